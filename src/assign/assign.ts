@@ -1,0 +1,144 @@
+/**
+ * Concept assignment at high resolution (paper section 3.3): every pixel takes the segment whose mean
+ * unit feature its own, bilinearly upsampled, feature is most like.
+ *
+ * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
+ */
+import { checkAborted, expected, InputError } from '../errors.ts';
+import { checkFeatures, checkLabels } from '../tensor/features.ts';
+import type { FeatureMap, LabelMap, Watch } from '../types.ts';
+
+/** How like each token is to each segment. */
+export interface ScoreMaps {
+  /** K planes, row by row: `data[(k * height + y) * width + x]`. */
+  data: Float32Array;
+  width: number;
+  height: number;
+  /** Segment ids of the planes, ascending. */
+  ids: number[];
+}
+
+/**
+ * <f, e_k> of every token f and segment mean e_k; f of unit length, e_k the plain mean of its tokens' f.
+ * @throws InputError when labels and features are of different grids
+ */
+export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => {
+  const { width, height, channels } = features;
+  if (labels.width !== width || labels.height !== height) {
+    throw new InputError(`The coarse labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: both must be of one grid`);
+  }
+  const n = width * height;
+  const ids = [...new Set(labels.data)].sort((a, b) => a - b);
+  const planeOf = new Map(ids.map((id, k) => [id, k]));
+  const unit = unitRows(features);
+  const means = new Float64Array(ids.length * channels);
+  const sizes = new Int32Array(ids.length);
+  for (let i = 0; i < n; i++) {
+    const k = planeOf.get(labels.data[i]) as number;
+    sizes[k]++;
+    for (let c = 0; c < channels; c++) means[k * channels + c] += unit[i * channels + c];
+  }
+  const data = new Float32Array(ids.length * n);
+  for (let k = 0; k < ids.length; k++) {
+    const mean = Float32Array.from({ length: channels }, (_, c) => means[k * channels + c] / sizes[k]);
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let c = 0; c < channels; c++) sum += unit[i * channels + c] * mean[c];
+      data[k * n + i] = sum;
+    }
+  }
+  return { data, width, height, ids };
+};
+
+/**
+ * @param labels coarse, on the grid of the features; ids are kept, one may vanish
+ * @param size of the result, pixels
+ */
+export const assign = async (
+  labels: LabelMap,
+  features: FeatureMap,
+  { width, height, signal, onProgress }: { width: number; height: number } & Watch,
+): Promise<LabelMap> => {
+  checkLabels(labels);
+  checkFeatures(features);
+  for (const [name, n] of Object.entries({ width, height })) {
+    if (!Number.isInteger(n) || n < 1 || n > 65_535) throw expected('a whole number from 1 to 65535', name, n);
+  }
+  const scores = scoreMaps(labels, features);
+  const out = new Int32Array(width * height);
+  const columns = samples(width, scores.width);
+  const rows = samples(height, scores.height);
+  const line = new Float32Array(scores.ids.length * scores.width);
+  for (let y = 0; y < height; y++) {
+    if (y % 256 === 0) {
+      checkAborted(signal);
+      onProgress?.('assign', y, height);
+      if (signal || onProgress) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    blendRows(scores, rows.first[y], rows.second[y], rows.weight[y], line);
+    argmaxLine(scores, line, columns, out.subarray(y * width, (y + 1) * width));
+  }
+  onProgress?.('assign', height, height);
+  return { data: out, width, height };
+};
+
+interface Samples {
+  first: Int32Array;
+  second: Int32Array;
+  /** Of the second, 0..1. */
+  weight: Float32Array;
+}
+
+/** Where each of `size` half-pixel centres falls among `from` cells (torch's bilinear, align_corners=False). */
+const samples = (size: number, from: number): Samples => {
+  const at = Float64Array.from({ length: size }, (_, i) => Math.max(0, ((i + 0.5) * from) / size - 0.5));
+  const first = Int32Array.from(at, (v) => Math.min(from - 1, Math.floor(v)));
+  return { first, second: first.map((v) => Math.min(from - 1, v + 1)), weight: Float32Array.from(at, (v, i) => v - first[i]) };
+};
+
+/** line[k][x] = the score planes between two rows of cells. */
+const blendRows = ({ data, width, height, ids }: ScoreMaps, first: number, second: number, weight: number, line: Float32Array): void => {
+  for (let k = 0; k < ids.length; k++) {
+    const a = (k * height + first) * width;
+    const b = (k * height + second) * width;
+    for (let x = 0; x < width; x++) line[k * width + x] = data[a + x] * (1 - weight) + data[b + x] * weight;
+  }
+};
+
+/**
+ * Between two cells every score runs straight, so a segment that leads at both ends leads all the way:
+ * only spans whose ends differ are looked at pixel by pixel.
+ */
+const argmaxLine = ({ width, ids }: ScoreMaps, line: Float32Array, { first, second, weight }: Samples, out: Int32Array): void => {
+  const leader = new Int32Array(width);
+  for (let x = 0; x < width; x++) for (let k = 1; k < ids.length; k++) if (line[k * width + x] > line[leader[x] * width + x]) leader[x] = k;
+  for (let x = 0; x < out.length; x++) {
+    const a = first[x];
+    const b = second[x];
+    let best = leader[a];
+    if (best !== leader[b]) {
+      const w = weight[x];
+      let top = -Infinity;
+      for (let k = 0; k < ids.length; k++) {
+        const score = line[k * width + a] * (1 - w) + line[k * width + b] * w;
+        if (score > top) {
+          top = score;
+          best = k;
+        }
+      }
+    }
+    out[x] = ids[best];
+  }
+};
+
+/** Tokens of unit length; a zero token stays zero. */
+const unitRows = ({ data, channels }: FeatureMap): Float32Array => {
+  const out = new Float32Array(data.length);
+  for (let from = 0; from < data.length; from += channels) {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[from + c] ** 2;
+    const scale = 1 / Math.max(Math.sqrt(sum), 1e-12);
+    for (let c = 0; c < channels; c++) out[from + c] = data[from + c] * scale;
+  }
+  return out;
+};

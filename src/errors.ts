@@ -1,0 +1,49 @@
+/** Bad input: the caller can mend it. The command line prints its message alone, without a stack. */
+export class InputError extends Error {
+  override name = 'InputError';
+}
+
+const describe = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', ...' : ''}]`;
+  if (typeof value === 'object' && value !== null) return `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no keys'}`;
+  return String(value);
+};
+
+const typeOf = (value: unknown): string =>
+  value === null ? 'null' : typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+
+/** The one sentence for a value that is not what was asked for. `throw expected('a number from 0 to 2', 'tau', x)`. */
+export const expected = (what: string, name: string, got: unknown): InputError =>
+  new InputError(`Expected ${what} for ${name} but received ${describe(got)} of type ${typeOf(got)}`);
+
+/** Edit distance with adjacent transpositions counted as one edit. */
+const distance = (a: string, b: string): number => {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i || j));
+  for (let i = 0; i <= a.length; i++) rows[i][0] = i;
+  for (let j = 0; j <= b.length; j++) rows[0][j] = j;
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
+    }
+  }
+  return rows[a.length][b.length];
+};
+
+/** The known name that was most likely meant, or undefined. */
+export const nearest = (name: string, known: readonly string[]): string | undefined => {
+  const ranked = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) })).sort((a, b) => a.d - b.d);
+  return ranked[0] && ranked[0].d <= Math.max(2, Math.ceil(name.length / 3)) ? ranked[0].k : undefined;
+};
+
+/** The one sentence for a name outside a known list. */
+export const unknown = (kind: string, name: string, known: readonly string[]): InputError => {
+  const guess = nearest(name, known);
+  return new InputError(`Unknown ${kind} "${name}"${guess ? `: did you mean "${guess}"?` : `. Known: ${known.join(', ')}`}`);
+};
+
+/** Throws the signal's reason (an AbortError unless the caller chose another) once it is aborted. */
+export const checkAborted = (signal?: AbortSignal): void => signal?.throwIfAborted();

@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { agreement, goldenFeatures, goldenJson, goldenLabels } from '../../test/goldens.ts';
+import type { CutTree, FeatureMap } from '../types.ts';
+import { cutAt } from './cut-at.ts';
+import { partition } from './partition.ts';
+import { pruneAt } from './prune.ts';
+
+interface Case {
+  name: string;
+  features: string;
+  labels: string;
+  alpha: number;
+  tau: number;
+  nodes: { ncut: number }[];
+}
+
+describe('partition beside the reference', () => {
+  const { cases } = goldenJson<{ cases: Case[] }>('partition/cases.json');
+  const shares: number[] = [];
+
+  it.each(cases)('$name', async ({ features, labels, alpha, tau, nodes }) => {
+    const map = goldenFeatures(`partition/${features}`);
+    const { labels: ours, tree } = await partition(map, { alpha, tau });
+    const share = agreement(ours, goldenLabels(`partition/${labels}`));
+    shares.push(share);
+    expect(share).toBeGreaterThanOrEqual(0.99);
+    expect(tree.nodes[0].ncut).toBeCloseTo(nodes[0].ncut, 3);
+  });
+
+  it('agrees on 99.9 % of tokens on average, over 30 maps or more', () => {
+    expect(shares.length).toBeGreaterThanOrEqual(30);
+    expect(shares.reduce((a, b) => a + b, 0) / shares.length).toBeGreaterThanOrEqual(0.999);
+  });
+});
+
+const blocks = (width: number, height: number, of: (x: number, y: number) => number[]): FeatureMap => {
+  const cells = Array.from({ length: width * height }, (_, i) => of(i % width, Math.floor(i / width)));
+  return { data: Float32Array.from(cells.flat()), width, height, channels: cells[0].length };
+};
+
+const checkTree = (tree: CutTree): void => {
+  const { nodes, treeTau } = tree;
+  expect(nodes[0].parent).toBe(-1);
+  for (const [i, node] of nodes.entries()) {
+    if (!node.children) {
+      expect(node.ncut).toBeGreaterThanOrEqual(treeTau);
+      continue;
+    }
+    expect(node.ncut).toBeLessThan(treeTau);
+    const [one, rest] = node.children.map((c) => nodes[c]);
+    expect(one.parent).toBe(i);
+    expect(rest.parent).toBe(i);
+    expect([...one.tokens, ...rest.tokens].sort((a, b) => a - b)).toEqual([...node.tokens]);
+    expect(one.tokens.length * rest.tokens.length).toBeGreaterThan(0);
+  }
+};
+
+describe('hard graphs', () => {
+  it('cuts two regions without any likeness, where the reference can return one segment', async () => {
+    const map = blocks(16, 16, (x) => (x < 7 ? [1, 0] : [0, 1]));
+    for (const parity of [true, false]) {
+      const { labels } = await partition(map, { tau: 0.5, parity });
+      expect(agreement(labels, { ...labels, data: labels.data.map((_, i) => (i % 16 < 7 ? 0 : 1)) })).toBe(1);
+    }
+  });
+
+  it('finds five disconnected regions by the clean rule', async () => {
+    const map = blocks(20, 5, (x) => Array.from({ length: 5 }, (_, c) => (c === Math.floor(x / 4) ? 1 : 0)));
+    const { labels } = await partition(map, { parity: false });
+    expect(new Set(labels.data).size).toBe(5);
+    expect(agreement(labels, { ...labels, data: labels.data.map((_, i) => Math.floor((i % 20) / 4)) })).toBe(1);
+  });
+
+  it('separates more than 128 regions, past where the reference overflows its float codes', async () => {
+    const map = blocks(150, 2, (x) => Array.from({ length: 150 }, (_, c) => (c === x ? 1 : 0)));
+    const { labels } = await partition(map, { parity: false });
+    expect(new Set(labels.data).size).toBe(150);
+  });
+
+  it.each([
+    ['constant features', blocks(8, 8, () => [3, 4])],
+    ['all zero', blocks(8, 8, () => [0, 0])],
+    ['one token', blocks(1, 1, () => [1, 2])],
+  ])('keeps %s in one segment', async (_, map) => {
+    const { labels, tree } = await partition(map);
+    expect(new Set(labels.data)).toEqual(new Set([0]));
+    checkTree(tree);
+  });
+
+  it('splits two tokens that differ, and not two that are alike', async () => {
+    expect([...(await partition(blocks(2, 1, (x) => (x ? [1, 0] : [0, 1])))).labels.data]).toEqual([0, 1]);
+    expect([...(await partition(blocks(2, 1, () => [1, 1]))).labels.data]).toEqual([0, 0]);
+  });
+
+  it('takes a zero feature vector among others', async () => {
+    const { labels } = await partition(blocks(6, 6, (x, y) => (x + y === 0 ? [0, 0] : x < 3 ? [1, 0.1] : [0.1, 1])), { parity: false });
+    expect(labels.data[1]).not.toBe(labels.data[5]);
+  });
+
+  it('is the same twice, and whatever the scale', async () => {
+    const map = goldenFeatures('partition/coffee-16x16.npy');
+    const first = await partition(map, { alpha: 3, tau: 0.6 });
+    expect((await partition(map, { alpha: 3, tau: 0.6 })).tree).toEqual(first.tree);
+    const scaled = { ...map, data: map.data.map((v) => v * 1024) };
+    expect((await partition(scaled, { alpha: 3, tau: 0.6 })).labels).toEqual(first.labels);
+  });
+});
+
+describe('one tree, every granularity', () => {
+  const map = goldenFeatures('partition/astronaut-24x24.npy');
+
+  it('cutAt equals a fresh partition at that tau', async () => {
+    const { tree } = await partition(map, { alpha: 3, tau: 0.3, treeTau: 0.8 });
+    for (const tau of [0, 0.2, 0.5, 0.65, 0.8]) expect(cutAt(tree, tau)).toEqual((await partition(map, { alpha: 3, tau })).labels);
+  });
+
+  it('refuses a tau the tree was not built for', async () => {
+    const { tree } = await partition(map, { alpha: 3 });
+    expect(() => cutAt(tree, 0.6)).toThrow(/^Expected a number from 0 to 0\.5 .* for tau but received 0\.6/);
+    await expect(partition(map, { tau: 0.5, treeTau: 0.4 })).rejects.toThrow(/^Expected a number from tau \(0\.5\) to 2 for treeTau/);
+  });
+
+  it('pruneAt is the best of all prunings, checked against trying each', async () => {
+    const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
+    for (const price of [0, 0.01, 0.03, 0.1, 1]) expect(worth(map, pruneAt(tree, map, price).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
+    expect(new Set(pruneAt(tree, map, 1).data).size).toBe(1);
+  });
+});
+
+/** What a partition explains, less the price of its segments beyond the first. */
+const worth = ({ data, channels }: FeatureMap, ids: ArrayLike<number>, price: number): number => {
+  const sums = new Map<number, Float64Array>();
+  for (let i = 0; i < ids.length; i++) {
+    const token = data.subarray(i * channels, (i + 1) * channels);
+    const length = Math.hypot(...token);
+    const sum = sums.get(ids[i]) ?? new Float64Array(channels);
+    sums.set(
+      ids[i],
+      sum.map((v, c) => v + token[c] / length),
+    );
+  }
+  return [...sums.values()].reduce((total, s) => total + Math.hypot(...s) / ids.length, 0) - price * (sums.size - 1);
+};
+
+const bestWorth = (tree: CutTree, map: FeatureMap, price: number): number => {
+  const prunings = (index: number): number[][] => {
+    const { children } = tree.nodes[index];
+    if (!children) return [[index]];
+    const right = prunings(children[1]);
+    return [[index], ...prunings(children[0]).flatMap((a) => right.map((b) => [...a, ...b]))];
+  };
+  const ids = new Int32Array(tree.width * tree.height);
+  return Math.max(
+    ...prunings(0).map((leaves) => {
+      for (const leaf of leaves) for (const t of tree.nodes[leaf].tokens) ids[t] = leaf;
+      return worth(map, ids, price);
+    }),
+  );
+};
+
+describe('properties', () => {
+  const feature = fc.integer({ min: -8, max: 8 });
+  const maps = fc
+    .tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 4 }))
+    .chain(([width, height, channels]) =>
+      fc.array(feature, { minLength: width * height * channels, maxLength: width * height * channels }).map((v): FeatureMap => ({ data: Float32Array.from(v), width, height, channels })),
+    );
+
+  it('labels every token without gaps, below tau alone, whatever the scale', async () => {
+    await fc.assert(
+      fc.asyncProperty(maps, fc.constantFrom(1, 3, 10, 2.5), fc.double({ min: 0, max: 1.2, noNaN: true }), fc.boolean(), async (map, alpha, tau, parity) => {
+        const { labels, tree } = await partition(map, { alpha, tau, parity });
+        checkTree(tree);
+        const ids = new Set(labels.data);
+        expect([...ids].sort((a, b) => a - b)).toEqual([...ids].map((_, i) => i));
+        const scaled = { ...map, data: map.data.map((v) => v * 0.25) };
+        expect((await partition(scaled, { alpha, tau, parity })).labels).toEqual(labels);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('refusals', () => {
+  const map = blocks(4, 4, (x) => [x, 1]);
+  it.each([
+    [{ ...map, data: map.data.map((v, i) => (i === 9 ? Number.NaN : v)) }, /^Features must be finite, but channel 1 at x 0, y 1 is NaN$/],
+    [{ ...map, data: map.data.map((v, i) => (i === 0 ? -Infinity : v)) }, /channel 0 at x 0, y 0 is -Infinity$/],
+    [{ ...map, width: 5 }, /^Expected 5 x 4 x 2 numbers for features\.data but received 32/],
+    [{ ...map, data: [1, 2] as unknown as Float32Array }, /^Expected \{ data: Float32Array/],
+  ])('of features %#', async (features, message) => {
+    await expect(partition(features)).rejects.toThrow(message);
+  });
+
+  it('of options', async () => {
+    await expect(partition(map, { tau: 3 })).rejects.toThrow(/^Expected a number from 0 to 2 for tau but received 3 of type number$/);
+    await expect(partition(map, { tua: 0.5 } as never)).rejects.toThrow(/^Unknown option of partition "tua": did you mean "tau"\?$/);
+    await expect(partition(map, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  });
+});

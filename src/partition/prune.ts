@@ -1,0 +1,60 @@
+import { InputError } from '../errors.ts';
+import { check, PRICE } from '../options.ts';
+import type { CutTree, FeatureMap, LabelMap } from '../types.ts';
+import { labelsOf } from './cut-at.ts';
+
+/**
+ * Optimal pruning. With unit features f and s = sum of f over a set of tokens, |s| / N is the set's share
+ * of the picture's similarity; a split explains (|s1| + |s2| - |s|) / N more. From the leaves up, a split
+ * is kept while its best subtree is worth more than the price of the extra segments:
+ * best(node) = max(|s| / N, best(left) + best(right) - price).
+ * @param features those the tree was built from
+ * @param price how much of the picture's similarity one more segment must explain, 0..1
+ */
+export const pruneAt = (tree: CutTree, features: FeatureMap, price: number): LabelMap => {
+  check(PRICE, 'price', price);
+  if (features.width !== tree.width || features.height !== tree.height) {
+    throw new InputError(`The tree was built from ${tree.width}x${tree.height} tokens but these features have ${features.width}x${features.height}`);
+  }
+  const { nodes } = tree;
+  const worth = similarityShares(tree, features);
+  const best = Float64Array.from(worth);
+  const kept = new Uint8Array(nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const { children } = nodes[i]; // children come after their parent
+    if (!children) continue;
+    const split = best[children[0]] + best[children[1]] - price;
+    if (split > worth[i]) {
+      kept[i] = 1;
+      best[i] = split;
+    }
+  }
+  return labelsOf(tree, (index) => kept[index] === 1);
+};
+
+/** |sum of unit features| / N of each node. Sums of parents are those of their children, added up. */
+const similarityShares = ({ nodes, width, height }: CutTree, { data, channels }: FeatureMap): Float64Array => {
+  const sums: (Float64Array | null)[] = nodes.map(() => null);
+  const out = new Float64Array(nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const { tokens, children } = nodes[i];
+    const sum = new Float64Array(channels);
+    const add = (from: Float64Array | null) => from?.forEach((v, c) => (sum[c] += v));
+    if (children) {
+      for (const child of children) {
+        add(sums[child]);
+        sums[child] = null;
+      }
+    } else for (const t of tokens) addUnit(sum, data.subarray(t * channels, (t + 1) * channels));
+    sums[i] = sum;
+    out[i] = Math.sqrt(sum.reduce((total, v) => total + v * v, 0)) / (width * height);
+  }
+  return out;
+};
+
+const addUnit = (sum: Float64Array, feature: Float32Array): void => {
+  let length = 0;
+  for (const v of feature) length += v * v;
+  const scale = 1 / Math.max(Math.sqrt(length), 1e-12);
+  for (let c = 0; c < sum.length; c++) sum[c] += feature[c] * scale;
+};

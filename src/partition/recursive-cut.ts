@@ -1,0 +1,103 @@
+import { checkAborted } from '../errors.ts';
+import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
+import type { CutNode, CutTree, FeatureMap, Watch } from '../types.ts';
+import { affinity, rowStride, triangle } from './affinity.ts';
+import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
+import { type EigenScratch, type Graph, secondEigenvector } from './eigen.ts';
+
+/** How long the thread is held before timers, and an abort among them, get their turn. */
+const PAUSE_EVERY_MS = 30;
+
+interface Job {
+  kernels: Kernels;
+  graph: Graph;
+  eigen: EigenScratch;
+  bipartition: BipartitionScratch;
+}
+
+/**
+ * Recursive normalized cut (paper section 3.2), kept as a tree: a node's split does not depend on tau,
+ * only whether it is live does. Nodes are split while their NCut value is below `treeTau`.
+ *
+ * From the second level on the reference drops every token with an exact zero in its row of the whole
+ * affinity from the cut; such tokens keep the side b = 0 (`parity`). The clean rule cuts all tokens.
+ *
+ * @param features checked, at least one token
+ * @throws the signal's reason once it is aborted
+ */
+export const recursiveCut = async (
+  features: FeatureMap,
+  { alpha, treeTau, parity }: { alpha: number; treeTau: number; parity: boolean },
+  { signal, onProgress }: Watch = {},
+): Promise<CutTree> => {
+  const { width, height } = features;
+  const n = width * height;
+  const kernels = await createKernels(jobBytes(features));
+  const whole = kernels.f32(triangle(n));
+  affinity(kernels, features, alpha, whole);
+  const zeroMark = kernels.u8(n);
+  if (parity) kernels.markZeros(whole, n, zeroMark);
+  const job: Job = {
+    kernels,
+    graph: { a: kernels.f32(triangle(n)), n, degrees: new Float64Array(n) },
+    eigen: { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) },
+    bipartition: bipartitionScratch(kernels, n),
+  };
+  const indices = kernels.i32(n);
+  const all = Int32Array.from({ length: n }, (_, i) => i);
+  const nodes: CutNode[] = [{ tokens: all, ncut: Infinity, parent: -1, children: null }];
+  let paused = performance.now();
+  let settled = 0; // tokens in sets that will not be split again
+  for (let stack = [0]; stack.length > 0; ) {
+    checkAborted(signal);
+    const index = stack.pop() as number;
+    const node = nodes[index];
+    const isRoot = index === 0;
+    const cutTokens = isRoot ? all : node.tokens.filter((t) => zeroMark[t] === 0);
+    if (!isRoot) {
+      indices.set(cutTokens);
+      kernels.gather(whole, indices, cutTokens.length, job.graph.a);
+    }
+    const graph = { ...job.graph, a: isRoot ? whole : job.graph.a, n: cutTokens.length };
+    const above = bipartitionOf(job, graph);
+    node.ncut = above.ncut;
+    if (node.ncut < treeTau) {
+      const side = new Set<number>();
+      above.side.forEach((b, i) => b && side.add(cutTokens[i]));
+      const children: [number, number] = [nodes.length, nodes.length + 1];
+      node.children = children;
+      nodes.push({ tokens: node.tokens.filter((t) => side.has(t)), ncut: Infinity, parent: index, children: null });
+      nodes.push({ tokens: node.tokens.filter((t) => !side.has(t)), ncut: Infinity, parent: index, children: null });
+      stack = [...stack, children[1], children[0]]; // b = 1 first
+    } else settled += node.tokens.length;
+    onProgress?.('partition', settled, n);
+    if (performance.now() - paused > PAUSE_EVERY_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      paused = performance.now();
+    }
+  }
+  return { width, height, alpha, parity, treeTau, nodes };
+};
+
+/** The best bipartition of a graph: its NCut value (Infinity where there is none) and b for each of its tokens. */
+const bipartitionOf = (job: Job, graph: Graph): { ncut: number; side: boolean[] } => {
+  const { kernels } = job;
+  const { n, degrees } = graph;
+  if (n < 2) return { ncut: Infinity, side: [] };
+  job.eigen.x.fill(1, 0, n);
+  kernels.symv(graph.a, n, job.eigen.x, job.eigen.y, job.eigen.band);
+  degrees.set(job.eigen.y.subarray(0, n));
+  const vector = secondEigenvector(kernels, graph, job.eigen);
+  if (!vector) return { ncut: Infinity, side: [] };
+  const y = Float32Array.from(vector);
+  const { ncut, threshold } = bipartition(kernels, graph, y, job.bipartition);
+  return { ncut, side: Array.from(y, (v) => v > threshold) };
+};
+
+const jobBytes = ({ width, height, channels }: FeatureMap): number => {
+  const n = width * height;
+  const features = room(n * channels, 4) + room(n * rowStride(channels), 4) + room(2, 4);
+  const matrices = 2 * room(triangle(n), 4);
+  const scratch = 6 * room(n, 8) + 3 * room(101 * 101, 8);
+  return features + matrices + scratch;
+};

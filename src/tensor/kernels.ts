@@ -1,0 +1,139 @@
+/**
+ * The hot loops, behind one seam: WebAssembly SIMD where the engine has it, else the same functions
+ * in plain TypeScript. A job asks for one `Kernels` with all the memory it needs, works in arrays
+ * allocated from it, and drops it: no state outlives the job and memory never grows under a view.
+ */
+import { expected } from '../errors.ts';
+import { KERNELS_BASE64 } from './kernels.generated.ts';
+import { PLAIN } from './kernels-plain.ts';
+
+/** Matrices are symmetric, as packed lower triangles: row i holds columns 0..i from i(i+1)/2 on. */
+export interface KernelFunctions {
+  /** Each row of n x c to unit length into n x stride (stride >= c, a multiple of 4, zero-filled). A zero row stays zero. */
+  normalizeRows(src: Float32Array, n: number, c: number, dst: Float32Array, stride: number): void;
+  /** out = f f^T for n x stride rows. */
+  gram(f: Float32Array, n: number, stride: number, out: Float32Array): void;
+  /** out[0], out[1] = least and greatest of the first `count` numbers. */
+  extent(a: Float32Array, count: number, out: Float32Array): void;
+  /** a = ((a - lo) / (hi - lo)) ^ alpha in place. */
+  affinityPower(a: Float32Array, count: number, lo: number, hi: number, alpha: number): void;
+  /** mark[i] = 1 where row i of the n x n matrix holds an exact zero. */
+  markZeros(a: Float32Array, n: number, mark: Uint8Array): void;
+  /** out = the sub-matrix of the m ascending indices. */
+  gather(a: Float32Array, indices: Int32Array, m: number, out: Float32Array): void;
+  /** y = A x; `band` is scratch of n. */
+  symv(a: Float32Array, n: number, x: Float32Array, y: Float64Array, band: Float32Array): void;
+  /** sums[p * bins + q] = sum of A[i][j], j <= i, over i of bin p and j of bin q; `row` is scratch of `bins`. */
+  binSums(a: Float32Array, n: number, bin: Uint8Array, bins: number, sums: Float64Array, row: Float64Array): void;
+  /**
+   * Softmax weights of PAMR for `rows` rows, [row][group of 4 pixels][neighbour][pixel]. `image` starts at the
+   * first pixel inside the padding of the first of three planes, `planeBytes` apart; `offsets` are bytes.
+   */
+  pamrWeights(
+    image: Float32Array,
+    planeBytes: number,
+    stride: number,
+    groups: number,
+    rows: number,
+    offsets: Int32Array,
+    count: number,
+    weights: Float32Array,
+    scratch: Float32Array,
+  ): void;
+  /** One round of PAMR for `rows` rows of `planes` masks: out = sum over neighbours of weight x mask. */
+  pamrStep(
+    masks: Float32Array,
+    out: Float32Array,
+    planes: number,
+    planeBytes: number,
+    stride: number,
+    groups: number,
+    rows: number,
+    offsets: Int32Array,
+    count: number,
+    weights: Float32Array,
+  ): void;
+}
+
+export interface Kernels extends KernelFunctions {
+  readonly kind: 'wasm' | 'plain';
+  /** Arrays of zeros in the job's memory. */
+  f32(length: number): Float32Array;
+  f64(length: number): Float64Array;
+  i32(length: number): Int32Array;
+  u8(length: number): Uint8Array;
+  /** Where allocation stands now; `release(mark)` frees all that came after. */
+  mark(): number;
+  release(mark: number): void;
+}
+
+const PAGE = 65_536;
+const WASM_LIMIT = 65_536 * PAGE;
+
+let compiled: Promise<WebAssembly.Module | null> | undefined;
+
+/** The compiled module, or null where the engine has no WebAssembly SIMD. Compiled once: it is immutable. */
+const compile = (): Promise<WebAssembly.Module | null> => {
+  compiled ??= (async () => {
+    const bytes = Uint8Array.from(atob(KERNELS_BASE64), (c) => c.charCodeAt(0));
+    return typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : null;
+  })();
+  return compiled;
+};
+
+/** Bytes that an array of `length` numbers of `bytesEach` takes in a job's memory. */
+export const room = (length: number, bytesEach: number): number => Math.ceil((length * bytesEach) / 16) * 16;
+
+/**
+ * @param bytes all the memory that the job will have allocated at once: a sum of `room(...)`
+ * @param kind 'plain' forces the TypeScript functions
+ * @throws InputError when the job needs more than WebAssembly can address (4 GiB)
+ */
+export const createKernels = async (bytes: number, kind: 'wasm' | 'plain' = 'wasm'): Promise<Kernels> => {
+  const module = kind === 'wasm' ? await compile() : null;
+  if (!module) return plainKernels();
+  const base = PAGE; // the first page holds the tables of the module itself
+  const pages = Math.ceil((bytes + base) / PAGE) + 1;
+  if (pages * PAGE > WASM_LIMIT) throw expected('work that fits in 4 GiB', 'the size of the job', `${Math.round(bytes / 2 ** 20)} MiB`);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  let top = base;
+  let used = base; // memory from here on is still zero
+  const take = (length: number, each: number): number => {
+    const at = top;
+    top += room(length, each);
+    if (top > pages * PAGE) throw new RangeError(`The job's memory is used up: ${top} of ${pages * PAGE} bytes`);
+    if (at < used) new Uint8Array(memory.buffer, at, Math.min(top, used) - at).fill(0);
+    used = Math.max(used, top);
+    return at;
+  };
+  const functions = Object.fromEntries(
+    Object.keys(PLAIN).map((name) => {
+      const f = exports[name] as (...args: number[]) => void;
+      return [name, (...args: (number | ArrayBufferView)[]) => f(...args.map((a) => (typeof a === 'number' ? a : a.byteOffset)))];
+    }),
+  ) as unknown as KernelFunctions;
+  return {
+    ...functions,
+    kind: 'wasm',
+    f32: (length) => new Float32Array(memory.buffer, take(length, 4), length),
+    f64: (length) => new Float64Array(memory.buffer, take(length, 8), length),
+    i32: (length) => new Int32Array(memory.buffer, take(length, 4), length),
+    u8: (length) => new Uint8Array(memory.buffer, take(length, 1), length),
+    mark: () => top,
+    release: (mark) => {
+      top = mark;
+    },
+  };
+};
+
+const plainKernels = (): Kernels => ({
+  ...PLAIN,
+  kind: 'plain',
+  f32: (length) => new Float32Array(length),
+  f64: (length) => new Float64Array(length),
+  i32: (length) => new Int32Array(length),
+  u8: (length) => new Uint8Array(length),
+  mark: () => 0,
+  release: () => {},
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { decode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { readNpy } from './npy.ts';
+import { resizeBilinear, resizeNearestExact } from './resize.ts';
+
+const golden = new URL('../../test/golden/resize/', import.meta.url);
+const bytes = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)));
+const cases = JSON.parse(readFileSync(new URL('cases.json', golden), 'utf8'));
+const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  expect(a.length).toBe(b.length);
+  let worst = 0;
+  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i] - b[i]));
+  return worst;
+};
+/** The centred square of a picture. */
+const crop = (png: { width: number; data: ArrayLike<number> }, { side, top, left }: { side: number; top: number; left: number }, channels: number) =>
+  Float32Array.from({ length: side * side * channels }, (_, i) => {
+    const cell = Math.floor(i / channels);
+    const at = (top + Math.floor(cell / side)) * png.width + left + (cell % side);
+    return png.data[at * channels + (i % channels)];
+  });
+
+describe('resizeBilinear', () => {
+  it.each(cases.bilinear as { source: string; height: number; width: number; expected: string }[])('equals torch: $expected', (one) => {
+    const png = decode(bytes(one.source));
+    const got = resizeBilinear(png.data as Uint8Array, png.width, png.height, png.channels, one.width, one.height);
+    expect(largestDifference(got.map((v) => v / 255), readNpy(bytes(one.expected)).data)).toBeLessThan(3e-7);
+  });
+
+  it.each(cases.pictures as { source: string; side: number; top: number; left: number; expected: string; every: number }[])(
+    'equals torch by way of 1024: $source',
+    (one) => {
+      const square = crop(decode(bytes(one.source)), one, 3).map((v) => v / 255);
+      const small = resizeBilinear(resizeBilinear(square, one.side, one.side, 3, 1024, 1024), 1024, 1024, 3, 128, 128);
+      const { data, shape } = readNpy(bytes(one.expected));
+      const kept = small.filter((_, i) => Math.floor(i / 3 / 128) % one.every === 0 && (Math.floor(i / 3) % 128) % one.every === 0);
+      expect(kept.length).toBe(shape[0] * shape[1] * 3);
+      expect(largestDifference(kept, data)).toBeLessThan(3e-7);
+    },
+  );
+
+  it('weighs by half-pixel centres and repeats the edge', () => {
+    expect([...resizeBilinear(Float32Array.of(0, 4), 2, 1, 1, 4, 1)]).toEqual([0, 1, 3, 4]);
+    expect([...resizeBilinear(Float32Array.of(0, 10, 2, 20), 1, 2, 2, 1, 1)]).toEqual([1, 15]);
+  });
+
+  it('keeps a constant map and the map of the same size', () => {
+    expect(new Set(resizeBilinear(new Uint8Array(35).fill(7), 5, 7, 1, 13, 3))).toEqual(new Set([7]));
+    const map = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
+    expect(resizeBilinear(map, 4, 3, 2, 4, 3)).toEqual(map);
+  });
+
+  it('refuses sizes that do not fit', () => {
+    expect(() => resizeBilinear(new Float32Array(5), 2, 2, 1, 4, 4)).toThrow(/Expected 2 x 2 x 1 values for src/);
+    expect(() => resizeBilinear(new Float32Array(4), 2, 2, 1, 0, 4)).toThrow(/Expected a whole number from 1 for dstW but received 0/);
+  });
+});
+
+describe('resizeNearestExact', () => {
+  it.each(cases.labels as { source: string; side: number; top: number; left: number; expected: string }[])('equals torch: $source', (one) => {
+    const truth = Int32Array.from(crop(decode(bytes(one.source)), one, 1));
+    const big = resizeNearestExact(truth, one.side, one.side, 1024, 1024);
+    const every8th = big.filter((_, i) => i % 8 === 0 && Math.floor(i / 1024) % 8 === 0);
+    expect(largestDifference(every8th, decode(bytes(one.expected)).data)).toBe(0);
+  });
+
+  it('takes the nearest centre', () => {
+    expect([...resizeNearestExact(Int32Array.of(0, 1, 2, 3, 4), 5, 1, 2, 1)]).toEqual([1, 3]);
+    expect([...resizeNearestExact(Int32Array.of(7, 9), 1, 2, 2, 3)]).toEqual([7, 7, 9, 9, 9, 9]);
+  });
+
+  it('refuses sizes that do not fit', () => {
+    expect(() => resizeNearestExact(new Int32Array(5), 2, 2, 4, 4)).toThrow(/Expected 2 x 2 values for src/);
+    expect(() => resizeNearestExact(new Int32Array(4), 2, 2, 1.5, 4)).toThrow(/whole number from 1 for dstW/);
+  });
+});

@@ -1,0 +1,94 @@
+/** Resizing of maps with half-pixel centres, as torch's `interpolate` does it (aten UpSample.h, `align_corners=False`). */
+import { expected } from '../errors.ts';
+
+const round = Math.fround;
+
+const checkSides = (sides: Record<string, number>): void => {
+  for (const [name, n] of Object.entries(sides)) if (!Number.isInteger(n) || n < 1) throw expected('a whole number from 1', name, n);
+};
+
+interface Axis {
+  /** The two sources of each target position. */
+  first: Int32Array;
+  second: Int32Array;
+  /** Weight of the second. */
+  weight: Float32Array;
+}
+
+/** Positions are float32, as in torch: at large sizes the difference to float64 shows. */
+const axis = (from: number, to: number): Axis => {
+  const first = new Int32Array(to);
+  const second = new Int32Array(to);
+  const weight = new Float32Array(to);
+  const scale = round(from / to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.max(0, round(round(scale * (i + 0.5)) - 0.5));
+    first[i] = Math.min(Math.floor(at), from - 1);
+    second[i] = Math.min(first[i] + 1, from - 1);
+    weight[i] = at - first[i];
+  }
+  return { first, second, weight };
+};
+
+/**
+ * Bilinear, half-pixel centres, no antialiasing: torch's `interpolate(mode="bilinear", align_corners=False)`.
+ * @param src `srcH` rows of `srcW` cells of `channels` values; bytes are taken as 0..255
+ * @returns the same layout, `dstH * dstW * channels`
+ */
+export const resizeBilinear = (
+  src: Float32Array | Uint8Array,
+  srcW: number,
+  srcH: number,
+  channels: number,
+  dstW: number,
+  dstH: number,
+): Float32Array => {
+  checkSides({ srcW, srcH, channels, dstW, dstH });
+  if (src.length !== srcW * srcH * channels) throw expected(`${srcW} x ${srcH} x ${channels} values`, 'src', src);
+  const out = new Float32Array(dstW * dstH * channels);
+  const xs = axis(srcW, dstW);
+  const ys = axis(srcH, dstH);
+  let to = 0;
+  for (let y = 0; y < dstH; y++) {
+    const above = ys.first[y] * srcW;
+    const below = ys.second[y] * srcW;
+    const bottom = ys.weight[y];
+    const top = round(1 - bottom);
+    for (let x = 0; x < dstW; x++) {
+      const right = xs.weight[x];
+      const left = round(1 - right);
+      let a = (above + xs.first[x]) * channels;
+      let b = (above + xs.second[x]) * channels;
+      let c = (below + xs.first[x]) * channels;
+      let d = (below + xs.second[x]) * channels;
+      for (let k = 0; k < channels; k++) {
+        const upper = round(round(src[a++] * left) + round(src[b++] * right));
+        const lower = round(round(src[c++] * left) + round(src[d++] * right));
+        out[to++] = round(upper * top) + round(lower * bottom);
+      }
+    }
+  }
+  return out;
+};
+
+/**
+ * The nearest source for each target, half-pixel centres: torch's `interpolate(mode="nearest-exact")`. For labels.
+ * @param src `srcH` rows of `srcW` ids
+ * @returns `dstH` rows of `dstW`
+ */
+export const resizeNearestExact = (src: Int32Array, srcW: number, srcH: number, dstW: number, dstH: number): Int32Array => {
+  checkSides({ srcW, srcH, dstW, dstH });
+  if (src.length !== srcW * srcH) throw expected(`${srcW} x ${srcH} values`, 'src', src);
+  const nearest = (from: number, to: number): Int32Array => {
+    const scale = round(from / to);
+    return Int32Array.from({ length: to }, (_, i) => Math.min(Math.floor(round((i + 0.5) * scale)), from - 1));
+  };
+  const xs = nearest(srcW, dstW);
+  const ys = nearest(srcH, dstH);
+  const out = new Int32Array(dstW * dstH);
+  for (let y = 0, to = 0; y < dstH; y++) {
+    const row = ys[y] * srcW;
+    for (let x = 0; x < dstW; x++) out[to++] = src[row + xs[x]];
+  }
+  return out;
+};

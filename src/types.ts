@@ -1,0 +1,77 @@
+/** 8-bit RGB picture: row by row, 3 bytes a pixel, `data[(y * width + x) * 3 + c]`. */
+export interface RgbImage {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** RGB picture as numbers 0..255 that need not be whole: what resizing leaves. Laid out as `RgbImage`. */
+export interface FloatImage {
+  data: Float32Array;
+  width: number;
+  height: number;
+}
+
+/** Dense features: row by row, channels last, `data[(y * width + x) * channels + c]`. A cell is a token. */
+export interface FeatureMap {
+  data: Float32Array;
+  width: number;
+  height: number;
+  channels: number;
+}
+
+/** One segment id a cell (or pixel), row by row. Ids are >= 0. */
+export interface LabelMap {
+  data: Int32Array;
+  width: number;
+  height: number;
+}
+
+/** A set of tokens that the recursive cut looked at. */
+export interface CutNode {
+  /** Tokens of the set, ascending, as `y * width + x`. */
+  tokens: Int32Array;
+  /**
+   * NCut value of the best bipartition of the set, 0..2; Infinity where there is none (a single
+   * token). Known for every node that the cut reached: all but those below a node whose own value
+   * is at or above `treeTau`.
+   */
+  ncut: number;
+  /** Index of the parent in `CutTree.nodes`; -1 for the root, which is node 0. */
+  parent: number;
+  /** Indices of the two sides of the best bipartition, `[b = 1, the rest]`; null for a leaf. */
+  children: [number, number] | null;
+}
+
+/** Every split down to `treeTau`: any granularity is a walk over it, without an eigenproblem. */
+export interface CutTree {
+  width: number;
+  height: number;
+  alpha: number;
+  parity: boolean;
+  treeTau: number;
+  /** Parents before children. */
+  nodes: CutNode[];
+}
+
+/** A region of the final label map, in pixels of the picture. */
+export interface Segment {
+  id: number;
+  /** Pixels. */
+  area: number;
+  /** `[left, top, width, height]`, pixels. */
+  boxXYWH: [number, number, number, number];
+  /** Mean pixel position, in pixel centres: the first pixel is 0, 0. */
+  centroidXY: [number, number];
+  /** Mean colour, 0..255 a channel. */
+  meanRgb: [number, number, number];
+}
+
+/** Told how far a long piece of work is: `done` of `total`, in units of the stage. */
+export type Progress = (stage: string, done: number, total: number) => void;
+
+/** What every stage that can take over a second accepts. */
+export interface Watch {
+  signal?: AbortSignal;
+  onProgress?: Progress;
+}
