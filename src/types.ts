@@ -72,6 +72,6 @@ export type Progress = (stage: string, done: number, total: number) => void;
 
 /** What every stage that can take over a second accepts. */
 export interface Watch {
-  signal?: AbortSignal;
-  onProgress?: Progress;
+  signal?: AbortSignal | undefined;
+  onProgress?: Progress | undefined;
 }

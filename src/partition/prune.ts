@@ -3,6 +3,9 @@ import { check, PRICE } from '../options.ts';
 import type { CutTree, FeatureMap, LabelMap } from '../types.ts';
 import { labelsOf } from './cut-at.ts';
 
+/** How loose a tree pruning wants: splits above this are never worth a segment. */
+export const PRUNE_TREE_TAU = 0.75;
+
 /**
  * Optimal pruning. With unit features f and s = sum of f over a set of tokens, |s| / N is the set's share
  * of the picture's similarity; a split explains (|s1| + |s2| - |s|) / N more. From the leaves up, a split

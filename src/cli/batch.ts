@@ -1,0 +1,164 @@
+/** The work of `diffcut segment`: plan, then a picture at a time, then the failures. */
+import { basename } from 'node:path';
+import { DEFAULT_ENCODER, decodeImage, type Encoder, type FeatureMap, InputError, openEncoder, type Progress, SEGMENT, segment } from '../index.ts';
+import { readFeatures } from './files.ts';
+import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
+import { checkCollisions, existingOutputs, type Job, jobOf, type Made, makeFolder, writeOutputs } from './outputs.ts';
+import { createReporter } from './progress.ts';
+import { say, sentenceOf, UsageError } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+/** What `segment` takes on the command line. */
+export interface BatchOptions {
+  output: string;
+  formats: readonly string[];
+  encoder?: string;
+  size?: number | [number, number];
+  tau?: number;
+  price?: number;
+  alpha?: number;
+  refine?: 'edges' | 'pamr' | 'none';
+  features?: string;
+  minArea?: number;
+  split?: boolean;
+  maxPixels?: number;
+  recursive?: boolean;
+  overwrite?: boolean;
+  resume?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+const nameOf = (path: string): string => (path === '-' ? 'stdin' : path);
+
+interface Plan {
+  todo: Job[];
+  skipped: Job[];
+  failures: Failure[];
+}
+
+/** Everything that can be refused before any work is. */
+const makePlan = async (args: string[], { output, formats, recursive = false, overwrite, resume, features }: BatchOptions): Promise<Plan> => {
+  const { pictures, failures } = await findPictures(args, recursive, output);
+  if (features !== undefined && pictures.length + failures.length !== 1) throw new UsageError(`--features goes with exactly one picture, not ${pictures.length + failures.length}`);
+  const jobs = pictures.map((picture) => jobOf(picture, output, formats));
+  checkCollisions(jobs);
+  const plan: Plan = { todo: [], skipped: [], failures };
+  for (const job of jobs) {
+    const there = overwrite ? [] : await existingOutputs(job);
+    if (resume && there.length === job.outputs.length) plan.skipped.push(job);
+    else if (resume || there.length === 0) plan.todo.push(job);
+    else {
+      const error = new InputError(`${JSON.stringify(there[0])} exists: --overwrite replaces it, --resume skips finished pictures`);
+      failures.push({ path: job.picture.path, error });
+    }
+  }
+  return plan;
+};
+
+interface Context {
+  options: BatchOptions;
+  encoder: Encoder | undefined;
+  features: FeatureMap | undefined;
+  signal: AbortSignal;
+  onProgress: Progress;
+}
+
+const segmentPicture = async ({ path }: Picture, { options, encoder, features, signal, onProgress }: Context): Promise<Made> => {
+  const { tau, price, alpha, refine, minArea, split, maxPixels = SEGMENT.maxPixels.default } = options;
+  const start = performance.now();
+  const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels, signal });
+  const read = performance.now() - start;
+  const made = await segment(image, { encoder, features, tau, price, alpha, refine, minArea, split, maxPixels, signal, onProgress });
+  const { labels, segments, timings, options: used } = made;
+  const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
+  const inMilliseconds = Object.fromEntries(Object.entries({ read, ...timings }).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
+  const settings = { encoder: used.encoder, alpha: used.alpha, tau: used.tau, price: used.price, size: used.size, refine: used.refine };
+  return { image, labels, segments, record: { picture, ...settings, version: VERSION, timings: inMilliseconds, segments } };
+};
+
+const printJson = (value: object): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+
+/** One picture from its file to its outputs. @returns the number of its segments */
+const runJob = async (job: Job, context: Context): Promise<number> => {
+  const made = await segmentPicture(job.picture, context);
+  context.onProgress('write', 0, 1);
+  await writeOutputs(job, made, context.signal);
+  if (context.options.json) printJson({ path: job.picture.path, outputs: job.outputs.map(({ path }) => path), ...made.record });
+  return made.segments.length;
+};
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+const runJobs = async (jobs: Job[], failures: Failure[], context: Context): Promise<number> => {
+  const reporter = await createReporter(jobs.length, context.options.quiet === true);
+  let segments = 0;
+  try {
+    for (const job of jobs) {
+      const { path } = job.picture;
+      context.signal.throwIfAborted();
+      reporter.begin(nameOf(path));
+      const start = performance.now();
+      try {
+        const found = await runJob(job, { ...context, onProgress: reporter.onProgress });
+        segments += found;
+        reporter.finish(`${nameOf(path)}: ${count(found, 'segment')}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+      } catch (error) {
+        context.signal.throwIfAborted();
+        failures.push({ path, error });
+        reporter.finish(`${nameOf(path)}: failed`);
+      }
+    }
+  } finally {
+    reporter.close();
+  }
+  return segments;
+};
+
+/** The failures, a sentence each; on standard output too where a program reads it. */
+const reportFailures = (failures: Failure[], { json, verbose }: BatchOptions): void => {
+  for (const { path, error } of failures) {
+    const sentence = sentenceOf(error);
+    const names = sentence.includes(JSON.stringify(path));
+    say(`diffcut: ${names ? '' : `${nameOf(path)}: `}${sentence}`);
+    if (verbose && error instanceof Error) say(String(error.stack));
+    if (json) printJson({ path, error: sentence });
+  }
+};
+
+const openFor = async ({ features, encoder, size }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> =>
+  features === undefined ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, { size }) } : { features: await readFeatures(features) };
+
+/**
+ * Segments all pictures that the arguments name; a broken one does not stop the rest.
+ * @returns how many failed
+ * @throws InputError for what no picture survives: two pictures with one output, a folder that cannot be made, an
+ *   encoder that does not open; the signal's reason once it is aborted
+ */
+export const runBatch = async (args: string[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
+  const { todo, skipped, failures } = await makePlan(args, options);
+  const start = performance.now();
+  let segments = 0;
+  let finished = 0;
+  if (todo.length > 0) {
+    await makeFolder(options.output);
+    const opened = await openFor(options);
+    const before = failures.length;
+    try {
+      segments = await runJobs(todo, failures, { options, encoder: opened.encoder, features: opened.features, signal, onProgress: () => {} });
+    } finally {
+      await opened.encoder?.dispose();
+    }
+    finished = todo.length - (failures.length - before);
+  }
+  if (!options.quiet) {
+    if (skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    if (finished > 0) say(`${count(finished, 'picture')}, ${count(segments, 'segment')} in ${seconds} s: ${options.output}`);
+  }
+  reportFailures(failures, options);
+  return failures.length;
+};

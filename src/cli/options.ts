@@ -1,0 +1,75 @@
+/** The library's options as options of the command line: help, default, range and error all come from there. */
+import { InvalidArgumentError, Option } from 'commander';
+import { ENCODER, MODELS, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, unknown } from '../index.ts';
+
+type Parse = (text: string) => unknown;
+
+const number: Parse = (text) => (text.trim() === '' ? Number.NaN : Number(text));
+const text: Parse = (value) => value;
+const list: Parse = (value) => value.split(',').map(number);
+
+/** `N` or `WxH`. */
+const size: Parse = (value) => {
+  const sides = value.toLowerCase().split('x').map(number);
+  return sides.length === 1 ? sides[0] : sides;
+};
+
+const defaultOf = (value: unknown): string => (value === undefined || value === false || value === 0 ? '' : ` (default: ${value})`);
+
+/**
+ * A library option on the command line. It has no value where it is not given: the library fills in its default.
+ * @param wanted replaces the spec's words in the error where the command line writes the value differently
+ */
+const optionOf = (flags: string, spec: OptionSpec<unknown>, parse: Parse, wanted = spec.wanted): Option =>
+  new Option(flags, `${spec.help}${defaultOf(spec.default)}`).argParser((value: string) => {
+    const parsed = parse(value);
+    if (!spec.accepts(parsed)) throw new InvalidArgumentError(`Expected ${wanted}.`);
+    return parsed;
+  });
+
+const encoderName = (name: string): string => {
+  const known: string[] = MODELS.map((model) => model.name);
+  if (!known.includes(name)) throw new InvalidArgumentError(unknown('encoder', name, known).message);
+  return name;
+};
+
+const SIZE: OptionSpec<unknown> = {
+  default: undefined,
+  wanted: 'WxH, each a whole number from 1 to 65535',
+  accepts: (v) => Array.isArray(v) && v.length === 2 && v.every((n) => Number.isInteger(n) && n >= 1 && n <= 65_535),
+  help: 'labels of this size, pixels; one a token where not given',
+};
+
+const OWN = " (default: the encoder's)";
+
+/** Each option of the command line, made anew for the command that takes it. */
+export const OPTIONS = {
+  encoder: () => new Option('--encoder <name>', 'which features: see "diffcut models"').argParser(encoderName),
+  size: () => optionOf('--size <N|WxH>', ENCODER.size, size, 'N or WxH, each from 32 to 4096'),
+  tau: () => optionOf('--tau <number>', { ...SEGMENT.tau, help: SEGMENT.tau.help + OWN }, number).conflicts('price'),
+  price: () => optionOf('--price <number>', SEGMENT.price, number),
+  alpha: () => optionOf('--alpha <number>', { ...SEGMENT.alpha, help: SEGMENT.alpha.help + OWN }, number),
+  refine: () => optionOf('--refine <method>', { ...SEGMENT.refine, help: `${SEGMENT.refine.help}: ${SEGMENT.refine.values.join(', ')}` }, text),
+  minArea: () => optionOf('--min-area <pixels>', SEGMENT.minArea, number),
+  split: () => new Option('--split', SEGMENT.split.help),
+  maxPixels: () => optionOf('--max-pixels <count>', SEGMENT.maxPixels, number),
+  cutTau: () => optionOf('--tau <number>', PARTITION.tau, number).conflicts('price'),
+  cutPrice: () => optionOf('--price <number>', { ...PRICE, default: undefined }, number),
+  cutAlpha: () => optionOf('--alpha <number>', PARTITION.alpha, number),
+  noParity: () => new Option('--no-parity', 'the clean rule for exact zeros of the affinity'),
+  outputSize: () => optionOf('--output-size <WxH>', SIZE, size),
+  iterations: () => optionOf('--iterations <count>', REFINE.iterations, number),
+  dilations: () => optionOf('--dilations <list>', REFINE.dilations, list, `${REFINE.dilations.wanted}, with commas between`),
+  median: () => optionOf('--median <filter>', { ...REFINE.median, help: `${REFINE.median.help}: ${REFINE.median.values.join(', ')}` }, text),
+  json: (what: string) => new Option('--json', what),
+  quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
+} as const;
+
+/** A list of names with commas between, each one known. @throws InvalidArgumentError, with a guess */
+export const namesOf =
+  (kind: string, known: readonly string[]) =>
+  (value: string): string[] => {
+    const names = value.split(',').map((name) => name.trim());
+    for (const name of names) if (!known.includes(name)) throw new InvalidArgumentError(unknown(kind, name, known).message);
+    return [...new Set(names)];
+  };

@@ -1,0 +1,72 @@
+/** `diffcut partition`: features to labels. */
+import type { Command } from 'commander';
+import { assign, type CutTree, type FeatureMap, type LabelMap, partition, pruneAt } from '../index.ts';
+import { OPTIONS } from './options.ts';
+import { interruptible, say } from './terminal.ts';
+
+const EXAMPLE = `
+Examples:
+  $ diffcut partition features.npy -o labels.npy --tau 0.6
+  $ diffcut partition features.npy -o labels.png --output-size 640x480 --json > tree.json
+
+The tree of --json: { width, height, alpha, tau or price, parity, treeTau, segments, nodes }, a node being
+{ tokens: how many, ncut: value of its best cut (null: none), parent: index or -1, children: two indices or
+null }. Parents come before children; node 0 is the whole picture.`;
+
+/** How loose the tree is built that a price prunes. */
+const LOOSE = 0.75;
+
+interface Granularity {
+  alpha?: number;
+  tau?: number;
+  price?: number;
+  parity: boolean;
+}
+
+const cut = async (features: FeatureMap, { alpha, tau, price, parity }: Granularity, signal: AbortSignal): Promise<{ labels: LabelMap; tree: CutTree }> => {
+  if (price === undefined) return partition(features, { alpha, tau, parity, signal });
+  const { tree } = await partition(features, { alpha, parity, treeTau: LOOSE, signal });
+  return { labels: pruneAt(tree, features, price), tree };
+};
+
+/** The tree without its tokens' positions, as `--json` prints it. */
+const treeJson = ({ width, height, alpha, parity, treeTau, nodes }: CutTree, labels: LabelMap, price: number | undefined): object => ({
+  width,
+  height,
+  alpha,
+  ...(price === undefined ? { tau: treeTau } : { price }),
+  parity,
+  treeTau,
+  segments: new Set(labels.data).size,
+  nodes: nodes.map(({ tokens, ncut, parent, children }) => ({ tokens: tokens.length, ncut: Number.isFinite(ncut) ? ncut : null, parent, children })),
+});
+
+/** Adds `diffcut partition`. */
+export const partitionCommand = (program: Command): void => {
+  program
+    .command('partition')
+    .summary('features to labels, by recursive normalized cut')
+    .description('Cut features, float (height, width, channels), into segments: int32 (height, width).')
+    .argument('<features.npy>', 'what "diffcut encode" or numpy.save wrote')
+    .requiredOption('-o, --output <file>', 'where the labels go: .npy or .png')
+    .addOption(OPTIONS.cutTau())
+    .addOption(OPTIONS.cutPrice())
+    .addOption(OPTIONS.cutAlpha())
+    .addOption(OPTIONS.noParity())
+    .addOption(OPTIONS.outputSize())
+    .addOption(OPTIONS.json('print the tree of cuts, one object'))
+    .addOption(OPTIONS.quiet())
+    .addHelpText('after', EXAMPLE)
+    .action((file: string, { output, outputSize, json, quiet, ...granularity }) =>
+      interruptible(async (signal) => {
+        const { checkLabelsName, readFeatures, writeLabels } = await import('./files.ts');
+        checkLabelsName(output);
+        const features = await readFeatures(file);
+        const { labels: coarse, tree } = await cut(features, granularity, signal);
+        const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;
+        await writeLabels(output, labels);
+        if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity.price))}\n`);
+        if (!quiet) say(`${output}: ${labels.width} x ${labels.height}, segments: ${new Set(coarse.data).size}`);
+      }),
+    );
+};

@@ -1,0 +1,52 @@
+/** How far a batch is, on standard error: a bar on a terminal, a line a picture otherwise. */
+import type { Progress } from '../index.ts';
+import { say } from './terminal.ts';
+
+/** Told by the batch; never throws. */
+export interface Reporter {
+  /** A picture is begun. */
+  begin(name: string): void;
+  /** Where its stages are. */
+  onProgress: Progress;
+  /** A picture is done. */
+  finish(line: string): void;
+  /** No more pictures: the terminal is left clean. */
+  close(): void;
+}
+
+const SILENT: Reporter = { begin: () => {}, onProgress: () => {}, finish: () => {}, close: () => {} };
+
+const plainReporter = (total: number): Reporter => {
+  let done = 0;
+  return { ...SILENT, finish: (line) => say(`${++done}/${total} ${line}`) };
+};
+
+const shorten = (text: string, length: number): string => (text.length > length ? `…${text.slice(1 - length)}` : text);
+
+const barReporter = async (total: number): Promise<Reporter> => {
+  const { default: progress } = await import('cli-progress');
+  const bar = new progress.SingleBar({
+    format: '{bar} {value}/{total} {name} {stage}',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    stream: process.stderr,
+    clearOnComplete: true,
+    linewrap: true, // cut at the terminal's width instead of wrapped
+    gracefulExit: false, // Ctrl-C is ours
+  });
+  let done = 0;
+  bar.start(total, 0, { name: '', stage: '' });
+  return {
+    begin: (name) => bar.update(done, { name: shorten(name, 40), stage: 'read' }),
+    onProgress: (stage) => bar.update(done, { stage }),
+    finish: () => bar.update(++done),
+    close: () => bar.stop(),
+  };
+};
+
+/** The reporter that fits: silent where quiet, a bar on a terminal, plain lines otherwise. */
+export const createReporter = async (total: number, quiet: boolean): Promise<Reporter> => {
+  if (quiet || total === 0) return SILENT;
+  return process.stderr.isTTY ? barReporter(total) : plainReporter(total);
+};

@@ -1,0 +1,49 @@
+/** `diffcut segment`: pictures in, their regions out. */
+import { type Command, Option } from 'commander';
+import { namesOf, OPTIONS } from './options.ts';
+import { DEFAULT_FORMATS, FORMATS } from './outputs.ts';
+import { EXIT, interruptible } from './terminal.ts';
+
+const EXAMPLE = `
+Examples:
+  $ diffcut segment photo.jpg
+  $ diffcut segment holiday/ "scans/**/*.tif" -o regions --recursive --resume
+  $ curl -s https://example.org/a.jpg | diffcut segment - --json --format npy
+
+A picture with existing outputs is refused (exit 1) without --overwrite or --resume.`;
+
+/** Adds `diffcut segment`. */
+export const segmentCommand = (program: Command): void => {
+  program
+    .command('segment')
+    .summary('pictures in, their regions out')
+    .description('Draw a border around every region of every picture.')
+    .argument('<pictures...>', 'files, folders, globs; - reads one from standard input')
+    .option('-o, --output <folder>', 'where results go', 'diffcut-output')
+    .addOption(
+      new Option('--format <list>', `of ${Object.keys(FORMATS).join(',')} (default: ${DEFAULT_FORMATS.join(',')})`)
+        .argParser(namesOf('format', Object.keys(FORMATS))),
+    )
+    .addOption(OPTIONS.encoder())
+    .addOption(OPTIONS.size())
+    .addOption(OPTIONS.tau())
+    .addOption(OPTIONS.price())
+    .addOption(OPTIONS.alpha())
+    .addOption(OPTIONS.refine())
+    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts(['encoder', 'size']))
+    .addOption(OPTIONS.minArea())
+    .addOption(OPTIONS.split())
+    .addOption(OPTIONS.maxPixels())
+    .option('--recursive', 'look into subfolders and mirror them in the output')
+    .addOption(new Option('--overwrite', 'replace existing outputs').conflicts('resume'))
+    .option('--resume', 'skip pictures whose outputs are all there')
+    .addOption(OPTIONS.json('one object a picture on standard output, a line each'))
+    .addOption(OPTIONS.quiet())
+    .addHelpText('after', EXAMPLE)
+    .action(async (args: string[], { format = DEFAULT_FORMATS, ...options }, command: Command) => {
+      const { runBatch } = await import('./batch.ts');
+      const verbose = command.optsWithGlobals().verbose === true;
+      const failures = await interruptible((signal) => runBatch(args, { ...options, formats: format, verbose }, signal));
+      if (failures > 0) process.exitCode = EXIT.failed;
+    });
+};

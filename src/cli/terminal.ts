@@ -1,0 +1,71 @@
+/** What the commands say and how they end: error sentences, exit codes, Ctrl-C. */
+import { InputError } from '../index.ts';
+
+export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 130 } as const;
+
+/** The reason of an abort by a signal; carries the exit code that shells expect. */
+class Stopped extends Error {
+  override name = 'Stopped';
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super('stopped');
+    this.exitCode = exitCode;
+  }
+}
+
+/** A command line that cannot be meant: exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** One line on standard error. */
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** An error as a sentence of at most three lines; names the way to a stack where it is none of the expected ones. */
+export const sentenceOf = (error: unknown): string => {
+  const message = (error instanceof Error ? error.message || error.name : String(error)).split('\n').slice(0, 3).join('\n');
+  const isExpected = error instanceof InputError || error instanceof UsageError || error instanceof Stopped;
+  return isExpected ? message : `unexpected: ${message} (--verbose shows where)`;
+};
+
+/** Prints what ended the run and returns its exit code. */
+export const reportError = (error: unknown, verbose: boolean): number => {
+  say(`diffcut: ${sentenceOf(error)}`);
+  if (verbose && error instanceof Error) say(String(error.stack));
+  if (error instanceof Stopped) return error.exitCode;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+};
+
+const SIGNALS = { SIGINT: EXIT.stopped, SIGTERM: 143 } as const;
+
+/**
+ * Runs work that Ctrl-C stops through the signal: at the next checkpoint, files being written are finished first.
+ * A second Ctrl-C ends the process at once.
+ */
+export const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const controller = new AbortController();
+  const handlers = Object.entries(SIGNALS).map(([name, code]) => {
+    const stop = () => (controller.signal.aborted ? process.exit(code) : controller.abort(new Stopped(code)));
+    process.on(name, stop);
+    return [name, stop] as const;
+  });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    controller.signal.throwIfAborted(); // whatever the abort broke, the abort is the reason
+    throw error;
+  } finally {
+    for (const [name, stop] of handlers) process.off(name, stop);
+  }
+};
+
+/** A reader that went away (`| head`) ends the run quietly; a full device is an error like any other. */
+export const watchStdout = (): void => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    say(`diffcut: standard output could not be written (${error.message})`);
+    process.exit(EXIT.failed);
+  });
+};

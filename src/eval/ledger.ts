@@ -1,0 +1,100 @@
+/**
+ * The file behind `--resume`: JSON lines, first the settings, then a line a picture. A run that was cut off may have
+ * left half a line at the end; whatever stands before it counts.
+ */
+import { InputError } from '../errors.ts';
+import { type Counts, noCounts } from './metrics.ts';
+
+/** What was measured of one picture; `counts` under the class protocol, the two shares for borders. */
+export interface Result {
+  id: string;
+  /** Segments of the prediction. */
+  segments: number;
+  counts?: Counts;
+  precision?: number;
+  recall?: number;
+}
+
+/** What must be equal for results to be added up. */
+export type Settings = Record<string, string | number | readonly number[] | null>;
+
+const FORMAT = 1;
+
+/** First line of the file, with its line end. */
+export const settingsLine = (settings: Settings): string => `${JSON.stringify({ diffcutEval: FORMAT, settings })}\n`;
+
+/** A picture's line, with its line end; classes without pixels are left out. */
+export const resultLine = ({ counts, ...rest }: Result): string => {
+  if (!counts) return `${JSON.stringify(rest)}\n`;
+  const classes: number[][] = [];
+  counts.tp.forEach((tp, row) => {
+    if (tp + counts.fp[row] + counts.fn[row] > 0) classes.push([row, tp, counts.fp[row], counts.fn[row]]);
+  });
+  return `${JSON.stringify({ ...rest, pixels: counts.pixels, classes })}\n`;
+};
+
+const toResult = (line: Record<string, unknown>, rows: number): Result => {
+  const { id, segments, precision, recall, pixels, classes } = line as Record<string, number> & { id: unknown; classes: unknown };
+  if (typeof id !== 'string' || typeof segments !== 'number') throw new Error('no result');
+  if (!Array.isArray(classes)) {
+    if (typeof precision !== 'number' || typeof recall !== 'number') throw new Error('no result');
+    return { id, segments, precision, recall };
+  }
+  const counts = noCounts(rows);
+  counts.pixels = pixels;
+  for (const [row, tp, fp, fn] of classes as number[][]) {
+    if (!(row >= 0 && row < rows) || ![tp, fp, fn, pixels].every(Number.isFinite)) throw new Error('no result');
+    counts.tp[row] = tp;
+    counts.fp[row] = fp;
+    counts.fn[row] = fn;
+  }
+  return { id, segments, counts };
+};
+
+const differing = (a: Settings, b: Settings): string[] =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key] ?? null) !== JSON.stringify(b[key] ?? null));
+
+/** What a file holds: its results, and how many characters of it are whole lines. */
+export interface Ledger {
+  results: Map<string, Result>;
+  whole: number;
+}
+
+const parseLine = <T>(line: string, number: number, file: string, parse: (value: Record<string, unknown>) => T): T => {
+  try {
+    return parse(JSON.parse(line));
+  } catch (error) {
+    throw new InputError(`Line ${number} of ${file} is not one of an evaluation: give another file, or delete this one`, { cause: error });
+  }
+};
+
+/**
+ * @param text the file as it was found; half a last line is left out
+ * @param rows classes of the set
+ * @throws InputError where another run's settings, or something that is no such file, stands in it
+ */
+export const readLedger = (text: string, settings: Settings, rows: number, file: string): Ledger => {
+  const whole = text.lastIndexOf('\n') + 1;
+  const lines = text.slice(0, whole).split('\n').slice(0, -1);
+  const results = new Map<string, Result>();
+  if (lines.length === 0) {
+    // Half a first line is what is left of a run cut off at once; anything else is somebody's file.
+    if (!settingsLine(settings).startsWith(text))
+      throw new InputError(`${file} is not the file of an evaluation with these settings: give another file`);
+    return { results, whole: 0 };
+  }
+  const made = parseLine(lines[0], 1, file, (value) => {
+    if (value.diffcutEval !== FORMAT || typeof value.settings !== 'object' || value.settings === null) throw new Error('no settings');
+    return value.settings as Settings;
+  });
+  const unequal = differing(made, settings);
+  if (unequal.length > 0) {
+    const list = unequal.map((key) => `${key} ${JSON.stringify(made[key] ?? null)}, now ${JSON.stringify(settings[key] ?? null)}`).join('; ');
+    throw new InputError(`${file} was made with other settings (${list}): give another file, or the same settings`);
+  }
+  lines.slice(1).forEach((line, at) => {
+    const result = parseLine(line, at + 2, file, (value) => toResult(value, rows));
+    results.set(result.id, result);
+  });
+  return { results, whole };
+};

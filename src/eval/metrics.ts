@@ -1,0 +1,61 @@
+import type { Confusion } from './confusion.ts';
+
+/** True and false positives and false negatives of each class, in pixels, and all pixels that were scored. */
+export interface Counts {
+  tp: Float64Array;
+  fp: Float64Array;
+  fn: Float64Array;
+  pixels: number;
+}
+
+/** Nothing counted yet. */
+export const noCounts = (classes: number): Counts => ({
+  tp: new Float64Array(classes),
+  fp: new Float64Array(classes),
+  fn: new Float64Array(classes),
+  pixels: 0,
+});
+
+/**
+ * What one picture adds, each class with the segment that it was given. A segment that was given to nobody is
+ * nobody's false positive; its pixels are their classes' false negatives.
+ * @param columnOf the segment (column) of each class (row)
+ */
+export const countMatched = ({ counts, rows, columns }: Confusion, columnOf: ArrayLike<number>): Counts => {
+  const out = noCounts(rows);
+  for (let row = 0; row < rows; row++) {
+    const hit = counts[row * columns + columnOf[row]];
+    let ofClass = 0;
+    let ofSegment = 0;
+    for (let j = 0; j < columns; j++) ofClass += counts[row * columns + j];
+    for (let i = 0; i < rows; i++) ofSegment += counts[i * columns + columnOf[row]];
+    out.tp[row] = hit;
+    out.fp[row] = ofSegment - hit;
+    out.fn[row] = ofClass - hit;
+    out.pixels += ofClass;
+  }
+  return out;
+};
+
+/** Adds a picture to the sum over the set, in place. */
+export const addCounts = (sum: Counts, part: Counts): void => {
+  for (let row = 0; row < sum.tp.length; row++) {
+    sum.tp[row] += part.tp[row];
+    sum.fp[row] += part.fp[row];
+    sum.fn[row] += part.fn[row];
+  }
+  sum.pixels += part.pixels;
+};
+
+/** TP / (TP + FP + FN) of each class, 0..1; null for a class that neither occurs nor was predicted. */
+export const classIou = ({ tp, fp, fn }: Counts): (number | null)[] =>
+  Array.from(tp, (hit, row) => (hit + fp[row] + fn[row] > 0 ? hit / (hit + fp[row] + fn[row]) : null));
+
+/** Mean of the class IoUs that are defined, 0..1; null where none is. */
+export const meanIou = (counts: Counts): number | null => {
+  const defined = classIou(counts).filter((iou) => iou !== null);
+  return defined.length > 0 ? defined.reduce((sum, iou) => sum + iou, 0) / defined.length : null;
+};
+
+/** Share of the scored pixels that are true positives, 0..1; null where none was scored. */
+export const pixelAccuracy = ({ tp, pixels }: Counts): number | null => (pixels > 0 ? tp.reduce((sum, hit) => sum + hit, 0) / pixels : null);

@@ -1,0 +1,197 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LabelMap, RgbImage } from '../types.ts';
+import { reportJson, reportText } from './report.ts';
+import { evaluate } from './run.ts';
+import type { EvaluateOptions } from './settings.ts';
+import type { Stages } from './stages.ts';
+
+const SIDE = 17;
+
+/** A picture file is its grey value: below it the upper half; a mask file is its two values, above and below. */
+const halves = (above: number, below: number): LabelMap => ({
+  data: Int32Array.from({ length: SIDE * SIDE }, (_, p) => (p < 8 * SIDE ? above : below)),
+  width: SIDE,
+  height: SIDE,
+});
+
+let folder = '';
+let calls: string[] = [];
+
+const tree = { width: 1, height: 2, alpha: 3, parity: true, treeTau: 0.75, nodes: [] };
+const coarse = { data: Int32Array.of(0, 1), width: 1, height: 2 };
+
+const stages: Stages = {
+  defaultEncoder: 'fake',
+  decodeImage: async (path) => {
+    if (!/^\d+$/.test(await readFile(path, 'utf8'))) throw new Error(`${path} is not a picture`);
+    return { data: new Uint8Array(SIDE * SIDE * 3), width: SIDE, height: SIDE };
+  },
+  decodeLabelPng: (bytes) => {
+    const [above, below] = Buffer.from(bytes).toString().split(' ').map(Number);
+    return below === undefined ? { ...halves(0, 0), width: 1, height: SIDE * SIDE } : halves(above, below);
+  },
+  openEncoder: async (name, options) => {
+    calls.push(`open ${name} ${JSON.stringify(options)}`);
+    return {
+      name,
+      alpha: 3,
+      tau: 0.5,
+      encode: async ({ width }: RgbImage) => {
+        calls.push(`encode ${width}`);
+        return { data: new Float32Array(2), width: 1, height: 2, channels: 1 };
+      },
+      dispose: async () => {
+        calls.push('dispose');
+      },
+    };
+  },
+  partition: async (_, { alpha, tau }) => {
+    calls.push(`partition ${alpha} ${tau}`);
+    return { labels: coarse, tree };
+  },
+  pruneAt: (_tree, _features, price) => {
+    calls.push(`prune ${price}`);
+    return coarse;
+  },
+  assign: async (_labels, _features, { width, height }) => ({
+    data: Int32Array.from({ length: width * height }, (_, p) => (p < (width * height) / 2 ? 0 : 1)),
+    width,
+    height,
+  }),
+  refine: async (labels, image, { iterations, dilations }) => {
+    calls.push(`refine ${image.data.constructor.name} ${image.width} ${iterations};${dilations}`);
+    return labels;
+  },
+  segment: async (_image, { tau, refine }) => {
+    calls.push(`segment ${tau} ${refine}`);
+    return { labels: halves(0, 1) };
+  },
+  writeNpy: (data, shape) => Buffer.from(`${shape} ${data[0]}`),
+};
+
+const at = (...names: string[]): string => join(folder, ...names);
+const run = (options: Partial<EvaluateOptions> = {}, given = stages) =>
+  evaluate({ dataset: 'folder', images: at('i'), masks: at('m'), classes: 3, ...options }, given);
+const ledgerLines = async (): Promise<string[]> => (await readFile(at('l'), 'utf8')).trimEnd().split('\n');
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'diffcut eval '));
+  calls = [];
+  await mkdir(at('i'));
+  await mkdir(at('m'));
+  for (const [id, mask] of Object.entries({ a: '0 1', b: '1 2', 'c ü': '2 255' })) {
+    await writeFile(at('i', `${id}.jpg`), '1');
+    await writeFile(at('m', `${id}.png`), mask);
+  }
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('evaluate', () => {
+  it('scores a set with the encoder’s own settings', async () => {
+    const result = await run();
+    expect(calls).toEqual([
+      'open fake {}',
+      ...Array.from({ length: 3 }, () => ['encode 16', 'partition 3 0.5', 'refine Float32Array 128 10;1,2,4,8']).flat(),
+      'dispose',
+    ]);
+    expect(reportJson(result)).toMatchObject({ mIoU: 100, pixelAccuracy: 100, segmentsPerPicture: 2, pictures: 3, failed: [] });
+    expect(reportText(result)).toMatch(
+      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*fake, alpha 3, tau 0\.5, refine pamr/,
+    );
+  });
+
+  it('prunes a loose tree where a price is given, and leaves refinement out', async () => {
+    await run({ price: 0.04, alpha: 10, refine: 'none', limit: 1, size: 640, threads: 2 });
+    expect(calls).toEqual(['open fake {"size":640,"threads":2}', 'encode 16', 'partition 10 0.75', 'prune 0.04', 'dispose']);
+  });
+
+  it('reports a broken picture, leaves it out and goes on', async () => {
+    await writeFile(at('i', 'a.jpg'), 'x');
+    await writeFile(at('m', 'b.png'), '0 9');
+    const told: (string | undefined)[] = [];
+    const result = await run({ onPicture: (done, total, id, problem) => told.push(`${done}/${total} ${id} ${problem ?? 'fine'}`) });
+    expect(result.pictures).toBe(1);
+    expect(result.failed.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(told[0]).toMatch(/1\/3 a .*not a picture/);
+    expect(told[1]).toMatch(/2\/3 b .*found 9/);
+    expect(told[2]).toBe('3/3 c ü fine');
+  });
+
+  it('reports a mask of another size', async () => {
+    await writeFile(at('m', 'a.png'), '0');
+    expect((await run({ limit: 1 })).failed[0].problem).toMatch(/has 1 x 289 pixels, its picture 17 x 17/);
+  });
+
+  it('says what is undefined where nothing was scored', async () => {
+    await writeFile(at('i', 'a.jpg'), 'x');
+    const result = await run({ limit: 1 });
+    expect(reportJson(result)).toMatchObject({ mIoU: null, segmentsPerPicture: null, pictures: 0 });
+    expect(reportText(result)).toMatch(/mIoU\s+- %/);
+  });
+
+  it('saves each prediction whole', async () => {
+    await run({ save: at('new', 'deep') });
+    expect((await readdir(at('new', 'deep'))).sort()).toEqual(['a.npy', 'b.npy', 'c ü.npy']);
+    expect(await readFile(at('new', 'deep', 'a.npy'), 'utf8')).toBe('128,128 0');
+  });
+
+  it('stops where the output cannot be written', async () => {
+    await expect(run({ save: at('i', 'a.jpg') })).rejects.toThrow(/Cannot write .*a\.jpg/);
+    await expect(run({ resume: at('nowhere', 'l') })).rejects.toThrow(/Cannot write .*nowhere/);
+    expect(calls.filter((call) => call === 'dispose')).toHaveLength(2);
+  });
+
+  it('resumes: finished pictures are not done again, half a line is', async () => {
+    const whole = reportJson(await run({ resume: at('l') }));
+    const text = await readFile(at('l'), 'utf8');
+    await writeFile(at('l'), text.slice(0, -20));
+    calls = [];
+    const again = reportJson(await run({ resume: at('l') }));
+    expect(again).toEqual({ ...whole, resumed: 2 });
+    expect(calls.filter((call) => call.startsWith('encode'))).toHaveLength(1);
+    expect(await readFile(at('l'), 'utf8')).toBe(text);
+  });
+
+  it('resumes nothing without the option, and no run with other settings', async () => {
+    await run({ resume: at('l'), limit: 1 });
+    expect((await run({ limit: 1 })).resumed).toBe(0);
+    await expect(run({ resume: at('l'), tau: 0.6 })).rejects.toThrow(/made with other settings \(tau 0\.5, now 0\.6\)/);
+    expect((await run({ resume: at('l') })).resumed).toBe(1);
+    expect(await ledgerLines()).toHaveLength(4);
+  });
+
+  it('does a resumed picture again where its saved prediction is missing', async () => {
+    await run({ resume: at('l') });
+    expect((await run({ resume: at('l'), save: at('s') })).resumed).toBe(0);
+    expect((await run({ resume: at('l'), save: at('s') })).resumed).toBe(3);
+  });
+
+  it('ends at once when it is aborted, the finished pictures kept', async () => {
+    const control = new AbortController();
+    await expect(run({ resume: at('l'), signal: control.signal, onPicture: () => control.abort() })).rejects.toThrow(/abort/i);
+    expect(await ledgerLines()).toHaveLength(2);
+    expect(calls.at(-1)).toBe('dispose');
+  });
+
+  it('refuses options out of range before it opens anything', async () => {
+    await expect(run({ tau: 0.5, price: 0.1 })).rejects.toThrow(/tau or price, not both/);
+    await expect(run({ tau: 3 })).rejects.toThrow(/from 0 to 2 for tau/);
+    await expect(run({ limit: 0 })).rejects.toThrow(/1 and up for limit/);
+    await expect(run({ images: at('nowhere') })).rejects.toThrow(/Cannot read the folder .*nowhere/);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('evaluate, borders', () => {
+  it('runs segment with its defaults against all annotators', async () => {
+    for (const id of ['a', 'b', 'c ü']) await writeFile(at('m', `${id}_1.png`), '4 9');
+    const result = await run({ dataset: 'bsds500', classes: undefined });
+    expect(calls.filter((call) => call.startsWith('segment'))).toEqual(Array.from({ length: 3 }, () => 'segment undefined undefined'));
+    expect(reportJson(result)).toMatchObject({ precision: 1, recall: 1, pictures: 3 });
+    expect(reportText(result)).toMatch(/precision\s+1\.000\nrecall\s+1\.000/);
+    await expect(run({ dataset: 'bsds500', classes: undefined, save: at('s') })).rejects.toThrow(/takes no --save/);
+  });
+});

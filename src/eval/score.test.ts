@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { mergeBackground } from './background.ts';
+import { rankIds, scorePicture } from './score.ts';
+
+const map = (...ids: number[]) => ({ data: Int32Array.from(ids), width: ids.length, height: 1 });
+const truth = (...rows: number[]) => Int32Array.from(rows);
+const list = ({ tp, fp, fn }: { tp: Float64Array; fp: Float64Array; fn: Float64Array }) => ({ tp: [...tp], fp: [...fp], fn: [...fn] });
+
+describe('mergeBackground', () => {
+  it('keeps the segments of classes that occur and makes all others one', () => {
+    expect([...mergeBackground(map(0, 0, 1, 2, 3), truth(0, 0, -1, -1, -1), 2).data]).toEqual([0, 0, 4, 4, 4]);
+  });
+
+  it('merges all segments where no foreground class occurs', () => {
+    expect([...mergeBackground(map(0, 1, 2), truth(-1, -1, -1), 3).data]).toEqual([3, 3, 3]);
+  });
+
+  it('keeps the segment of a class that it misses', () => {
+    // Both classes lie in segment 0; class 1 gets another one, without a pixel of its own, and keeps it.
+    expect([...mergeBackground(map(0, 0, 0, 1), truth(0, 0, 1, -1), 2).data]).toEqual([0, 0, 0, 1]);
+  });
+});
+
+describe('scorePicture', () => {
+  const background = { rows: 3, background: true };
+
+  it('matches one segment to one class without a background', async () => {
+    const counts = await scorePicture(map(5, 5, 0, 0), truth(0, 0, 1, -1), { rows: 2, background: false });
+    expect(list(counts)).toEqual({ tp: [2, 1], fp: [0, 0], fn: [0, 0] });
+    expect(counts.pixels).toBe(3);
+  });
+
+  it('counts void as background in the final match', async () => {
+    const counts = await scorePicture(map(0, 0, 1, 2), truth(0, 0, 2, -1), background);
+    expect(list(counts)).toEqual({ tp: [2, 0, 2], fp: [0, 0, 0], fn: [0, 0, 0] });
+    expect(counts.pixels).toBe(4);
+  });
+
+  it('scores a picture that is all void as background only', async () => {
+    const counts = await scorePicture(map(0, 1, 1, 2), truth(-1, -1, -1, -1), background);
+    expect(list(counts)).toEqual({ tp: [0, 0, 4], fp: [0, 0, 0], fn: [0, 0, 0] });
+  });
+
+  it('scores nothing where all is ignored and there is no background', async () => {
+    const counts = await scorePicture(map(0, 1), truth(-1, -1), { rows: 2, background: false });
+    expect({ ...list(counts), pixels: counts.pixels }).toEqual({ tp: [0, 0], fp: [0, 0], fn: [0, 0], pixels: 0 });
+  });
+
+  it('scores an undivided picture by its largest class', async () => {
+    const counts = await scorePicture(map(0, 0, 0, 0), truth(0, 1, 1, 1), { rows: 2, background: false });
+    expect(list(counts)).toEqual({ tp: [0, 3], fp: [0, 1], fn: [1, 0] });
+  });
+
+  it('refines after the merge', async () => {
+    const seen: number[][] = [];
+    await scorePicture(map(0, 1, 2, 2), truth(0, 2, 2, 2), background, async (labels) => {
+      seen.push([...labels.data]);
+      return labels;
+    });
+    expect(seen).toEqual([[0, 3, 3, 3]]);
+  });
+
+  it('closes the gaps between ids when it refines, so that an absent class meets a segment', async () => {
+    const classes = { rows: 2, background: false };
+    const score = (refine?: Parameters<typeof scorePicture>[3]) => scorePicture(map(1, 4, 4, 4), truth(0, 0, 0, 0), classes, refine);
+    expect([...(await score()).fp]).toEqual([0, 0]);
+    expect([...(await score(async (labels) => labels)).fp]).toEqual([0, 1]);
+  });
+
+  it('numbers refined ids by their rank before, as the reference does', () => {
+    expect([...rankIds(map(2, 7, 9), map(9, 9, 2)).data]).toEqual([2, 2, 0]);
+  });
+});

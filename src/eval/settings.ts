@@ -1,0 +1,87 @@
+/** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
+import { resolve } from 'node:path';
+import { InputError } from '../errors.ts';
+import { check, SEGMENT } from '../options.ts';
+import type { Watch } from '../types.ts';
+import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
+import type { Settings } from './ledger.ts';
+import type { ClassRows } from './protocol.ts';
+import type { EvalEncoder } from './stages.ts';
+
+/** What is evaluated, on what, and where it goes. */
+export interface EvaluateOptions extends DatasetOptions, Watch {
+  dataset: string;
+  encoder?: string;
+  alpha?: number;
+  tau?: number;
+  price?: number;
+  /** The encoder's input, pixels. */
+  size?: number | [number, number];
+  threads?: number;
+  /** `pamr` where not given; for borders what `segment` does by itself. */
+  refine?: 'pamr' | 'none';
+  /** Only the first so many pictures. */
+  limit?: number;
+  /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching. */
+  save?: string;
+  /** File that remembers finished pictures. */
+  resume?: string;
+  /** Told of every finished picture; `problem` for one that was left out. */
+  onPicture?: (done: number, total: number, id: string, problem?: string) => void;
+}
+
+/** The part of the options that is about the data set. */
+export const datasetOptions = ({ root, images, masks, list, classes, background, ignore }: EvaluateOptions): DatasetOptions => ({
+  root,
+  images,
+  masks,
+  list,
+  classes,
+  background,
+  ignore,
+});
+
+/**
+ * What can be said of the options before anything is opened.
+ * @returns the set's row, and its classes where it is scored by classes
+ * @throws InputError for an unknown set, an option missing, not taken or out of range
+ */
+export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
+  const { dataset, alpha, tau, price, size, threads, limit, save } = options;
+  const given = datasetOptions(options);
+  const row = findDataset(dataset, given);
+  if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
+  for (const [name, value] of Object.entries({ alpha, tau, price, size, threads })) {
+    if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
+  }
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
+    throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
+  }
+  if (row.scores === 'classes') return { row, table: classTable(row, given) };
+  if (save !== undefined) throw new InputError(`The dataset ${dataset} takes no --save: there is no matching`);
+  return { row };
+};
+
+/** Everything that changes a number; paths in full, so that a run may go on from another folder. */
+export const settingsOf = (options: EvaluateOptions, encoder: EvalEncoder, rows: ClassRows | undefined): Settings => {
+  const { dataset, root, images, masks, list, alpha, tau, price, size, refine } = options;
+  const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
+  const own =
+    tau === undefined && price === undefined ? { tau: encoder.price === undefined ? encoder.tau : undefined, price: encoder.price } : { tau, price };
+  return {
+    dataset,
+    root: path(root),
+    images: path(images),
+    masks: path(masks),
+    list: path(list),
+    classes: rows?.rows ?? null,
+    background: rows?.background ? rows.values[rows.rows - 1] : null,
+    ignore: rows?.ignore ?? null,
+    encoder: encoder.name,
+    alpha: alpha ?? encoder.alpha,
+    tau: own.tau ?? null,
+    price: own.price ?? null,
+    size: size ?? null,
+    refine: refine ?? (rows ? 'pamr' : null),
+  };
+};

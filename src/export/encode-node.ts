@@ -1,0 +1,85 @@
+/** Pictures to JPEG and PNG by sharp (loaded on first use), and files that are whole or not there. */
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../errors.ts';
+import type { RgbImage } from '../types.ts';
+import type { Raster } from './cutouts.ts';
+
+const open = async ({ data, width, height }: Raster) => {
+  const channels = (data.length / (width * height)) as 1 | 3 | 4;
+  if (![1, 3, 4].includes(channels)) throw new InputError(`Expected 1, 3 or 4 bytes for each of ${width} x ${height} pixels but received ${data.length} in all`);
+  const { default: sharp } = await import('sharp');
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+};
+
+/** A JPEG holds at most this many pixels a side. */
+const JPEG_SIDE = 65_535;
+
+/** @param quality 1..100 */
+export const encodeJpeg = async (image: RgbImage, quality = 90): Promise<Uint8Array> => {
+  if (Math.max(image.width, image.height) > JPEG_SIDE) {
+    throw new InputError(`A JPEG is at most ${JPEG_SIDE} pixels a side, not ${image.width} x ${image.height}: leave the overlay out`);
+  }
+  return (await open(image)).jpeg({ quality }).toBuffer();
+};
+
+/** Grey, RGB or RGBA, 8 bits, by the number of bytes a pixel. */
+export const encodePng = async (image: Raster): Promise<Uint8Array> => {
+  const grey = image.data.length === image.width * image.height;
+  return (await open(image)).toColourspace(grey ? 'b-w' : 'srgb').png().toBuffer();
+};
+
+const REASONS: Record<string, string> = {
+  ENOSPC: 'its device is full: free some space or choose another folder',
+  EDQUOT: 'the disk quota is used up: free some space or choose another folder',
+  EACCES: 'its folder may not be written: check its permissions or choose another folder',
+  EPERM: 'its folder may not be written: check its permissions or choose another folder',
+  EROFS: 'its device is read-only: choose another folder',
+  ENOENT: 'its folder does not exist: make it first',
+  ENOTDIR: 'a part of its path is not a folder: choose another folder',
+  EISDIR: 'it is a folder: choose another name',
+  ENAMETOOLONG: 'its name is too long: choose a shorter one',
+};
+
+const unwritable = (path: string, error: unknown): InputError => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new InputError(`${JSON.stringify(path)} could not be written: ${REASONS[code ?? ''] ?? message}`);
+};
+
+/** Writes a new file; fails with EEXIST where there is one. */
+export type Writer = (path: string, bytes: Uint8Array) => Promise<void>;
+const writeNew: Writer = (path, bytes) => writeFile(path, bytes, { flag: 'wx' });
+
+/** Writes under a name that no other process and no other call uses. */
+const writeTemporary = async (path: string, bytes: Uint8Array, write: Writer): Promise<string> => {
+  for (let n = 0; ; n++) {
+    const temporary = join(dirname(path), `.${basename(path).slice(0, 50)}.${process.pid}.${n}.tmp`);
+    try {
+      await write(temporary, bytes);
+      return temporary;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
+      throw error;
+    }
+  }
+};
+
+/**
+ * Writes the file whole or not at all: under a temporary name beside it, then renamed. What is there and is
+ * no file (a pipe, a terminal, /dev/null) is written straight.
+ * @throws InputError with one sentence: no such folder, not writable, device full
+ */
+export const writeWhole = async (path: string, bytes: Uint8Array, write: Writer = writeNew): Promise<void> => {
+  try {
+    const there = await stat(path).catch(() => undefined);
+    if (there && !there.isFile()) return await writeFile(path, bytes);
+    const temporary = await writeTemporary(path, bytes, write);
+    await rename(temporary, path).catch(async (error) => {
+      await rm(temporary, { force: true });
+      throw error;
+    });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+};

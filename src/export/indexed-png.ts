@@ -1,0 +1,63 @@
+/** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
+import { decode, type DecodedPng, encode } from 'fast-png';
+import { InputError } from '../errors.ts';
+import { SEGMENT } from '../options.ts';
+import type { LabelMap } from '../types.ts';
+import { checkLabels } from './check.ts';
+
+/**
+ * A PNG of colour type 3, 8 bits, index = label; 16-bit grey where an id is over 255.
+ * @param palette 256 colours, 3 bytes each
+ * @throws InputError for negative ids or ids over 65,535
+ */
+export const encodeIndexedPng = (labels: LabelMap, palette: Uint8Array): Uint8Array => {
+  if (palette.length !== 768) throw new InputError(`Expected 256 colours of 3 bytes for palette but received ${palette.length} bytes`);
+  const largest = checkLabels(labels);
+  const { width, height } = labels;
+  if (largest > 65_535) throw new InputError(`A PNG holds label ids up to 65535 but one is ${largest}: renumber them or write NPY`);
+  if (largest > 255) return encode({ width, height, channels: 1, depth: 16, data: Uint16Array.from(labels.data) });
+  const colours = Array.from({ length: 256 }, (_, i) => [...palette.subarray(i * 3, i * 3 + 3)]);
+  return encode({ width, height, channels: 1, depth: 8, data: Uint8Array.from(labels.data), palette: colours });
+};
+
+/** Values of 1, 2, 4 or 8 bits, packed from the high bits on, each row starting on a byte. */
+const unpack = ({ width, height, depth, data }: DecodedPng): Int32Array => {
+  if (depth >= 8) return Int32Array.from(data);
+  const out = new Int32Array(width * height);
+  const perByte = 8 / depth;
+  const rowBytes = Math.ceil(width / perByte);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const byte = data[y * rowBytes + Math.floor(x / perByte)];
+      out[to++] = (byte >> (8 - depth * ((x % perByte) + 1))) & (2 ** depth - 1);
+    }
+  }
+  return out;
+};
+
+/** Width, height, depth, colour type and interlacing, before anything is inflated. */
+const readHead = (bytes: Uint8Array, name: string) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
+    throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
+  }
+  if (bytes.length < 33 || view.getUint32(12) !== 0x49484452) throw new InputError(`${name} is a truncated or damaged PNG`);
+  return { width: view.getUint32(16), height: view.getUint32(20), depth: bytes[24], colour: bytes[25], interlaced: bytes[28] === 1 };
+};
+
+/**
+ * The ids of a palette or grey PNG (1 to 16 bits): pixel values as they stand in the file, never colours.
+ * @param name the file's name in error sentences
+ * @throws InputError with one sentence: not a PNG, damaged, RGB or with alpha, too large
+ */
+export const decodeLabelPng = (bytes: Uint8Array, name = 'The label map'): LabelMap => {
+  const { width, height, depth, colour, interlaced } = readHead(bytes, name);
+  if (colour !== 0 && colour !== 3) throw new InputError(`${name} is an RGB or transparent PNG: labels are the indices of a palette or grey PNG`);
+  if (interlaced && depth < 8) throw new InputError(`${name} is an interlaced PNG of ${depth} bits: save it without interlacing`);
+  if (width * height > SEGMENT.maxPixels.default) throw new InputError(`${name} has ${width} x ${height} pixels, more than a label map may have`);
+  try {
+    return { data: unpack(decode(bytes, { checkCrc: true })), width, height };
+  } catch (error) {
+    throw new InputError(`${name} is a truncated or damaged PNG (${error instanceof Error ? error.message : error})`);
+  }
+};

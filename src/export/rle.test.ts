@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeRle, encodeAllRles, encodeRle, rleArea, rleBox, rleFromMask, rleRuns } from './rle.ts';
+
+interface Case {
+  name: string;
+  height: number;
+  width: number;
+  bits: string;
+  counts: string;
+  runs: number[] | null;
+  area: number;
+  bboxXYWH: number[];
+}
+const { cases } = JSON.parse(readFileSync(new URL('../../test/golden/rle/cases.json', import.meta.url), 'utf8')) as { cases: Case[] };
+const maskOf = ({ bits, width, height }: Case) => {
+  const packed = Buffer.from(bits, 'base64');
+  return Uint8Array.from({ length: width * height }, (_, i) => (packed[i >> 3] >> (7 - (i & 7))) & 1);
+};
+
+describe('against pycocotools', () => {
+  it('has cases', () => expect(cases.length).toBeGreaterThan(20));
+
+  it.each(cases)('$name', (one) => {
+    const mask = maskOf(one);
+    const rle = rleFromMask(mask, one.width, one.height);
+    expect(rle).toEqual({ size: [one.height, one.width], counts: one.counts });
+    expect(encodeRle({ data: Int32Array.from(mask), width: one.width, height: one.height }, 1)).toEqual(rle);
+    expect(decodeRle(rle)).toEqual(mask);
+    if (one.runs) expect(rleRuns(rle)).toEqual(one.runs);
+    expect(rleArea(rle)).toBe(one.area);
+    expect(rleBox(rle)).toEqual(one.bboxXYWH);
+  });
+});
+
+const side = fc.integer({ min: 1, max: 12 });
+const labelMap = fc
+  .tuple(side, side)
+  .chain(([width, height]) => fc.record({ width: fc.constant(width), height: fc.constant(height), data: fc.int32Array({ min: 0, max: 4, minLength: width * height, maxLength: width * height }) }));
+
+describe('any label map', () => {
+  it('comes back segment by segment, and all at once the same', () => {
+    fc.assert(
+      fc.property(labelMap, (labels) => {
+        const all = encodeAllRles(labels);
+        expect([...all.keys()]).toEqual([...new Set(labels.data)].sort((a, b) => a - b));
+        for (const [id, rle] of all) {
+          expect(rle).toEqual(encodeRle(labels, id));
+          expect(decodeRle(rle)).toEqual(Uint8Array.from(labels.data, (v) => Number(v === id)));
+        }
+      }),
+    );
+  });
+
+  it('has the box and area that counting pixels gives', () => {
+    fc.assert(
+      fc.property(labelMap, ({ data, width, height }) => {
+        const inside = [...data.keys()].filter((i) => data[i] === 0);
+        const xs = inside.map((i) => i % width);
+        const ys = inside.map((i) => Math.floor(i / width));
+        const box = inside.length ? [Math.min(...xs), Math.min(...ys), Math.max(...xs) - Math.min(...xs) + 1, Math.max(...ys) - Math.min(...ys) + 1] : [0, 0, 0, 0];
+        const rle = encodeRle({ data, width, height }, 0);
+        expect(rleBox(rle)).toEqual(box);
+        expect(rleArea(rle)).toBe(inside.length);
+      }),
+    );
+  });
+});
+
+it('takes any value but 0 as inside', () => {
+  expect(rleFromMask(Uint8Array.of(0, 255, 1, 7, 0, 0), 6, 1)).toEqual(rleFromMask(Uint8Array.of(0, 1, 1, 1, 0, 0), 6, 1));
+});
+
+it.each([
+  ['a character out of range', { size: [2, 2], counts: '4 ' }, /counts are damaged at character 1: give counts/],
+  ['an end within a number', { size: [2, 2], counts: 'T' }, /counts are damaged at character 1/],
+  ['a number without end', { size: [2, 2], counts: 'ooooooooo0' }, /counts are damaged/],
+  ['another size', { size: [3, 2], counts: '4' }, /cover 4 pixels but the size is 3 x 2/],
+  ['negative runs', { size: [2, 2], counts: '6N' }, /Run-length counts/],
+] as const)('refuses %s', (_, rle, message) => {
+  expect(() => decodeRle({ size: [...rle.size], counts: rle.counts })).toThrow(message);
+});
+
+it('refuses a mask of another size', () => {
+  expect(() => rleFromMask(new Uint8Array(5), 2, 2)).toThrow(/Expected 2 x 2 bytes for mask but received 5/);
+});

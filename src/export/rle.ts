@@ -1,0 +1,154 @@
+/**
+ * COCO run-length encoding, as cocoapi's common/maskApi.c: runs of a mask read column by column, the first of
+ * zeros; from the fourth on (i > 2) the difference to the run two before; 5 bits a character, lowest first,
+ * bit 0x20 = more follow, sign from bit 0x10 of the last, plus 48.
+ */
+import { InputError } from '../errors.ts';
+import type { LabelMap } from '../types.ts';
+
+/** A mask as COCO's JSON has it. */
+export interface Rle {
+  /** `[height, width]`, pixels. */
+  size: [number, number];
+  counts: string;
+}
+
+/** Columns that are turned into rows together: reading single columns of a large map misses the cache at every pixel. */
+const BAND = 16;
+
+/** Calls `visit(value, start, end)` for every run of equal values, column by column; positions are `x * height + y`. */
+const columnRuns = (data: ArrayLike<number>, width: number, height: number, visit: (value: number, start: number, end: number) => void): void => {
+  const band = new Int32Array(BAND * height);
+  let value = data[0];
+  let start = 0;
+  for (let left = 0; left < width; left += BAND) {
+    const columns = Math.min(BAND, width - left);
+    for (let y = 0; y < height; y++) for (let x = 0; x < columns; x++) band[x * height + y] = data[y * width + left + x];
+    for (let i = 0; i < columns * height; i++) {
+      if (band[i] === value) continue;
+      visit(value, start, left * height + i);
+      value = band[i];
+      start = left * height + i;
+    }
+  }
+  visit(value, start, width * height);
+};
+
+const toString = (runs: readonly number[]): string => {
+  let out = '';
+  for (let i = 0; i < runs.length; i++) {
+    let rest = i > 2 ? runs[i] - runs[i - 2] : runs[i];
+    for (let more = true; more; ) {
+      const bits = rest & 0x1f;
+      rest >>= 5;
+      more = bits & 0x10 ? rest !== -1 : rest !== 0;
+      out += String.fromCharCode((more ? bits | 0x20 : bits) + 48);
+    }
+  }
+  return out;
+};
+
+const fromString = (counts: string): number[] => {
+  const runs: number[] = [];
+  for (let at = 0; at < counts.length; ) {
+    let value = 0;
+    for (let shift = 0, more = true; more; shift += 5) {
+      const bits = counts.charCodeAt(at++) - 48; // NaN past the end
+      if (!(bits >= 0 && bits < 64) || shift > 30) throw new InputError(`Run-length counts are damaged at character ${at - 1}: give counts that COCO's tools wrote`);
+      value |= (bits & 0x1f) << shift;
+      more = (bits & 0x20) !== 0;
+      if (!more && bits & 0x10 && shift < 27) value |= -1 << (shift + 5);
+    }
+    runs.push(runs.length > 2 ? value + runs[runs.length - 2] : value);
+  }
+  return runs;
+};
+
+/** Runs of one mask under way: zeros and ones in turn. */
+interface Runs {
+  counts: number[];
+  end: number;
+}
+
+const addRun = (runs: Runs, start: number, end: number): void => {
+  if (start === runs.end && runs.counts.length > 0) runs.counts[runs.counts.length - 1] += end - start;
+  else runs.counts.push(start - runs.end, end - start);
+  runs.end = end;
+};
+
+const finish = ({ counts, end }: Runs, width: number, height: number): Rle => {
+  const all = end < width * height ? [...counts, width * height - end] : counts;
+  return { size: [height, width], counts: toString(all) };
+};
+
+/** The mask of all pixels that are not 0. @param mask row by row */
+export const rleFromMask = (mask: Uint8Array, width: number, height: number): Rle => {
+  if (mask.length !== width * height) throw new InputError(`Expected ${width} x ${height} bytes for mask but received ${mask.length}`);
+  const runs: Runs = { counts: [], end: 0 };
+  columnRuns(mask, width, height, (value, start, end) => value !== 0 && addRun(runs, start, end));
+  return finish(runs, width, height);
+};
+
+/** The mask of one segment; an id that does not occur gives an empty one. */
+export const encodeRle = ({ data, width, height }: LabelMap, id: number): Rle => {
+  const runs: Runs = { counts: [], end: 0 };
+  columnRuns(data, width, height, (value, start, end) => value === id && addRun(runs, start, end));
+  return finish(runs, width, height);
+};
+
+/** The masks of all segments by id, in one pass over the map. */
+export const encodeAllRles = ({ data, width, height }: LabelMap): Map<number, Rle> => {
+  const byId = new Map<number, Runs>();
+  columnRuns(data, width, height, (id, start, end) => {
+    const runs = byId.get(id) ?? { counts: [], end: 0 };
+    byId.set(id, runs);
+    addRun(runs, start, end);
+  });
+  return new Map([...byId].sort(([a], [b]) => a - b).map(([id, runs]) => [id, finish(runs, width, height)]));
+};
+
+/** Runs of zeros and ones in turn, column by column. @throws InputError unless they fill the size */
+export const rleRuns = ({ size, counts }: Rle): number[] => {
+  const runs = fromString(counts);
+  const total = runs.reduce((a, b) => a + b, 0);
+  if (total !== size[0] * size[1] || runs.some((n) => n < 0)) {
+    throw new InputError(`Run-length counts cover ${total} pixels but the size is ${size[0]} x ${size[1]}: give counts of a mask of this size`);
+  }
+  return runs;
+};
+
+/** The mask, row by row: 1 inside, 0 outside. */
+export const decodeRle = (rle: Rle): Uint8Array => {
+  const [height, width] = rle.size;
+  const mask = new Uint8Array(width * height);
+  let at = 0;
+  rleRuns(rle).forEach((run, n) => {
+    const end = at + run;
+    if (n % 2) for (; at < end; at++) mask[(at % height) * width + Math.floor(at / height)] = 1;
+    at = end;
+  });
+  return mask;
+};
+
+/** Pixels inside. */
+export const rleArea = (rle: Rle): number => rleRuns(rle).reduce((sum, run, n) => (n % 2 ? sum + run : sum), 0);
+
+/** `[left, top, width, height]` around the pixels inside; zeros where there are none. */
+export const rleBox = (rle: Rle): [number, number, number, number] => {
+  const height = rle.size[0];
+  let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, height, -1, -1];
+  let at = 0;
+  rleRuns(rle).forEach((run, n) => {
+    if (n % 2 && run > 0) {
+      const first = Math.floor(at / height);
+      const last = Math.floor((at + run - 1) / height);
+      left = Math.min(left, first);
+      right = last;
+      // a run that goes on in the next column touches the bottom of one and the top of the other
+      top = last > first ? 0 : Math.min(top, at % height);
+      bottom = last > first ? height - 1 : Math.max(bottom, (at + run - 1) % height);
+    }
+    at += run;
+  });
+  return right < 0 ? [0, 0, 0, 0] : [left, top, right - left + 1, bottom - top + 1];
+};

@@ -1,0 +1,69 @@
+/** Label map -> what is known of each segment, in one pass. */
+import type { LabelMap, RgbImage, Segment } from '../types.ts';
+import { checkLabels, checkSameSize } from './check.ts';
+
+interface Sums {
+  area: number;
+  x: number;
+  y: number;
+  rgb: [number, number, number];
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+const newSums = (top: number): Sums => ({ area: 0, x: 0, y: 0, rgb: [0, 0, 0], left: Number.POSITIVE_INFINITY, top, right: 0, bottom: 0 });
+
+/** Adds the pixels `left` to `right` of row `y`. */
+const addRun = (sums: Sums, left: number, right: number, y: number): void => {
+  const count = right - left + 1;
+  sums.area += count;
+  sums.x += (count * (left + right)) / 2;
+  sums.y += count * y;
+  sums.left = Math.min(sums.left, left);
+  sums.right = Math.max(sums.right, right);
+  sums.bottom = y;
+};
+
+const addColours = (rgb: [number, number, number], data: Uint8Array, from: number, to: number): void => {
+  for (let i = from * 3; i < to * 3; i += 3) {
+    rgb[0] += data[i];
+    rgb[1] += data[i + 1];
+    rgb[2] += data[i + 2];
+  }
+};
+
+const toSegment = (id: number, { area, x, y, rgb, left, top, right, bottom }: Sums, coloured: boolean): Segment => ({
+  id,
+  area,
+  boxXYWH: [left, top, right - left + 1, bottom - top + 1],
+  centroidXY: [x / area, y / area],
+  meanRgb: rgb.map((sum) => (coloured ? sum / area : Number.NaN)) as [number, number, number],
+});
+
+/**
+ * Every id that occurs, ascending. Without a picture `meanRgb` is NaN (null in JSON).
+ * @param image of the labels' size
+ * @throws InputError for negative ids or a picture of another size
+ */
+export const describeSegments = (labels: LabelMap, image?: RgbImage): Segment[] => {
+  checkLabels(labels);
+  if (image) checkSameSize(image, labels);
+  const { data, width, height } = labels;
+  const byId = new Map<number, Sums>();
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    for (let left = 0; left < width; ) {
+      const id = data[row + left];
+      let end = left + 1;
+      while (end < width && data[row + end] === id) end++;
+      const sums = byId.get(id) ?? newSums(y);
+      byId.set(id, sums);
+      addRun(sums, left, end - 1, y);
+      if (image) addColours(sums.rgb, image.data, row + left, row + end);
+      left = end;
+    }
+  }
+  return [...byId].sort(([a], [b]) => a - b).map(([id, sums]) => toSegment(id, sums, image !== undefined));
+};

@@ -1,0 +1,63 @@
+import { unknown } from '../errors.ts';
+
+/** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
+
+/** One way of looking at the picture; the features of all views are averaged. */
+export interface View {
+  /** Side of the input as a share of the encoder's size. */
+  scale: number;
+  mirrored: boolean;
+}
+
+export interface EncoderRow {
+  name: string;
+  what: string;
+  licence: string;
+  /** Bytes of weights. */
+  bytes: number;
+  where: string;
+  /** What has to be known before its results are quoted. */
+  note: string;
+  /** Side of the square input, pixels. */
+  size: number;
+  /** Sides of the input are multiples of this, pixels. */
+  multiple: number;
+  /** Pixels of the input a token stands for: `size / gridStep` tokens a side. */
+  gridStep: number;
+  /** Input = (value - mean) / deviation, value 0..255. */
+  mean: number;
+  deviation: number;
+  views: readonly View[];
+  /** Exponent of the affinity, and the price of a segment, that measured best (docs/results.md). */
+  alpha: number;
+  price: number;
+}
+
+export const MODELS: readonly EncoderRow[] = [
+  {
+    name: 'embedded',
+    what: 'EfficientNet-Lite0, last block before the head',
+    licence: 'Apache-2.0',
+    bytes: 0,
+    where: 'in the package',
+    note: "supervised on ImageNet: what it scores is not DiffCut's result",
+    size: 768,
+    multiple: 32,
+    gridStep: 24,
+    mean: 127,
+    deviation: 128,
+    views: [{ scale: 1, mirrored: false }],
+    alpha: 3,
+    price: 0.04,
+  },
+];
+
+/** The encoder that is used where none is named. */
+export const DEFAULT_ENCODER = 'embedded';
+
+/** @throws InputError with a guess for a name that is not in the table */
+export const encoderRow = (name: string): EncoderRow => {
+  const row = MODELS.find((r) => r.name === name);
+  if (!row) throw unknown('encoder', name, MODELS.map((r) => r.name));
+  return row;
+};

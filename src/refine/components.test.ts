@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LabelMap } from '../types.ts';
+import { mergeSmall, splitComponents } from './components.ts';
+
+const map = (rows: string[]): LabelMap => ({ data: Int32Array.from(rows.join(''), Number), width: rows[0].length, height: rows.length });
+const rowsOf = ({ data, width, height }: LabelMap) => Array.from({ length: height }, (_, y) => data.slice(y * width, (y + 1) * width).join(''));
+
+describe('splitComponents', () => {
+  it('tells apart what only touches at a corner, and joins what meets later', () => {
+    expect(rowsOf(splitComponents(map(['101', '111', '500'])))).toEqual(['010', '000', '233']);
+    expect(rowsOf(splitComponents(map(['10', '01'])))).toEqual(['01', '23']);
+  });
+
+  it('agrees with a flood fill', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 80 }), (width, ids) => {
+        const height = Math.max(1, Math.floor(ids.length / width));
+        const data = Int32Array.from({ length: width * height }, (_, i) => ids[i % ids.length]);
+        expect(splitComponents({ data, width, height }).data).toEqual(flood({ data, width, height }));
+      }),
+    );
+  });
+});
+
+const flood = ({ data, width, height }: LabelMap): Int32Array => {
+  const out = new Int32Array(data.length).fill(-1);
+  let ids = 0;
+  for (let start = 0; start < data.length; start++) {
+    if (out[start] >= 0) continue;
+    const id = ids++;
+    for (const stack = [start]; stack.length > 0; ) {
+      const i = stack.pop() as number;
+      if (out[i] >= 0 || data[i] !== data[start]) continue;
+      out[i] = id;
+      if (i % width > 0) stack.push(i - 1);
+      if (i % width < width - 1) stack.push(i + 1);
+      if (i >= width) stack.push(i - width);
+      if (i < width * (height - 1)) stack.push(i + width);
+    }
+  }
+  return out;
+};
+
+describe('mergeSmall', () => {
+  it('gives a small segment to the neighbour with the longest border', () => {
+    expect(rowsOf(mergeSmall(map(['1112', '1832', '1332']), 2))).toEqual(['1112', '1132', '1332']);
+  });
+
+  it('merges a chain of small ones until the rest is large enough', () => {
+    expect(rowsOf(mergeSmall(map(['123444']), 3))).toEqual(['222444'.replace(/2/g, '2')].map((r) => r));
+    expect(new Set(mergeSmall(map(['123456']), 100).data).size).toBe(1);
+  });
+
+  it('leaves large ones alone, and a single one', () => {
+    const labels = map(['1122']);
+    expect(mergeSmall(labels, 2)).toEqual(labels);
+    expect(mergeSmall(map(['7']), 50)).toEqual(map(['7']));
+  });
+});

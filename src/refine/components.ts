@@ -1,0 +1,95 @@
+import type { LabelMap } from '../types.ts';
+
+/** Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. */
+export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => {
+  const root = new Int32Array(data.length); // union-find over pixels; a root points at itself
+  const find = (i: number): number => {
+    let at = i;
+    while (root[at] !== at) {
+      root[at] = root[root[at]];
+      at = root[at];
+    }
+    return at;
+  };
+  for (let i = 0; i < data.length; i++) {
+    const left = i % width > 0 && data[i - 1] === data[i] ? find(i - 1) : -1;
+    const up = i >= width && data[i - width] === data[i] ? find(i - width) : -1;
+    root[i] = left < 0 ? (up < 0 ? i : up) : up < 0 ? left : Math.min(left, up);
+    if (left >= 0 && up >= 0) root[Math.max(left, up)] = root[i];
+  }
+  const out = new Int32Array(data.length);
+  let ids = 0;
+  for (let i = 0; i < data.length; i++) {
+    const r = find(i); // the component's first pixel: it already has its id unless it is this one
+    out[i] = r === i ? ids++ : out[r];
+  }
+  return { data: out, width, height };
+};
+
+/**
+ * Segments under `minArea` pixels join the neighbour with which they share the longest border (the lower id
+ * on a tie), the smallest first; ids are kept.
+ */
+export const mergeSmall = ({ data, width, height }: LabelMap, minArea: number): LabelMap => {
+  const areas = new Map<number, number>();
+  for (const id of data) areas.set(id, (areas.get(id) ?? 0) + 1);
+  const small = [...areas.keys()].filter((id) => (areas.get(id) as number) < minArea);
+  if (small.length === 0 || areas.size === 1) return { data: data.slice(), width, height };
+  const borders = sharedBorders({ data, width, height }, new Set(small));
+  const into = new Map<number, number>();
+  const areaOf = (id: number) => areas.get(id) as number;
+  for (let open = small; open.length > 0; ) {
+    open.sort((a, b) => areaOf(a) - areaOf(b) || a - b);
+    const id = open[0];
+    open = open.slice(1);
+    if (areaOf(id) >= minArea) continue; // grown by others in the meantime
+    const [to] = [...(borders.get(id) ?? [])].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0] ?? [];
+    if (to === undefined) continue; // nothing else left
+    into.set(id, to);
+    areas.set(to, areaOf(to) + areaOf(id));
+    moveBorders(borders, id, to);
+  }
+  const target = (id: number): number => {
+    const next = into.get(id);
+    return next === undefined ? id : target(next);
+  };
+  const targets = new Map([...areas.keys()].map((id) => [id, target(id)]));
+  return { data: data.map((id) => targets.get(id) as number), width, height };
+};
+
+type Borders = Map<number, Map<number, number>>;
+
+/** Pixel edges between each pair of segments of which one is in `of`, both ways round. */
+const sharedBorders = ({ data, width }: LabelMap, of: Set<number>): Borders => {
+  const borders: Borders = new Map();
+  const count = (a: number, b: number) => {
+    const row = borders.get(a) ?? new Map<number, number>();
+    row.set(b, (row.get(b) ?? 0) + 1);
+    borders.set(a, row);
+  };
+  const meet = (a: number, b: number) => {
+    if (a === b || !(of.has(a) || of.has(b))) return;
+    count(a, b);
+    count(b, a);
+  };
+  for (let i = 0; i < data.length; i++) {
+    if ((i + 1) % width > 0) meet(data[i], data[i + 1]);
+    if (i + width < data.length) meet(data[i], data[i + width]);
+  }
+  return borders;
+};
+
+/** What `from` shared with others, `to` shares now. */
+const moveBorders = (borders: Borders, from: number, to: number): void => {
+  const target = borders.get(to) ?? new Map<number, number>();
+  for (const [other, length] of borders.get(from) ?? []) {
+    const row = borders.get(other);
+    row?.delete(from);
+    if (other === to) continue;
+    target.set(other, (target.get(other) ?? 0) + length);
+    row?.set(to, (row.get(to) ?? 0) + length);
+  }
+  target.delete(from);
+  borders.set(to, target);
+  borders.delete(from);
+};

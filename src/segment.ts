@@ -1,0 +1,106 @@
+import type { Encoder } from './encode/encoder.ts';
+import { openEncoder } from './encode/open-encoder.ts';
+import { checkAborted, InputError } from './errors.ts';
+import { describeSegments } from './export/segments.ts';
+import { decodeImage } from './image/decode-node.ts';
+import type { ImageSource } from './image/image.ts';
+import { DEFAULT_ENCODER, encoderRow } from './models/table.ts';
+import { type Given, resolveOptions, SEGMENT } from './options.ts';
+import { partition } from './partition/partition.ts';
+import { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
+import { mergeSmall, splitComponents } from './refine/components.ts';
+import { drawBorders } from './refine/borders.ts';
+import type { CutTree, FeatureMap, LabelMap, RgbImage, Segment, Watch } from './types.ts';
+
+export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
+  /** Name of an encoder, or one that is open already: it is not disposed of. */
+  encoder?: string | Encoder;
+  /** Features of this picture, instead of encoding it. */
+  features?: FeatureMap;
+}
+
+export interface Segmentation {
+  /** Of the picture's size; ids 0..K-1, the largest segment first. */
+  labels: LabelMap;
+  segments: Segment[];
+  /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price)` give other granularities. */
+  tree: CutTree;
+  features: FeatureMap;
+  /** What was used, defaults filled in. Either tau or price is null: the other one chose the segments. */
+  options: {
+    encoder: string;
+    alpha: number;
+    tau: number | null;
+    price: number | null;
+    /** Of the encoder's input, pixels; null with given features. */
+    size: [width: number, height: number] | null;
+    refine: string;
+    minArea: number;
+    split: boolean;
+  };
+  /** Milliseconds a stage, in order. */
+  timings: Record<string, number>;
+}
+
+/**
+ * A picture in, its regions out.
+ * @param image path, URL, bytes of a file, Blob, ImageData or RgbImage
+ * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
+ */
+export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
+  const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
+  const name = typeof chosen === 'string' ? chosen : chosen.name;
+  const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
+  const row = encoderRow(name);
+  const { alpha = row.alpha, tau, minArea, split, signal } = options;
+  if (tau !== undefined && options.price !== undefined) throw new InputError('Both tau and price were given, and each alone chooses the segments: leave one out');
+  const price = tau === undefined ? (options.price ?? row.price) : undefined;
+  const watch: Watch = { signal, onProgress: options.onProgress };
+  const { timings, timed } = stopwatch(signal);
+
+  const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => openEncoder(name, { size: options.size, threads: options.threads })) : chosen;
+  try {
+    const picture = await timed('decode', () => decodeImage(image, options));
+    const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
+    const { tree, labels: cut } = await timed('partition', () => partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: PARITY, ...watch }));
+    const coarse = price === undefined ? cut : pruneAt(tree, features, price);
+    const fine = await timed('refine', () => drawBorders(coarse, features, picture, options.refine, watch));
+    const { labels, segments } = await timed('describe', () => {
+      const parts = split ? splitComponents(fine) : fine;
+      return largestFirst(minArea > 1 ? mergeSmall(parts, minArea) : parts, picture);
+    });
+    const size = encoder?.inputSize(picture) ?? null;
+    const used = { encoder: name, alpha, tau: tau ?? null, price: price ?? null, size, refine: options.refine, minArea, split };
+    return { labels, segments, tree, features, options: used, timings };
+  } finally {
+    if (typeof chosen === 'string') await encoder?.dispose();
+  }
+};
+
+/** Whether tokens with an exact zero in the affinity are dropped, as the reference does: docs/parity.md has what it is worth. */
+const PARITY = false;
+
+const stopwatch = (signal: AbortSignal | undefined) => {
+  const timings: Record<string, number> = {};
+  const timed = async <T>(stage: string, work: () => T | Promise<T>): Promise<T> => {
+    checkAborted(signal);
+    const start = performance.now();
+    const result = await work();
+    timings[stage] = performance.now() - start;
+    return result;
+  };
+  return { timings, timed };
+};
+
+/** Ids by area, the largest segment 0; equal ones in order of their first pixel. */
+const largestFirst = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
+  const found = describeSegments(labels, picture);
+  const firstSeen = new Map<number, number>();
+  for (const id of labels.data) if (!firstSeen.has(id)) firstSeen.set(id, firstSeen.size);
+  const order = found.sort((a, b) => b.area - a.area || (firstSeen.get(a.id) as number) - (firstSeen.get(b.id) as number));
+  const newId = new Map(order.map(({ id }, k) => [id, k]));
+  return {
+    labels: { ...labels, data: labels.data.map((id) => newId.get(id) as number) },
+    segments: order.map((s, id) => ({ ...s, id })),
+  };
+};
