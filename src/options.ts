@@ -53,6 +53,8 @@ export const PARTITION = {
 /** `pruneAt(tree, features, price)`. */
 export const PRICE = number(0.04, 0, 1, PRICE_HELP);
 
+export const EASE = number(0, 0, 1, 'how much cheaper a small segment is: price x (its share of the picture) ^ ease');
+
 /** `refine(labels, image, options)`. */
 export const REFINE = {
   method: choice('pamr', ['pamr'], 'how labels are drawn to the edges of the picture'),

@@ -1,3 +1,4 @@
+import { assign, scoreMaps } from './assign/assign.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open-encoder.ts';
 import { checkAborted, InputError } from './errors.ts';
@@ -9,7 +10,11 @@ import { type Given, resolveOptions, SEGMENT } from './options.ts';
 import { partition } from './partition/partition.ts';
 import { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
 import { mergeSmall, splitComponents } from './refine/components.ts';
-import { drawBorders } from './refine/borders.ts';
+import { drawEdges } from './refine/edges.ts';
+import { refine } from './refine/refine.ts';
+import { upsampleGuided, workSize } from './refine/upsample.ts';
+import { resizeArea } from './tensor/resize.ts';
+import { areasOf, renamed } from './tensor/ids.ts';
 import type { CutTree, FeatureMap, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
@@ -23,7 +28,7 @@ export interface Segmentation {
   /** Of the picture's size; ids 0..K-1, the largest segment first. */
   labels: LabelMap;
   segments: Segment[];
-  /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price)` give other granularities. */
+  /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price, row.ease)` give other granularities. */
   tree: CutTree;
   features: FeatureMap;
   /** What was used, defaults filled in. Either tau or price is null: the other one chose the segments. */
@@ -62,9 +67,9 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
-    const { tree, labels: cut } = await timed('partition', () => partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: PARITY, ...watch }));
-    const coarse = price === undefined ? cut : pruneAt(tree, features, price);
-    const fine = await timed('refine', () => drawBorders(coarse, features, picture, options.refine, watch));
+    const { tree, labels: cut } = await timed('partition', () => partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity, ...watch }));
+    const coarse = price === undefined ? cut : pruneAt(tree, features, price, row.ease);
+    const fine = await timed('refine', () => DRAW[options.refine](coarse, features, picture, watch));
     const { labels, segments } = await timed('describe', () => {
       const parts = split ? splitComponents(fine) : fine;
       return largestFirst(minArea > 1 ? mergeSmall(parts, minArea) : parts, picture);
@@ -77,8 +82,21 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   }
 };
 
-/** Whether tokens with an exact zero in the affinity are dropped, as the reference does: docs/parity.md has what it is worth. */
-const PARITY = false;
+/** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */
+const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
+
+/** Coarse labels to the picture's own size, by name of the method. */
+const DRAW: Record<(typeof SEGMENT.refine)['default'], (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
+  edges: (coarse, features, picture, watch) => drawEdges(scoreMaps(coarse, features), picture, watch),
+  pamr: async (coarse, features, picture, watch) => {
+    const size = workSize(picture, PAMR.side);
+    const small = resizeArea(picture, size);
+    const { iterations, dilations } = PAMR;
+    const labels = await refine(await assign(coarse, features, { ...size, ...watch }), small, { iterations, dilations, ...watch });
+    return upsampleGuided(labels, small, picture);
+  },
+  none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
+};
 
 const stopwatch = (signal: AbortSignal | undefined) => {
   const timings: Record<string, number> = {};
@@ -94,13 +112,8 @@ const stopwatch = (signal: AbortSignal | undefined) => {
 
 /** Ids by area, the largest segment 0; equal ones in order of their first pixel. */
 const largestFirst = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
-  const found = describeSegments(labels, picture);
-  const firstSeen = new Map<number, number>();
-  for (const id of labels.data) if (!firstSeen.has(id)) firstSeen.set(id, firstSeen.size);
-  const order = found.sort((a, b) => b.area - a.area || (firstSeen.get(a.id) as number) - (firstSeen.get(b.id) as number));
-  const newId = new Map(order.map(({ id }, k) => [id, k]));
-  return {
-    labels: { ...labels, data: labels.data.map((id) => newId.get(id) as number) },
-    segments: order.map((s, id) => ({ ...s, id })),
-  };
+  const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
+  const newId = new Map(order.map(([id], k) => [id, k]));
+  const sorted = renamed(labels, (id) => newId.get(id) as number);
+  return { labels: sorted, segments: describeSegments(sorted, picture) };
 };

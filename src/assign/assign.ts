@@ -6,17 +6,10 @@
  */
 import { checkAborted, expected, InputError } from '../errors.ts';
 import { checkFeatures, checkLabels } from '../tensor/features.ts';
+import { areasOf } from '../tensor/ids.ts';
+import { type Axis, axis } from '../tensor/resize.ts';
+import { type ScoreMaps, scoreLine } from '../tensor/score-maps.ts';
 import type { FeatureMap, LabelMap, Watch } from '../types.ts';
-
-/** How like each token is to each segment. */
-export interface ScoreMaps {
-  /** K planes, row by row: `data[(k * height + y) * width + x]`. */
-  data: Float32Array;
-  width: number;
-  height: number;
-  /** Segment ids of the planes, ascending. */
-  ids: number[];
-}
 
 /**
  * <f, e_k> of every token f and segment mean e_k; f of unit length, e_k the plain mean of its tokens' f.
@@ -28,7 +21,7 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
     throw new InputError(`The coarse labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: both must be of one grid`);
   }
   const n = width * height;
-  const ids = [...new Set(labels.data)].sort((a, b) => a - b);
+  const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const planeOf = new Map(ids.map((id, k) => [id, k]));
   const unit = unitRows(features);
   const means = new Float64Array(ids.length * channels);
@@ -66,8 +59,8 @@ export const assign = async (
   }
   const scores = scoreMaps(labels, features);
   const out = new Int32Array(width * height);
-  const columns = samples(width, scores.width);
-  const rows = samples(height, scores.height);
+  const columns = axis(scores.width, width);
+  const rows = axis(scores.height, height);
   const line = new Float32Array(scores.ids.length * scores.width);
   for (let y = 0; y < height; y++) {
     if (y % 256 === 0) {
@@ -75,41 +68,18 @@ export const assign = async (
       onProgress?.('assign', y, height);
       if (signal || onProgress) await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    blendRows(scores, rows.first[y], rows.second[y], rows.weight[y], line);
+    scoreLine(scores, rows, y, line);
     argmaxLine(scores, line, columns, out.subarray(y * width, (y + 1) * width));
   }
   onProgress?.('assign', height, height);
   return { data: out, width, height };
 };
 
-interface Samples {
-  first: Int32Array;
-  second: Int32Array;
-  /** Of the second, 0..1. */
-  weight: Float32Array;
-}
-
-/** Where each of `size` half-pixel centres falls among `from` cells (torch's bilinear, align_corners=False). */
-const samples = (size: number, from: number): Samples => {
-  const at = Float64Array.from({ length: size }, (_, i) => Math.max(0, ((i + 0.5) * from) / size - 0.5));
-  const first = Int32Array.from(at, (v) => Math.min(from - 1, Math.floor(v)));
-  return { first, second: first.map((v) => Math.min(from - 1, v + 1)), weight: Float32Array.from(at, (v, i) => v - first[i]) };
-};
-
-/** line[k][x] = the score planes between two rows of cells. */
-const blendRows = ({ data, width, height, ids }: ScoreMaps, first: number, second: number, weight: number, line: Float32Array): void => {
-  for (let k = 0; k < ids.length; k++) {
-    const a = (k * height + first) * width;
-    const b = (k * height + second) * width;
-    for (let x = 0; x < width; x++) line[k * width + x] = data[a + x] * (1 - weight) + data[b + x] * weight;
-  }
-};
-
 /**
  * Between two cells every score runs straight, so a segment that leads at both ends leads all the way:
  * only spans whose ends differ are looked at pixel by pixel.
  */
-const argmaxLine = ({ width, ids }: ScoreMaps, line: Float32Array, { first, second, weight }: Samples, out: Int32Array): void => {
+const argmaxLine = ({ width, ids }: ScoreMaps, line: Float32Array, { first, second, weight }: Axis, out: Int32Array): void => {
   const leader = new Int32Array(width);
   for (let x = 0; x < width; x++) for (let k = 1; k < ids.length; k++) if (line[k * width + x] > line[leader[x] * width + x]) leader[x] = k;
   for (let x = 0; x < out.length; x++) {

@@ -1,6 +1,6 @@
 /** The work of `diffcut segment`: plan, then a picture at a time, then the failures. */
 import { basename } from 'node:path';
-import { DEFAULT_ENCODER, decodeImage, type Encoder, type FeatureMap, InputError, openEncoder, type Progress, SEGMENT, segment } from '../index.ts';
+import { DEFAULT_ENCODER, decodeImage, type Encoder, type FeatureMap, InputError, openEncoder, type Progress, segment } from '../index.ts';
 import { readFeatures } from './files.ts';
 import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
 import { checkCollisions, existingOutputs, type Job, jobOf, type Made, makeFolder, writeOutputs } from './outputs.ts';
@@ -41,7 +41,8 @@ interface Plan {
 /** Everything that can be refused before any work is. */
 const makePlan = async (args: string[], { output, formats, recursive = false, overwrite, resume, features }: BatchOptions): Promise<Plan> => {
   const { pictures, failures } = await findPictures(args, recursive, output);
-  if (features !== undefined && pictures.length + failures.length !== 1) throw new UsageError(`--features goes with exactly one picture, not ${pictures.length + failures.length}`);
+  if (features !== undefined && pictures.length + failures.length !== 1)
+    throw new UsageError(`--features goes with exactly one picture, not ${pictures.length + failures.length}`);
   const jobs = pictures.map((picture) => jobOf(picture, output, formats));
   checkCollisions(jobs);
   const plan: Plan = { todo: [], skipped: [], failures };
@@ -65,17 +66,20 @@ interface Context {
   onProgress: Progress;
 }
 
+const inMilliseconds = (timings: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
+
 const segmentPicture = async ({ path }: Picture, { options, encoder, features, signal, onProgress }: Context): Promise<Made> => {
-  const { tau, price, alpha, refine, minArea, split, maxPixels = SEGMENT.maxPixels.default } = options;
+  const { tau, price, alpha, refine, minArea, split, maxPixels } = options;
   const start = performance.now();
   const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels, signal });
-  const read = performance.now() - start;
-  const made = await segment(image, { encoder, features, tau, price, alpha, refine, minArea, split, maxPixels, signal, onProgress });
-  const { labels, segments, timings, options: used } = made;
+  const decode = performance.now() - start;
+  const chosen = { encoder: encoder ?? options.encoder, features, tau, price, alpha, refine, minArea, split, maxPixels };
+  const { labels, segments, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
   const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
-  const inMilliseconds = Object.fromEntries(Object.entries({ read, ...timings }).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
-  const settings = { encoder: used.encoder, alpha: used.alpha, tau: used.tau, price: used.price, size: used.size, refine: used.refine };
-  return { image, labels, segments, record: { picture, ...settings, version: VERSION, timings: inMilliseconds, segments } };
+  const source = features ? { encoder: options.encoder ?? null, features: basename(options.features ?? '') } : {};
+  const record = { picture, ...used, ...source, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
+  return { image, labels, segments, record };
 };
 
 const printJson = (value: object): void => {
@@ -93,9 +97,11 @@ const runJob = async (job: Job, context: Context): Promise<number> => {
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
+/** A picture after the other. @returns the number of segments found */
 const runJobs = async (jobs: Job[], failures: Failure[], context: Context): Promise<number> => {
   const reporter = await createReporter(jobs.length, context.options.quiet === true);
   let segments = 0;
+  let done = 0;
   try {
     for (const job of jobs) {
       const { path } = job.picture;
@@ -111,9 +117,11 @@ const runJobs = async (jobs: Job[], failures: Failure[], context: Context): Prom
         failures.push({ path, error });
         reporter.finish(`${nameOf(path)}: failed`);
       }
+      done++;
     }
   } finally {
     reporter.close();
+    if (context.signal.aborted) say(`${done} of ${count(jobs.length, 'picture')} done; the same command with --resume goes on from there`);
   }
   return segments;
 };
@@ -132,6 +140,22 @@ const reportFailures = (failures: Failure[], { json, verbose }: BatchOptions): v
 const openFor = async ({ features, encoder, size }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> =>
   features === undefined ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, { size }) } : { features: await readFeatures(features) };
 
+/** Works through the pictures with one open encoder. @returns the number of segments found */
+const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
+  await makeFolder(options.output);
+  const { encoder, features } = await openFor(options);
+  try {
+    return await runJobs(jobs, failures, { options, encoder, features, signal, onProgress: () => {} });
+  } finally {
+    await encoder?.dispose();
+  }
+};
+
+const reportSkipped = (skipped: Job[], { json, quiet }: BatchOptions): void => {
+  if (json) for (const { picture, outputs } of skipped) printJson({ path: picture.path, outputs: outputs.map(({ path }) => path), skipped: true });
+  if (!quiet && skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
+};
+
 /**
  * Segments all pictures that the arguments name; a broken one does not stop the rest.
  * @returns how many failed
@@ -140,25 +164,13 @@ const openFor = async ({ features, encoder, size }: BatchOptions): Promise<{ enc
  */
 export const runBatch = async (args: string[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   const { todo, skipped, failures } = await makePlan(args, options);
+  const refused = failures.length;
   const start = performance.now();
-  let segments = 0;
-  let finished = 0;
-  if (todo.length > 0) {
-    await makeFolder(options.output);
-    const opened = await openFor(options);
-    const before = failures.length;
-    try {
-      segments = await runJobs(todo, failures, { options, encoder: opened.encoder, features: opened.features, signal, onProgress: () => {} });
-    } finally {
-      await opened.encoder?.dispose();
-    }
-    finished = todo.length - (failures.length - before);
-  }
-  if (!options.quiet) {
-    if (skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    if (finished > 0) say(`${count(finished, 'picture')}, ${count(segments, 'segment')} in ${seconds} s: ${options.output}`);
-  }
+  const segments = todo.length > 0 ? await segmentAll(todo, failures, options, signal) : 0;
+  const finished = todo.length - (failures.length - refused);
+  reportSkipped(skipped, options);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  if (!options.quiet && finished > 0) say(`${count(finished, 'picture')}, ${count(segments, 'segment')} in ${seconds} s: ${options.output}`);
   reportFailures(failures, options);
   return failures.length;
 };

@@ -24,15 +24,16 @@ const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
 const pictureAt = (path: string, folder = ''): Picture => ({ path, stem: basename(path, extname(path)), folder: folder === '.' ? '' : folder });
 
-/** Pictures of a folder by name, sorted; with those of its subfolders where `recursive`, but never below `outside`. */
+/** Pictures of a folder by name, hidden ones left out; with those of its subfolders where `recursive`, but never below `outside`. */
 const picturesIn = async (folder: string, recursive: boolean, outside: string, root = folder): Promise<Picture[]> => {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
   const found: Picture[] = [];
-  for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, name);
-    const kind = await stat(path).catch(() => undefined); // follows links; a dangling one is no picture
-    if (kind?.isFile() && PICTURE.test(name)) found.push(pictureAt(path, relative(root, folder)));
-    else if (kind?.isDirectory() && recursive && resolve(path) !== outside) found.push(...(await picturesIn(path, recursive, outside, root)));
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    // links to files are followed, links to folders are not: they may lead in circles
+    if (entry.isDirectory()) {
+      if (recursive && resolve(path) !== outside) found.push(...(await picturesIn(path, recursive, outside, root)));
+    } else if (PICTURE.test(entry.name) && (await stat(path).catch(() => undefined))?.isFile()) found.push(pictureAt(path, relative(root, folder)));
   }
   return found;
 };
@@ -61,7 +62,9 @@ const expand = async (argument: string, recursive: boolean, output: string): Pro
   if (!kind.isDirectory()) return [pictureAt(argument)];
   const found = await picturesIn(argument, recursive, resolve(output));
   if (found.length > 0) return found;
-  throw new InputError(`${JSON.stringify(argument)} holds no picture (jpg, png, webp, avif, tif, gif)${recursive ? '' : ': --recursive looks into its folders'}`);
+  throw new InputError(
+    `${JSON.stringify(argument)} holds no picture (jpg, png, webp, avif, tif, gif)${recursive ? '' : ': --recursive looks into its folders'}`,
+  );
 };
 
 /**

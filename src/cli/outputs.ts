@@ -33,7 +33,8 @@ type Format =
   | { suffix: string; bytes(made: Made): Uint8Array | Promise<Uint8Array> }
   | { suffix: string; each(made: Made, segment: Segment): Promise<Uint8Array> };
 
-const listText = (values: readonly unknown[]): string => (values.length === 0 ? '[]' : `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`);
+const listText = (values: readonly unknown[]): string =>
+  values.length === 0 ? '[]' : `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`;
 
 /** JSON to be read by people too: a member a line, and a line a segment. */
 const recordText = (record: object): string => {
@@ -89,9 +90,12 @@ export const checkCollisions = (jobs: readonly Job[]): void => {
       const key = sameFile(path);
       const other = taken.get(key);
       if (other) {
-        throw new InputError(`${JSON.stringify(other.path)} and ${JSON.stringify(picture.path)} would both be written to ${JSON.stringify(path)}: rename one, or use another folder with -o`);
+        throw new InputError(
+          `${JSON.stringify(other.path)} and ${JSON.stringify(picture.path)} would both be written to ${JSON.stringify(path)}: rename one, or use another folder with -o`,
+        );
       }
-      if (inputs.has(key)) throw new InputError(`${JSON.stringify(path)} is a picture to be read and would be written over: use another folder with -o`);
+      if (inputs.has(key))
+        throw new InputError(`${JSON.stringify(path)} is a picture to be read and would be written over: use another folder with -o`);
       taken.set(key, picture);
     }
   }
@@ -122,7 +126,12 @@ export const makeFolder = async (path: string): Promise<void> => {
 };
 
 /** Writes a folder whole or not at all: under a temporary name, then renamed; replaces the one that is there. */
-const writeFolder = async (path: string, made: Made, each: (made: Made, segment: Segment) => Promise<Uint8Array>, signal: AbortSignal): Promise<void> => {
+const writeFolder = async (
+  path: string,
+  made: Made,
+  each: (made: Made, segment: Segment) => Promise<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await makeFolder(temporary);

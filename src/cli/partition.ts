@@ -23,7 +23,11 @@ interface Granularity {
   parity: boolean;
 }
 
-const cut = async (features: FeatureMap, { alpha, tau, price, parity }: Granularity, signal: AbortSignal): Promise<{ labels: LabelMap; tree: CutTree }> => {
+const cut = async (
+  features: FeatureMap,
+  { alpha, tau, price, parity }: Granularity,
+  signal: AbortSignal,
+): Promise<{ labels: LabelMap; tree: CutTree }> => {
   if (price === undefined) return partition(features, { alpha, tau, parity, signal });
   const { tree } = await partition(features, { alpha, parity, treeTau: LOOSE, signal });
   return { labels: pruneAt(tree, features, price), tree };

@@ -32,7 +32,7 @@ const barReporter = async (total: number): Promise<Reporter> => {
     barsize: 24,
     stream: process.stderr,
     clearOnComplete: true,
-    linewrap: true, // cut at the terminal's width instead of wrapped
+    linewrap: true, // cuts lines at the terminal's width; false would change the terminal's mode
     gracefulExit: false, // Ctrl-C is ours
   });
   let done = 0;

@@ -23,7 +23,10 @@ export const refineCommand = (program: Command): void => {
     .addHelpText('after', EXAMPLE)
     .action((picture: string, labelsFile: string, { output, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ refine }, { checkLabelsName, readLabels, readPicture, writeLabels }] = await Promise.all([import('../index.ts'), import('./files.ts')]);
+        const [{ refine }, { checkLabelsName, readLabels, readPicture, writeLabels }] = await Promise.all([
+          import('../index.ts'),
+          import('./files.ts'),
+        ]);
         checkLabelsName(output);
         const labels = await readLabels(labelsFile);
         const refined = await refine(labels, await readPicture(picture, signal), { ...options, signal });

@@ -21,8 +21,9 @@ export const segmentCommand = (program: Command): void => {
     .argument('<pictures...>', 'files, folders, globs; - reads one from standard input')
     .option('-o, --output <folder>', 'where results go', 'diffcut-output')
     .addOption(
-      new Option('--format <list>', `of ${Object.keys(FORMATS).join(',')} (default: ${DEFAULT_FORMATS.join(',')})`)
-        .argParser(namesOf('format', Object.keys(FORMATS))),
+      new Option('--format <list>', `of ${Object.keys(FORMATS).join(',')} (default: ${DEFAULT_FORMATS.join(',')})`).argParser(
+        namesOf('format', Object.keys(FORMATS)),
+      ),
     )
     .addOption(OPTIONS.encoder())
     .addOption(OPTIONS.size())
@@ -30,7 +31,7 @@ export const segmentCommand = (program: Command): void => {
     .addOption(OPTIONS.price())
     .addOption(OPTIONS.alpha())
     .addOption(OPTIONS.refine())
-    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts(['encoder', 'size']))
+    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts('size'))
     .addOption(OPTIONS.minArea())
     .addOption(OPTIONS.split())
     .addOption(OPTIONS.maxPixels())

@@ -23,11 +23,14 @@ export const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** An error as a sentence of at most three lines; names the way to a stack where it is none of the expected ones. */
+/** The caller's to mend: bad input, wrong usage, or what the system refused. */
+const isExpected = (error: unknown): boolean =>
+  error instanceof InputError || error instanceof UsageError || error instanceof Stopped || (error instanceof Error && 'syscall' in error);
+
+/** An error as a sentence of at most three lines; one that nobody foresaw names the way to its stack. */
 export const sentenceOf = (error: unknown): string => {
   const message = (error instanceof Error ? error.message || error.name : String(error)).split('\n').slice(0, 3).join('\n');
-  const isExpected = error instanceof InputError || error instanceof UsageError || error instanceof Stopped;
-  return isExpected ? message : `unexpected: ${message} (--verbose shows where)`;
+  return isExpected(error) ? message : `unexpected: ${message} (--verbose shows where)`;
 };
 
 /** Prints what ended the run and returns its exit code. */
@@ -47,7 +50,7 @@ const SIGNALS = { SIGINT: EXIT.stopped, SIGTERM: 143 } as const;
 export const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController();
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {
-    const stop = () => (controller.signal.aborted ? process.exit(code) : controller.abort(new Stopped(code)));
+    const stop = (): unknown => (controller.signal.aborted ? process.exit(code) : controller.abort(new Stopped(code)));
     process.on(name, stop);
     return [name, stop] as const;
   });
@@ -57,7 +60,7 @@ export const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>
     controller.signal.throwIfAborted(); // whatever the abort broke, the abort is the reason
     throw error;
   } finally {
-    for (const [name, stop] of handlers) process.off(name, stop);
+    if (!controller.signal.aborted) for (const [name, stop] of handlers) process.off(name, stop);
   }
 };
 

@@ -1,4 +1,4 @@
-import type { LabelMap } from '../types.ts';
+import type { LabelMap } from '../index.ts';
 import { confusion, idCount } from './confusion.ts';
 import { assignMaximum } from './matching.ts';
 

@@ -1,5 +1,4 @@
-import { InputError } from '../errors.ts';
-import type { LabelMap } from '../types.ts';
+import { InputError, type LabelMap } from '../index.ts';
 
 /** How far from each other two borders may be and still be one, pixels. */
 export const BORDER_TOLERANCE = 2;

@@ -2,7 +2,7 @@
  * The file behind `--resume`: JSON lines, first the settings, then a line a picture. A run that was cut off may have
  * left half a line at the end; whatever stands before it counts.
  */
-import { InputError } from '../errors.ts';
+import { InputError } from '../index.ts';
 import { type Counts, noCounts } from './metrics.ts';
 
 /** What was measured of one picture; `counts` under the class protocol, the two shares for borders. */

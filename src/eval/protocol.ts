@@ -8,8 +8,8 @@
  * The square goes to the encoder as it is: the encoder's one bilinear resize is the reference's to 1024, or to the
  * encoder's own size. The 1024 of the other two paths stays 1024 with every encoder.
  */
-import { InputError } from '../errors.ts';
-import type { FloatImage, LabelMap, RgbImage } from '../types.ts';
+
+import { type FloatImage, InputError, type LabelMap, type RgbImage } from '../index.ts';
 
 /** Side of the label maps that are compared, pixels. */
 export const EVAL_SIDE = 128;

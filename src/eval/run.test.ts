@@ -2,11 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LabelMap, RgbImage } from '../types.ts';
+import { type LabelMap, MODELS, type RgbImage, type Segmentation } from '../index.ts';
 import { reportJson, reportText } from './report.ts';
-import { evaluate } from './run.ts';
+import { evaluate, type Stages } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
-import type { Stages } from './stages.ts';
 
 const SIDE = 17;
 
@@ -24,9 +23,9 @@ const tree = { width: 1, height: 2, alpha: 3, parity: true, treeTau: 0.75, nodes
 const coarse = { data: Int32Array.of(0, 1), width: 1, height: 2 };
 
 const stages: Stages = {
-  defaultEncoder: 'fake',
+  DEFAULT_ENCODER: 'embedded',
   decodeImage: async (path) => {
-    if (!/^\d+$/.test(await readFile(path, 'utf8'))) throw new Error(`${path} is not a picture`);
+    if (!/^\d+$/.test(await readFile(String(path), 'utf8'))) throw new Error(`${path} is not a picture`);
     return { data: new Uint8Array(SIDE * SIDE * 3), width: SIDE, height: SIDE };
   },
   decodeLabelPng: (bytes) => {
@@ -37,8 +36,8 @@ const stages: Stages = {
     calls.push(`open ${name} ${JSON.stringify(options)}`);
     return {
       name,
-      alpha: 3,
-      tau: 0.5,
+      row: { ...MODELS[0], alpha: 3, price: 0.05 },
+      inputSize: () => [16, 16],
       encode: async ({ width }: RgbImage) => {
         calls.push(`encode ${width}`);
         return { data: new Float32Array(2), width: 1, height: 2, channels: 1 };
@@ -48,7 +47,7 @@ const stages: Stages = {
       },
     };
   },
-  partition: async (_, { alpha, tau }) => {
+  partition: async (_, { alpha, tau } = {}) => {
     calls.push(`partition ${alpha} ${tau}`);
     return { labels: coarse, tree };
   },
@@ -61,13 +60,13 @@ const stages: Stages = {
     width,
     height,
   }),
-  refine: async (labels, image, { iterations, dilations }) => {
+  refine: async (labels, image, { iterations, dilations } = {}) => {
     calls.push(`refine ${image.data.constructor.name} ${image.width} ${iterations};${dilations}`);
     return labels;
   },
-  segment: async (_image, { tau, refine }) => {
+  segment: async (_image, { tau, refine } = {}) => {
     calls.push(`segment ${tau} ${refine}`);
-    return { labels: halves(0, 1) };
+    return { labels: halves(0, 1) } as Segmentation;
   },
   writeNpy: (data, shape) => Buffer.from(`${shape} ${data[0]}`),
 };
@@ -93,19 +92,25 @@ describe('evaluate', () => {
   it('scores a set with the encoder’s own settings', async () => {
     const result = await run();
     expect(calls).toEqual([
-      'open fake {}',
-      ...Array.from({ length: 3 }, () => ['encode 16', 'partition 3 0.5', 'refine Float32Array 128 10;1,2,4,8']).flat(),
+      'open embedded {}',
+      ...Array.from({ length: 3 }, () => ['encode 16', 'partition 3 0.75', 'prune 0.05', 'refine Float32Array 128 10;1,2,4,8']).flat(),
       'dispose',
     ]);
     expect(reportJson(result)).toMatchObject({ mIoU: 100, pixelAccuracy: 100, segmentsPerPicture: 2, pictures: 3, failed: [] });
     expect(reportText(result)).toMatch(
-      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*fake, alpha 3, tau 0\.5, refine pamr/,
+      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*embedded, alpha 3, price 0\.05, refine pamr/,
     );
   });
 
   it('prunes a loose tree where a price is given, and leaves refinement out', async () => {
     await run({ price: 0.04, alpha: 10, refine: 'none', limit: 1, size: 640, threads: 2 });
-    expect(calls).toEqual(['open fake {"size":640,"threads":2}', 'encode 16', 'partition 10 0.75', 'prune 0.04', 'dispose']);
+    expect(calls).toEqual(['open embedded {"size":640,"threads":2}', 'encode 16', 'partition 10 0.75', 'prune 0.04', 'dispose']);
+  });
+
+  it('cuts at tau where that is given', async () => {
+    await run({ tau: 0.4, limit: 1 });
+    expect(calls.slice(1, 3)).toEqual(['encode 16', 'partition 3 0.4']);
+    expect(calls.join()).not.toMatch(/prune/);
   });
 
   it('reports a broken picture, leaves it out and goes on', async () => {
@@ -158,7 +163,7 @@ describe('evaluate', () => {
   it('resumes nothing without the option, and no run with other settings', async () => {
     await run({ resume: at('l'), limit: 1 });
     expect((await run({ limit: 1 })).resumed).toBe(0);
-    await expect(run({ resume: at('l'), tau: 0.6 })).rejects.toThrow(/made with other settings \(tau 0\.5, now 0\.6\)/);
+    await expect(run({ resume: at('l'), tau: 0.6 })).rejects.toThrow(/made with other settings \(tau null, now 0\.6; price 0\.05, now null\)/);
     expect((await run({ resume: at('l') })).resumed).toBe(1);
     expect(await ledgerLines()).toHaveLength(4);
   });

@@ -1,9 +1,8 @@
 /** The evaluation of a data set, a picture at a time: the only file of this folder that touches the disk. */
 import { access, appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError } from '../errors.ts';
-import { SEGMENT } from '../options.ts';
-import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
+import type * as Library from '../index.ts';
+import { type Encoder, type FeatureMap, InputError, type LabelMap, type RgbImage, SEGMENT, type Watch } from '../index.ts';
 import { scoreBorders } from './borders.ts';
 import { type Files, type Item, resolveItems } from './datasets.ts';
 import { type Ledger, type Result, readLedger, resultLine, type Settings, settingsLine } from './ledger.ts';
@@ -21,10 +20,15 @@ import {
 } from './protocol.ts';
 import { scorePicture } from './score.ts';
 import { checkEvaluation, datasetOptions, type EvaluateOptions, settingsOf } from './settings.ts';
-import type { EvalEncoder, Stages } from './stages.ts';
 
 /** How loose the tree is built that a price prunes. */
 const TREE_TAU = 0.75;
+
+/** The library's functions that the evaluation runs; a test may give its own. */
+export type Stages = Pick<
+  typeof Library,
+  'assign' | 'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'openEncoder' | 'partition' | 'pruneAt' | 'refine' | 'segment' | 'writeNpy'
+>;
 
 /** What came out. */
 export interface Evaluation {
@@ -67,18 +71,18 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
-const predict = async (stages: Stages, encoder: EvalEncoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
+const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
   const features: FeatureMap = await encoder.encode(image, watch);
   const { alpha, tau, price } = settings as { alpha: number; tau: number | null; price: number | null };
   const loose = price === null ? (tau ?? undefined) : TREE_TAU;
-  const { labels, tree } = await stages.partition(features, { alpha, tau: loose, signal: watch.signal });
-  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price);
+  const { labels, tree } = await stages.partition(features, { alpha, tau: loose, parity: encoder.row.parity, signal: watch.signal });
+  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, encoder.row.ease);
   return stages.assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
 };
 
 interface Job {
   stages: Stages;
-  encoder: EvalEncoder;
+  encoder: Encoder;
   options: EvaluateOptions;
   settings: Settings;
   rows?: ClassRows;
@@ -203,7 +207,7 @@ export const evaluate = async (options: EvaluateOptions, stages: Stages): Promis
   const { dataset, limit, size, threads, resume } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
-  const encoder = await stages.openEncoder(options.encoder ?? stages.defaultEncoder, { size, threads });
+  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { size, threads });
   try {
     const settings = settingsOf(options, encoder, rows);
     const ledger = resume === undefined ? undefined : await openLedger(resume, settings, rows?.rows ?? 0);

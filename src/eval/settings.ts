@@ -1,12 +1,9 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { InputError } from '../errors.ts';
-import { check, SEGMENT } from '../options.ts';
-import type { Watch } from '../types.ts';
+import { check, type Encoder, InputError, SEGMENT, type Watch } from '../index.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
 import type { ClassRows } from './protocol.ts';
-import type { EvalEncoder } from './stages.ts';
 
 /** What is evaluated, on what, and where it goes. */
 export interface EvaluateOptions extends DatasetOptions, Watch {
@@ -63,11 +60,10 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 };
 
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
-export const settingsOf = (options: EvaluateOptions, encoder: EvalEncoder, rows: ClassRows | undefined): Settings => {
+export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
   const { dataset, root, images, masks, list, alpha, tau, price, size, refine } = options;
   const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
-  const own =
-    tau === undefined && price === undefined ? { tau: encoder.price === undefined ? encoder.tau : undefined, price: encoder.price } : { tau, price };
+  const { row } = encoder;
   return {
     dataset,
     root: path(root),
@@ -78,9 +74,9 @@ export const settingsOf = (options: EvaluateOptions, encoder: EvalEncoder, rows:
     background: rows?.background ? rows.values[rows.rows - 1] : null,
     ignore: rows?.ignore ?? null,
     encoder: encoder.name,
-    alpha: alpha ?? encoder.alpha,
-    tau: own.tau ?? null,
-    price: own.price ?? null,
+    alpha: alpha ?? row.alpha,
+    tau: tau ?? null,
+    price: tau === undefined ? (price ?? row.price) : null,
     size: size ?? null,
     refine: refine ?? (rows ? 'pamr' : null),
   };

@@ -12,7 +12,11 @@ it('maskOf is white inside', () => {
 
 it('cutout crops to the box, transparent outside', () => {
   const segment = describeSegments(labels, image)[1];
-  expect(cutout(image, labels, segment)).toEqual({ width: 2, height: 2, data: Uint8Array.of(4, 5, 6, 255, 7, 8, 9, 255, 0, 0, 0, 0, 16, 17, 18, 255) });
+  expect(cutout(image, labels, segment)).toEqual({
+    width: 2,
+    height: 2,
+    data: Uint8Array.of(4, 5, 6, 255, 7, 8, 9, 255, 0, 0, 0, 0, 16, 17, 18, 255),
+  });
 });
 
 it('cutout refuses another size', () => {

@@ -19,12 +19,15 @@ const failing =
   };
 
 describe('writeWhole', () => {
-  it.each(['a.png', 'mit Leerzeichen und Ümläut 画.json', `${'n'.repeat(250)}.x`])('writes %s and nothing else, over what was there', async (name) => {
-    await writeFile(join(folder, name), 'longer than before');
-    await writeWhole(join(folder, name), bytes);
-    expect(new Uint8Array(await readFile(join(folder, name)))).toEqual(bytes);
-    expect(await readdir(folder)).toEqual([name]);
-  });
+  it.each(['a.png', 'mit Leerzeichen und Ümläut 画.json', `${'n'.repeat(250)}.x`])(
+    'writes %s and nothing else, over what was there',
+    async (name) => {
+      await writeFile(join(folder, name), 'longer than before');
+      await writeWhole(join(folder, name), bytes);
+      expect(new Uint8Array(await readFile(join(folder, name)))).toEqual(bytes);
+      expect(await readdir(folder)).toEqual([name]);
+    },
+  );
 
   it('writes many at once, one name among them twice', async () => {
     await Promise.all(['a', 'b', 'a', 'c', 'a'].map((name) => writeWhole(join(folder, name), bytes)));
@@ -33,7 +36,9 @@ describe('writeWhole', () => {
 
   it('leaves the old file and no temporary one when the device is full', async () => {
     await writeFile(join(folder, 'a'), 'old');
-    await expect(writeWhole(join(folder, 'a'), bytes, failing('ENOSPC'))).rejects.toThrow(/a" could not be written: its device is full: free some space/);
+    await expect(writeWhole(join(folder, 'a'), bytes, failing('ENOSPC'))).rejects.toThrow(
+      /a" could not be written: its device is full: free some space/,
+    );
     expect(await readdir(folder)).toEqual(['a']);
     expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
   });
@@ -66,7 +71,9 @@ describe('encodeJpeg and encodePng', () => {
   const rgb = { width: 16, height: 8, data: new Uint8Array(16 * 8 * 3).fill(200) };
 
   it('write a JPEG close to the picture', async () => {
-    const { data, info } = await sharp(await encodeJpeg(rgb)).raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(await encodeJpeg(rgb))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, info.channels]).toEqual([16, 8, 3]);
     expect(Math.max(...data.map((v) => Math.abs(v - 200)))).toBeLessThan(3);
   });
@@ -75,7 +82,14 @@ describe('encodeJpeg and encodePng', () => {
     const data = Uint8Array.from({ length: 20 * channels }, (_, i) => (i * 37) % 256);
     const png = await encodePng({ width: 5, height: 4, data });
     expect((await sharp(png).metadata()).channels).toBe(channels);
-    expect(new Uint8Array(await sharp(png).toColourspace(channels === 1 ? 'b-w' : 'srgb').raw().toBuffer())).toEqual(data);
+    expect(
+      new Uint8Array(
+        await sharp(png)
+          .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+          .raw()
+          .toBuffer(),
+      ),
+    ).toEqual(data);
   });
 
   it('refuse what does not fit', async () => {

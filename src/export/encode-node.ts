@@ -7,7 +7,8 @@ import type { Raster } from './cutouts.ts';
 
 const open = async ({ data, width, height }: Raster) => {
   const channels = (data.length / (width * height)) as 1 | 3 | 4;
-  if (![1, 3, 4].includes(channels)) throw new InputError(`Expected 1, 3 or 4 bytes for each of ${width} x ${height} pixels but received ${data.length} in all`);
+  if (![1, 3, 4].includes(channels))
+    throw new InputError(`Expected 1, 3 or 4 bytes for each of ${width} x ${height} pixels but received ${data.length} in all`);
   const { default: sharp } = await import('sharp');
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
 };
@@ -26,7 +27,10 @@ export const encodeJpeg = async (image: RgbImage, quality = 90): Promise<Uint8Ar
 /** Grey, RGB or RGBA, 8 bits, by the number of bytes a pixel. */
 export const encodePng = async (image: Raster): Promise<Uint8Array> => {
   const grey = image.data.length === image.width * image.height;
-  return (await open(image)).toColourspace(grey ? 'b-w' : 'srgb').png().toBuffer();
+  return (await open(image))
+    .toColourspace(grey ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
 };
 
 const REASONS: Record<string, string> = {

@@ -1,12 +1,16 @@
-import { decode, encode } from 'fast-png';
 import fc from 'fast-check';
+import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
 import { segmentPalette } from './palette.ts';
 
 const palette = segmentPalette(256);
-const map = (width: number, height: number, id: (i: number) => number) => ({ width, height, data: Int32Array.from({ length: width * height }, (_, i) => id(i)) });
+const map = (width: number, height: number, id: (i: number) => number) => ({
+  width,
+  height,
+  data: Int32Array.from({ length: width * height }, (_, i) => id(i)),
+});
 const colourType = (png: Uint8Array) => ({ depth: png[24], colour: png[25] });
 
 describe('encodeIndexedPng', () => {
@@ -19,7 +23,14 @@ describe('encodeIndexedPng', () => {
   });
 
   it('shows its colours to other readers', async () => {
-    const { data } = await sharp(encodeIndexedPng(map(3, 2, (i) => i), palette)).raw().toBuffer({ resolveWithObject: true });
+    const { data } = await sharp(
+      encodeIndexedPng(
+        map(3, 2, (i) => i),
+        palette,
+      ),
+    )
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     expect([...data]).toEqual([...palette.subarray(0, 18)]);
   });
 
@@ -53,7 +64,12 @@ describe('encodeIndexedPng', () => {
   });
 
   it('refuses a palette that is too short', () => {
-    expect(() => encodeIndexedPng(map(1, 1, () => 0), new Uint8Array(9))).toThrow(/Expected 256 colours .* received 9 bytes/);
+    expect(() =>
+      encodeIndexedPng(
+        map(1, 1, () => 0),
+        new Uint8Array(9),
+      ),
+    ).toThrow(/Expected 256 colours .* received 9 bytes/);
   });
 });
 
@@ -68,23 +84,24 @@ describe('decodeLabelPng', () => {
       const x = i % 5;
       data[Math.floor(i / 5) * rowBytes + Math.floor(x / perByte)] |= id << (8 - depth * ((x % perByte) + 1));
     });
-    // the writer of fast-png miscounts rows that end within a byte, so its own rows are checked where it can write them
-    const whole = { width: rowBytes * perByte, height: 3, depth, channels: 1, data };
-    const palette = Array.from({ length: top + 1 }, (_, i) => [i, 0, 0]);
-    for (const png of [encode(whole), encode({ ...whole, palette })]) {
-      const back = decodeLabelPng(png);
-      const cropped = back.data.filter((_, i) => i % back.width < 5);
-      expect(cropped).toEqual(ids.data);
-    }
+    const file = { width: 5, height: 3, depth, channels: 1, data };
+    const indices = Array.from({ length: top + 1 }, (_, i) => [i, 0, 0]);
+    for (const png of [encode(file), encode({ ...file, palette: indices })]) expect(decodeLabelPng(png)).toEqual(ids);
   });
 
   it("reads another writer's palette PNG with its own filters", async () => {
     const grey = Buffer.from(Array.from({ length: 600 }, (_, i) => Math.floor(i / 37)));
-    const png = await sharp(grey, { raw: { width: 30, height: 20, channels: 1 } }).toColourspace('b-w').png({ adaptiveFiltering: true }).toBuffer();
+    const png = await sharp(grey, { raw: { width: 30, height: 20, channels: 1 } })
+      .toColourspace('b-w')
+      .png({ adaptiveFiltering: true })
+      .toBuffer();
     expect(decodeLabelPng(png).data).toEqual(Int32Array.from(grey));
   });
 
-  const good = encodeIndexedPng(map(9, 9, (i) => i), palette);
+  const good = encodeIndexedPng(
+    map(9, 9, (i) => i),
+    palette,
+  );
   const rgb = encode({ width: 1, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3) });
   it.each([
     ['nothing', new Uint8Array(0), /^l\.png is not a PNG/],

@@ -1,5 +1,5 @@
 /** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
-import { decode, type DecodedPng, encode } from 'fast-png';
+import { type DecodedPng, decode, encode } from 'fast-png';
 import { InputError } from '../errors.ts';
 import { SEGMENT } from '../options.ts';
 import type { LabelMap } from '../types.ts';

@@ -35,9 +35,13 @@ describe('against pycocotools', () => {
 });
 
 const side = fc.integer({ min: 1, max: 12 });
-const labelMap = fc
-  .tuple(side, side)
-  .chain(([width, height]) => fc.record({ width: fc.constant(width), height: fc.constant(height), data: fc.int32Array({ min: 0, max: 4, minLength: width * height, maxLength: width * height }) }));
+const labelMap = fc.tuple(side, side).chain(([width, height]) =>
+  fc.record({
+    width: fc.constant(width),
+    height: fc.constant(height),
+    data: fc.int32Array({ min: 0, max: 4, minLength: width * height, maxLength: width * height }),
+  }),
+);
 
 describe('any label map', () => {
   it('comes back segment by segment, and all at once the same', () => {
@@ -59,7 +63,9 @@ describe('any label map', () => {
         const inside = [...data.keys()].filter((i) => data[i] === 0);
         const xs = inside.map((i) => i % width);
         const ys = inside.map((i) => Math.floor(i / width));
-        const box = inside.length ? [Math.min(...xs), Math.min(...ys), Math.max(...xs) - Math.min(...xs) + 1, Math.max(...ys) - Math.min(...ys) + 1] : [0, 0, 0, 0];
+        const box = inside.length
+          ? [Math.min(...xs), Math.min(...ys), Math.max(...xs) - Math.min(...xs) + 1, Math.max(...ys) - Math.min(...ys) + 1]
+          : [0, 0, 0, 0];
         const rle = encodeRle({ data, width, height }, 0);
         expect(rleBox(rle)).toEqual(box);
         expect(rleArea(rle)).toBe(inside.length);

@@ -34,7 +34,7 @@ const columnRuns = (data: ArrayLike<number>, width: number, height: number, visi
   visit(value, start, width * height);
 };
 
-const toString = (runs: readonly number[]): string => {
+const toCounts = (runs: readonly number[]): string => {
   let out = '';
   for (let i = 0; i < runs.length; i++) {
     let rest = i > 2 ? runs[i] - runs[i - 2] : runs[i];
@@ -48,13 +48,14 @@ const toString = (runs: readonly number[]): string => {
   return out;
 };
 
-const fromString = (counts: string): number[] => {
+const fromCounts = (counts: string): number[] => {
   const runs: number[] = [];
   for (let at = 0; at < counts.length; ) {
     let value = 0;
     for (let shift = 0, more = true; more; shift += 5) {
       const bits = counts.charCodeAt(at++) - 48; // NaN past the end
-      if (!(bits >= 0 && bits < 64) || shift > 30) throw new InputError(`Run-length counts are damaged at character ${at - 1}: give counts that COCO's tools wrote`);
+      if (!(bits >= 0 && bits < 64) || shift > 30)
+        throw new InputError(`Run-length counts are damaged at character ${at - 1}: give counts that COCO's tools wrote`);
       value |= (bits & 0x1f) << shift;
       more = (bits & 0x20) !== 0;
       if (!more && bits & 0x10 && shift < 27) value |= -1 << (shift + 5);
@@ -78,7 +79,7 @@ const addRun = (runs: Runs, start: number, end: number): void => {
 
 const finish = ({ counts, end }: Runs, width: number, height: number): Rle => {
   const all = end < width * height ? [...counts, width * height - end] : counts;
-  return { size: [height, width], counts: toString(all) };
+  return { size: [height, width], counts: toCounts(all) };
 };
 
 /** The mask of all pixels that are not 0. @param mask row by row */
@@ -109,7 +110,7 @@ export const encodeAllRles = ({ data, width, height }: LabelMap): Map<number, Rl
 
 /** Runs of zeros and ones in turn, column by column. @throws InputError unless they fill the size */
 export const rleRuns = ({ size, counts }: Rle): number[] => {
-  const runs = fromString(counts);
+  const runs = fromCounts(counts);
   const total = runs.reduce((a, b) => a + b, 0);
   if (total !== size[0] * size[1] || runs.some((n) => n < 0)) {
     throw new InputError(`Run-length counts cover ${total} pixels but the size is ${size[0]} x ${size[1]}: give counts of a mask of this size`);

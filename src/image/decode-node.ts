@@ -65,7 +65,11 @@ export const decodeImage = async (source: ImageSource, options: DecodeOptions = 
     checkPixels(header.width, header.height, maxPixels, name);
     // 'error' refuses what is cut short, but not the harmless warnings (stray bytes) of many cameras
     const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
-    const { data, info } = await picture.flatten({ background: '#fff' }).toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const { data, info } = await picture
+      .flatten({ background: '#fff' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height };
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -10,9 +10,12 @@ const browser = () => {
   const bitmap = vi.fn(async (_blob: Blob, _options: object) => ({ width: 2, height: 1, close }));
   const context = { fillRect: vi.fn(), drawImage: vi.fn(), getImageData: () => ({ data: Uint8ClampedArray.of(255, 0, 0, 255, 0, 0, 255, 255) }) };
   vi.stubGlobal('createImageBitmap', bitmap);
-  vi.stubGlobal('OffscreenCanvas', class {
-    getContext = () => context;
-  });
+  vi.stubGlobal(
+    'OffscreenCanvas',
+    class {
+      getContext = () => context;
+    },
+  );
   return { bitmap, close, context };
 };
 
@@ -21,7 +24,8 @@ describe('decodeImage in a browser', () => {
     const { bitmap, close } = browser();
     vi.stubGlobal('fetch', async () => new Response(png));
     const expected = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 0, 0, 255) };
-    for (const source of [png, png.buffer, new Blob([png]), 'photos/a.png', new URL('https://example.test/a.png')]) expect(await decodeImage(source)).toEqual(expected);
+    for (const source of [png, png.buffer, new Blob([png]), 'photos/a.png', new URL('https://example.test/a.png')])
+      expect(await decodeImage(source)).toEqual(expected);
     expect(bitmap.mock.calls[0][1]).toEqual({ imageOrientation: 'from-image' });
     expect(close).toHaveBeenCalledTimes(5);
   });

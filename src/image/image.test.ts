@@ -26,7 +26,8 @@ describe('fromPixels', () => {
     const data = Uint8ClampedArray.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 200, 128, 1, 2, 3, 254);
     expect(fromPixels({ data, width: 2, height: 2 }, 4)?.data).toEqual(Uint8Array.of(10, 20, 30, 255, 255, 255, 127, 177, 227, 2, 3, 4));
     for (let alpha = 0; alpha < 256; alpha += 5) {
-      for (let v = 0; v < 256; v += 3) expect(onWhite([v, v, v, alpha] as never, 1, 1).data[0]).toBe(Math.round((v * alpha + 255 * (255 - alpha)) / 255));
+      for (let v = 0; v < 256; v += 3)
+        expect(onWhite([v, v, v, alpha] as never, 1, 1).data[0]).toBe(Math.round((v * alpha + 255 * (255 - alpha)) / 255));
     }
   });
 

@@ -1,6 +1,7 @@
 /** What decode-node and decode-web share: kinds of source, checks of pixels, their one-sentence refusals. */
-import { check, SEGMENT } from '../options.ts';
+
 import { expected, InputError } from '../errors.ts';
+import { check, SEGMENT } from '../options.ts';
 import type { RgbImage } from '../types.ts';
 
 /** RGBA picture as a canvas gives it: row by row, 4 bytes a pixel, alpha not premultiplied. */

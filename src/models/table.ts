@@ -28,9 +28,13 @@ export interface EncoderRow {
   mean: number;
   deviation: number;
   views: readonly View[];
-  /** Exponent of the affinity, and the price of a segment, that measured best (docs/results.md). */
+  /** What cut suits its features, by measuring (docs/results.md): exponent of the affinity, */
   alpha: number;
+  /** price of a segment and its ease (`pruneAt`), */
   price: number;
+  ease: number;
+  /** and whether tokens with an exact zero in the affinity are dropped, as the reference does. */
+  parity: boolean;
 }
 
 export const MODELS: readonly EncoderRow[] = [
@@ -48,7 +52,9 @@ export const MODELS: readonly EncoderRow[] = [
     deviation: 128,
     views: [{ scale: 1, mirrored: false }],
     alpha: 3,
-    price: 0.04,
+    price: 0.08,
+    ease: 0.4,
+    parity: false,
   },
 ];
 

@@ -40,14 +40,17 @@ export interface EigenScratch {
  */
 export const secondEigenvector = (kernels: Kernels, graph: Graph, scratch: EigenScratch): Float64Array | null => {
   const { n, degrees } = graph;
-  const inverseRoot = Float64Array.from({ length: n }, (_, i) => (degrees[i] > 0 ? 1 / Math.sqrt(degrees[i]) : 0));
-  const live = inverseRoot.reduce((count, d) => count + (d > 0 ? 1 : 0), 0);
+  const root = degrees.slice(0, n).map((d) => (d > 0 ? Math.sqrt(d) : 0));
+  const inverseRoot = root.map((d) => (d > 0 ? 1 / d : 0));
+  const live = root.reduce((count, d) => count + (d > 0 ? 1 : 0), 0);
   if (live < 2) return null;
-  const trivial = normalise(Float64Array.from({ length: n }, (_, i) => (degrees[i] > 0 ? Math.sqrt(degrees[i]) : 0)));
+  const trivial = normalise(root);
   const apply = (v: Float64Array): Float64Array => {
+    const out = new Float64Array(n);
     for (let i = 0; i < n; i++) scratch.x[i] = v[i] * inverseRoot[i];
     kernels.symv(graph.a, n, scratch.x, scratch.y, scratch.band);
-    return Float64Array.from({ length: n }, (_, i) => scratch.y[i] * inverseRoot[i]);
+    for (let i = 0; i < n; i++) out[i] = scratch.y[i] * inverseRoot[i];
+    return out;
   };
   const v = (n > DENSE ? lanczos(apply, trivial, inverseRoot, live - 1) : null) ?? dense(graph, trivial, inverseRoot);
   for (let i = 0; i < n; i++) v[i] *= inverseRoot[i];

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { check, PRICE } from '../options.ts';
+import { check, EASE, PRICE } from '../options.ts';
 import type { CutTree, FeatureMap, LabelMap } from '../types.ts';
 import { labelsOf } from './cut-at.ts';
 
@@ -11,11 +11,16 @@ export const PRUNE_TREE_TAU = 0.75;
  * of the picture's similarity; a split explains (|s1| + |s2| - |s|) / N more. From the leaves up, a split
  * is kept while its best subtree is worth more than the price of the extra segments:
  * best(node) = max(|s| / N, best(left) + best(right) - price).
+ *
+ * With `ease` the price of a split is `price * (share of the picture in its smaller side) ^ ease`: a small
+ * object need not explain as much as a large one to be worth a segment (docs/results.md has what it gains).
  * @param features those the tree was built from
  * @param price how much of the picture's similarity one more segment must explain, 0..1
+ * @param ease 0..1; 0 is one price for all
  */
-export const pruneAt = (tree: CutTree, features: FeatureMap, price: number): LabelMap => {
+export const pruneAt = (tree: CutTree, features: FeatureMap, price: number, ease = 0): LabelMap => {
   check(PRICE, 'price', price);
+  check(EASE, 'ease', ease);
   if (features.width !== tree.width || features.height !== tree.height) {
     throw new InputError(`The tree was built from ${tree.width}x${tree.height} tokens but these features have ${features.width}x${features.height}`);
   }
@@ -26,7 +31,8 @@ export const pruneAt = (tree: CutTree, features: FeatureMap, price: number): Lab
   for (let i = nodes.length - 1; i >= 0; i--) {
     const { children } = nodes[i]; // children come after their parent
     if (!children) continue;
-    const split = best[children[0]] + best[children[1]] - price;
+    const smaller = Math.min(...children.map((c) => nodes[c].tokens.length)) / nodes[0].tokens.length;
+    const split = best[children[0]] + best[children[1]] - price * smaller ** ease;
     if (split > worth[i]) {
       kept[i] = 1;
       best[i] = split;

@@ -1,3 +1,4 @@
+import { areasOf, eachRun, renamed } from '../tensor/ids.ts';
 import type { LabelMap } from '../types.ts';
 
 /** Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. */
@@ -31,8 +32,7 @@ export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => 
  * on a tie), the smallest first; ids are kept.
  */
 export const mergeSmall = ({ data, width, height }: LabelMap, minArea: number): LabelMap => {
-  const areas = new Map<number, number>();
-  for (const id of data) areas.set(id, (areas.get(id) ?? 0) + 1);
+  const areas = areasOf({ data, width, height });
   const small = [...areas.keys()].filter((id) => (areas.get(id) as number) < minArea);
   if (small.length === 0 || areas.size === 1) return { data: data.slice(), width, height };
   const borders = sharedBorders({ data, width, height }, new Set(small));
@@ -53,8 +53,15 @@ export const mergeSmall = ({ data, width, height }: LabelMap, minArea: number): 
     const next = into.get(id);
     return next === undefined ? id : target(next);
   };
-  const targets = new Map([...areas.keys()].map((id) => [id, target(id)]));
-  return { data: data.map((id) => targets.get(id) as number), width, height };
+  return renamed({ data, width, height }, target);
+};
+
+/** Components under `minArea` pixels take the id of the neighbour with which they share the longest border. */
+export const removeSpecks = (labels: LabelMap, minArea: number): LabelMap => {
+  const components = splitComponents(labels);
+  const idOf = new Map<number, number>();
+  eachRun(components.data, (component, from) => idOf.set(component, labels.data[from]));
+  return renamed(mergeSmall(components, minArea), (component) => idOf.get(component) as number);
 };
 
 type Borders = Map<number, Map<number, number>>;

@@ -3,6 +3,7 @@
  * round, a pixel's mask values become the mean of those of its neighbours, weighted by likeness of colour.
  */
 import { checkAborted } from '../errors.ts';
+import { areasOf } from '../tensor/ids.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 
@@ -32,7 +33,7 @@ export const pamr = async (
   { signal, onProgress }: Watch = {},
 ): Promise<LabelMap> => {
   const { width, height } = labels;
-  const ids = [...new Set(labels.data)].sort((a, b) => a - b);
+  const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   if (ids.length === 1) return { data: labels.data.slice(), width, height };
   const pad = Math.max(...dilations);
   const groups = Math.ceil(width / 4);

@@ -9,8 +9,9 @@ export const checkFeatures = (features: FeatureMap): FeatureMap => {
   const { data, width, height, channels } = features;
   for (const [name, n] of Object.entries({ width, height, channels })) if (!isCount(n)) throw expected('a whole number from 1', `features.${name}`, n);
   if (data.length !== width * height * channels) throw expected(`${width} x ${height} x ${channels} numbers`, 'features.data', data.length);
-  const bad = data.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) {
+  let bad = 0; // a plain loop: this runs over every number of every map
+  while (bad < data.length && Number.isFinite(data[bad])) bad++;
+  if (bad < data.length) {
     const token = Math.floor(bad / channels);
     throw new InputError(`Features must be finite, but channel ${bad % channels} at x ${token % width}, y ${Math.floor(token / width)} is ${data[bad]}`);
   }
@@ -23,7 +24,8 @@ export const checkLabels = (labels: LabelMap): LabelMap => {
   const { data, width, height } = labels;
   for (const [name, n] of Object.entries({ width, height })) if (!isCount(n)) throw expected('a whole number from 1', `labels.${name}`, n);
   if (data.length !== width * height) throw expected(`${width} x ${height} numbers`, 'labels.data', data.length);
-  const bad = data.findIndex((v) => v < 0);
-  if (bad >= 0) throw new InputError(`Segment ids must be 0 or more, but the one at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}`);
+  let bad = 0;
+  while (bad < data.length && data[bad] >= 0) bad++;
+  if (bad < data.length) throw new InputError(`Segment ids must be 0 or more, but the one at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}`);
   return labels;
 };

@@ -86,6 +86,16 @@ export const PLAIN: KernelFunctions = {
     }
   },
 
+  matmul(a, n, stride, q, k, out) {
+    for (let s = 0; s < k; s++) {
+      for (let i = 0; i < n; i++) {
+        let sum = 0;
+        for (let j = 0; j < n; j++) sum += a[i * stride + j] * q[s * stride + j];
+        out[s * stride + i] = sum;
+      }
+    }
+  },
+
   pamrWeights(image, planeBytes, stride, groups, rows, offsets, count, weights) {
     // Neighbours of the first pixel lie before the view: work from the whole memory.
     const all = new Float32Array(image.buffer);

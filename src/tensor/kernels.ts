@@ -25,6 +25,8 @@ export interface KernelFunctions {
   symv(a: Float32Array, n: number, x: Float32Array, y: Float64Array, band: Float32Array): void;
   /** sums[p * bins + q] = sum of A[i][j], j <= i, over i of bin p and j of bin q; `row` is scratch of `bins`. */
   binSums(a: Float32Array, n: number, bin: Uint8Array, bins: number, sums: Float64Array, row: Float64Array): void;
+  /** out[s][i] = sum over j of a[i][j] q[s][j]; a of n rows, q and out of k, all `stride` floats long (a multiple of 4, zero-filled). */
+  matmul(a: Float32Array, n: number, stride: number, q: Float32Array, k: number, out: Float32Array): void;
   /**
    * Softmax weights of PAMR for `rows` rows, [row][group of 4 pixels][neighbour][pixel]. `image` starts at the
    * first pixel inside the padding of the first of three planes, `planeBytes` apart; `offsets` are bytes.

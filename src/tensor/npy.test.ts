@@ -9,7 +9,15 @@ const npy = (descr: string, shape: string, values: Uint8Array, { fortran = false
 };
 const raw = (header: string, values: Uint8Array, version = 1): Uint8Array => {
   const length = version === 1 ? [header.length & 255, header.length >> 8] : [header.length & 255, header.length >> 8, 0, 0];
-  return Uint8Array.of(0x93, ...[...'NUMPY'].map((c) => c.charCodeAt(0)), version, 0, ...length, ...[...header].map((c) => c.charCodeAt(0)), ...values);
+  return Uint8Array.of(
+    0x93,
+    ...[...'NUMPY'].map((c) => c.charCodeAt(0)),
+    version,
+    0,
+    ...length,
+    ...[...header].map((c) => c.charCodeAt(0)),
+    ...values,
+  );
 };
 const view = (bytes: number, fill: (v: DataView) => void): Uint8Array => {
   const v = new DataView(new ArrayBuffer(bytes));
@@ -17,12 +25,15 @@ const view = (bytes: number, fill: (v: DataView) => void): Uint8Array => {
   return new Uint8Array(v.buffer);
 };
 
+const numbers = (set: 'setFloat32' | 'setFloat64' | 'setInt32', size: number, little: boolean, ...values: number[]) =>
+  view(values.length * size, (v) => values.forEach((value, i) => v[set](i * size, value, little)));
+
 describe('readNpy', () => {
   it.each([
-    ['<f4', view(8, (v) => (v.setFloat32(0, 1.5, true), v.setFloat32(4, -2, true))), [1.5, -2]],
-    ['>f4', view(8, (v) => (v.setFloat32(0, 1.5), v.setFloat32(4, -2))), [1.5, -2]],
-    ['<f8', view(16, (v) => (v.setFloat64(0, 0.1, true), v.setFloat64(8, -2, true))), [Math.fround(0.1), -2]],
-    ['>f8', view(16, (v) => (v.setFloat64(0, 0.1), v.setFloat64(8, -2))), [Math.fround(0.1), -2]],
+    ['<f4', numbers('setFloat32', 4, true, 1.5, -2), [1.5, -2]],
+    ['>f4', numbers('setFloat32', 4, false, 1.5, -2), [1.5, -2]],
+    ['<f8', numbers('setFloat64', 8, true, 0.1, -2), [Math.fround(0.1), -2]],
+    ['>f8', numbers('setFloat64', 8, false, 0.1, -2), [Math.fround(0.1), -2]],
     ['<f2', Uint8Array.of(0, 0x3c, 0, 0xc0), [1, -2]],
     ['>f2', Uint8Array.of(0x3c, 0, 0xc0, 0), [1, -2]],
     ['|b1', Uint8Array.of(1, 0), [1, 0]],
@@ -30,7 +41,7 @@ describe('readNpy', () => {
     ['|u1', Uint8Array.of(255, 5), [255, 5]],
     ['<i2', Uint8Array.of(0, 0x80, 5, 0), [-32768, 5]],
     ['>u2', Uint8Array.of(0x80, 0, 0, 5), [32768, 5]],
-    ['<i4', view(8, (v) => (v.setInt32(0, -7, true), v.setInt32(4, 2 ** 31 - 1, true))), [-7, 2 ** 31 - 1]],
+    ['<i4', numbers('setInt32', 4, true, -7, 2 ** 31 - 1), [-7, 2 ** 31 - 1]],
     ['>u4', view(8, (v) => v.setUint32(4, 9)), [0, 9]],
     ['<i8', view(16, (v) => v.setBigInt64(0, -5n, true)), [-5, 0]],
     ['>u8', view(16, (v) => v.setBigUint64(8, 5n)), [0, 5]],
@@ -47,7 +58,12 @@ describe('readNpy', () => {
     const two = npy('|i1', '(2, 3)', Uint8Array.of(0, 3, 1, 4, 2, 5), { fortran: true });
     expect([...readNpy(two).data]).toEqual([0, 1, 2, 3, 4, 5]);
     // value i + 2j + 6k at (i, j, k) of (2, 3, 4) lies at that very place
-    const three = npy('|i1', '(2, 3, 4)', Uint8Array.from({ length: 24 }, (_, n) => n), { fortran: true });
+    const three = npy(
+      '|i1',
+      '(2, 3, 4)',
+      Uint8Array.from({ length: 24 }, (_, n) => n),
+      { fortran: true },
+    );
     const expected = [0, 1].flatMap((i) => [0, 1, 2].flatMap((j) => [0, 1, 2, 3].map((k) => i + 2 * j + 6 * k)));
     expect([...readNpy(three).data]).toEqual(expected);
   });
@@ -77,7 +93,15 @@ describe('readNpy', () => {
     ['complex numbers', npy('<c8', '(2,)', new Uint8Array(16)), /dtype <c8/],
     ['a structured array', raw("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}\n", new Uint8Array(8)), /header that is not read/],
     ['code', raw("__import__('os').system('true')\n", new Uint8Array(8)), /header that is not read/],
-    ['i8 out of range', npy('<i8', '(1,)', view(8, (v) => v.setBigInt64(0, 2n ** 40n, true))), /the integer 1099511627776, which is outside int32/],
+    [
+      'i8 out of range',
+      npy(
+        '<i8',
+        '(1,)',
+        view(8, (v) => v.setBigInt64(0, 2n ** 40n, true)),
+      ),
+      /the integer 1099511627776, which is outside int32/,
+    ],
     ['u4 out of range', npy('<u4', '(1,)', new Uint8Array(4).fill(255)), /the integer 4294967295, which is outside int32/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => readNpy(bytes, 'x.npy')).toThrow(message);
@@ -96,9 +120,9 @@ describe('writeNpy', () => {
   it('comes back the same, values aligned to 64 bytes', () => {
     const shape = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 0, maxLength: 4 });
     fc.assert(
-      fc.property(shape, fc.boolean(), fc.infiniteStream(fc.integer()), (dims, floats, numbers) => {
+      fc.property(shape, fc.boolean(), fc.infiniteStream(fc.integer()), (dims, floats, stream) => {
         const count = dims.reduce((a, b) => a * b, 1);
-        const values = [...numbers.take(count)];
+        const values = [...stream.take(count)];
         const data = floats ? new Float32Array(new Int32Array(values).buffer) : Int32Array.from(values);
         const bytes = writeNpy(data, dims);
         const back = readNpy(bytes);
@@ -126,7 +150,15 @@ describe('featuresFromNpy and labelsFromNpy', () => {
     ['four dimensions', writeNpy(new Float32Array(4), [1, 2, 2, 1]), /has shape \(1, 2, 2, 1\)/],
     ['nothing', writeNpy(new Float32Array(0), [0, 2, 2]), /has shape \(0, 2, 2\).* each at least 1/],
     ['NaN', writeNpy(Float32Array.of(1, Number.NaN), [1, 2, 1]), /^f\.npy holds NaN at position 1 .*must be finite/],
-    ['too large for float32', npy('<f8', '(1, 1, 1)', view(8, (v) => v.setFloat64(0, 1e300, true))), /holds Infinity at position 0 \(as float32\)/],
+    [
+      'too large for float32',
+      npy(
+        '<f8',
+        '(1, 1, 1)',
+        view(8, (v) => v.setFloat64(0, 1e300, true)),
+      ),
+      /holds Infinity at position 0 \(as float32\)/,
+    ],
   ])('refuse features of %s', (_, bytes, message) => {
     expect(() => featuresFromNpy(bytes, 'f.npy')).toThrow(message);
   });

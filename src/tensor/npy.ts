@@ -95,7 +95,9 @@ export const readNpy = (bytes: Uint8Array, name = 'The array'): NpyArray => {
   const count = shape.reduce((a, b) => a * b, 1);
   const missing = offset + count * size - bytes.length;
   if (!(missing <= 0)) {
-    throw new InputError(`${name} is truncated: shape (${shape.join(', ')}) of ${dtype} takes ${count * size} bytes after the header, not ${bytes.length - offset}`);
+    throw new InputError(
+      `${name} is truncated: shape (${shape.join(', ')}) of ${dtype} takes ${count * size} bytes after the header, not ${bytes.length - offset}`,
+    );
   }
 
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset);

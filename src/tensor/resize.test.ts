@@ -25,7 +25,12 @@ describe('resizeBilinear', () => {
   it.each(cases.bilinear as { source: string; height: number; width: number; expected: string }[])('equals torch: $expected', (one) => {
     const png = decode(bytes(one.source));
     const got = resizeBilinear(png.data as Uint8Array, png.width, png.height, png.channels, one.width, one.height);
-    expect(largestDifference(got.map((v) => v / 255), readNpy(bytes(one.expected)).data)).toBeLessThan(3e-7);
+    expect(
+      largestDifference(
+        got.map((v) => v / 255),
+        readNpy(bytes(one.expected)).data,
+      ),
+    ).toBeLessThan(3e-7);
   });
 
   it.each(cases.pictures as { source: string; side: number; top: number; left: number; expected: string; every: number }[])(

@@ -1,5 +1,6 @@
 /** Resizing of maps with half-pixel centres, as torch's `interpolate` does it (aten UpSample.h, `align_corners=False`). */
 import { expected } from '../errors.ts';
+import type { FloatImage, RgbImage } from '../types.ts';
 
 const round = Math.fround;
 
@@ -7,16 +8,17 @@ const checkSides = (sides: Record<string, number>): void => {
   for (const [name, n] of Object.entries(sides)) if (!Number.isInteger(n) || n < 1) throw expected('a whole number from 1', name, n);
 };
 
-interface Axis {
+/** Between which two cells each of a row of half-pixel centres falls. */
+export interface Axis {
   /** The two sources of each target position. */
   first: Int32Array;
   second: Int32Array;
-  /** Weight of the second. */
+  /** Weight of the second, 0..1. */
   weight: Float32Array;
 }
 
 /** Positions are float32, as in torch: at large sizes the difference to float64 shows. */
-const axis = (from: number, to: number): Axis => {
+export const axis = (from: number, to: number): Axis => {
   const first = new Int32Array(to);
   const second = new Int32Array(to);
   const weight = new Float32Array(to);
@@ -92,3 +94,33 @@ export const resizeNearestExact = (src: Int32Array, srcW: number, srcH: number, 
   }
   return out;
 };
+
+/**
+ * Every target pixel is the mean of the area that it covers, edges in part: for making a picture smaller.
+ * @returns numbers of the source's range, 0..255
+ */
+export const resizeArea = ({ data, width, height }: RgbImage, to: { width: number; height: number }): FloatImage => {
+  if (to.width === width && to.height === height) return { data: Float32Array.from(data), width, height };
+  const columns = shares(width, to.width);
+  const rows = shares(height, to.height);
+  const out = new Float32Array(to.width * to.height * 3);
+  const line = new Float32Array(width * 3); // source rows of one target row, weighted and added up
+  for (let y = 0; y < to.height; y++) {
+    line.fill(0);
+    for (const { at, share } of rows[y]) for (let i = 0, from = at * width * 3; i < line.length; i++) line[i] += data[from + i] * share;
+    for (let x = 0, o = y * to.width * 3; x < to.width; x++, o += 3) {
+      for (const { at, share } of columns[x]) for (let c = 0; c < 3; c++) out[o + c] += line[at * 3 + c] * share;
+    }
+  }
+  return { data: out, ...to };
+};
+
+/** The sources that each target covers, and which share of it each makes up. */
+const shares = (from: number, to: number): { at: number; share: number }[][] =>
+  Array.from({ length: to }, (_, i) => {
+    const start = (i * from) / to;
+    const end = ((i + 1) * from) / to;
+    const first = Math.floor(start);
+    const count = Math.max(1, Math.ceil(end - 1e-9) - first);
+    return Array.from({ length: count }, (_, k) => ({ at: first + k, share: (Math.min(end, first + k + 1) - Math.max(start, first + k)) / (end - start) }));
+  });

@@ -237,3 +237,33 @@ export function binSums(a: usize, n: i32, bin: usize, bins: i32, sums: usize, ro
     }
   }
 }
+
+/** out[s][i] = sum over j of a[i][j] q[s][j]: n rows of `stride` floats (a multiple of 4, zero-filled), k planes of `stride`. */
+export function matmul(a: usize, n: i32, stride: i32, q: usize, k: i32, out: usize): void {
+  const row = <usize>stride << 2;
+  for (let i = 0; i < n; i++) {
+    const from = a + <usize>i * row;
+    let s = 0;
+    for (; s + 4 <= k; s += 4) {
+      const q0 = q + <usize>s * row, q1 = q0 + row, q2 = q1 + row, q3 = q2 + row;
+      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      for (let o: usize = 0; o < row; o += 16) {
+        const v = v128.load(from + o);
+        s0 = f32x4.add(s0, f32x4.mul(v, v128.load(q0 + o)));
+        s1 = f32x4.add(s1, f32x4.mul(v, v128.load(q1 + o)));
+        s2 = f32x4.add(s2, f32x4.mul(v, v128.load(q2 + o)));
+        s3 = f32x4.add(s3, f32x4.mul(v, v128.load(q3 + o)));
+      }
+      const to = out + <usize>s * row + (<usize>i << 2);
+      store<f32>(to, sum4(s0));
+      store<f32>(to + row, sum4(s1));
+      store<f32>(to + 2 * row, sum4(s2));
+      store<f32>(to + 3 * row, sum4(s3));
+    }
+    for (; s < k; s++) {
+      let sum = f32x4.splat(0);
+      for (let o: usize = 0; o < row; o += 16) sum = f32x4.add(sum, f32x4.mul(v128.load(from + o), v128.load(q + <usize>s * row + o)));
+      store<f32>(out + <usize>s * row + (<usize>i << 2), sum4(sum));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
+ *
+ * Each row runs in a process of its own, so that its peak memory is its own; a first run warms up and is
+ * not counted. With --reference (a checkout of PaulCouairon/DiffCut) the Python reference runs the same
+ * inputs on two threads, in turn with ours, and the table shows the ratio.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const inputs = JSON.parse(readFileSync(join(root, 'test/golden/bench/inputs.json'), 'utf8')).rows;
+const photos = readdirSync(join(root, 'photos')).filter((name) => name.endsWith('.jpg'));
+
+/** Row name -> how to get ready, what to time. `reference`: the Python script has the same row. */
+const ROWS = {
+  ...Object.fromEntries(
+    inputs.map((row) => [row.row, { runs: row.width >= 1024 ? 3 : 5, reference: true, prepare: () => (row.kind === 'cut' ? cut(row) : pamr(row)) }]),
+  ),
+  ...Object.fromEntries(photos.map((name) => [basename(name, '.jpg'), { runs: 5, prepare: () => demo(join(root, 'photos', name)) }])),
+  version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
+};
+
+const { values: flags } = parseArgs({
+  options: { row: { type: 'string' }, rows: { type: 'string' }, runs: { type: 'string' }, json: { type: 'boolean' }, reference: { type: 'string' }, python: { type: 'string', default: 'python3' } },
+});
+if (flags.row) await measure(flags.row);
+else await report(flags.rows?.split(',') ?? Object.keys(ROWS));
+
+async function cut(row) {
+  const { benchFeatures } = await import('./inputs.mjs');
+  const { partition } = await import('../dist/index.js');
+  const features = benchFeatures(row);
+  return async () => ({ segments: new Set((await partition(features, { alpha: row.alpha, tau: row.tau })).labels.data).size });
+}
+
+async function pamr(row) {
+  const { benchImage, benchLabels } = await import('./inputs.mjs');
+  const { refine } = await import('../dist/index.js');
+  const image = benchImage(row);
+  const labels = benchLabels(row);
+  return async () => ({ segments: new Set((await refine(labels, image, { iterations: row.iterations, dilations: row.dilations, median: 'none' })).data).size });
+}
+
+async function demo(path) {
+  const { openEncoder, segment } = await import('../dist/index.js');
+  const encoder = await openEncoder('embedded');
+  return async () => {
+    const { segments, timings } = await segment(path, { encoder });
+    return { segments: segments.length, timings };
+  };
+}
+
+/** In the row's own process: one JSON line. */
+async function measure(name) {
+  const work = await ROWS[name].prepare();
+  await work();
+  const before = process.resourceUsage().maxRSS / 1024;
+  const runs = [];
+  let last;
+  for (let i = 0; i < Number(flags.runs ?? ROWS[name].runs); i++) {
+    const start = performance.now();
+    last = await work();
+    runs.push((performance.now() - start) / 1000);
+  }
+  const details = Buffer.isBuffer(last) ? {} : last;
+  console.log(JSON.stringify({ row: name, seconds: median(runs), runs, peakMB: process.resourceUsage().maxRSS / 1024, warmMB: before, ...details }));
+}
+
+async function report(names) {
+  const results = [];
+  if (!flags.json) {
+    console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}, load ${loadavg()[0].toFixed(2)} at the start`);
+    console.log('row          median      least       most        peak      reference    ratio  reference peak');
+  }
+  for (const name of names) {
+    const ours = lastLine(process.execPath, [fileURLToPath(import.meta.url), '--row', name, ...(flags.runs ? ['--runs', flags.runs] : [])]);
+    const theirs = flags.reference && ROWS[name].reference ? referenceRow(name) : undefined;
+    results.push(theirs ? { ...ours, reference: theirs, ratio: theirs.seconds / ours.seconds } : ours);
+    print(results.at(-1));
+  }
+  return results;
+}
+
+function referenceRow(name) {
+  const row = lastLine(flags.python, [join(root, 'scripts/bench-reference.py'), '--reference', flags.reference, '--rows', name, '--threads', '2']);
+  return { seconds: row.seconds, peakMB: row.peakMB ?? row.peak_mb };
+}
+
+function print(result) {
+  if (flags.json) return console.log(JSON.stringify(result));
+  const s = (seconds) => `${seconds.toFixed(3)} s`.padStart(10);
+  const { row, seconds, runs, peakMB, reference, ratio } = result;
+  const beside = reference ? `${s(reference.seconds)}  ${ratio.toFixed(1).padStart(6)}x  ${Math.round(reference.peakMB)} MB` : '';
+  console.log(`${row.padEnd(10)} ${s(seconds)}  ${s(Math.min(...runs))}  ${s(Math.max(...runs))}  ${String(Math.round(peakMB)).padStart(5)} MB   ${beside}`);
+}
+
+function lastLine(command, args) {
+  return JSON.parse(execFileSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }).trim().split('\n').at(-1));
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}

@@ -1,0 +1,50 @@
+// What a change must pass, the same everywhere: install, lint, type check, build and tests. The last line
+// is the tests' own, with a failed step before them counted as one failure.
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
+
+/** Runs a command line, shows what it prints and resolves to its exit code and output. */
+const run = (command) =>
+  new Promise((resolve) => {
+    console.log(`\n$ ${command}`);
+    // a shell, because npm is npm.cmd on Windows; the lines are constants
+    const child = spawn(command, { cwd: root, shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true' } });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    });
+    child.stderr.on('data', (chunk) => process.stderr.write(chunk));
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+
+const broken = [];
+const step = async (command) => {
+  const { code, output } = await run(command);
+  if (code !== 0) broken.push(command);
+  return { code, output };
+};
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const installed = await step('npm ci');
+if (installed.code === 0) {
+  await step('npm run lint');
+  await step('npm run typecheck');
+  const tested = await step('npm test');
+  const closing = CLOSING.exec(tested.output.trimEnd().split(/\r?\n/).at(-1) ?? '');
+  if (closing) {
+    [counts.passed, counts.failed, counts.skipped] = closing.slice(1).map((n) => Number(n ?? 0));
+    broken.splice(0, broken.length, ...broken.filter((command) => command !== 'npm test' || counts.failed === 0));
+  }
+}
+
+console.log('');
+for (const command of broken) console.log(`failed: ${command}`);
+counts.failed += broken.length;
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
+process.exitCode = counts.failed ? 1 : 0;

@@ -1,0 +1,322 @@
+/** The built command line, as a user runs it: dist/cli/main.js in a child process. */
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeLabelPng, encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../index.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+let folder = '';
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+interface Run {
+  stdin?: Uint8Array;
+  /** File descriptor in place of standard output. */
+  stdout?: number;
+}
+
+const start = (args: string[], stdout: number | 'pipe' = 'pipe') => {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['pipe', stdout, 'pipe'] });
+  child.stdin?.on('error', () => {}); // a child that does not read its input
+  const told = { out: '', err: '' };
+  child.stdout?.on('data', (bytes) => (told.out += bytes));
+  child.stderr?.on('data', (bytes) => (told.err += bytes));
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...told })));
+  return { child, told, ended };
+};
+
+const diffcut = (args: string[], { stdin, stdout }: Run = {}): Promise<Ended> => {
+  const { child, ended } = start(args, stdout);
+  child.stdin?.end(stdin);
+  return ended;
+};
+
+/** Expects an exit code and an error of at most four lines, without a stack. */
+const expectError = ({ code, err }: Ended, wantedCode: number, pattern: RegExp): void => {
+  expect(err).toMatch(pattern);
+  expect(code).toBe(wantedCode);
+  expect(err.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
+  expect(err).not.toMatch(/^\s+at /m);
+};
+
+const at = (...parts: string[]): string => join(folder, ...parts);
+const jsonOf = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'));
+const names = (...parts: string[]): string[] => readdirSync(at(...parts)).sort();
+
+/** Left half one colour, right half another. */
+const halves = (width: number, height: number): RgbImage => {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.set(i % width < width / 2 ? [220, 40, 30] : [20, 60, 200], i * 3);
+  return { data, width, height };
+};
+
+/** Two kinds of tokens, left and right: 8 x 6 tokens of 4 channels. */
+const halvesNpy = (): Uint8Array =>
+  writeNpy(
+    Float32Array.from({ length: 8 * 6 * 4 }, (_, i) => ((i >> 2) % 8 < 4 ? [1, 0.1, 0, 0.2] : [0, 0.1, 1, 0.2])[i % 4]),
+    [6, 8, 4],
+  );
+
+beforeAll(async () => {
+  if (!existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run "npm run build" first ("npm test" does)');
+  folder = mkdtempSync(join(tmpdir(), 'diffcut cli ä '));
+  mkdirSync(at('pictures', 'more', 'Tür auf'), { recursive: true });
+  writeFileSync(at('pictures', 'one.png'), await encodePng(halves(40, 30)));
+  writeFileSync(at('pictures', 'two words é.jpg'), await encodeJpeg(halves(36, 24)));
+  writeFileSync(at('pictures', 'notes.txt'), 'no picture');
+  cpSync(at('pictures', 'one.png'), at('pictures', 'more', 'Tür auf', 'one.png'));
+  writeFileSync(at('broken.png'), readFileSync(at('pictures', 'one.png')).subarray(0, 60));
+  writeFileSync(at('empty.jpg'), '');
+  writeFileSync(at('f.npy'), halvesNpy());
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('usage', () => {
+  it('prints the version and help', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await diffcut(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+    const help = await diffcut([]);
+    expect(help.code).toBe(0);
+    expect(help.out).toMatch(/segment[\s\S]*encode[\s\S]*partition[\s\S]*refine[\s\S]*eval[\s\S]*models/);
+    expect((await diffcut(['--help'])).out).toBe(help.out);
+  });
+
+  it.each(['segment', 'encode', 'partition', 'refine', 'eval', 'models'])('help of %s fits a screen and shows an example', async (name) => {
+    const { code, out } = await diffcut([name, '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`\\$ diffcut ${name}`));
+    const lines = out.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(42);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['an unknown command', ['segmnt'], /unknown command 'segmnt'\s+\(Did you mean segment\?\)/],
+    ['an unknown option', ['segment', 'a.png', '--taau', '1'], /unknown option '--taau'\s+\(Did you mean --tau\?\)/],
+    ['no picture', ['segment'], /missing required argument 'pictures'/],
+    ['a number out of range', ['segment', 'a.png', '--tau', '3'], /--tau .*Expected a number from 0 to 2/],
+    ['no number', ['segment', 'a.png', '--alpha', ''], /--alpha .*Expected a number from/],
+    ['a size that is none', ['segment', 'a.png', '--size', '64x'], /--size .*Expected N or WxH/],
+    ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, pamr, none/],
+    ['tau and price', ['segment', 'a.png', '--tau', '0.5', '--price', '0.1'], /--tau .*cannot be used with .*--price/],
+    ['tau and price of partition', ['partition', 'f.npy', '-o', 'l.npy', '--tau', '0.5', '--price', '0.1'], /cannot be used with/],
+    ['overwrite and resume', ['segment', 'a.png', '--overwrite', '--resume'], /--overwrite.*cannot be used with.*--resume/],
+    ['an unknown format', ['segment', 'a.png', '--format', 'labels,overly'], /Unknown format "overly": did you mean "overlay"\?/],
+    ['an unknown encoder', ['segment', 'a.png', '--encoder', 'embeded'], /Unknown encoder "embeded": did you mean "embedded"\?/],
+    ['features for two pictures', ['segment', 'pictures', '--features', 'f.npy'], /--features goes with exactly one picture, not 2/],
+    ['no output', ['encode', 'a.png'], /required option '-o, --output/],
+    ['labels of no kind', ['partition', 'f.npy', '-o', 'l.txt'], /\.npy or \.png/],
+    ['bad dilations', ['refine', 'a', 'b', '-o', 'c.npy', '--dilations', '1,x'], /Expected 1 to 16 whole numbers/],
+  ])('refuses %s', async (_, args, pattern) => expectError(await diffcut(args), 2, pattern));
+
+  it('shows a stack where asked', async () => {
+    expect((await diffcut(['encode', 'none.png', '-o', 'x.npy', '--verbose'])).err).toMatch(/^\s+at /m);
+    expectError(await diffcut(['encode', 'none.png', '-o', 'x.npy']), 1, /"none.png" does not exist/);
+  });
+});
+
+describe('segment', () => {
+  it('writes labels, overlay and JSON of a folder', async () => {
+    const { code, out, err } = await diffcut(['segment', 'pictures', '--size', '64', '-o', 'a b']);
+    expect(err).toMatch(/1\/2 .*one\.png: \d+ segments?[\s\S]*2\/2 .*two words é\.jpg[\s\S]*2 pictures/);
+    expect(out).toBe('');
+    expect(code).toBe(0);
+    expect(names('a b')).toEqual(['one', 'two words é'].flatMap((stem) => [`${stem}.json`, `${stem}.overlay.jpg`, `${stem}.png`]).sort());
+    const record = jsonOf('a b', 'one.json');
+    expect(record).toMatchObject({
+      picture: { name: 'one.png', width: 40, height: 30 },
+      encoder: 'embedded',
+      size: [64, 64],
+      refine: 'edges',
+      tau: null,
+    });
+    expect(record).toMatchObject({
+      alpha: expect.any(Number),
+      price: expect.any(Number),
+      version: expect.any(String),
+      timings: { encode: expect.any(Number) },
+    });
+    const labels = decodeLabelPng(readFileSync(at('a b', 'one.png')));
+    expect([labels.width, labels.height]).toEqual([40, 30]);
+    for (const { id, area } of record.segments) expect(labels.data.filter((label) => label === id).length).toBe(area);
+  });
+
+  it('writes every other format, and prints JSON alone', async () => {
+    const formats = 'npy,rle,masks,cutouts';
+    const { code, out } = await diffcut([
+      'segment',
+      'pictures/one.png',
+      '--features',
+      'f.npy',
+      '--tau',
+      '0.5',
+      '-o',
+      'b',
+      '--format',
+      formats,
+      '--json',
+    ]);
+    expect(code).toBe(0);
+    const printed = JSON.parse(out);
+    expect(printed).toMatchObject({
+      path: 'pictures/one.png',
+      tau: 0.5,
+      price: null,
+      encoder: null,
+      features: 'f.npy',
+      segments: [{ id: 0 }, { id: 1 }],
+    });
+    expect(printed.outputs.map((path: string) => join(path)).sort()).toEqual(names('b').map((name) => join('b', name)));
+    expect(names('b')).toEqual(['one.cutouts', 'one.masks', 'one.npy', 'one.rle.json']);
+    expect(names('b', 'one.masks')).toEqual(['000.png', '001.png']);
+    expect(names('b', 'one.cutouts')).toEqual(['000.png', '001.png']);
+    expect(readNpy(readFileSync(at('b', 'one.npy')))).toMatchObject({ shape: [30, 40], dtype: '<i4' });
+    const masks = jsonOf('b', 'one.rle.json');
+    expect(masks[0]).toMatchObject({ id: 0, segmentation: { size: [30, 40], counts: expect.any(String) } });
+    expect(masks.map((m: { area: number }) => m.area)).toEqual(printed.segments.map((s: { area: number }) => s.area));
+  });
+
+  it('keeps existing outputs without --overwrite, skips finished ones with --resume', async () => {
+    const args = ['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'c'];
+    expect((await diffcut(args)).code).toBe(0);
+    writeFileSync(at('c', 'one.json'), 'mine');
+    expectError(await diffcut(args), 1, /one\.png" exists: --overwrite .*--resume/);
+    expect((await diffcut([...args, '--resume'])).err).toMatch(/1 picture skipped/);
+    expect(readFileSync(at('c', 'one.json'), 'utf8')).toBe('mine');
+    rmSync(at('c', 'one.overlay.jpg'));
+    expect((await diffcut([...args, '--resume'])).code).toBe(0);
+    expect(jsonOf('c', 'one.json').picture.width).toBe(40);
+    writeFileSync(at('c', 'one.json'), 'mine');
+    expect(await diffcut([...args, '--overwrite', '--quiet'])).toEqual({ code: 0, out: '', err: '' });
+    expect(jsonOf('c', 'one.json').picture.width).toBe(40);
+  });
+
+  it('refuses two pictures with one output, and outputs over a picture, before any work', async () => {
+    expectError(await diffcut(['segment', 'pictures/**/*.png', '-o', 'd']), 1, /one\.png" and ".*one\.png" would both be written to/);
+    expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'pictures', '--overwrite']), 1, /would be written over/);
+    expect(existsSync(at('d'))).toBe(false);
+  });
+
+  it('mirrors folders, of a folder and of a glob', async () => {
+    for (const [input, output] of [
+      ['pictures', 'e1'],
+      ['pictures/**/*.{png,jpg}', 'e2'],
+    ]) {
+      expect(await diffcut(['segment', input, '-o', output, '--recursive', '--size', '64', '--format', 'json', '--quiet'])).toMatchObject({
+        code: 0,
+        err: '',
+      });
+      expect(names(output)).toEqual(['more', 'one.json', 'two words é.json']);
+      expect(names(output, 'more', 'Tür auf')).toEqual(['one.json']);
+    }
+  });
+
+  it('reads standard input', async () => {
+    const stdin = readFileSync(at('pictures', 'one.png'));
+    expect((await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g', '--format', 'json'], { stdin })).code).toBe(0);
+    expect(jsonOf('g', 'stdin.json').picture).toEqual({ name: 'stdin', width: 40, height: 30 });
+    expectError(await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g2', '--quiet'], { stdin: new Uint8Array() }), 1, /stdin: .*empty/);
+  });
+
+  it('goes on after broken pictures, and lists them last', async () => {
+    const { code, out, err } = await diffcut([
+      'segment',
+      'broken.png',
+      'none.jpg',
+      'empty.jpg',
+      'x*.png',
+      'pictures/one.png',
+      '--size',
+      '64',
+      '-o',
+      'h',
+      '--json',
+    ]);
+    expect(code).toBe(1);
+    expect(names('h')).toHaveLength(3);
+    expect(err.trimEnd().split('\n').slice(-4).sort().join('\n')).toMatch(
+      /broken\.png[\s\S]*empty\.jpg[\s\S]*none\.jpg[\s\S]*No picture matches "x\*\.png"/,
+    );
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ error }) => error === undefined).map(({ path }) => path)).toEqual(['pictures/one.png']);
+    expect(
+      lines
+        .filter(({ error }) => error !== undefined)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['broken.png', 'empty.jpg', 'none.jpg', 'x*.png']);
+  });
+
+  it('refuses what cannot be read or written in one sentence', async () => {
+    expectError(await diffcut(['segment', 'pictures', '-o', 'f.npy']), 1, /"f\.npy" could not be made .*a file is in its place.*-o/);
+    expectError(await diffcut(['segment', 'pictures/more', '-o', 'i']), 1, /holds no picture .*--recursive/);
+    const limited = await diffcut(['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'i', '--max-pixels', '100']);
+    expectError(limited, 1, /40 x 30 = 1200 pixels, over the limit of 100/);
+    writeFileSync(at('nan.npy'), writeNpy(Float32Array.of(1, Number.NaN), [1, 1, 2]));
+    expectError(await diffcut(['segment', 'pictures/one.png', '--features', 'nan.npy', '-o', 'i']), 1, /finite/);
+  });
+
+  it.skipIf(process.platform === 'win32')('stops at Ctrl-C with whole files only', async () => {
+    mkdirSync(at('many'));
+    for (let i = 0; i < 8; i++) cpSync(at('pictures', 'one.png'), at('many', `${i}.png`));
+    // standard input stays open: the batch cannot end by itself before the signal
+    const { child, told, ended } = start(['segment', 'many', '-', '--size', '64', '-o', 'j', '--format', 'labels,masks,json']);
+    child.stderr?.on('data', () => /^1\/9 /m.test(told.err) && !child.killed && child.kill('SIGINT'));
+    const { code, err } = await ended;
+    expect(err).toMatch(/of 9 pictures done.*--resume[\s\S]*diffcut: stopped\n$/);
+    expect(code).toBe(130);
+    expect(names('j').filter((name) => !/^\d\.(png|json|masks)$/.test(name))).toEqual([]);
+    expect(names('j')).toContain('0.json');
+    for (const name of names('j')) {
+      if (name.endsWith('.png')) expect(decodeLabelPng(readFileSync(at('j', name))).width).toBe(40);
+      if (name.endsWith('.json')) expect(names('j', name.replace('json', 'masks'))).toHaveLength(jsonOf('j', name).segments.length);
+    }
+  });
+});
+
+describe('arrays', () => {
+  it('encodes, partitions and refines', async () => {
+    expect((await diffcut(['encode', 'pictures/one.png', '-o', 'k.npy', '--size', '96x64'])).err).toMatch(/k\.npy: \d+ x \d+ tokens/);
+    const { shape, dtype } = readNpy(readFileSync(at('k.npy')));
+    expect([shape.length, dtype]).toEqual([3, '<f4']);
+
+    const cut = await diffcut(['partition', 'f.npy', '-o', 'l.npy', '--json', '--no-parity']);
+    expect(cut.code).toBe(0);
+    const tree = JSON.parse(cut.out);
+    expect(tree).toMatchObject({ width: 8, height: 6, alpha: 10, tau: 0.5, parity: false, segments: 2 });
+    expect(tree.nodes[0]).toEqual({ tokens: 48, ncut: expect.any(Number), parent: -1, children: [1, 2] });
+    expect(readNpy(readFileSync(at('l.npy')))).toMatchObject({ shape: [6, 8], dtype: '<i4' });
+
+    expect((await diffcut(['partition', 'f.npy', '-o', 'l.png', '--price', '0.05', '--output-size', '40x30'])).err).toMatch(/40 x 30, segments: 2/);
+    expect((await diffcut(['refine', 'pictures/one.png', 'l.png', '-o', 'r.npy', '--iterations', '2', '--dilations', '1,2'])).code).toBe(0);
+    const { data } = readNpy(readFileSync(at('r.npy')));
+    expect([data[0], data[39]].sort()).toEqual([0, 1]);
+    expectError(await diffcut(['refine', 'pictures/one.png', 'l.npy', '-o', 'r.npy']), 1, /8x6 but the picture is 40x30/);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that a device is full', async () => {
+    expectError(await diffcut(['partition', 'f.npy', '-o', '/dev/full']), 1, /"\/dev\/full" could not be written: .*full/);
+    expectError(await diffcut(['models'], { stdout: openSync('/dev/full', 'w') }), 1, /standard output could not be written/);
+    expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+  });
+
+  it('lists the encoders', async () => {
+    const { out } = await diffcut(['models']);
+    expect(out).toMatch(/embedded +\d+\.\d MB +Apache-2\.0/);
+    expect(out).toMatch(/ImageNet/);
+    expect(JSON.parse((await diffcut(['models', '--json'])).out)[0]).toMatchObject({
+      name: 'embedded',
+      licence: 'Apache-2.0',
+      bytes: expect.any(Number),
+    });
+  });
+});

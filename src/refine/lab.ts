@@ -1,0 +1,20 @@
+/** sRGB to CIELAB under D65 (IEC 61966-2-1; CIE 15). */
+
+const WHITE = [0.95047, 1, 1.08883];
+const TO_XYZ = [0.412453, 0.35758, 0.180423, 0.212671, 0.71516, 0.072169, 0.019334, 0.119193, 0.950227].map((v, i) => v / WHITE[Math.floor(i / 3)]);
+const LINEAR = Float64Array.from({ length: 256 }, (_, v) => (v / 255 > 0.04045 ? ((v / 255 + 0.055) / 1.055) ** 2.4 : v / 255 / 12.92));
+
+const curve = (t: number): number => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
+
+/** @param rgb three numbers 0..255 from `at` on, taken to the nearest whole one */
+export const toLab = (rgb: Float32Array, at: number, lab: Float64Array): void => {
+  const r = LINEAR[Math.round(rgb[at])];
+  const g = LINEAR[Math.round(rgb[at + 1])];
+  const b = LINEAR[Math.round(rgb[at + 2])];
+  const x = curve(TO_XYZ[0] * r + TO_XYZ[1] * g + TO_XYZ[2] * b);
+  const y = curve(TO_XYZ[3] * r + TO_XYZ[4] * g + TO_XYZ[5] * b);
+  const z = curve(TO_XYZ[6] * r + TO_XYZ[7] * g + TO_XYZ[8] * b);
+  lab[0] = 116 * y - 16;
+  lab[1] = 500 * (x - y);
+  lab[2] = 200 * (y - z);
+};

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { createKernels, type Kernels } from './kernels.ts';
+
+/** One suite for every implementation: what each kernel must give, from its definition. */
+const random = (seed: number) => () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return seed / 2 ** 32;
+};
+const tri = (i: number, j: number) => (Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j);
+const close = (got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number) => {
+  expect(got.length).toBe(want.length);
+  for (let i = 0; i < got.length; i++) if (!(Math.abs(got[i] - want[i]) <= tolerance)) throw new Error(`at ${i}: ${got[i]} is not ${want[i]} within ${tolerance}`);
+};
+const filled = <T extends Float32Array>(a: T, value: () => number): T => {
+  for (let i = 0; i < a.length; i++) a[i] = value();
+  return a;
+};
+
+describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
+  const make = (): Promise<Kernels> => createKernels(2 ** 22, kind);
+
+  it('is what was asked for', async () => {
+    expect((await make()).kind).toBe(kind);
+  });
+
+  it('gives zeroed memory again after release', async () => {
+    const k = await make();
+    const mark = k.mark();
+    k.f32(100).fill(7);
+    k.release(mark);
+    expect([...k.u8(400)]).toEqual(new Array(400).fill(0));
+  });
+
+  it.each([1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 130])('normalizeRows, gram, extent: %i tokens', async (n) => {
+    const k = await make();
+    const [c, stride] = [5, 8];
+    const r = random(n);
+    const src = filled(k.f32(n * c), () => 100 * (r() - 0.5));
+    if (n > 2) src.fill(0, c, 2 * c); // a zero row stays zero
+    const unit = k.f32(n * stride).fill(9);
+    k.normalizeRows(src, n, c, unit, stride);
+    const norm = (i: number) => Math.max(1e-12, Math.hypot(...src.subarray(i * c, (i + 1) * c)));
+    close(unit, Array.from({ length: n * stride }, (_, at) => (at % stride < c ? src[Math.floor(at / stride) * c + (at % stride)] / norm(Math.floor(at / stride)) : 0)), 1e-6);
+    const s = k.f32((n * (n + 1)) / 2);
+    k.gram(unit, n, stride, s);
+    const want = new Float64Array(s.length);
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) for (let d = 0; d < stride; d++) want[tri(i, j)] += unit[i * stride + d] * unit[j * stride + d];
+    close(s, want, 1e-6);
+    const range = k.f32(2);
+    k.extent(s, s.length, range);
+    expect([...range]).toEqual([Math.min(...s), Math.max(...s)]);
+  });
+
+  it.each([1, 3, 10, 2.5, 50])('affinityPower: alpha %d', async (alpha) => {
+    const k = await make();
+    const r = random(5);
+    const a = filled(k.f32(101), () => 2 * r() - 1);
+    a.set([-1, 1]);
+    const want = Array.from(a, (v) => ((v + 1) / 2) ** alpha);
+    k.affinityPower(a, a.length, -1, 1, alpha);
+    close(a, want, 1e-6);
+    expect([a[0], a[1]]).toEqual([0, 1]);
+  });
+
+  const matrix = (k: Kernels, n: number, seed: number) => filled(k.f32((n * (n + 1)) / 2), random(seed));
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 9, 127, 128, 129, 131, 260])('symv: %i tokens', async (n) => {
+    const k = await make();
+    const a = matrix(k, n, n);
+    const r = random(n + 1);
+    const x = filled(k.f32(n), () => r() - 0.5);
+    const y = k.f64(n).fill(5);
+    k.symv(a, n, x, y, k.f32(n).fill(3));
+    const want = Array.from({ length: n }, (_, i) => Array.from(x, (v, j) => v * a[tri(i, j)]).reduce((s, v) => s + v, 0));
+    close(y, want, 1e-4);
+  });
+
+  it('gather, markZeros, binSums', async () => {
+    const k = await make();
+    const n = 37;
+    const a = matrix(k, n, 3);
+    a[tri(20, 5)] = 0;
+    a[tri(36, 36)] = 0;
+    const mark = k.u8(n).fill(1);
+    k.markZeros(a, n, mark);
+    expect([...mark.keys()].filter((i) => mark[i])).toEqual([5, 20, 36]);
+    const indices = k.i32(4);
+    indices.set([0, 5, 20, 36]);
+    const sub = k.f32(10);
+    k.gather(a, indices, 4, sub);
+    for (let i = 0; i < 4; i++) for (let j = 0; j <= i; j++) expect(sub[tri(i, j)]).toBe(a[tri(indices[i], indices[j])]);
+    const bin = k.u8(n);
+    for (let i = 0; i < n; i++) bin[i] = (i * 5) % 3;
+    const sums = k.f64(9).fill(1);
+    k.binSums(a, n, bin, 3, sums, k.f64(3));
+    const want = new Float64Array(9);
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) want[bin[i] * 3 + bin[j]] += a[tri(i, j)];
+    close(sums, want, 1e-9);
+  });
+
+  it.each([1, 3, 4, 6])('matmul: %i planes', async (planes) => {
+    const k = await make();
+    const [n, stride] = [7, 8];
+    const r = random(planes);
+    const padded = (rows: number) => k.f32(rows * stride).map((_, i) => (i % stride < n ? r() : 0));
+    const a = k.f32(n * stride);
+    a.set(padded(n));
+    const q = k.f32(planes * stride);
+    q.set(padded(planes));
+    const out = k.f32(planes * stride);
+    k.matmul(a, n, stride, q, planes, out);
+    const want = Array.from({ length: planes * stride }, (_, at) => {
+      const [s, i] = [Math.floor(at / stride), at % stride];
+      return i < n ? Array.from({ length: n }, (_, j) => a[i * stride + j] * q[s * stride + j]).reduce((x, y) => x + y, 0) : 0;
+    });
+    close(out, want, 1e-5);
+  });
+
+  it.each([1, 2, 4, 5, 8, 13])('pamrWeights and pamrStep: %i masks', async (masks) => {
+    const k = await make();
+    const [groups, rows, pad] = [3, 5, 2];
+    const stride = groups * 4 + 2 * pad;
+    const plane = stride * (rows + 2 * pad);
+    const dilations = [1, 2];
+    const count = 16;
+    const offsets = k.i32(count);
+    offsets.set(dilations.flatMap((d) => [-1, 0, 1].flatMap((dy) => [-1, 0, 1].filter((dx) => dx || dy).map((dx) => (dy * stride + dx) * d * 4))));
+    const image = filled(k.f32(3 * plane), random(8));
+    const at = (k0: number, y: number, x: number) => k0 * plane + (y + pad) * stride + pad + x;
+    const weights = k.f32(rows * groups * count * 4);
+    k.pamrWeights(image.subarray(at(0, 0, 0)), plane * 4, stride, groups, rows, offsets, count, weights, k.f32(count * 4));
+    const weight = (y: number, x: number, q: number) => weights[((y * groups + (x >> 2)) * count + q) * 4 + (x & 3)];
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < groups * 4; x++) {
+        const raw = Array.from(offsets, (offset) => {
+          const of = [0, 1, 2].map((c) => {
+            const window = [...Array.from(offsets, (o) => image[at(c, y, x) + o / 4]), image[at(c, y, x)], image[at(c, y, x)]];
+            const mean = window.reduce((s, v) => s + v, 0) / window.length;
+            const deviation = Math.sqrt(window.reduce((s, v) => s + (v - mean) ** 2, 0) / (window.length - 1));
+            return -Math.abs(image[at(c, y, x)] - image[at(c, y, x) + offset / 4]) / (1e-8 + 0.1 * deviation);
+          });
+          return Math.exp((of[0] + of[1] + of[2]) / 3);
+        });
+        const total = raw.reduce((s, v) => s + v, 0);
+        for (let q = 0; q < count; q++) expect(weight(y, x, q)).toBeCloseTo(raw[q] / total, 4);
+      }
+    }
+    const from = filled(k.f32(masks * plane), random(9));
+    const to = k.f32(masks * plane);
+    k.pamrStep(from.subarray(at(0, 0, 0)), to.subarray(at(0, 0, 0)), masks, plane * 4, stride, groups, rows, offsets, count, weights);
+    for (let m = 0; m < masks; m++) {
+      for (let y = 0; y < rows; y++) {
+        for (let x = 0; x < groups * 4; x++) {
+          const want = Array.from(offsets, (o, q) => weight(y, x, q) * from[at(m, y, x) + o / 4]).reduce((s, v) => s + v, 0);
+          expect(to[at(m, y, x)]).toBeCloseTo(want, 5);
+        }
+      }
+    }
+  });
+});
+
+describe('createKernels', () => {
+  it('refuses a job past 4 GiB, and using more than was asked for', async () => {
+    await expect(createKernels(2 ** 33)).rejects.toThrow(/^Expected work that fits in 4 GiB for the size of the job but received "8192 MiB"/);
+    const k = await createKernels(64);
+    expect(() => k.f32(100_000)).toThrow(/memory is used up/);
+  });
+});
