@@ -87,7 +87,7 @@ describe('usage', () => {
     expect((await diffcut(['--help'])).out).toBe(help.out);
   });
 
-  it.each(['segment', 'encode', 'partition', 'refine', 'eval', 'models'])('help of %s fits a screen and shows an example', async (name) => {
+  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'eval', 'models'])('help of %s fits a screen and shows an example', async (name) => {
     const { code, out } = await diffcut([name, '--help']);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`\\$ diffcut ${name}`));
@@ -96,7 +96,7 @@ describe('usage', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
   });
 
-  it.each<[string, string[], RegExp]>([
+  it.concurrent.each<[string, string[], RegExp]>([
     ['an unknown command', ['segmnt'], /unknown command 'segmnt'\s+\(Did you mean segment\?\)/],
     ['an unknown option', ['segment', 'a.png', '--taau', '1'], /unknown option '--taau'\s+\(Did you mean --tau\?\)/],
     ['no picture', ['segment'], /missing required argument 'pictures'/],

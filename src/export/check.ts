@@ -1,18 +1,15 @@
 /** What every exporter asks of its label map. */
-import { expected, InputError } from '../errors.ts';
+import { InputError } from '../errors.ts';
+import { checkLabels } from '../tensor/features.ts';
 import type { LabelMap, RgbImage } from '../types.ts';
 
 /**
- * The largest id, once the map's size fits its data and no id is negative.
- * @throws InputError otherwise
+ * The largest id of a label map.
+ * @throws InputError when its size does not fit its data, or an id is negative
  */
-export const checkLabels = ({ data, width, height }: LabelMap): number => {
-  if (data.length !== width * height || data.length === 0) throw expected(`${width} x ${height} ids, at least one`, 'the data of the labels', data);
+export const largestId = (labels: LabelMap): number => {
   let largest = 0;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < 0) throw new InputError(`Expected label ids from 0 but received ${data[i]} at position ${i}: renumber them`);
-    if (data[i] > largest) largest = data[i];
-  }
+  for (const id of checkLabels(labels).data) if (id > largest) largest = id;
   return largest;
 };
 

@@ -56,9 +56,9 @@ describe('encodeIndexedPng', () => {
   });
 
   it.each([
-    [map(2, 1, (i) => -i), /Expected label ids from 0 but received -1 at position 1: renumber/],
+    [map(2, 1, (i) => -i), /Segment ids must be 0 or more, but the one at x 1, y 0 is -1/],
     [map(2, 1, () => 65_536), /label ids up to 65535 but one is 65536: renumber them or write NPY/],
-    [{ ...map(2, 2, () => 0), width: 3 }, /Expected 3 x 2 ids, at least one for the data of the labels/],
+    [{ ...map(2, 2, () => 0), width: 3 }, /Expected 3 x 2 numbers for labels\.data/],
   ])('refuses what does not fit %#', (labels, message) => {
     expect(() => encodeIndexedPng(labels, palette)).toThrow(message);
   });

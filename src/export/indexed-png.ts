@@ -3,7 +3,7 @@ import { type DecodedPng, decode, encode } from 'fast-png';
 import { InputError } from '../errors.ts';
 import { SEGMENT } from '../options.ts';
 import type { LabelMap } from '../types.ts';
-import { checkLabels } from './check.ts';
+import { largestId } from './check.ts';
 
 /**
  * A PNG of colour type 3, 8 bits, index = label; 16-bit grey where an id is over 255.
@@ -12,7 +12,7 @@ import { checkLabels } from './check.ts';
  */
 export const encodeIndexedPng = (labels: LabelMap, palette: Uint8Array): Uint8Array => {
   if (palette.length !== 768) throw new InputError(`Expected 256 colours of 3 bytes for palette but received ${palette.length} bytes`);
-  const largest = checkLabels(labels);
+  const largest = largestId(labels);
   const { width, height } = labels;
   if (largest > 65_535) throw new InputError(`A PNG holds label ids up to 65535 but one is ${largest}: renumber them or write NPY`);
   if (largest > 255) return encode({ width, height, channels: 1, depth: 16, data: Uint16Array.from(labels.data) });

@@ -55,6 +55,6 @@ describe('drawOverlay', () => {
     const { image, labels } = halves(6, 4, 90);
     expect(() => drawOverlay(image, halves(4, 6, 0).labels)).toThrow(/The picture is 6 x 4 but the labels are 4 x 6/);
     labels.data[3] = -2;
-    expect(() => drawOverlay(image, labels)).toThrow(/label ids from 0 but received -2/);
+    expect(() => drawOverlay(image, labels)).toThrow(/Segment ids must be 0 or more, but the one at x 3, y 0 is -2/);
   });
 });

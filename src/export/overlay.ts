@@ -1,6 +1,6 @@
 /** The picture tinted by segment and outlined, for people to look at. */
 import type { LabelMap, RgbImage } from '../types.ts';
-import { checkLabels, checkSameSize } from './check.ts';
+import { checkSameSize, largestId } from './check.ts';
 import { segmentPalette } from './palette.ts';
 
 /** Share of the segment's colour in the tint. */
@@ -54,7 +54,7 @@ const reach = (side: number): { line: number; rim: number } => {
  */
 export const drawOverlay = (image: RgbImage, labels: LabelMap): RgbImage => {
   checkSameSize(image, labels);
-  const palette = segmentPalette(Math.min(256, checkLabels(labels) + 1));
+  const palette = segmentPalette(Math.min(256, largestId(labels) + 1));
   const distance = borderDistance(labels);
   const { line, rim } = reach(Math.max(labels.width, labels.height));
   const data = new Uint8Array(image.data.length);
