@@ -40,6 +40,7 @@ const isSize = (v: unknown): boolean => isWhole(v, 32, 4096) || (Array.isArray(v
 
 const TAU_HELP = 'keep a split while its normalized cut is below this; higher gives more segments';
 const PRICE_HELP = "share of the picture's similarity that one more segment must explain; lower gives more segments";
+const EASE_HELP = 'how much cheaper a small segment is: price x (its share of the picture) ^ ease';
 const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count less';
 
 /** `partition(features, options)`. */
@@ -53,7 +54,7 @@ export const PARTITION = {
 /** `pruneAt(tree, features, price)`. */
 export const PRICE = number(0.04, 0, 1, PRICE_HELP);
 
-export const EASE = number(0, 0, 1, 'how much cheaper a small segment is: price x (its share of the picture) ^ ease');
+export const EASE = number(0, 0, 1, EASE_HELP);
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
@@ -79,6 +80,7 @@ export const SEGMENT = {
   encoder: optional<string>('the name of an encoder', (v) => typeof v === 'string' && v.length > 0, 'which features'),
   tau: number(undefined, 0, 2, TAU_HELP),
   price: number(undefined, 0, 1, PRICE_HELP),
+  ease: number(undefined, 0, 1, EASE_HELP),
   alpha: number(undefined, 0.1, 50, ALPHA_HELP),
   size: ENCODER.size,
   threads: ENCODER.threads,

@@ -28,7 +28,7 @@ export interface Segmentation {
   /** Of the picture's size; ids 0..K-1, the largest segment first. */
   labels: LabelMap;
   segments: Segment[];
-  /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price, row.ease)` give other granularities. */
+  /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price, ease)` give other granularities. */
   tree: CutTree;
   features: FeatureMap;
   /** What was used, defaults filled in. Either tau or price is null: the other one chose the segments. */
@@ -37,6 +37,7 @@ export interface Segmentation {
     alpha: number;
     tau: number | null;
     price: number | null;
+    ease: number | null;
     /** Of the encoder's input, pixels; null with given features. */
     size: [width: number, height: number] | null;
     refine: string;
@@ -57,7 +58,7 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const row = encoderRow(name);
-  const { alpha = row.alpha, tau, minArea, split, signal } = options;
+  const { alpha = row.alpha, ease = row.ease, tau, minArea, split, signal } = options;
   if (tau !== undefined && options.price !== undefined) throw new InputError('Both tau and price were given, and each alone chooses the segments: leave one out');
   const price = tau === undefined ? (options.price ?? row.price) : undefined;
   const watch: Watch = { signal, onProgress: options.onProgress };
@@ -68,14 +69,14 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
     const { tree, labels: cut } = await timed('partition', () => partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity, ...watch }));
-    const coarse = price === undefined ? cut : pruneAt(tree, features, price, row.ease);
+    const coarse = price === undefined ? cut : pruneAt(tree, features, price, ease);
     const fine = await timed('refine', () => DRAW[options.refine](coarse, features, picture, watch));
     const { labels, segments } = await timed('describe', () => {
       const parts = split ? splitComponents(fine) : fine;
       return largestFirst(minArea > 1 ? mergeSmall(parts, minArea) : parts, picture);
     });
     const size = encoder?.inputSize(picture) ?? null;
-    const used = { encoder: name, alpha, tau: tau ?? null, price: price ?? null, size, refine: options.refine, minArea, split };
+    const used = { encoder: name, alpha, tau: tau ?? null, price: price ?? null, ease: price === undefined ? null : ease, size, refine: options.refine, minArea, split };
     return { labels, segments, tree, features, options: used, timings };
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();

@@ -74,6 +74,7 @@ const segmentPicture = async ({ path }: Picture, { options, encoder, features, s
   const start = performance.now();
   const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels, signal });
   const decode = performance.now() - start;
+  onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const chosen = { encoder: encoder ?? options.encoder, features, tau, price, alpha, refine, minArea, split, maxPixels };
   const { labels, segments, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
   const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };

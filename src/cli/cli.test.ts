@@ -87,14 +87,17 @@ describe('usage', () => {
     expect((await diffcut(['--help'])).out).toBe(help.out);
   });
 
-  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'eval', 'models'])('help of %s fits a screen and shows an example', async (name) => {
-    const { code, out } = await diffcut([name, '--help']);
-    expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`\\$ diffcut ${name}`));
-    const lines = out.trimEnd().split('\n');
-    expect(lines.length).toBeLessThanOrEqual(42);
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
-  });
+  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'eval', 'models'])(
+    'help of %s fits a screen and shows an example',
+    async (name) => {
+      const { code, out } = await diffcut([name, '--help']);
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`\\$ diffcut ${name}`));
+      const lines = out.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(42);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
+    },
+  );
 
   it.concurrent.each<[string, string[], RegExp]>([
     ['an unknown command', ['segmnt'], /unknown command 'segmnt'\s+\(Did you mean segment\?\)/],

@@ -16,7 +16,9 @@ export interface Result {
 }
 
 /** What must be equal for results to be added up. */
-export type Settings = Record<string, string | number | readonly number[] | null>;
+export interface Settings {
+  [name: string]: string | number | boolean | readonly number[] | null;
+}
 
 const FORMAT = 1;
 

@@ -13,7 +13,7 @@ export const protocolLine = ({ classes, settings }: Evaluation): string => {
 
 /** The encoder and its settings, in words. */
 const settingsText = ({ encoder, settings }: Evaluation): string =>
-  [encoder, ...['alpha', 'tau', 'price', 'size', 'refine'].filter((key) => settings[key] !== null).map((key) => `${key} ${settings[key]}`)].join(
+  [encoder, ...['alpha', 'tau', 'price', 'ease', 'parity', 'size', 'refine'].filter((key) => settings[key] !== null).map((key) => `${key} ${settings[key]}`)].join(
     ', ',
   );
 

@@ -2,7 +2,7 @@
 import { access, appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type * as Library from '../index.ts';
-import { type Encoder, type FeatureMap, InputError, type LabelMap, type RgbImage, SEGMENT, type Watch } from '../index.ts';
+import { type Encoder, type FeatureMap, InputError, type LabelMap, PRUNE_TREE_TAU, type RgbImage, SEGMENT, type Watch } from '../index.ts';
 import { scoreBorders } from './borders.ts';
 import { type Files, type Item, resolveItems } from './datasets.ts';
 import { type Ledger, type Result, readLedger, resultLine, type Settings, settingsLine } from './ledger.ts';
@@ -20,9 +20,6 @@ import {
 } from './protocol.ts';
 import { scorePicture } from './score.ts';
 import { checkEvaluation, datasetOptions, type EvaluateOptions, settingsOf } from './settings.ts';
-
-/** How loose the tree is built that a price prunes. */
-const TREE_TAU = 0.75;
 
 /** The library's functions that the evaluation runs; a test may give its own. */
 export type Stages = Pick<
@@ -70,13 +67,22 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** What of the settings cuts; tau or price is null. */
+interface Granularity {
+  alpha: number;
+  tau: number | null;
+  price: number | null;
+  ease: number | null;
+  parity: boolean;
+}
+
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
 const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
   const features: FeatureMap = await encoder.encode(image, watch);
-  const { alpha, tau, price } = settings as { alpha: number; tau: number | null; price: number | null };
-  const loose = price === null ? (tau ?? undefined) : TREE_TAU;
-  const { labels, tree } = await stages.partition(features, { alpha, tau: loose, parity: encoder.row.parity, signal: watch.signal });
-  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, encoder.row.ease);
+  const { alpha, tau, price, ease, parity } = settings as unknown as Granularity;
+  const loose = price === null ? (tau ?? undefined) : PRUNE_TREE_TAU;
+  const { labels, tree } = await stages.partition(features, { alpha, tau: loose, parity, signal: watch.signal });
+  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, ease ?? 0);
   return stages.assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
 };
 
@@ -123,8 +129,8 @@ const measureClasses = async (item: Item, { stages, encoder, options, settings }
 /** At the picture's own size, by `segment` with its defaults and whatever the caller said. */
 const measureBorders = async (item: Item, { stages, encoder, options }: Job): Promise<Measured> => {
   const { image, masks } = await readPair(stages, item);
-  const { alpha, tau, price, refine, signal } = options;
-  const { labels } = await stages.segment(image, { encoder, alpha, tau, price, refine, signal });
+  const { alpha, tau, price, ease, refine, signal } = options;
+  const { labels } = await stages.segment(image, { encoder, alpha, tau, price, ease, refine, signal });
   return { prediction: labels, result: { id: item.id, segments: segmentCount(labels), ...scoreBorders(labels, masks) } };
 };
 

@@ -12,6 +12,9 @@ export interface EvaluateOptions extends DatasetOptions, Watch {
   alpha?: number;
   tau?: number;
   price?: number;
+  ease?: number;
+  /** The reference's rule for exact zeros; the encoder's own choice where not given. */
+  parity?: boolean;
   /** The encoder's input, pixels. */
   size?: number | [number, number];
   threads?: number;
@@ -44,11 +47,11 @@ export const datasetOptions = ({ root, images, masks, list, classes, background,
  * @throws InputError for an unknown set, an option missing, not taken or out of range
  */
 export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
-  const { dataset, alpha, tau, price, size, threads, limit, save } = options;
+  const { dataset, alpha, tau, price, ease, size, threads, limit, save } = options;
   const given = datasetOptions(options);
   const row = findDataset(dataset, given);
   if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
-  for (const [name, value] of Object.entries({ alpha, tau, price, size, threads })) {
+  for (const [name, value] of Object.entries({ alpha, tau, price, ease, size, threads })) {
     if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
   }
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
@@ -61,7 +64,7 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
-  const { dataset, root, images, masks, list, alpha, tau, price, size, refine } = options;
+  const { dataset, root, images, masks, list, alpha, tau, price, ease, parity, size, refine } = options;
   const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
   const { row } = encoder;
   return {
@@ -77,6 +80,8 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
     alpha: alpha ?? row.alpha,
     tau: tau ?? null,
     price: tau === undefined ? (price ?? row.price) : null,
+    ease: tau === undefined ? (ease ?? row.ease) : null,
+    parity: parity ?? row.parity,
     size: size ?? null,
     refine: refine ?? (rows ? 'pamr' : null),
   };
