@@ -26,7 +26,14 @@ const ROWS = {
 };
 
 const { values: flags } = parseArgs({
-  options: { row: { type: 'string' }, rows: { type: 'string' }, runs: { type: 'string' }, json: { type: 'boolean' }, reference: { type: 'string' }, python: { type: 'string', default: 'python3' } },
+  options: {
+    row: { type: 'string' },
+    rows: { type: 'string' },
+    runs: { type: 'string' },
+    json: { type: 'boolean' },
+    reference: { type: 'string' },
+    python: { type: 'string', default: 'python3' },
+  },
 });
 if (flags.row) await measure(flags.row);
 else await report(flags.rows?.split(',') ?? Object.keys(ROWS));
@@ -43,7 +50,9 @@ async function pamr(row) {
   const { refine } = await import('../dist/index.js');
   const image = benchImage(row);
   const labels = benchLabels(row);
-  return async () => ({ segments: new Set((await refine(labels, image, { iterations: row.iterations, dilations: row.dilations, median: 'none' })).data).size });
+  return async () => ({
+    segments: new Set((await refine(labels, image, { iterations: row.iterations, dilations: row.dilations, median: 'none' })).data).size,
+  });
 }
 
 async function demo(path) {
@@ -96,11 +105,18 @@ function print(result) {
   const s = (seconds) => `${seconds.toFixed(3)} s`.padStart(10);
   const { row, seconds, runs, peakMB, reference, ratio } = result;
   const beside = reference ? `${s(reference.seconds)}  ${ratio.toFixed(1).padStart(6)}x  ${Math.round(reference.peakMB)} MB` : '';
-  console.log(`${row.padEnd(10)} ${s(seconds)}  ${s(Math.min(...runs))}  ${s(Math.max(...runs))}  ${String(Math.round(peakMB)).padStart(5)} MB   ${beside}`);
+  console.log(
+    `${row.padEnd(10)} ${s(seconds)}  ${s(Math.min(...runs))}  ${s(Math.max(...runs))}  ${String(Math.round(peakMB)).padStart(5)} MB   ${beside}`,
+  );
 }
 
 function lastLine(command, args) {
-  return JSON.parse(execFileSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }).trim().split('\n').at(-1));
+  return JSON.parse(
+    execFileSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
+      .trim()
+      .split('\n')
+      .at(-1),
+  );
 }
 
 function median(numbers) {

@@ -13,7 +13,13 @@ export interface OptionSpec<T> {
   help: string;
 }
 
-const number = <D extends number | undefined>(fallback: D, min: number, max: number, help: string, whole = false): OptionSpec<D extends number ? number : number | undefined> => ({
+const number = <D extends number | undefined>(
+  fallback: D,
+  min: number,
+  max: number,
+  help: string,
+  whole = false,
+): OptionSpec<D extends number ? number : number | undefined> => ({
   default: fallback as never,
   wanted: `${whole ? 'a whole number' : 'a number'} from ${min} to ${max}`,
   accepts: (v) => typeof v === 'number' && v >= min && v <= max && (!whole || Number.isInteger(v)),
@@ -33,7 +39,12 @@ const choice = <T extends string>(fallback: T, values: readonly T[], help: strin
   help,
 });
 
-const optional = <T>(wanted: string, accepts: (v: unknown) => boolean, help: string): OptionSpec<T | undefined> => ({ default: undefined, wanted, accepts, help });
+const optional = <T>(wanted: string, accepts: (v: unknown) => boolean, help: string): OptionSpec<T | undefined> => ({
+  default: undefined,
+  wanted,
+  accepts,
+  help,
+});
 
 const isWhole = (v: unknown, min: number, max: number): boolean => Number.isInteger(v) && (v as number) >= min && (v as number) <= max;
 const isSize = (v: unknown): boolean => isWhole(v, 32, 4096) || (Array.isArray(v) && v.length === 2 && v.every((n) => isWhole(n, 32, 4096)));
@@ -71,7 +82,11 @@ export const REFINE = {
 
 /** `openEncoder(name, options)`. */
 export const ENCODER = {
-  size: optional<number | readonly [number, number]>('a whole number or [width, height] from 32 to 4096', isSize, "the encoder's input, pixels; its own where not given"),
+  size: optional<number | readonly [number, number]>(
+    'a whole number or [width, height] from 32 to 4096',
+    isSize,
+    "the encoder's input, pixels; its own where not given",
+  ),
   threads: number(undefined, 1, 256, 'threads of the inference runtime; its own choice where not given', true),
 };
 

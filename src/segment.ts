@@ -13,8 +13,8 @@ import { mergeSmall, splitComponents } from './refine/components.ts';
 import { drawEdges } from './refine/edges.ts';
 import { refine } from './refine/refine.ts';
 import { upsampleGuided, workSize } from './refine/upsample.ts';
-import { resizeArea } from './tensor/resize.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
+import { resizeArea } from './tensor/resize.ts';
 import type { CutTree, FeatureMap, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
@@ -59,16 +59,23 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const row = encoderRow(name);
   const { alpha = row.alpha, ease = row.ease, tau, minArea, split, signal } = options;
-  if (tau !== undefined && options.price !== undefined) throw new InputError('Both tau and price were given, and each alone chooses the segments: leave one out');
+  if (tau !== undefined && options.price !== undefined)
+    throw new InputError('Both tau and price were given, and each alone chooses the segments: leave one out');
   const price = tau === undefined ? (options.price ?? row.price) : undefined;
   const watch: Watch = { signal, onProgress: options.onProgress };
   const { timings, timed } = stopwatch(signal);
 
-  const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => openEncoder(name, { size: options.size, threads: options.threads })) : chosen;
+  const encoder = givenFeatures
+    ? undefined
+    : typeof chosen === 'string'
+      ? await timed('load', () => openEncoder(name, { size: options.size, threads: options.threads }))
+      : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
-    const { tree, labels: cut } = await timed('partition', () => partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity, ...watch }));
+    const { tree, labels: cut } = await timed('partition', () =>
+      partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity, ...watch }),
+    );
     const coarse = price === undefined ? cut : pruneAt(tree, features, price, ease);
     const fine = await timed('refine', () => DRAW[options.refine](coarse, features, picture, watch));
     const { labels, segments } = await timed('describe', () => {
@@ -76,7 +83,17 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
       return largestFirst(minArea > 1 ? mergeSmall(parts, minArea) : parts, picture);
     });
     const size = encoder?.inputSize(picture) ?? null;
-    const used = { encoder: name, alpha, tau: tau ?? null, price: price ?? null, ease: price === undefined ? null : ease, size, refine: options.refine, minArea, split };
+    const used = {
+      encoder: name,
+      alpha,
+      tau: tau ?? null,
+      price: price ?? null,
+      ease: price === undefined ? null : ease,
+      size,
+      refine: options.refine,
+      minArea,
+      split,
+    };
     return { labels, segments, tree, features, options: used, timings };
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
@@ -87,7 +104,10 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
 const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
 
 /** Coarse labels to the picture's own size, by name of the method. */
-const DRAW: Record<(typeof SEGMENT.refine)['default'], (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
+const DRAW: Record<
+  (typeof SEGMENT.refine)['default'],
+  (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>
+> = {
   edges: (coarse, features, picture, watch) => drawEdges(scoreMaps(coarse, features), picture, watch),
   pamr: async (coarse, features, picture, watch) => {
     const size = workSize(picture, PAMR.side);

@@ -29,9 +29,15 @@ describe('assign', () => {
   });
 
   it('refuses labels of another grid, negative ids and a bad size', async () => {
-    await expect(assign({ data: new Int32Array(3), width: 3, height: 1 }, features, { width: 2, height: 2 })).rejects.toThrow(/coarse labels are 3x1 but the features are 2x1/);
-    await expect(assign({ ...coarse, data: Int32Array.of(0, -1) }, features, { width: 2, height: 2 })).rejects.toThrow(/Segment ids must be 0 or more, but the one at x 1, y 0 is -1/);
-    await expect(assign(coarse, features, { width: 0, height: 2 })).rejects.toThrow(/^Expected a whole number from 1 to 65535 for width but received 0/);
+    await expect(assign({ data: new Int32Array(3), width: 3, height: 1 }, features, { width: 2, height: 2 })).rejects.toThrow(
+      /coarse labels are 3x1 but the features are 2x1/,
+    );
+    await expect(assign({ ...coarse, data: Int32Array.of(0, -1) }, features, { width: 2, height: 2 })).rejects.toThrow(
+      /Segment ids must be 0 or more, but the one at x 1, y 0 is -1/,
+    );
+    await expect(assign(coarse, features, { width: 0, height: 2 })).rejects.toThrow(
+      /^Expected a whole number from 1 to 65535 for width but received 0/,
+    );
   });
 
   it('can be cancelled', async () => {

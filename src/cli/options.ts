@@ -1,6 +1,6 @@
 /** The library's options as options of the command line: help, default, range and error all come from there. */
 import { InvalidArgumentError, Option } from 'commander';
-import { ENCODER, MODELS, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, unknown } from '../index.ts';
+import { EASE, ENCODER, MODELS, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, unknown } from '../index.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -48,6 +48,7 @@ export const OPTIONS = {
   size: () => optionOf('--size <N|WxH>', ENCODER.size, size, 'N or WxH, each from 32 to 4096'),
   tau: () => optionOf('--tau <number>', { ...SEGMENT.tau, help: SEGMENT.tau.help + OWN }, number).conflicts('price'),
   price: () => optionOf('--price <number>', { ...SEGMENT.price, help: SEGMENT.price.help + OWN }, number),
+  ease: () => optionOf('--ease <number>', { ...SEGMENT.ease, help: SEGMENT.ease.help + OWN }, number).conflicts('tau'),
   alpha: () => optionOf('--alpha <number>', { ...SEGMENT.alpha, help: SEGMENT.alpha.help + OWN }, number),
   refine: () => optionOf('--refine <method>', { ...SEGMENT.refine, help: `${SEGMENT.refine.help}: ${SEGMENT.refine.values.join(', ')}` }, text),
   minArea: () => optionOf('--min-area <pixels>', SEGMENT.minArea, number),
@@ -55,6 +56,7 @@ export const OPTIONS = {
   maxPixels: () => optionOf('--max-pixels <count>', SEGMENT.maxPixels, number),
   cutTau: () => optionOf('--tau <number>', PARTITION.tau, number).conflicts('price'),
   cutPrice: () => optionOf('--price <number>', { ...PRICE, default: undefined }, number),
+  cutEase: () => optionOf('--ease <number>', { ...EASE, default: undefined }, number).conflicts('tau'),
   cutAlpha: () => optionOf('--alpha <number>', PARTITION.alpha, number),
   noParity: () => new Option('--no-parity', 'the clean rule for exact zeros of the affinity'),
   outputSize: () => optionOf('--output-size <WxH>', SIZE, size),

@@ -1,6 +1,6 @@
 /** `diffcut partition`: features to labels. */
 import type { Command } from 'commander';
-import { assign, type CutTree, type FeatureMap, type LabelMap, partition, pruneAt } from '../index.ts';
+import { assign, type CutTree, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, partition, pruneAt } from '../index.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say } from './terminal.ts';
 
@@ -13,24 +13,22 @@ The tree of --json: { width, height, alpha, tau or price, parity, treeTau, segme
 { tokens: how many, ncut: value of its best cut (null: none), parent: index or -1, children: two indices or
 null }. Parents come before children; node 0 is the whole picture.`;
 
-/** How loose the tree is built that a price prunes. */
-const LOOSE = 0.75;
-
 interface Granularity {
   alpha?: number;
   tau?: number;
   price?: number;
+  ease?: number;
   parity: boolean;
 }
 
 const cut = async (
   features: FeatureMap,
-  { alpha, tau, price, parity }: Granularity,
+  { alpha, tau, price, ease, parity }: Granularity,
   signal: AbortSignal,
 ): Promise<{ labels: LabelMap; tree: CutTree }> => {
   if (price === undefined) return partition(features, { alpha, tau, parity, signal });
-  const { tree } = await partition(features, { alpha, parity, treeTau: LOOSE, signal });
-  return { labels: pruneAt(tree, features, price), tree };
+  const { tree } = await partition(features, { alpha, parity, treeTau: PRUNE_TREE_TAU, signal });
+  return { labels: pruneAt(tree, features, price, ease), tree };
 };
 
 /** The tree without its tokens' positions, as `--json` prints it. */
@@ -55,6 +53,7 @@ export const partitionCommand = (program: Command): void => {
     .requiredOption('-o, --output <file>', 'where the labels go: .npy or .png')
     .addOption(OPTIONS.cutTau())
     .addOption(OPTIONS.cutPrice())
+    .addOption(OPTIONS.cutEase())
     .addOption(OPTIONS.cutAlpha())
     .addOption(OPTIONS.noParity())
     .addOption(OPTIONS.outputSize())

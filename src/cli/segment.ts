@@ -29,6 +29,7 @@ export const segmentCommand = (program: Command): void => {
     .addOption(OPTIONS.size())
     .addOption(OPTIONS.tau())
     .addOption(OPTIONS.price())
+    .addOption(OPTIONS.ease())
     .addOption(OPTIONS.alpha())
     .addOption(OPTIONS.refine())
     .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts('size'))

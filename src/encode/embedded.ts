@@ -14,7 +14,11 @@ import { loadAsset, openSession } from './session-node.ts';
 
 const WEIGHTS = new URL('../../assets/efficientnet-lite.onnx', import.meta.url);
 
-export const openEmbedded = async (row: EncoderRow, size: number | readonly [number, number] | undefined, threads: number | undefined): Promise<Encoder> => {
+export const openEmbedded = async (
+  row: EncoderRow,
+  size: number | readonly [number, number] | undefined,
+  threads: number | undefined,
+): Promise<Encoder> => {
   const session = await openSession(await loadAsset(WEIGHTS), { threads });
   let open = true;
   const [inputWidth, inputHeight] = typeof size === 'object' ? size : [size ?? row.size, size ?? row.size];
@@ -96,4 +100,3 @@ const scaled = (features: FeatureMap, by: number): FeatureMap => {
   for (let i = 0; i < features.data.length; i++) features.data[i] *= by;
   return features;
 };
-

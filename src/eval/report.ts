@@ -13,9 +13,10 @@ export const protocolLine = ({ classes, settings }: Evaluation): string => {
 
 /** The encoder and its settings, in words. */
 const settingsText = ({ encoder, settings }: Evaluation): string =>
-  [encoder, ...['alpha', 'tau', 'price', 'ease', 'parity', 'size', 'refine'].filter((key) => settings[key] !== null).map((key) => `${key} ${settings[key]}`)].join(
-    ', ',
-  );
+  [
+    encoder,
+    ...['alpha', 'tau', 'price', 'ease', 'parity', 'size', 'refine'].filter((key) => settings[key] !== null).map((key) => `${key} ${settings[key]}`),
+  ].join(', ');
 
 const percent = (share: number | null): string => (share === null ? '-' : (share * 100).toFixed(1));
 const fixed = (value: number | null, digits: number): string => (value === null ? '-' : value.toFixed(digits));

@@ -98,7 +98,7 @@ describe('evaluate', () => {
     ]);
     expect(reportJson(result)).toMatchObject({ mIoU: 100, pixelAccuracy: 100, segmentsPerPicture: 2, pictures: 3, failed: [] });
     expect(reportText(result)).toMatch(
-      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*embedded, alpha 3, price 0\.05, refine pamr/,
+      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*embedded, alpha 3, price 0\.05, ease 0\.4, parity false, refine pamr/,
     );
   });
 
@@ -163,7 +163,9 @@ describe('evaluate', () => {
   it('resumes nothing without the option, and no run with other settings', async () => {
     await run({ resume: at('l'), limit: 1 });
     expect((await run({ limit: 1 })).resumed).toBe(0);
-    await expect(run({ resume: at('l'), tau: 0.6 })).rejects.toThrow(/made with other settings \(tau null, now 0\.6; price 0\.05, now null\)/);
+    await expect(run({ resume: at('l'), tau: 0.6 })).rejects.toThrow(
+      /made with other settings \(tau null, now 0\.6; price 0\.05, now null; ease 0\.4, now null\)/,
+    );
     expect((await run({ resume: at('l') })).resumed).toBe(1);
     expect(await ledgerLines()).toHaveLength(4);
   });

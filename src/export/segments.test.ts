@@ -43,7 +43,9 @@ describe('describeSegments', () => {
 
   it('refuses a picture of another size and negative ids', () => {
     expect(() => describeSegments({ ...labels, width: 3, height: 4 }, image)).toThrow(/The picture is 4 x 3 but the labels are 3 x 4: give labels/);
-    expect(() => describeSegments({ width: 1, height: 1, data: Int32Array.of(-1) })).toThrow(/Segment ids must be 0 or more, but the one at x 0, y 0 is -1/);
+    expect(() => describeSegments({ width: 1, height: 1, data: Int32Array.of(-1) })).toThrow(
+      /Segment ids must be 0 or more, but the one at x 0, y 0 is -1/,
+    );
     expect(() => describeSegments({ width: 0, height: 0, data: new Int32Array(0) })).toThrow(/^Expected a whole number from 1 for labels\.width/);
   });
 });

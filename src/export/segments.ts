@@ -1,6 +1,7 @@
 /** Label map -> what is known of each segment, in one pass. */
-import type { LabelMap, RgbImage, Segment } from '../types.ts';
+
 import { checkLabels } from '../tensor/features.ts';
+import type { LabelMap, RgbImage, Segment } from '../types.ts';
 import { checkSameSize } from './check.ts';
 
 interface Sums {

@@ -41,7 +41,9 @@ export const checkImage = (image: RgbImage, name = 'image'): RgbImage => {
 export const checkPixels = (width: number, height: number, maxPixels: number, name: string): void => {
   const pixels = width * height;
   if (pixels <= maxPixels) return;
-  throw new InputError(`${name} has ${width} x ${height} = ${pixels} pixels, over the limit of ${maxPixels}: raise maxPixels to accept it`);
+  throw new InputError(
+    `${name} has ${width} x ${height} = ${pixels} pixels, over the limit of ${maxPixels}: raise maxPixels (--max-pixels) to accept it`,
+  );
 };
 
 /** The pixel limit in force. */

@@ -64,6 +64,11 @@ export const DEFAULT_ENCODER = 'embedded';
 /** @throws InputError with a guess for a name that is not in the table */
 export const encoderRow = (name: string): EncoderRow => {
   const row = MODELS.find((r) => r.name === name);
-  if (!row) throw unknown('encoder', name, MODELS.map((r) => r.name));
+  if (!row)
+    throw unknown(
+      'encoder',
+      name,
+      MODELS.map((r) => r.name),
+    );
   return row;
 };

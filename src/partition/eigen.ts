@@ -70,10 +70,15 @@ const startVector = (inverseRoot: Float64Array): Float64Array => {
  * @param dimension of the space orthogonal to the trivial vector
  * @returns the leading unit vector of B in that space; null if the residual stays too large
  */
-const lanczos = (apply: (v: Float64Array) => Float64Array, trivial: Float64Array, inverseRoot: Float64Array, dimension: number): Float64Array | null => {
+const lanczos = (
+  apply: (v: Float64Array) => Float64Array,
+  trivial: Float64Array,
+  inverseRoot: Float64Array,
+  dimension: number,
+): Float64Array | null => {
   const limit = Math.min(BASIS, dimension);
   const h = new Float64Array(BASIS * BASIS); // B in the basis: a diagonal with one arrow, then tridiagonal
-  let start = startVector(inverseRoot);
+  const start = startVector(inverseRoot);
   orthogonalise(start, [trivial], 1);
   let basis = [normalise(start)];
   for (let restart = 0; restart < RESTARTS; restart++) {

@@ -94,7 +94,10 @@ describe('hard graphs', () => {
   });
 
   it('takes a zero feature vector among others', async () => {
-    const { labels } = await partition(blocks(6, 6, (x, y) => (x + y === 0 ? [0, 0] : x < 3 ? [1, 0.1] : [0.1, 1])), { parity: false });
+    const { labels } = await partition(
+      blocks(6, 6, (x, y) => (x + y === 0 ? [0, 0] : x < 3 ? [1, 0.1] : [0.1, 1])),
+      { parity: false },
+    );
     expect(labels.data[1]).not.toBe(labels.data[5]);
   });
 
@@ -123,7 +126,8 @@ describe('one tree, every granularity', () => {
 
   it('pruneAt is the best of all prunings, checked against trying each', async () => {
     const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
-    for (const price of [0, 0.01, 0.03, 0.1, 1]) expect(worth(map, pruneAt(tree, map, price).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
+    for (const price of [0, 0.01, 0.03, 0.1, 1])
+      expect(worth(map, pruneAt(tree, map, price).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
     expect(new Set(pruneAt(tree, map, 1).data).size).toBe(1);
   });
 });
@@ -164,19 +168,27 @@ describe('properties', () => {
   const maps = fc
     .tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 4 }))
     .chain(([width, height, channels]) =>
-      fc.array(feature, { minLength: width * height * channels, maxLength: width * height * channels }).map((v): FeatureMap => ({ data: Float32Array.from(v), width, height, channels })),
+      fc
+        .array(feature, { minLength: width * height * channels, maxLength: width * height * channels })
+        .map((v): FeatureMap => ({ data: Float32Array.from(v), width, height, channels })),
     );
 
   it('labels every token without gaps, below tau alone, whatever the scale', async () => {
     await fc.assert(
-      fc.asyncProperty(maps, fc.constantFrom(1, 3, 10, 2.5), fc.double({ min: 0, max: 1.2, noNaN: true }), fc.boolean(), async (map, alpha, tau, parity) => {
-        const { labels, tree } = await partition(map, { alpha, tau, parity });
-        checkTree(tree);
-        const ids = new Set(labels.data);
-        expect([...ids].sort((a, b) => a - b)).toEqual([...ids].map((_, i) => i));
-        const scaled = { ...map, data: map.data.map((v) => v * 0.25) };
-        expect((await partition(scaled, { alpha, tau, parity })).labels).toEqual(labels);
-      }),
+      fc.asyncProperty(
+        maps,
+        fc.constantFrom(1, 3, 10, 2.5),
+        fc.double({ min: 0, max: 1.2, noNaN: true }),
+        fc.boolean(),
+        async (map, alpha, tau, parity) => {
+          const { labels, tree } = await partition(map, { alpha, tau, parity });
+          checkTree(tree);
+          const ids = new Set(labels.data);
+          expect([...ids].sort((a, b) => a - b)).toEqual([...ids].map((_, i) => i));
+          const scaled = { ...map, data: map.data.map((v) => v * 0.25) };
+          expect((await partition(scaled, { alpha, tau, parity })).labels).toEqual(labels);
+        },
+      ),
       { numRuns: 150 },
     );
   });

@@ -16,25 +16,29 @@ import { toLab } from './lab.ts';
 import { type Superpixels, superpixels } from './superpixels.ts';
 import { upsampleGuided, workSize } from './upsample.ts';
 
-/** Longest side that is worked on, pixels; smaller pictures are not enlarged. */
-const WORK_SIDE = 512;
-/** Of the softmax over segments, in units of the mean margin between a token's best two scores. */
-const TEMPERATURE = 0.5;
-/** Likeness of two superpixels: Gaussian in CIELAB, and in space as a share of the longest side. */
-const COLOUR_SIGMA = 4;
-const SPACE_SIGMA = 0.2;
-/** How much a superpixel holds on to its own scores: this where they are unsure, 1 where they are certain. */
-const ANCHOR = 0.05;
-const ANCHOR_POWER = 2;
-const ROUNDS = 30;
-/** Components under this share of the picture join a neighbour. */
-const SPECK = 0.0005;
+/** Every constant of the method. */
+export const EDGES = {
+  /** Longest side that is worked on, pixels; smaller pictures are not enlarged. */
+  workSide: 512,
+  superpixels: { sigma: 0.8, scale: 300, least: 100 },
+  /** Of the softmax over segments, in units of the mean margin between a token's best two scores. */
+  temperature: 0.6,
+  /** Likeness of two superpixels: Gaussian in CIELAB, and in space as a share of the longest side. */
+  colourSigma: 4,
+  spaceSigma: 0.2,
+  /** How much a superpixel holds on to its own scores: `anchor` where they are unsure, 1 where they are certain. */
+  anchor: 0.05,
+  anchorPower: 2,
+  rounds: 30,
+  /** Components under this share of the picture join a neighbour. */
+  speck: 0.0005,
+};
 
 /**
  * @param scores of the segments on the features' grid
  * @returns ids of `scores`, the picture's size; one may vanish
  */
-export const drawEdges = async (scores: ScoreMaps, picture: RgbImage, { signal, onProgress }: Watch = {}): Promise<LabelMap> => {
+export const drawEdges = async (scores: ScoreMaps, picture: RgbImage, { signal, onProgress }: Watch = {}, settings = EDGES): Promise<LabelMap> => {
   const { width, height } = picture;
   if (scores.ids.length === 1) return { data: new Int32Array(width * height).fill(scores.ids[0]), width, height };
   const step = async (done: number) => {
@@ -43,15 +47,16 @@ export const drawEdges = async (scores: ScoreMaps, picture: RgbImage, { signal, 
     if (signal || onProgress) await new Promise((resolve) => setTimeout(resolve, 0));
   };
   await step(0);
-  const small = resizeArea(picture, workSize(picture, WORK_SIDE));
-  const regions = superpixels(small);
+  const small = resizeArea(picture, workSize(picture, settings.workSide));
+  const regions = superpixels(small, settings.superpixels);
   await step(1);
-  const means = superpixelMeans(regions, small, scores);
-  const winners = await diffuse(means, Math.max(small.width, small.height));
+  const means = superpixelMeans(regions, small, scores, settings.temperature);
+  const winners = await diffuse(means, Math.max(small.width, small.height), settings);
   await step(2);
   const labels = { ...regions, data: regions.data.map((region) => scores.ids[winners[region]]) };
-  const clean = removeSpecks({ data: labels.data, width: small.width, height: small.height }, SPECK * labels.data.length);
-  const full = clean.width === width && clean.height === height ? clean : removeSpecks(upsampleGuided(clean, small, picture), SPECK * width * height);
+  const clean = removeSpecks({ data: labels.data, width: small.width, height: small.height }, settings.speck * labels.data.length);
+  const full =
+    clean.width === width && clean.height === height ? clean : removeSpecks(upsampleGuided(clean, small, picture), settings.speck * width * height);
   await step(3);
   return full;
 };
@@ -67,7 +72,7 @@ interface Means {
   k: number;
 }
 
-const superpixelMeans = ({ data, width, height, count: n }: Superpixels, image: FloatImage, scores: ScoreMaps): Means => {
+const superpixelMeans = ({ data, width, height, count: n }: Superpixels, image: FloatImage, scores: ScoreMaps, softness: number): Means => {
   const k = scores.ids.length;
   const area = new Float32Array(n);
   const place = new Float64Array(n * 5);
@@ -76,7 +81,7 @@ const superpixelMeans = ({ data, width, height, count: n }: Superpixels, image: 
   const rows = axis(scores.height, height);
   const line = new Float32Array(k * scores.width);
   const share = new Float64Array(k);
-  const temperature = Math.max(1e-6, TEMPERATURE * meanMargin(scores));
+  const temperature = Math.max(1e-6, softness * meanMargin(scores));
   const lab = new Float64Array(3);
   for (let y = 0; y < height; y++) {
     scoreLine(scores, rows, y, line);
@@ -92,11 +97,25 @@ const superpixelMeans = ({ data, width, height, count: n }: Superpixels, image: 
       for (let s = 0; s < k; s++) soft[s * n + region] += share[s];
     }
   }
-  return { n, k, area, place: Float32Array.from(place, (v, i) => v / area[Math.floor(i / 5)]), soft: Float32Array.from(soft, (v, i) => v / area[i % n]) };
+  return {
+    n,
+    k,
+    area,
+    place: Float32Array.from(place, (v, i) => v / area[Math.floor(i / 5)]),
+    soft: Float32Array.from(soft, (v, i) => v / area[i % n]),
+  };
 };
 
 /** Shares of the segments at a pixel between two cells of a line of scores. */
-const softmaxAt = (line: Float32Array, width: number, first: number, second: number, weight: number, temperature: number, share: Float64Array): void => {
+const softmaxAt = (
+  line: Float32Array,
+  width: number,
+  first: number,
+  second: number,
+  weight: number,
+  temperature: number,
+  share: Float64Array,
+): void => {
   let top = -Infinity;
   for (let s = 0; s < share.length; s++) {
     share[s] = line[s * width + first] * (1 - weight) + line[s * width + second] * weight;
@@ -137,21 +156,22 @@ const topTwo = (planes: Float32Array, at: number, stride: number, k: number): [n
  * e near 1 where a superpixel's own shares u are certain.
  * @returns the winning segment of each superpixel, as an index of the score maps
  */
-const diffuse = async ({ n, k, area, place, soft }: Means, side: number): Promise<Int32Array> => {
+const diffuse = async ({ n, k, area, place, soft }: Means, side: number, settings: typeof EDGES): Promise<Int32Array> => {
+  const { anchor, anchorPower, rounds } = settings;
   const stride = Math.ceil(n / 4) * 4;
   const kernels = await createKernels(room(n * stride, 4) + 3 * room(k * stride, 4));
   const likeness = kernels.f32(n * stride);
-  fillLikeness(likeness, stride, area, place, side);
+  fillLikeness(likeness, stride, area, place, settings.colourSigma, settings.spaceSigma * side);
   const planes = () => kernels.f32(k * stride);
   const [own, hold] = [planes(), new Float32Array(n)];
   for (let s = 0; s < k; s++) own.set(soft.subarray(s * n, (s + 1) * n), s * stride);
   for (let i = 0; i < n; i++) {
     const [best, second] = topTwo(own, i, stride, k);
-    hold[i] = ANCHOR + (1 - ANCHOR) * (best - second) ** ANCHOR_POWER;
+    hold[i] = anchor + (1 - anchor) * (best - second) ** anchorPower;
   }
   let [now, next] = [planes(), planes()];
   now.set(own);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     kernels.matmul(likeness, n, stride, now, k, next);
     for (let s = 0; s < k; s++) for (let i = 0, at = s * stride; i < n; i++, at++) next[at] = (1 - hold[i]) * next[at] + hold[i] * own[at];
     [now, next] = [next, now];
@@ -161,10 +181,10 @@ const diffuse = async ({ n, k, area, place, soft }: Means, side: number): Promis
   return winners;
 };
 
-const fillLikeness = (out: Float32Array, stride: number, area: Float32Array, place: Float32Array, side: number): void => {
+const fillLikeness = (out: Float32Array, stride: number, area: Float32Array, place: Float32Array, colourSigma: number, spaceSigma: number): void => {
   const n = area.length;
-  const colour = -1 / (2 * COLOUR_SIGMA ** 2);
-  const space = -1 / (2 * (SPACE_SIGMA * side) ** 2);
+  const colour = -1 / (2 * colourSigma ** 2);
+  const space = -1 / (2 * spaceSigma ** 2);
   for (let i = 0; i < n; i++) {
     let total = 0;
     for (let j = 0; j < n; j++) {

@@ -60,7 +60,17 @@ export const pamr = async (
   fill(picture, 3, (c, i) => image.data[i * 3 + c] / 255);
   const scratch = kernels.f32(count * 4);
   for (const { top, rows } of bands) {
-    kernels.pamrWeights(inside(picture, top), shape.size * 4, stride, groups, rows, offsets, count, weights.subarray(top * groups * count * 4), scratch);
+    kernels.pamrWeights(
+      inside(picture, top),
+      shape.size * 4,
+      stride,
+      groups,
+      rows,
+      offsets,
+      count,
+      weights.subarray(top * groups * count * 4),
+      scratch,
+    );
     await tick();
   }
   kernels.release(mark);
@@ -131,4 +141,3 @@ const argmax = ({ data, width, height, pad, stride, size }: Planes, ids: readonl
   }
   return out;
 };
-

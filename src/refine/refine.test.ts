@@ -37,7 +37,8 @@ describe('median3x3', () => {
 
   it('removes a speck and keeps an edge', () => {
     const labels = map(4, [2, 2, 7, 7, 2, 2, 7, 7, 2, 7, 7, 7, 2, 2, 7, 7]);
-    for (const kind of ['numeric', 'majority'] as const) expect([...median3x3(labels, kind).data]).toEqual([2, 2, 7, 7, 2, 2, 7, 7, 2, 2, 7, 7, 2, 2, 7, 7]);
+    for (const kind of ['numeric', 'majority'] as const)
+      expect([...median3x3(labels, kind).data]).toEqual([2, 2, 7, 7, 2, 2, 7, 7, 2, 2, 7, 7, 2, 2, 7, 7]);
   });
 });
 
@@ -47,7 +48,9 @@ describe('refine', () => {
   it('refuses labels of another size, and negative ids', async () => {
     await expect(refine({ data: new Int32Array(4), width: 2, height: 2 }, image)).rejects.toThrow(/^The labels are 2x2 but the picture is 5x3/);
     await expect(refine({ data: new Int32Array(15).fill(-2), width: 5, height: 3 }, image)).rejects.toThrow(/Segment ids must be 0 or more/);
-    await expect(refine({ data: new Int32Array(15), width: 5, height: 3 }, image, { dilations: [0] })).rejects.toThrow(/^Expected 1 to 16 whole numbers from 1 to 256 for dilations/);
+    await expect(refine({ data: new Int32Array(15), width: 5, height: 3 }, image, { dilations: [0] })).rejects.toThrow(
+      /^Expected 1 to 16 whole numbers from 1 to 256 for dilations/,
+    );
   });
 
   it('keeps ids with gaps on a black picture, and one segment as it is', async () => {

@@ -16,7 +16,9 @@ export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, opt
   const { iterations, dilations, median, ...watch } = resolveOptions('refine', REFINE, options);
   checkLabels(labels);
   if (labels.width !== image.width || labels.height !== image.height) {
-    throw new InputError(`The labels are ${labels.width}x${labels.height} but the picture is ${image.width}x${image.height}: bring them to one size first (assign takes a target size)`);
+    throw new InputError(
+      `The labels are ${labels.width}x${labels.height} but the picture is ${image.width}x${image.height}: bring them to one size first (assign, or diffcut partition --output-size)`,
+    );
   }
   const refined = await pamr(labels, image, { iterations, dilations }, watch);
   return median === 'none' ? refined : median3x3(refined, median);

@@ -4,12 +4,15 @@
  */
 import type { FloatImage } from '../types.ts';
 
-/** Gaussian blur beforehand, pixels. */
-const SIGMA = 0.8;
-/** The paper's k, for colours 0..255: larger regions with larger k. */
-const SCALE = 300;
-/** Smaller regions join across their weakest edge, pixels. */
-const LEAST = 100;
+export interface SuperpixelSettings {
+  /** Gaussian blur beforehand, pixels. */
+  sigma: number;
+  /** The paper's k, for colours 0..255: larger regions with larger k. */
+  scale: number;
+  /** Smaller regions join across their weakest edge, pixels. */
+  least: number;
+}
+
 /** Edge weights are sorted in steps of 1/128: a difference of 512 is past the largest there is. */
 const STEPS = 128;
 const BINS = 512 * STEPS;
@@ -30,9 +33,9 @@ const NEIGHBOURS = [
   [-1, 1],
 ] as const;
 
-export const superpixels = (image: FloatImage): Superpixels => {
+export const superpixels = (image: FloatImage, { sigma, scale, least }: SuperpixelSettings): Superpixels => {
   const { width, height } = image;
-  const { from, to, weight } = sortedEdges(blur(image), width, height);
+  const { from, to, weight } = sortedEdges(blur(image, sigma), width, height);
   const n = width * height;
   const parent = Int32Array.from({ length: n }, (_, i) => i);
   const find = (i: number): number => {
@@ -44,7 +47,7 @@ export const superpixels = (image: FloatImage): Superpixels => {
     return at;
   };
   const size = new Int32Array(n).fill(1);
-  const limit = new Float32Array(n).fill(SCALE);
+  const limit = new Float32Array(n).fill(scale);
   const join = (a: number, b: number): number => {
     const [root, child] = a < b ? [a, b] : [b, a];
     parent[child] = root;
@@ -57,13 +60,13 @@ export const superpixels = (image: FloatImage): Superpixels => {
     const w = weight[e] / STEPS;
     if (a !== b && w < limit[a] && w < limit[b]) {
       const root = join(a, b);
-      limit[root] = w + SCALE / size[root];
+      limit[root] = w + scale / size[root];
     }
   }
   for (let e = 0; e < from.length; e++) {
     const a = find(from[e]);
     const b = find(to[e]);
-    if (a !== b && (size[a] < LEAST || size[b] < LEAST)) join(a, b);
+    if (a !== b && (size[a] < least || size[b] < least)) join(a, b);
   }
   const data = new Int32Array(n);
   let count = 0;
@@ -106,9 +109,9 @@ const sortedEdges = (data: Float32Array, width: number, height: number): { from:
 };
 
 /** Separable Gaussian, edge pixels repeated. */
-const blur = ({ data, width, height }: FloatImage): Float32Array => {
-  const radius = Math.floor(4 * SIGMA + 0.5);
-  const raw = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / SIGMA) ** 2));
+const blur = ({ data, width, height }: FloatImage, sigma: number): Float32Array => {
+  const radius = Math.floor(4 * sigma + 0.5);
+  const raw = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigma) ** 2));
   const total = raw.reduce((sum, v) => sum + v, 0);
   const kernel = raw.map((v) => v / total);
   const across = new Float32Array(data.length);

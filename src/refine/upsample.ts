@@ -34,13 +34,25 @@ export const upsampleGuided = (labels: LabelMap, small: FloatImage, picture: Rgb
       const fx = ((x + 0.5) * labels.width) / width - 0.5;
       const cx = Math.min(labels.width - 1, Math.max(0, Math.round(fx)));
       const at = y * width + x;
-      out[at] = mixed[cy * labels.width + cx] ? ids[vote(index, small, picture.data, at * 3, fx, fy, cx, cy, votes)] : labels.data[cy * labels.width + cx];
+      out[at] = mixed[cy * labels.width + cx]
+        ? ids[vote(index, small, picture.data, at * 3, fx, fy, cx, cy, votes)]
+        : labels.data[cy * labels.width + cx];
     }
   }
   return { data: out, width, height };
 };
 
-const vote = (index: Int32Array, { data, width, height }: FloatImage, picture: Uint8Array, at: number, fx: number, fy: number, cx: number, cy: number, votes: Float64Array): number => {
+const vote = (
+  index: Int32Array,
+  { data, width, height }: FloatImage,
+  picture: Uint8Array,
+  at: number,
+  fx: number,
+  fy: number,
+  cx: number,
+  cy: number,
+  votes: Float64Array,
+): number => {
   votes.fill(0);
   for (let y = Math.max(0, cy - RADIUS); y <= Math.min(height - 1, cy + RADIUS); y++) {
     for (let x = Math.max(0, cx - RADIUS); x <= Math.min(width - 1, cx + RADIUS); x++) {
@@ -59,13 +71,20 @@ const vote = (index: Int32Array, { data, width, height }: FloatImage, picture: U
 const nearBorder = ({ data, width, height }: LabelMap): Uint8Array => {
   const out = new Uint8Array(data.length);
   const mark = (x: number, y: number) => {
-    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, y + RADIUS); v++) out.fill(1, v * width + Math.max(0, x - RADIUS), v * width + Math.min(width, x + RADIUS + 1));
+    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, y + RADIUS); v++)
+      out.fill(1, v * width + Math.max(0, x - RADIUS), v * width + Math.min(width, x + RADIUS + 1));
   };
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const id = data[y * width + x];
       const differs = (other: number) => data[other] !== id;
-      if ((x > 0 && differs(y * width + x - 1)) || (x < width - 1 && differs(y * width + x + 1)) || (y > 0 && differs((y - 1) * width + x)) || (y < height - 1 && differs((y + 1) * width + x))) mark(x, y);
+      if (
+        (x > 0 && differs(y * width + x - 1)) ||
+        (x < width - 1 && differs(y * width + x + 1)) ||
+        (y > 0 && differs((y - 1) * width + x)) ||
+        (y < height - 1 && differs((y + 1) * width + x))
+      )
+        mark(x, y);
     }
   }
   return out;

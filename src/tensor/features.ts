@@ -7,13 +7,16 @@ const isCount = (n: unknown): n is number => Number.isInteger(n) && (n as number
 export const checkFeatures = (features: FeatureMap): FeatureMap => {
   if (!(features?.data instanceof Float32Array)) throw expected('{ data: Float32Array, width, height, channels }', 'features', features);
   const { data, width, height, channels } = features;
-  for (const [name, n] of Object.entries({ width, height, channels })) if (!isCount(n)) throw expected('a whole number from 1', `features.${name}`, n);
+  for (const [name, n] of Object.entries({ width, height, channels }))
+    if (!isCount(n)) throw expected('a whole number from 1', `features.${name}`, n);
   if (data.length !== width * height * channels) throw expected(`${width} x ${height} x ${channels} numbers`, 'features.data', data.length);
   let bad = 0; // a plain loop: this runs over every number of every map
   while (bad < data.length && Number.isFinite(data[bad])) bad++;
   if (bad < data.length) {
     const token = Math.floor(bad / channels);
-    throw new InputError(`Features must be finite, but channel ${bad % channels} at x ${token % width}, y ${Math.floor(token / width)} is ${data[bad]}`);
+    throw new InputError(
+      `Features must be finite, but channel ${bad % channels} at x ${token % width}, y ${Math.floor(token / width)} is ${data[bad]}`,
+    );
   }
   return features;
 };
@@ -26,6 +29,7 @@ export const checkLabels = (labels: LabelMap): LabelMap => {
   if (data.length !== width * height) throw expected(`${width} x ${height} numbers`, 'labels.data', data.length);
   let bad = 0;
   while (bad < data.length && data[bad] >= 0) bad++;
-  if (bad < data.length) throw new InputError(`Segment ids must be 0 or more, but the one at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}`);
+  if (bad < data.length)
+    throw new InputError(`Segment ids must be 0 or more, but the one at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}`);
   return labels;
 };

@@ -9,7 +9,8 @@ const random = (seed: number) => () => {
 const tri = (i: number, j: number) => (Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j);
 const close = (got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number) => {
   expect(got.length).toBe(want.length);
-  for (let i = 0; i < got.length; i++) if (!(Math.abs(got[i] - want[i]) <= tolerance)) throw new Error(`at ${i}: ${got[i]} is not ${want[i]} within ${tolerance}`);
+  for (let i = 0; i < got.length; i++)
+    if (!(Math.abs(got[i] - want[i]) <= tolerance)) throw new Error(`at ${i}: ${got[i]} is not ${want[i]} within ${tolerance}`);
 };
 const filled = <T extends Float32Array>(a: T, value: () => number): T => {
   for (let i = 0; i < a.length; i++) a[i] = value();
@@ -40,11 +41,18 @@ describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
     const unit = k.f32(n * stride).fill(9);
     k.normalizeRows(src, n, c, unit, stride);
     const norm = (i: number) => Math.max(1e-12, Math.hypot(...src.subarray(i * c, (i + 1) * c)));
-    close(unit, Array.from({ length: n * stride }, (_, at) => (at % stride < c ? src[Math.floor(at / stride) * c + (at % stride)] / norm(Math.floor(at / stride)) : 0)), 1e-6);
+    close(
+      unit,
+      Array.from({ length: n * stride }, (_, at) =>
+        at % stride < c ? src[Math.floor(at / stride) * c + (at % stride)] / norm(Math.floor(at / stride)) : 0,
+      ),
+      1e-6,
+    );
     const s = k.f32((n * (n + 1)) / 2);
     k.gram(unit, n, stride, s);
     const want = new Float64Array(s.length);
-    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) for (let d = 0; d < stride; d++) want[tri(i, j)] += unit[i * stride + d] * unit[j * stride + d];
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++) for (let d = 0; d < stride; d++) want[tri(i, j)] += unit[i * stride + d] * unit[j * stride + d];
     close(s, want, 1e-6);
     const range = k.f32(2);
     k.extent(s, s.length, range);

@@ -122,5 +122,8 @@ const shares = (from: number, to: number): { at: number; share: number }[][] =>
     const end = ((i + 1) * from) / to;
     const first = Math.floor(start);
     const count = Math.max(1, Math.ceil(end - 1e-9) - first);
-    return Array.from({ length: count }, (_, k) => ({ at: first + k, share: (Math.min(end, first + k + 1) - Math.max(start, first + k)) / (end - start) }));
+    return Array.from({ length: count }, (_, k) => ({
+      at: first + k,
+      share: (Math.min(end, first + k + 1) - Math.max(start, first + k)) / (end - start),
+    }));
   });
