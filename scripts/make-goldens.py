@@ -377,7 +377,7 @@ REAL = [  # stem, input height, input width, channels kept, turned by 90 degrees
     ("chelsea", 1024, 1024, 32, False, [(3, 0.68), (10, 0.3)]),
     ("coffee", 1024, 1024, 32, False, [(3, 0.65)]),
     ("rocket", 1024, 1024, 32, False, [(10, 0.37)]),
-    ("coffee", 2048, 2048, 8, False, [(10, 0.6)]),
+    ("coffee", 2048, 2048, 8, False, [(10, 0.45)]),
 ]
 
 
