@@ -11,7 +11,7 @@ export { decodeRle, encodeAllRles, encodeRle, type Rle, rleArea, rleBox, rleFrom
 export { describeSegments } from './export/segments.ts';
 export { decodeImage } from './image/decode-node.ts';
 export type { ImageDataLike, ImageSource } from './image/image.ts';
-export { DEFAULT_ENCODER, type EncoderRow, MODELS, type View } from './models/table.ts';
+export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
 export { check, EASE, ENCODER, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT } from './options.ts';
 export { cutAt } from './partition/cut-at.ts';
 export { partition } from './partition/partition.ts';

@@ -85,7 +85,7 @@ export const ENCODER = {
   size: optional<number | readonly [number, number]>(
     'a whole number or [width, height] from 32 to 4096',
     isSize,
-    "the encoder's input, pixels; its own where not given",
+    "the encoder's input, pixels: N keeps the picture's ratio on N x N pixels; its own where not given",
   ),
   threads: number(undefined, 1, 256, 'threads of the inference runtime; its own choice where not given', true),
 };

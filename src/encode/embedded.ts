@@ -1,11 +1,10 @@
 /**
- * The encoder that ships with the package: a small convolutional network. Every view of the picture (a size,
- * maybe mirrored) goes through it alone; its features are upsampled to one grid, each token is brought to
- * unit length, and the views are averaged.
+ * The encoder that ships with the package: a small convolutional network. Its features are upsampled to the
+ * grid of the cut and each token is brought to unit length.
  */
 import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
-import type { EncoderRow, View } from '../models/table.ts';
+import type { EncoderRow } from '../models/table.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
 import type { FeatureMap, RgbImage } from '../types.ts';
 import type { Encoder } from './encoder.ts';
@@ -14,6 +13,14 @@ import { loadAsset, openSession } from './session-node.ts';
 
 const WEIGHTS = new URL('../../assets/efficientnet-lite.onnx', import.meta.url);
 
+/** Longer pictures are squeezed to this ratio of their sides. */
+const MOST_RATIO = 4;
+
+/**
+ * @param size a side: pictures keep their ratio, up to 4 : 1, on as many pixels as a square of that side has; or
+ *   [width, height], whatever the picture's ratio; the row's side where undefined. Brought to the row's multiple
+ * @param threads of the runtime; its own choice where undefined
+ */
 export const openEmbedded = async (
   row: EncoderRow,
   size: number | readonly [number, number] | undefined,
@@ -21,8 +28,13 @@ export const openEmbedded = async (
 ): Promise<Encoder> => {
   const session = await openSession(await loadAsset(WEIGHTS), { threads });
   let open = true;
-  const [inputWidth, inputHeight] = typeof size === 'object' ? size : [size ?? row.size, size ?? row.size];
-  const inputSize = (): [number, number] => [inputWidth, inputHeight];
+  const whole = (side: number): number => Math.max(row.multiple, Math.round(side / row.multiple) * row.multiple);
+  const inputSize = (image: { width: number; height: number }): [number, number] => {
+    if (typeof size === 'object') return [whole(size[0]), whole(size[1])];
+    const ratio = Math.sqrt(Math.min(MOST_RATIO, Math.max(1 / MOST_RATIO, image.width / image.height)));
+    const side = size ?? row.size;
+    return [whole(side * ratio), whole(side / ratio)];
+  };
   return {
     name: row.name,
     row,
@@ -30,17 +42,13 @@ export const openEmbedded = async (
     async encode(image, { signal, onProgress } = {}) {
       if (!open) throw new InputError(`The encoder ${row.name} was disposed of: open it again`);
       checkImage(image);
-      const width = Math.max(1, Math.round(inputWidth / row.gridStep));
-      const height = Math.max(1, Math.round(inputHeight / row.gridStep));
-      let sum: FeatureMap | undefined;
-      for (const [i, view] of row.views.entries()) {
-        checkAborted(signal);
-        const features = await encodeView(session, row, image, view, [inputWidth, inputHeight], [width, height]);
-        sum = sum ? add(sum, features) : features;
-        onProgress?.('encode', i + 1, row.views.length);
-      }
+      const [width, height] = inputSize(image);
+      onProgress?.('encode', 0, 1);
+      const raw = await run(session, row, image, width, height);
       checkAborted(signal);
-      return scaled(sum as FeatureMap, 1 / row.views.length);
+      onProgress?.('encode', 1, 1);
+      const grid = { width: Math.max(1, Math.round(width / row.gridStep)), height: Math.max(1, Math.round(height / row.gridStep)) };
+      return unit({ ...grid, channels: raw.channels, data: resizeBilinear(raw.data, raw.width, raw.height, raw.channels, grid.width, grid.height) });
     },
     async dispose() {
       if (open) await session.dispose();
@@ -49,34 +57,16 @@ export const openEmbedded = async (
   };
 };
 
-/** One view through the network, on the common grid, tokens of unit length. */
-const encodeView = async (
-  session: Session,
-  { mean, deviation, multiple }: EncoderRow,
-  image: RgbImage,
-  view: View,
-  input: readonly [number, number],
-  grid: readonly [number, number],
-): Promise<FeatureMap> => {
-  const [width, height] = input.map((side) => Math.max(multiple, Math.round((side * view.scale) / multiple) * multiple));
+/** The network's own features of a picture resized to width x height. */
+const run = async (session: Session, { mean, deviation }: EncoderRow, image: RgbImage, width: number, height: number): Promise<FeatureMap> => {
   const pixels = resizeBilinear(image.data, image.width, image.height, 3, width, height);
   const planes = new Float32Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + (view.mirrored ? width - 1 - x : x)) * 3;
-      for (let c = 0; c < 3; c++) planes[(c * height + y) * width + x] = (pixels[from + c] - mean) / deviation;
-    }
-  }
+  for (let i = 0; i < width * height; i++) for (let c = 0; c < 3; c++) planes[c * width * height + i] = (pixels[i * 3 + c] - mean) / deviation;
   const { data, dims } = await session.run(planes, [1, 3, height, width]);
   const [, channels, rows, columns] = dims;
   const tokens = new Float32Array(data.length);
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      const to = (y * columns + (view.mirrored ? columns - 1 - x : x)) * channels;
-      for (let c = 0; c < channels; c++) tokens[to + c] = data[(c * rows + y) * columns + x];
-    }
-  }
-  return unit({ data: resizeBilinear(tokens, columns, rows, channels, ...grid), width: grid[0], height: grid[1], channels });
+  for (let i = 0; i < rows * columns; i++) for (let c = 0; c < channels; c++) tokens[i * channels + c] = data[c * rows * columns + i];
+  return { data: tokens, width: columns, height: rows, channels };
 };
 
 /** Tokens of unit length, in place. */
@@ -88,15 +78,5 @@ const unit = (features: FeatureMap): FeatureMap => {
     const by = 1 / Math.max(Math.sqrt(sum), 1e-12);
     for (let c = 0; c < channels; c++) data[from + c] *= by;
   }
-  return features;
-};
-
-const add = (sum: FeatureMap, more: FeatureMap): FeatureMap => {
-  for (let i = 0; i < sum.data.length; i++) sum.data[i] += more.data[i];
-  return sum;
-};
-
-const scaled = (features: FeatureMap, by: number): FeatureMap => {
-  for (let i = 0; i < features.data.length; i++) features.data[i] *= by;
   return features;
 };

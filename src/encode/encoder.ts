@@ -6,7 +6,7 @@ export interface Encoder {
   name: string;
   /** What the models table says of it: its own alpha and granularity among others. */
   row: EncoderRow;
-  /** Width and height of the input that a picture of this size is resized to, pixels. */
+  /** Width and height that a picture of this size is resized to, pixels. */
   inputSize(image: { width: number; height: number }): [width: number, height: number];
   /** @throws InputError for a picture that is not width x height x 3 bytes; the signal's reason once aborted */
   encode(image: RgbImage, watch?: Watch): Promise<FeatureMap>;

@@ -36,7 +36,7 @@ const stages: Stages = {
     calls.push(`open ${name} ${JSON.stringify(options)}`);
     return {
       name,
-      row: { ...MODELS[0], alpha: 3, price: 0.05 },
+      row: { ...MODELS[0], alpha: 3, protocolPrice: 0.05 },
       inputSize: () => [16, 16],
       encode: async ({ width }: RgbImage) => {
         calls.push(`encode ${width}`);

@@ -79,7 +79,7 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
     encoder: encoder.name,
     alpha: alpha ?? row.alpha,
     tau: tau ?? null,
-    price: tau === undefined ? (price ?? row.price) : null,
+    price: tau === undefined ? (price ?? (rows ? row.protocolPrice : row.price)) : null,
     ease: tau === undefined ? (ease ?? row.ease) : null,
     parity: parity ?? row.parity,
     size: size ?? null,

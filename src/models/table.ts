@@ -2,13 +2,6 @@ import { unknown } from '../errors.ts';
 
 /** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
 
-/** One way of looking at the picture; the features of all views are averaged. */
-export interface View {
-  /** Side of the input as a share of the encoder's size. */
-  scale: number;
-  mirrored: boolean;
-}
-
 export interface EncoderRow {
   name: string;
   what: string;
@@ -27,13 +20,15 @@ export interface EncoderRow {
   /** Input = (value - mean) / deviation, value 0..255. */
   mean: number;
   deviation: number;
-  views: readonly View[];
-  /** What cut suits its features, by measuring (docs/results.md): exponent of the affinity, */
+  // What cut suits its features, by measuring (docs/results.md):
+  /** Exponent of the affinity. */
   alpha: number;
-  /** price of a segment and its ease (`pruneAt`), */
+  /** Price of a segment, and its ease (`pruneAt`). */
   price: number;
   ease: number;
-  /** and whether tokens with an exact zero in the affinity are dropped, as the reference does. */
+  /** The price under the paper's protocol, which matches one segment to a class and so wants fewer than people do. */
+  protocolPrice: number;
+  /** Whether tokens with an exact zero in the affinity are dropped, as the reference does. */
   parity: boolean;
 }
 
@@ -50,10 +45,10 @@ export const MODELS: readonly EncoderRow[] = [
     gridStep: 24,
     mean: 127,
     deviation: 128,
-    views: [{ scale: 1, mirrored: false }],
     alpha: 3,
-    price: 0.08,
+    price: 0.03,
     ease: 0.4,
+    protocolPrice: 0.08,
     parity: false,
   },
 ];

@@ -20,14 +20,14 @@ import { upsampleGuided, workSize } from './upsample.ts';
 export const EDGES = {
   /** Longest side that is worked on, pixels; smaller pictures are not enlarged. */
   workSide: 512,
-  superpixels: { sigma: 0.8, scale: 300, least: 100 },
+  superpixels: { sigma: 0.8, scale: 150, least: 60 },
   /** Of the softmax over segments, in units of the mean margin between a token's best two scores. */
-  temperature: 0.6,
+  temperature: 1,
   /** Likeness of two superpixels: Gaussian in CIELAB, and in space as a share of the longest side. */
   colourSigma: 4,
   spaceSigma: 0.2,
   /** How much a superpixel holds on to its own scores: `anchor` where they are unsure, 1 where they are certain. */
-  anchor: 0.05,
+  anchor: 0.1,
   anchorPower: 2,
   rounds: 30,
   /** Components under this share of the picture join a neighbour. */
