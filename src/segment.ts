@@ -1,7 +1,7 @@
 import { assign, scoreMaps } from './assign/assign.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open-encoder.ts';
-import { checkAborted, InputError } from './errors.ts';
+import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import { decodeImage } from './image/decode-node.ts';
 import type { ImageSource } from './image/image.ts';
@@ -54,13 +54,12 @@ export interface Segmentation {
  * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
  */
 export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
+  checkGiven(given);
   const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const row = encoderRow(name);
   const { alpha = row.alpha, ease = row.ease, tau, minArea, split, signal } = options;
-  if (tau !== undefined && options.price !== undefined)
-    throw new InputError('Both tau and price were given, and each alone chooses the segments: leave one out');
   const price = tau === undefined ? (options.price ?? row.price) : undefined;
   const watch: Watch = { signal, onProgress: options.onProgress };
   const { timings, timed } = stopwatch(signal);
@@ -98,6 +97,25 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
+};
+
+/** Options that make each other void, and what is told of them. */
+const CLASHES: readonly [keyof SegmentOptions, keyof SegmentOptions, string][] = [
+  ['tau', 'price', 'each alone chooses the segments'],
+  ['tau', 'ease', 'ease is of the price'],
+  ['features', 'size', "size is of the encoder's input, and nothing is encoded"],
+];
+
+/** What the table of options cannot say: kinds of encoder, and options that exclude each other. */
+const checkGiven = (given: SegmentOptions): void => {
+  if (typeof given !== 'object' || given === null) throw expected('an object', 'the options of segment', given);
+  const { encoder } = given;
+  const isOpen = typeof encoder === 'object' && encoder !== null && typeof encoder.encode === 'function';
+  if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)
+    throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
+  if (isOpen && given.size !== undefined) throw new InputError('Both size and an open encoder were given: give the size to openEncoder');
+  for (const [a, b, why] of CLASHES)
+    if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
 };
 
 /** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */

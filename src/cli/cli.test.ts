@@ -94,8 +94,8 @@ describe('usage', () => {
       expect(code).toBe(0);
       expect(out).toMatch(new RegExp(`\\$ diffcut ${name}`));
       const lines = out.trimEnd().split('\n');
-      expect(lines.length).toBeLessThanOrEqual(42);
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(110);
+      expect(lines.length).toBeLessThanOrEqual(40);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     },
   );
 

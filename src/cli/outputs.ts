@@ -101,6 +101,12 @@ export const checkCollisions = (jobs: readonly Job[]): void => {
   }
 };
 
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (there) => there.isDirectory(),
+    () => false,
+  );
+
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
@@ -114,13 +120,31 @@ export const existingOutputs = async ({ outputs }: Job): Promise<string[]> => {
   return found;
 };
 
+/** Step by step: Node's own `recursive` never ends where the system calls a new folder missing, as in /proc. */
+const makeFolders = async (path: string): Promise<void> => {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  await mkdir(path).catch(async (error) => {
+    if (!(await isFolder(path))) throw error; // another process may have made it
+  });
+};
+
+const FOLDER_REASONS: Record<string, string> = {
+  EEXIST: 'a file is in its place',
+  ENOTDIR: 'a file is in its place',
+  EACCES: 'the one above it may not be written',
+  EPERM: 'the one above it may not be written',
+  EROFS: 'its device is read-only',
+  ENOSPC: 'its device is full',
+};
+
 /** Makes a folder and those above it. @throws InputError with one sentence */
 export const makeFolder = async (path: string): Promise<void> => {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : message;
+    const reason = FOLDER_REASONS[code ?? ''] ?? message;
     throw new InputError(`The folder ${JSON.stringify(path)} could not be made (${reason}): choose another with -o`);
   }
 };

@@ -2,16 +2,16 @@
 import type { Command } from 'commander';
 import { assign, type CutTree, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, partition, pruneAt } from '../index.ts';
 import { OPTIONS } from './options.ts';
-import { interruptible, say } from './terminal.ts';
+import { interruptible, say, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Examples:
   $ diffcut partition features.npy -o labels.npy --tau 0.6
   $ diffcut partition features.npy -o labels.png --output-size 640x480 --json > tree.json
 
-The tree of --json: { width, height, alpha, tau or price, parity, treeTau, segments, nodes }, a node being
-{ tokens: how many, ncut: value of its best cut (null: none), parent: index or -1, children: two indices or
-null }. Parents come before children; node 0 is the whole picture.`;
+The tree of --json: { width, height, alpha, tau or price, parity, treeTau, segments, nodes }, a node
+being { tokens: how many, ncut: value of its best cut (null: none), parent: index or -1, children:
+two indices or null }. Parents come before children; node 0 is the whole picture.`;
 
 interface Granularity {
   alpha?: number;
@@ -64,6 +64,7 @@ export const partitionCommand = (program: Command): void => {
       interruptible(async (signal) => {
         const { checkLabelsName, readFeatures, writeLabels } = await import('./files.ts');
         checkLabelsName(output);
+        if (granularity.ease !== undefined && granularity.price === undefined) throw new UsageError('--ease goes with --price');
         const features = await readFeatures(file);
         const { labels: coarse, tree } = await cut(features, granularity, signal);
         const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;

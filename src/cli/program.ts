@@ -16,6 +16,9 @@ Example:
 
 Exit codes: 0 done, 1 some input failed, 2 wrong usage, 130 stopped by Ctrl-C`;
 
+/** Columns; as wide as a terminal may be before lines are hard to read. */
+const HELP_WIDTH = 100;
+
 const createProgram = (): Command => {
   const program = new Command('diffcut')
     .description('Any picture to every region that means something, without prompt, labels or training.')
@@ -23,6 +26,7 @@ const createProgram = (): Command => {
     .helpOption('-h, --help', 'print this help')
     .option('--verbose', 'print stack traces of errors')
     .helpCommand(false)
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? HELP_WIDTH, HELP_WIDTH) })
     .addHelpText('after', EXAMPLE)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'diffcut: ')) });

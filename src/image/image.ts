@@ -103,8 +103,9 @@ export const checkPictureBytes = (bytes: Uint8Array, name: string): void => {
 
 /** The refusal of a picture whose decoder gave up. */
 export const damaged = (name: string, error: unknown): InputError => {
-  const reason = (error instanceof Error ? error.message : String(error)).split('\n').at(-1);
-  return new InputError(`${name} is truncated or damaged and cannot be decoded (${reason})`);
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  const reason = lines.findLast((line) => /[a-z]{3}/.test(line))?.trim(); // some decoders end on a bare number
+  return new InputError(`${name} is truncated or damaged and cannot be decoded${reason ? ` (${reason})` : ''}`);
 };
 
 /** The picture's name in error sentences. */

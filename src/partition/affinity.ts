@@ -4,6 +4,9 @@ import type { FeatureMap } from '../types.ts';
 /** Numbers in the packed lower triangle of n x n. */
 export const triangle = (n: number): number => (n * (n + 1)) / 2;
 
+/** Rows of features that stay in the first-level cache while all others pass by. */
+const BAND = 64;
+
 /** Floats a normalised row takes: whole SIMD registers. */
 export const rowStride = (channels: number): number => Math.ceil(channels / 4) * 4;
 
@@ -21,7 +24,7 @@ export const affinity = (kernels: Kernels, features: FeatureMap, alpha: number, 
   raw.set(features.data);
   const unit = kernels.f32(n * stride);
   kernels.normalizeRows(raw, n, features.channels, unit, stride);
-  kernels.gram(unit, n, stride, out);
+  for (let from = 0; from < n; from += BAND) kernels.gram(unit, n, stride, from, Math.min(n, from + BAND), out);
   const range = kernels.f32(2);
   kernels.extent(out, triangle(n), range);
   const [lo, hi] = range;

@@ -37,8 +37,8 @@ export const pamr = async (
   if (ids.length === 1) return { data: labels.data.slice(), width, height };
   const pad = Math.max(...dilations);
   const groups = Math.ceil(width / 4);
-  const stride = 2 * pad + 4 * groups;
-  const shape = { width, height, pad, stride, size: stride * (height + 2 * pad) };
+  const stride = oddLines(2 * pad + 4 * groups);
+  const shape = { width, height, pad, stride, size: oddLines(stride * (height + 2 * pad)) };
   const count = 8 * dilations.length;
   const kernels = await createKernels(jobBytes(shape.size, ids.length, height * groups * count * 4, count));
   const planes = (n: number): Planes => ({ ...shape, data: kernels.f32(n * shape.size) });
@@ -91,6 +91,9 @@ export const pamr = async (
   }
   return { data: argmax(masks, ids), width, height };
 };
+
+/** Rounded up to an odd number of 64-byte cache lines: rows and planes at round distances would share the cache's sets. */
+const oddLines = (floats: number): number => (Math.ceil(floats / 16) | 1) * 16;
 
 const jobBytes = (plane: number, k: number, weights: number, count: number): number =>
   room(weights, 4) + Math.max(2 * room(k * plane, 4), room(3 * plane, 4)) + 3 * room(count * 4, 4);

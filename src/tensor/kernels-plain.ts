@@ -21,9 +21,9 @@ export const PLAIN: KernelFunctions = {
     }
   },
 
-  gram(f, n, stride, out) {
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j <= i; j++) {
+  gram(f, n, stride, from, to, out) {
+    for (let i = from; i < n; i++) {
+      for (let j = from; j <= i && j < to; j++) {
         let sum = 0;
         for (let k = 0; k < stride; k++) sum += f[i * stride + k] * f[j * stride + k];
         out[tri(i) + j] = sum;

@@ -11,8 +11,8 @@ import { PLAIN } from './kernels-plain.ts';
 export interface KernelFunctions {
   /** Each row of n x c to unit length into n x stride (stride >= c, a multiple of 4, zero-filled). A zero row stays zero. */
   normalizeRows(src: Float32Array, n: number, c: number, dst: Float32Array, stride: number): void;
-  /** out = f f^T for n x stride rows. */
-  gram(f: Float32Array, n: number, stride: number, out: Float32Array): void;
+  /** Columns from..to-1 of out = f f^T for n x stride rows; from is a multiple of 4. */
+  gram(f: Float32Array, n: number, stride: number, from: number, to: number, out: Float32Array): void;
   /** out[0], out[1] = least and greatest of the first `count` numbers. */
   extent(a: Float32Array, count: number, out: Float32Array): void;
   /** a = ((a - lo) / (hi - lo)) ^ alpha in place. */

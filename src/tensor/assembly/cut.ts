@@ -22,39 +22,38 @@ export function normalizeRows(src: usize, n: i32, c: i32, dst: usize, stride: i3
   }
 }
 
-/** S = f f^T, lower triangle. Tiles of 4 x 2 rows keep eight sums in registers. */
-export function gram(f: usize, n: i32, stride: i32, out: usize): void {
+/**
+ * Columns jb..jEnd-1 (jb a multiple of 4) of S = f f^T, lower triangle. Tiles of 4 x 2 rows keep eight sums in
+ * registers. A call a band: engines swap in optimised code between calls, and bands stay in the cache.
+ */
+export function gram(f: usize, n: i32, stride: i32, jb: i32, jEnd: i32, out: usize): void {
   const row = (<usize>stride) << 2;
-  const BLOCK = 64; // rows of the right factor that stay in the first-level cache
-  for (let jb = 0; jb < n; jb += BLOCK) {
-    const jEnd = min(n, jb + BLOCK);
-    for (let i = jb & ~3; i < n; i += 4) {
-      const rows = min(4, n - i);
-      const p0 = f + <usize>i * row;
-      const p1 = rows > 1 ? p0 + row : p0;
-      const p2 = rows > 2 ? p1 + row : p0;
-      const p3 = rows > 3 ? p2 + row : p0;
-      const last = min(jEnd, i + 4);
-      for (let j = jb; j < last; j += 2) {
-        const q0 = f + <usize>j * row;
-        const q1 = j + 1 < n ? q0 + row : q0;
-        let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-        for (let k: usize = 0; k < row; k += 16) {
-          const x = v128.load(q0 + k), y = v128.load(q1 + k);
-          let p = v128.load(p0 + k);
-          a0 = f32x4.add(a0, f32x4.mul(p, x)); b0 = f32x4.add(b0, f32x4.mul(p, y));
-          p = v128.load(p1 + k);
-          a1 = f32x4.add(a1, f32x4.mul(p, x)); b1 = f32x4.add(b1, f32x4.mul(p, y));
-          p = v128.load(p2 + k);
-          a2 = f32x4.add(a2, f32x4.mul(p, x)); b2 = f32x4.add(b2, f32x4.mul(p, y));
-          p = v128.load(p3 + k);
-          a3 = f32x4.add(a3, f32x4.mul(p, x)); b3 = f32x4.add(b3, f32x4.mul(p, y));
-        }
-        put(out, i, j, sum4(a0), sum4(b0), jEnd);
-        if (rows > 1) put(out, i + 1, j, sum4(a1), sum4(b1), jEnd);
-        if (rows > 2) put(out, i + 2, j, sum4(a2), sum4(b2), jEnd);
-        if (rows > 3) put(out, i + 3, j, sum4(a3), sum4(b3), jEnd);
+  for (let i = jb; i < n; i += 4) {
+    const rows = min(4, n - i);
+    const p0 = f + <usize>i * row;
+    const p1 = rows > 1 ? p0 + row : p0;
+    const p2 = rows > 2 ? p1 + row : p0;
+    const p3 = rows > 3 ? p2 + row : p0;
+    const last = min(jEnd, i + 4);
+    for (let j = jb; j < last; j += 2) {
+      const q0 = f + <usize>j * row;
+      const q1 = j + 1 < n ? q0 + row : q0;
+      let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+      for (let k: usize = 0; k < row; k += 16) {
+        const x = v128.load(q0 + k), y = v128.load(q1 + k);
+        let p = v128.load(p0 + k);
+        a0 = f32x4.add(a0, f32x4.mul(p, x)); b0 = f32x4.add(b0, f32x4.mul(p, y));
+        p = v128.load(p1 + k);
+        a1 = f32x4.add(a1, f32x4.mul(p, x)); b1 = f32x4.add(b1, f32x4.mul(p, y));
+        p = v128.load(p2 + k);
+        a2 = f32x4.add(a2, f32x4.mul(p, x)); b2 = f32x4.add(b2, f32x4.mul(p, y));
+        p = v128.load(p3 + k);
+        a3 = f32x4.add(a3, f32x4.mul(p, x)); b3 = f32x4.add(b3, f32x4.mul(p, y));
       }
+      put(out, i, j, sum4(a0), sum4(b0), jEnd);
+      if (rows > 1) put(out, i + 1, j, sum4(a1), sum4(b1), jEnd);
+      if (rows > 2) put(out, i + 2, j, sum4(a2), sum4(b2), jEnd);
+      if (rows > 3) put(out, i + 3, j, sum4(a3), sum4(b3), jEnd);
     }
   }
 }

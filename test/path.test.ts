@@ -1,0 +1,209 @@
+/** The whole path through the library, picture to segments: what no stage's own tests can see. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Encoder, encodePng, openEncoder, type RgbImage, type SegmentOptions, segment } from '../src/index.ts';
+import { areasOf } from '../src/tensor/ids.ts';
+
+const paint = (width: number, height: number, colour: (x: number, y: number) => number[]): RgbImage => {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.set(colour(i % width, Math.floor(i / width)), i * 3);
+  return { data, width, height };
+};
+
+/** Two objects on a ground of stripes. */
+const SCENE = paint(96, 64, (x, y) => {
+  if ((x - 25) ** 2 + (y - 30) ** 2 < 250) return [220, 40, 30];
+  if (x > 55 && x < 85 && y > 20) return [20, 60, 200];
+  return y % 8 < 4 ? [40, 140, 60] : [70, 170, 80];
+});
+
+/** Small, so that a test takes a moment; tau fixed, so that there are borders to draw. */
+const SMALL = { size: 128, tau: 0.85 } as const;
+
+let encoder: Encoder;
+beforeAll(async () => {
+  encoder = await openEncoder('embedded', { size: 128 });
+  return () => encoder.dispose();
+});
+
+/** An encoder that notes what is done with it. */
+const watched = (encode: Encoder['encode'] = encoder.encode) => {
+  const seen = { encoded: 0, disposed: 0 };
+  const open: Encoder = {
+    ...encoder,
+    encode: (image, watch) => {
+      seen.encoded++;
+      return encode(image, watch);
+    },
+    dispose: async () => void seen.disposed++,
+  };
+  return { open, seen };
+};
+
+describe('segment', () => {
+  it('gives the same twice, every pixel in one segment, the largest first', async () => {
+    const once = await segment(SCENE, SMALL);
+    const twice = await segment(SCENE, SMALL);
+    expect(twice.labels).toEqual(once.labels);
+    expect(twice.segments).toEqual(once.segments);
+
+    const { labels, segments } = once;
+    expect(segments.length).toBeGreaterThan(1);
+    expect(segments.map(({ id }) => id)).toEqual(segments.map((_, k) => k));
+    expect(segments.map(({ area }) => area)).toEqual([...segments.map(({ area }) => area)].sort((a, b) => b - a));
+    expect(segments.reduce((sum, { area }) => sum + area, 0)).toBe(96 * 64);
+    const areas = areasOf(labels);
+    for (const { id, area } of segments) expect(areas.get(id)).toBe(area);
+  });
+
+  it('tells boxes, centroids and mean colours that the labels bear out', async () => {
+    const { labels, segments } = await segment(SCENE, { ...SMALL, encoder: undefined });
+    for (const { id, boxXYWH, centroidXY, meanRgb } of segments) {
+      const pixels = [...labels.data.keys()].filter((i) => labels.data[i] === id);
+      const mean = (of: (i: number) => number) => pixels.reduce((sum, i) => sum + of(i), 0) / pixels.length;
+      const xs = pixels.map((i) => i % 96);
+      const ys = pixels.map((i) => Math.floor(i / 96));
+      const [left, top] = [Math.min(...xs), Math.min(...ys)];
+      expect(boxXYWH).toEqual([left, top, Math.max(...xs) - left + 1, Math.max(...ys) - top + 1]);
+      expect(centroidXY[0]).toBeCloseTo(mean((i) => i % 96));
+      expect(centroidXY[1]).toBeCloseTo(mean((i) => Math.floor(i / 96)));
+      expect(meanRgb[1]).toBeCloseTo(mean((i) => SCENE.data[i * 3 + 1]));
+    }
+  });
+
+  it('echoes the options, defaults filled in', async () => {
+    const by = await segment(SCENE, { encoder, alpha: 4, price: 0.01, ease: 0.2, refine: 'none', minArea: 20, split: true });
+    const size = encoder.inputSize(SCENE);
+    const told = { encoder: 'embedded', alpha: 4, tau: null, price: 0.01, ease: 0.2, size, refine: 'none', minArea: 20, split: true };
+    expect(by.options).toEqual(told);
+    expect(by.tree).toMatchObject({ alpha: 4, parity: encoder.row.parity });
+    const { options } = await segment(SCENE, { encoder });
+    const { alpha, price, ease } = encoder.row;
+    expect(options).toEqual({ encoder: 'embedded', alpha, tau: null, price, ease, size, refine: 'edges', minArea: 0, split: false });
+  });
+
+  it.each(['edges', 'pamr', 'none'] as const)('takes features instead of encoding: the same labels (%s)', async (refine) => {
+    const encoded = await segment(SCENE, { encoder, tau: 0.85, refine });
+    const given = await segment(SCENE, { features: encoded.features, tau: 0.85, refine });
+    expect(given.labels).toEqual(encoded.labels);
+    expect(given.options.size).toBeNull();
+    expect(Object.keys(given.timings)).toEqual(['decode', 'partition', 'refine', 'describe']);
+  });
+
+  it('reads a picture in every form', async () => {
+    const png = await encodePng(SCENE);
+    const { labels } = await segment(SCENE, { encoder, tau: 0.85 });
+    const rgba = new Uint8ClampedArray(96 * 64 * 4).map((_, i) => (i % 4 === 3 ? 255 : SCENE.data[(i >> 2) * 3 + (i % 4)]));
+    const copy = Uint8Array.from(png);
+    for (const form of [png, copy, copy.buffer, new Blob([copy]), { data: rgba, width: 96, height: 64 }])
+      expect((await segment(form, { encoder, tau: 0.85 })).labels).toEqual(labels);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['tau and price', { tau: 0.5, price: 0.1 }, /^Both tau and price were given.*leave one out$/],
+    ['tau and ease', { tau: 0.5, ease: 0.1 }, /^Both tau and ease/],
+    ['features and size', { features: { data: Float32Array.of(1), width: 1, height: 1, channels: 1 }, size: 64 }, /^Both features and size/],
+    ['an unknown option', { tua: 0.5 }, /Unknown option of segment "tua": did you mean "tau"\?/],
+    ['an unknown encoder', { encoder: 'embeded' }, /Unknown encoder "embeded": did you mean "embedded"\?/],
+    ['an encoder that is none', { encoder: {} }, /Expected the name of an encoder, or one that openEncoder gave/],
+    ['null for an encoder', { encoder: null }, /Expected the name of an encoder/],
+    ['features that are none', { features: 5 }, /Expected \{ data: Float32Array/],
+    ['options that are none', null, /Expected an object for the options of segment/],
+    ['a number for options', 5, /Expected an object for the options of segment/],
+  ])('refuses %s in a sentence', async (_, options, pattern) => {
+    await expect(segment(SCENE, options as SegmentOptions)).rejects.toMatchObject({ name: 'InputError', message: expect.stringMatching(pattern) });
+  });
+
+  it('refuses a size beside an open encoder, which has its own', async () => {
+    await expect(segment(SCENE, { encoder, size: 64 })).rejects.toThrow(/give the size to openEncoder/);
+  });
+});
+
+describe('small and even pictures', () => {
+  it.each([
+    [1, 1],
+    [1, 50],
+    [50, 1],
+    [2, 2],
+  ])('%i x %i', async (width, height) => {
+    const picture = paint(width, height, (x, y) => [x * 5, y * 5, 100]);
+    for (const refine of ['edges', 'pamr', 'none'] as const) {
+      const { labels, segments } = await segment(picture, { encoder, refine, tau: 0.9 });
+      expect([labels.width, labels.height, labels.data.length]).toEqual([width, height, width * height]);
+      expect(segments.reduce((sum, { area }) => sum + area, 0)).toBe(width * height);
+    }
+  });
+
+  it('a black picture is one segment', async () => {
+    const { segments } = await segment(
+      paint(90, 60, () => [0, 0, 0]),
+      { size: 128 },
+    );
+    expect(segments).toEqual([{ id: 0, area: 5400, boxXYWH: [0, 0, 90, 60], centroidXY: [44.5, 29.5], meanRgb: [0, 0, 0] }]);
+  });
+
+  it.each<[string, number[][], number]>([
+    ['one token', [[1, 2]], 1],
+    ['one token of zeros', [[0, 0]], 1],
+    ['equal tokens', Array(12).fill([3, 1]), 1],
+    ['a zero token among equal ones', [[0, 0], ...Array(11).fill([3, 1])], 2],
+  ])('%s', async (_, tokens, most) => {
+    const features = { data: Float32Array.from(tokens.flat()), width: tokens.length, height: 1, channels: 2 };
+    const { segments } = await segment(SCENE, { features });
+    expect(segments.length).toBeLessThanOrEqual(most);
+    expect(segments.reduce((sum, { area }) => sum + area, 0)).toBe(96 * 64);
+  });
+});
+
+describe('watching', () => {
+  it('tells of stages in order, each going up to its total', async () => {
+    const told: [string, number, number][] = [];
+    await segment(SCENE, { encoder, tau: 0.85, onProgress: (...words) => told.push(words) });
+    const stages = [...new Set(told.map(([stage]) => stage))];
+    expect(stages).toEqual(['encode', 'partition', 'refine']);
+    expect(told.map(([stage]) => stages.indexOf(stage))).toEqual(told.map(([stage]) => stages.indexOf(stage)).sort((a, b) => a - b));
+    for (const name of stages) {
+      const steps = told.filter(([stage]) => stage === name);
+      const [, last, total] = steps[steps.length - 1];
+      expect(last).toBe(total);
+      expect(steps.map(([, done]) => done)).toEqual(steps.map(([, done]) => done).sort((a, b) => a - b));
+      expect(new Set(steps.map(([, , of]) => of)).size).toBe(1);
+    }
+  });
+
+  it.each([
+    ['encode', 'edges'],
+    ['partition', 'edges'],
+    ['refine', 'edges'],
+    ['refine', 'pamr'],
+    ['assign', 'none'],
+  ] as const)('stops in the stage %s (%s) with the reason given, its encoder still open', async (stage, refine) => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { open, seen } = watched();
+    const told: string[] = [];
+    const onProgress = (now: string) => {
+      told.push(now);
+      if (now === stage) controller.abort(reason);
+    };
+    await expect(segment(SCENE, { encoder: open, tau: 0.85, refine, signal: controller.signal, onProgress })).rejects.toBe(reason);
+    expect(told.at(-1)).toBe(stage);
+    expect(seen).toEqual({ encoded: 1, disposed: 0 });
+    expect((await segment(SCENE, { encoder, tau: 0.85 })).segments.length).toBeGreaterThan(0);
+  });
+
+  it('does nothing once aborted', async () => {
+    const { open, seen } = watched();
+    await expect(segment(SCENE, { encoder: open, signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(seen).toEqual({ encoded: 0, disposed: 0 });
+  });
+
+  it('hands on what a callback or an encoder throws', async () => {
+    const fault = new Error('fault');
+    const { open } = watched(() => Promise.reject(fault));
+    await expect(segment(SCENE, { encoder: open })).rejects.toBe(fault);
+    const onProgress = () => {
+      throw fault;
+    };
+    await expect(segment(SCENE, { ...SMALL, onProgress })).rejects.toBe(fault);
+  });
+});
