@@ -1,4 +1,3 @@
-import { assign, scoreMaps } from './assign/assign.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open-encoder.ts';
 import { checkAborted, expected, InputError } from './errors.ts';
@@ -10,11 +9,8 @@ import { type Given, resolveOptions, SEGMENT } from './options.ts';
 import { partition } from './partition/partition.ts';
 import { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
 import { mergeSmall, splitComponents } from './refine/components.ts';
-import { drawEdges } from './refine/edges.ts';
-import { refine } from './refine/refine.ts';
-import { upsampleGuided, workSize } from './refine/upsample.ts';
+import { DRAW } from './refine/draw.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
-import { resizeArea } from './tensor/resize.ts';
 import type { CutTree, FeatureMap, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
@@ -58,7 +54,7 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
-  const row = encoderRow(name);
+  const row = typeof chosen === 'string' ? encoderRow(chosen) : chosen.row;
   const { alpha = row.alpha, ease = row.ease, tau, minArea, split, signal } = options;
   const price = tau === undefined ? (options.price ?? row.price) : undefined;
   const watch: Watch = { signal, onProgress: options.onProgress };
@@ -116,25 +112,6 @@ const checkGiven = (given: SegmentOptions): void => {
   if (isOpen && given.size !== undefined) throw new InputError('Both size and an open encoder were given: give the size to openEncoder');
   for (const [a, b, why] of CLASHES)
     if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
-};
-
-/** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */
-const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
-
-/** Coarse labels to the picture's own size, by name of the method. */
-const DRAW: Record<
-  (typeof SEGMENT.refine)['default'],
-  (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>
-> = {
-  edges: (coarse, features, picture, watch) => drawEdges(scoreMaps(coarse, features), picture, watch),
-  pamr: async (coarse, features, picture, watch) => {
-    const size = workSize(picture, PAMR.side);
-    const small = resizeArea(picture, size);
-    const { iterations, dilations } = PAMR;
-    const labels = await refine(await assign(coarse, features, { ...size, ...watch }), small, { iterations, dilations, ...watch });
-    return upsampleGuided(labels, small, picture);
-  },
-  none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
 };
 
 const stopwatch = (signal: AbortSignal | undefined) => {

@@ -4,11 +4,12 @@
  *
  * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
  */
-import { checkAborted, expected, InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
 import { checkFeatures, checkLabels } from '../tensor/features.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
 import { type ScoreMaps, scoreLine } from '../tensor/score-maps.ts';
+import { breathe } from '../tensor/watch.ts';
 import type { FeatureMap, LabelMap, Watch } from '../types.ts';
 
 /**
@@ -47,11 +48,9 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
  * @param labels coarse, on the grid of the features; ids are kept, one may vanish
  * @param size of the result, pixels
  */
-export const assign = async (
-  labels: LabelMap,
-  features: FeatureMap,
-  { width, height, signal, onProgress }: { width: number; height: number } & Watch,
-): Promise<LabelMap> => {
+export const assign = async (labels: LabelMap, features: FeatureMap, options: { width: number; height: number } & Watch): Promise<LabelMap> => {
+  if (typeof options !== 'object' || options === null) throw expected('{ width, height }', 'the target size of assign', options);
+  const { width, height } = options;
   checkLabels(labels);
   checkFeatures(features);
   for (const [name, n] of Object.entries({ width, height })) {
@@ -63,15 +62,11 @@ export const assign = async (
   const rows = axis(scores.height, height);
   const line = new Float32Array(scores.ids.length * scores.width);
   for (let y = 0; y < height; y++) {
-    if (y % 256 === 0) {
-      checkAborted(signal);
-      onProgress?.('assign', y, height);
-      if (signal || onProgress) await new Promise((resolve) => setTimeout(resolve, 0));
-    }
+    if (y % 256 === 0) await breathe(options, 'assign', y, height);
     scoreLine(scores, rows, y, line);
     argmaxLine(scores, line, columns, out.subarray(y * width, (y + 1) * width));
   }
-  onProgress?.('assign', height, height);
+  await breathe(options, 'assign', height, height);
   return { data: out, width, height };
 };
 

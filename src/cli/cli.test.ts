@@ -109,6 +109,7 @@ describe('usage', () => {
     ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, pamr, none/],
     ['tau and price', ['segment', 'a.png', '--tau', '0.5', '--price', '0.1'], /--tau .*cannot be used with .*--price/],
     ['tau and price of partition', ['partition', 'f.npy', '-o', 'l.npy', '--tau', '0.5', '--price', '0.1'], /cannot be used with/],
+    ['ease without price', ['partition', 'f.npy', '-o', 'l.npy', '--ease', '0.1'], /--ease goes with --price/],
     ['overwrite and resume', ['segment', 'a.png', '--overwrite', '--resume'], /--overwrite.*cannot be used with.*--resume/],
     ['an unknown format', ['segment', 'a.png', '--format', 'labels,overly'], /Unknown format "overly": did you mean "overlay"\?/],
     ['an unknown encoder', ['segment', 'a.png', '--encoder', 'embeded'], /Unknown encoder "embeded": did you mean "embedded"\?/],
@@ -268,6 +269,10 @@ describe('segment', () => {
     expectError(await diffcut(['segment', 'pictures/one.png', '--features', 'nan.npy', '-o', 'i']), 1, /finite/);
   });
 
+  it.skipIf(!existsSync('/proc/self'))('gives up on a folder that the system will not make', async () => {
+    expectError(await diffcut(['segment', 'pictures/one.png', '-o', '/proc/no/such']), 1, /The folder "\/proc\/no\/such" could not be made/);
+  });
+
   it.skipIf(process.platform === 'win32')('stops at Ctrl-C with whole files only', async () => {
     mkdirSync(at('many'));
     for (let i = 0; i < 8; i++) cpSync(at('pictures', 'one.png'), at('many', `${i}.png`));
@@ -304,6 +309,28 @@ describe('arrays', () => {
     const { data } = readNpy(readFileSync(at('r.npy')));
     expect([data[0], data[39]].sort()).toEqual([0, 1]);
     expectError(await diffcut(['refine', 'pictures/one.png', 'l.npy', '-o', 'r.npy']), 1, /8x6 but the picture is 40x30/);
+  });
+
+  it('partitions features of any float type and order alike', async () => {
+    const plain = readNpy(halvesNpy()).data as Float32Array;
+    const fortran = Float32Array.from(plain, (_, i) => plain[((i % 6) * 8 + (Math.floor(i / 6) % 8)) * 4 + Math.floor(i / 48)]);
+    const files: [string, Float32Array, number, (view: DataView, at: number, value: number) => void][] = [
+      ["'<f8', 'fortran_order': False", plain, 8, (view, at, value) => view.setFloat64(at, value, true)],
+      ["'>f8', 'fortran_order': False", plain, 8, (view, at, value) => view.setFloat64(at, value)],
+      ["'>f4', 'fortran_order': False", plain, 4, (view, at, value) => view.setFloat32(at, value)],
+      ["'<f4', 'fortran_order': True", fortran, 4, (view, at, value) => view.setFloat32(at, value, true)],
+    ];
+    expect((await diffcut(['partition', 'f.npy', '-o', 'n.npy'])).code).toBe(0);
+    for (const [kind, values, bytes, set] of files) {
+      const head = `{'descr': ${kind}, 'shape': (6, 8, 4), }`.padEnd(117);
+      const file = new Uint8Array(128 + values.length * bytes);
+      file.set(Buffer.from(`\x93NUMPY\x01\0\x76\0${head}\n`, 'latin1'));
+      const view = new DataView(file.buffer, 128);
+      values.forEach((value, i) => set(view, i * bytes, value));
+      writeFileSync(at('kind.npy'), file);
+      expect(await diffcut(['partition', 'kind.npy', '-o', 'm.npy', '--quiet'])).toEqual({ code: 0, out: '', err: '' });
+      expect(readFileSync(at('m.npy'))).toEqual(readFileSync(at('n.npy')));
+    }
   });
 
   it.skipIf(!existsSync('/dev/full'))('says that a device is full', async () => {

@@ -261,7 +261,7 @@ describe('refusals', () => {
   it('more pixels than allowed, told from the header alone', async () => {
     const png = await noise().png().toBuffer();
     await expect(decodeImage(png, { maxPixels: 6143 })).rejects.toThrow(
-      /The picture has 96 x 64 = 6144 pixels, over the limit of 6143: raise maxPixels to accept it/,
+      /The picture has 96 x 64 = 6144 pixels, over the limit of 6143: raise maxPixels \(--max-pixels\) to accept it/,
     );
     expect((await decodeImage(png, { maxPixels: 6144 })).height).toBe(64);
     // 40,000 x 40,000 in the header, no such pixels behind it

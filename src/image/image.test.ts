@@ -38,7 +38,9 @@ describe('fromPixels', () => {
 
   it('refuses a wrong length and too many pixels', () => {
     expect(() => fromPixels({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 9)).toThrow(/Expected width x height x 4 bytes \(here 2 x 2\)/);
-    expect(() => fromPixels(rgb(2, 2), 3)).toThrow(/The picture has 2 x 2 = 4 pixels, over the limit of 3: raise maxPixels to accept it/);
+    expect(() => fromPixels(rgb(2, 2), 3)).toThrow(
+      /The picture has 2 x 2 = 4 pixels, over the limit of 3: raise maxPixels \(--max-pixels\) to accept it/,
+    );
     expect(() => fromPixels({ data: new Uint8ClampedArray(16), width: 2, height: 2 }, 3)).toThrow(/over the limit of 3/);
   });
 });
@@ -61,4 +63,5 @@ it('checkPictureBytes knows pictures by their first bytes', () => {
 
 it('damaged keeps to one line', () => {
   expect(damaged('x', new Error('noise\nmore noise\nthe end of it')).message).toBe('x is truncated or damaged and cannot be decoded (the end of it)');
+  expect(damaged('x', new Error('heif: end of file\n (2.100)')).message).toBe('x is truncated or damaged and cannot be decoded (heif: end of file)');
 });

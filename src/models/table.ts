@@ -1,4 +1,4 @@
-import { unknown } from '../errors.ts';
+import { expected, unknown } from '../errors.ts';
 
 /** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
 
@@ -46,7 +46,7 @@ export const MODELS: readonly EncoderRow[] = [
     mean: 127,
     deviation: 128,
     alpha: 3,
-    price: 0.03,
+    price: 0.04,
     ease: 0.4,
     protocolPrice: 0.08,
     parity: false,
@@ -58,6 +58,7 @@ export const DEFAULT_ENCODER = 'embedded';
 
 /** @throws InputError with a guess for a name that is not in the table */
 export const encoderRow = (name: string): EncoderRow => {
+  if (typeof name !== 'string') throw expected('the name of an encoder', 'name', name);
   const row = MODELS.find((r) => r.name === name);
   if (!row)
     throw unknown(

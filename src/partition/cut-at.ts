@@ -24,6 +24,7 @@ export const labelsOf = ({ width, height, nodes }: CutTree, isSplit: (index: num
  * @throws InputError for a tau above `tree.treeTau`: those splits were never looked for
  */
 export const cutAt = (tree: CutTree, tau: number): LabelMap => {
+  if (!Array.isArray(tree?.nodes)) throw expected('the tree that partition gave', 'tree', tree);
   if (!(tau >= 0 && tau <= tree.treeTau))
     throw expected(`a number from 0 to ${tree.treeTau} (the tree's treeTau: build it with a higher one)`, 'tau', tau);
   return labelsOf(tree, (index) => tree.nodes[index].ncut < tau);

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
 import { check, EASE, PRICE } from '../options.ts';
 import type { CutTree, FeatureMap, LabelMap } from '../types.ts';
 import { labelsOf } from './cut-at.ts';
@@ -19,6 +19,7 @@ export const PRUNE_TREE_TAU = 0.75;
  * @param ease 0..1; 0 is one price for all
  */
 export const pruneAt = (tree: CutTree, features: FeatureMap, price: number, ease = 0): LabelMap => {
+  if (!Array.isArray(tree?.nodes)) throw expected('the tree that partition gave', 'tree', tree);
   check(PRICE, 'price', price);
   check(EASE, 'ease', ease);
   if (features.width !== tree.width || features.height !== tree.height) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelMap } from '../types.ts';
-import { mergeSmall, splitComponents } from './components.ts';
+import { mergeSmall, removeSpecks, splitComponents } from './components.ts';
 
 const map = (rows: string[]): LabelMap => ({ data: Int32Array.from(rows.join(''), Number), width: rows[0].length, height: rows.length });
 const rowsOf = ({ data, width, height }: LabelMap) => Array.from({ length: height }, (_, y) => data.slice(y * width, (y + 1) * width).join(''));
@@ -57,4 +57,10 @@ describe('mergeSmall', () => {
     expect(mergeSmall(labels, 2)).toEqual(labels);
     expect(mergeSmall(map(['7']), 50)).toEqual(map(['7']));
   });
+});
+
+it('removes a hundred thousand specks without a second look at each', () => {
+  const [width, height] = [1000, 1000];
+  const data = Int32Array.from({ length: width * height }, (_, i) => (i % 3 === 1 && Math.floor(i / width) % 3 === 1 ? 5 : 2));
+  expect(new Set(removeSpecks({ data, width, height }, 10).data)).toEqual(new Set([2]));
 });

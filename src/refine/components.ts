@@ -38,22 +38,45 @@ export const mergeSmall = ({ data, width, height }: LabelMap, minArea: number): 
   const borders = sharedBorders({ data, width, height }, new Set(small));
   const into = new Map<number, number>();
   const areaOf = (id: number) => areas.get(id) as number;
-  for (let open = small; open.length > 0; ) {
-    open.sort((a, b) => areaOf(a) - areaOf(b) || a - b);
-    const id = open[0];
-    open = open.slice(1);
-    if (areaOf(id) >= minArea) continue; // grown by others in the meantime
-    const [to] = [...(borders.get(id) ?? [])].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0] ?? [];
-    if (to === undefined) continue; // nothing else left
-    into.set(id, to);
-    areas.set(to, areaOf(to) + areaOf(id));
-    moveBorders(borders, id, to);
-  }
-  const target = (id: number): number => {
-    const next = into.get(id);
-    return next === undefined ? id : target(next);
+  const waiting = new Map<number, number[]>(); // small segments by area: one that grows waits again further up
+  const wait = (id: number) => {
+    const others = waiting.get(areaOf(id));
+    if (others) others.push(id);
+    else waiting.set(areaOf(id), [id]);
   };
-  return renamed({ data, width, height }, target);
+  for (const id of small) wait(id);
+  for (let area = 1; area < Math.min(minArea, data.length); area++) {
+    for (const id of (waiting.get(area) ?? []).sort((a, b) => a - b)) {
+      if (into.has(id) || areaOf(id) !== area) continue; // gone, or grown in the meantime
+      const to = longest(borders.get(id));
+      if (to === undefined) continue; // nothing else left
+      into.set(id, to);
+      areas.set(to, areaOf(to) + area);
+      if (areaOf(to) < minArea) wait(to);
+      moveBorders(borders, id, to);
+    }
+  }
+  return renamed({ data, width, height }, (id) => follow(into, id));
+};
+
+/** The neighbour with the longest border, the lowest id of equal ones. */
+const longest = (row: Map<number, number> = new Map()): number | undefined => {
+  let best: number | undefined;
+  let most = 0;
+  for (const [id, length] of row) if (length > most || (length === most && id < (best as number))) [best, most] = [id, length];
+  return best;
+};
+
+/** Where a chain of merges ends; what it passes points there from now on. */
+const follow = (into: Map<number, number>, id: number): number => {
+  let end = id;
+  for (let next = into.get(end); next !== undefined; next = into.get(end)) end = next;
+  for (let at = id; at !== end; ) {
+    const next = into.get(at) as number;
+    into.set(at, end);
+    at = next;
+  }
+  return end;
 };
 
 /** Components under `minArea` pixels take the id of the neighbour with which they share the longest border. */

@@ -6,10 +6,10 @@
  *   scores -> soft maps --\
  *   picture -> superpixels -> means -> anchored diffusion -> argmax -> specks removed -> picture's size
  */
-import { checkAborted } from '../errors.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
 import { axis, resizeArea } from '../tensor/resize.ts';
 import { type ScoreMaps, scoreLine } from '../tensor/score-maps.ts';
+import { breathe } from '../tensor/watch.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { removeSpecks } from './components.ts';
 import { toLab } from './lab.ts';
@@ -38,14 +38,10 @@ export const EDGES = {
  * @param scores of the segments on the features' grid
  * @returns ids of `scores`, the picture's size; one may vanish
  */
-export const drawEdges = async (scores: ScoreMaps, picture: RgbImage, { signal, onProgress }: Watch = {}, settings = EDGES): Promise<LabelMap> => {
+export const drawEdges = async (scores: ScoreMaps, picture: RgbImage, watch: Watch = {}, settings = EDGES): Promise<LabelMap> => {
   const { width, height } = picture;
   if (scores.ids.length === 1) return { data: new Int32Array(width * height).fill(scores.ids[0]), width, height };
-  const step = async (done: number) => {
-    checkAborted(signal);
-    onProgress?.('refine', done, 3);
-    if (signal || onProgress) await new Promise((resolve) => setTimeout(resolve, 0));
-  };
+  const step = (done: number) => breathe(watch, 'refine', done, 3);
   await step(0);
   const small = resizeArea(picture, workSize(picture, settings.workSide));
   const regions = superpixels(small, settings.superpixels);
@@ -55,10 +51,9 @@ export const drawEdges = async (scores: ScoreMaps, picture: RgbImage, { signal, 
   await step(2);
   const labels = { ...regions, data: regions.data.map((region) => scores.ids[winners[region]]) };
   const clean = removeSpecks({ data: labels.data, width: small.width, height: small.height }, settings.speck * labels.data.length);
-  const full =
-    clean.width === width && clean.height === height ? clean : removeSpecks(upsampleGuided(clean, small, picture), settings.speck * width * height);
   await step(3);
-  return full;
+  if (clean.width === width && clean.height === height) return clean;
+  return removeSpecks(await upsampleGuided(clean, small, picture, watch), settings.speck * width * height);
 };
 
 /** What is known of each of n superpixels. */

@@ -2,9 +2,9 @@
  * Pixel-adaptive mask refinement (Araslanov & Roth 2020; paper section 3.3, method notes section 5): each
  * round, a pixel's mask values become the mean of those of its neighbours, weighted by likeness of colour.
  */
-import { checkAborted } from '../errors.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
+import { breathe } from '../tensor/watch.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 
 /** Rows worked between two looks at the abort signal. */
@@ -30,7 +30,7 @@ export const pamr = async (
   labels: LabelMap,
   image: RgbImage | FloatImage,
   { iterations, dilations }: { iterations: number; dilations: readonly number[] },
-  { signal, onProgress }: Watch = {},
+  watch: Watch = {},
 ): Promise<LabelMap> => {
   const { width, height } = labels;
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
@@ -49,11 +49,7 @@ export const pamr = async (
   const bands = Array.from({ length: Math.ceil(height / BAND) }, (_, b) => ({ top: b * BAND, rows: Math.min(BAND, height - b * BAND) }));
   const total = bands.length * (iterations + 1);
   let done = 0;
-  const tick = async () => {
-    checkAborted(signal);
-    onProgress?.('refine', ++done, total);
-    if (signal || onProgress) await new Promise((resolve) => setTimeout(resolve, 0));
-  };
+  const tick = () => breathe(watch, 'refine', ++done, total);
 
   const mark = kernels.mark();
   const picture = planes(3);

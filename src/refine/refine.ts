@@ -1,4 +1,4 @@
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
 import { type Given, REFINE, resolveOptions } from '../options.ts';
 import { checkLabels } from '../tensor/features.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
@@ -15,6 +15,8 @@ import { pamr } from './pamr.ts';
 export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, options?: Given<typeof REFINE> & Watch): Promise<LabelMap> => {
   const { iterations, dilations, median, ...watch } = resolveOptions('refine', REFINE, options);
   checkLabels(labels);
+  if (image?.data?.length !== image?.width * image?.height * 3)
+    throw expected('{ data: width x height x 3 numbers, width, height }', 'the picture', image);
   if (labels.width !== image.width || labels.height !== image.height) {
     throw new InputError(
       `The labels are ${labels.width}x${labels.height} but the picture is ${image.width}x${image.height}: bring them to one size first (assign, or diffcut partition --output-size)`,

@@ -1,4 +1,6 @@
-import type { FloatImage, LabelMap, RgbImage } from '../types.ts';
+import { areasOf } from '../tensor/ids.ts';
+import { breathe } from '../tensor/watch.ts';
+import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 
 /** Work pixels around a pixel that have a say: (2 r + 1) squared. */
 const RADIUS = 2;
@@ -18,50 +20,85 @@ export const workSize = ({ width, height }: { width: number; height: number }, s
  * colour, speak for; elsewhere the label of all of them.
  * @param small the reduced picture, of the labels' size
  */
-export const upsampleGuided = (labels: LabelMap, small: FloatImage, picture: RgbImage): LabelMap => {
+export const upsampleGuided = async (labels: LabelMap, small: FloatImage, picture: RgbImage, watch: Watch = {}): Promise<LabelMap> => {
   const { width, height } = picture;
   if (labels.width === width && labels.height === height) return labels;
-  const ids = [...new Set(labels.data)].sort((a, b) => a - b);
+  const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const indexOf = new Map(ids.map((id, k) => [id, k]));
   const index = labels.data.map((id) => indexOf.get(id) as number);
   const mixed = nearBorder(labels);
+  const columns = nearness(width, labels.width);
+  const rows = nearness(height, labels.height);
   const votes = new Float64Array(ids.length);
   const out = new Int32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const fy = ((y + 0.5) * labels.height) / height - 0.5;
-    const cy = Math.min(labels.height - 1, Math.max(0, Math.round(fy)));
-    for (let x = 0; x < width; x++) {
-      const fx = ((x + 0.5) * labels.width) / width - 0.5;
-      const cx = Math.min(labels.width - 1, Math.max(0, Math.round(fx)));
-      const at = y * width + x;
-      out[at] = mixed[cy * labels.width + cx]
-        ? ids[vote(index, small, picture.data, at * 3, fx, fy, cx, cy, votes)]
-        : labels.data[cy * labels.width + cx];
+  for (let y = 0, at = 0; y < height; y++) {
+    if (y % 256 === 0) await breathe(watch, 'upsample', y, height);
+    for (let x = 0; x < width; x++, at++) {
+      const cell = rows.centre[y] * labels.width + columns.centre[x];
+      if (mixed[cell]) {
+        vote(index, small, picture.data, at * 3, columns, x, rows, y, votes);
+        out[at] = ids[largest(votes)];
+      } else out[at] = labels.data[cell];
     }
   }
+  await breathe(watch, 'upsample', height, height);
   return { data: out, width, height };
 };
 
-const vote = (
-  index: Int32Array,
-  { data, width, height }: FloatImage,
-  picture: Uint8Array,
-  at: number,
-  fx: number,
-  fy: number,
-  cx: number,
-  cy: number,
-  votes: Float64Array,
-): number => {
-  votes.fill(0);
-  for (let y = Math.max(0, cy - RADIUS); y <= Math.min(height - 1, cy + RADIUS); y++) {
-    for (let x = Math.max(0, cx - RADIUS); x <= Math.min(width - 1, cx + RADIUS); x++) {
-      const from = (y * width + x) * 3;
-      const colour = (picture[at] - data[from]) ** 2 + (picture[at + 1] - data[from + 1]) ** 2 + (picture[at + 2] - data[from + 2]) ** 2;
-      const space = (y - fy) ** 2 + (x - fx) ** 2;
-      votes[index[y * width + x]] += Math.exp(-space / (2 * SPACE_SIGMA ** 2) - colour / (2 * COLOUR_SIGMA ** 2)) + 1e-12;
+const TAPS = 2 * RADIUS + 1;
+
+interface Nearness {
+  /** The work pixel that each pixel lies in. */
+  centre: Int32Array;
+  /** TAPS weights a pixel, of the work pixels from centre - RADIUS on; 0 outside the picture. */
+  weight: Float32Array;
+}
+
+const nearness = (size: number, from: number): Nearness => {
+  const centre = new Int32Array(size);
+  const weight = new Float32Array(size * TAPS);
+  for (let i = 0; i < size; i++) {
+    const at = ((i + 0.5) * from) / size - 0.5;
+    centre[i] = Math.min(from - 1, Math.max(0, Math.round(at)));
+    for (let t = 0; t < TAPS; t++) {
+      const cell = centre[i] - RADIUS + t;
+      if (cell >= 0 && cell < from) weight[i * TAPS + t] = Math.exp(-((cell - at) ** 2) / (2 * SPACE_SIGMA ** 2));
     }
   }
+  return { centre, weight };
+};
+
+/** Likeness by squared difference of colour, in whole steps; what lies past the end is all but nothing, not nothing. */
+const LIKENESS = Float32Array.from({ length: 20 * 2 * COLOUR_SIGMA ** 2 }, (_, d) => Math.exp(-d / (2 * COLOUR_SIGMA ** 2)));
+
+const vote = (
+  index: Int32Array,
+  { data, width }: FloatImage,
+  picture: Uint8Array,
+  at: number,
+  columns: Nearness,
+  x: number,
+  rows: Nearness,
+  y: number,
+  votes: Float64Array,
+): void => {
+  votes.fill(0);
+  const [r, g, b] = [picture[at], picture[at + 1], picture[at + 2]];
+  for (let v = 0; v < TAPS; v++) {
+    const down = rows.weight[y * TAPS + v];
+    if (down === 0) continue;
+    const row = (rows.centre[y] - RADIUS + v) * width + columns.centre[x] - RADIUS;
+    for (let u = 0; u < TAPS; u++) {
+      const across = columns.weight[x * TAPS + u];
+      if (across === 0) continue;
+      const from = (row + u) * 3;
+      const colour = (r - data[from]) ** 2 + (g - data[from + 1]) ** 2 + (b - data[from + 2]) ** 2;
+      votes[index[row + u]] += across * down * LIKENESS[Math.min(LIKENESS.length - 1, Math.floor(colour))];
+    }
+  }
+};
+
+const largest = (votes: Float64Array): number => {
   let best = 0;
   for (let k = 1; k < votes.length; k++) if (votes[k] > votes[best]) best = k;
   return best;
