@@ -1,8 +1,8 @@
 /**
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
  *
- * Each row runs in a process of its own, so that its peak memory is its own; a first run warms up and is
- * not counted. With --reference (a checkout of PaulCouairon/DiffCut) the Python reference runs the same
+ * Each row runs in a process of its own, so that its peak memory is its own; runs of the first second, one at
+ * least, warm up and are not counted. With --reference (a checkout of PaulCouairon/DiffCut) the Python reference runs the same
  * inputs on two threads, in turn with ours, and the table shows the ratio.
  */
 import { execFileSync } from 'node:child_process';
@@ -16,14 +16,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const inputs = JSON.parse(readFileSync(join(root, 'test/golden/bench/inputs.json'), 'utf8')).rows;
 const photos = readdirSync(join(root, 'photos')).filter((name) => name.endsWith('.jpg'));
 
-/** Row name -> how to get ready, what to time. `reference`: the Python script has the same row. */
+/** Row name -> how to get ready, what to time. `referenceRuns`: the Python script has the same row. */
 const ROWS = {
   ...Object.fromEntries(
-    inputs.map((row) => [row.row, { runs: row.width >= 1024 ? 3 : 5, reference: true, prepare: () => (row.kind === 'cut' ? cut(row) : pamr(row)) }]),
+    inputs.map((row) => [row.row, { runs: row.width >= 1024 ? 3 : 5, referenceRuns: row.width <= 32 ? 5 : 1, prepare: () => (row.kind === 'cut' ? cut(row) : pamr(row)) }]),
   ),
   ...Object.fromEntries(photos.map((name) => [basename(name, '.jpg'), { runs: 5, prepare: () => demo(join(root, 'photos', name)) }])),
   version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
 };
+
+/** Engines put optimised code in place while the first runs go on. */
+const WARM_UP_MS = 1000;
 
 const { values: flags } = parseArgs({
   options: {
@@ -67,7 +70,9 @@ async function demo(path) {
 /** In the row's own process: one JSON line. */
 async function measure(name) {
   const work = await ROWS[name].prepare();
-  await work();
+  const ready = performance.now() + WARM_UP_MS;
+  do await work();
+  while (performance.now() < ready);
   const before = process.resourceUsage().maxRSS / 1024;
   const runs = [];
   let last;
@@ -88,7 +93,7 @@ async function report(names) {
   }
   for (const name of names) {
     const ours = lastLine(process.execPath, [fileURLToPath(import.meta.url), '--row', name, ...(flags.runs ? ['--runs', flags.runs] : [])]);
-    const theirs = flags.reference && ROWS[name].reference ? referenceRow(name) : undefined;
+    const theirs = flags.reference && ROWS[name].referenceRuns ? referenceRow(name) : undefined;
     results.push(theirs ? { ...ours, reference: theirs, ratio: theirs.seconds / ours.seconds } : ours);
     print(results.at(-1));
   }
@@ -96,8 +101,8 @@ async function report(names) {
 }
 
 function referenceRow(name) {
-  const row = lastLine(flags.python, [join(root, 'scripts/bench-reference.py'), '--reference', flags.reference, '--rows', name, '--threads', '2']);
-  return { seconds: row.seconds, peakMB: row.peakMB ?? row.peak_mb };
+  const row = lastLine(flags.python, [join(root, 'scripts/bench-reference.py'), '--reference', flags.reference, '--rows', name, '--threads', '2', '--repeat', String(ROWS[name].referenceRuns)]);
+  return { seconds: row.seconds, peakMB: row.peakMB };
 }
 
 function print(result) {

@@ -33,50 +33,54 @@ export const recursiveCut = async (
   const { width, height } = features;
   const n = width * height;
   const kernels = await createKernels(jobBytes(features));
-  const whole = kernels.f32(triangle(n));
-  affinity(kernels, features, alpha, whole);
-  const zeroMark = kernels.u8(n);
-  if (parity) kernels.markZeros(whole, n, zeroMark);
-  const job: Job = {
-    kernels,
-    graph: { a: kernels.f32(triangle(n)), n, degrees: new Float64Array(n) },
-    eigen: { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) },
-    bipartition: bipartitionScratch(kernels, n),
-  };
-  const indices = kernels.i32(n);
-  const all = Int32Array.from({ length: n }, (_, i) => i);
-  const nodes: CutNode[] = [{ tokens: all, ncut: Infinity, parent: -1, children: null }];
-  let paused = performance.now();
-  let settled = 0; // tokens in sets that will not be split again
-  for (let stack = [0]; stack.length > 0; ) {
-    checkAborted(signal);
-    const index = stack.pop() as number;
-    const node = nodes[index];
-    const isRoot = index === 0;
-    const cutTokens = isRoot ? all : node.tokens.filter((t) => zeroMark[t] === 0);
-    if (!isRoot) {
-      indices.set(cutTokens);
-      kernels.gather(whole, indices, cutTokens.length, job.graph.a);
+  try {
+    const whole = kernels.f32(triangle(n));
+    affinity(kernels, features, alpha, whole);
+    const zeroMark = kernels.u8(n);
+    if (parity) kernels.markZeros(whole, n, zeroMark);
+    const job: Job = {
+      kernels,
+      graph: { a: kernels.f32(triangle(n)), n, degrees: new Float64Array(n) },
+      eigen: { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) },
+      bipartition: bipartitionScratch(kernels, n),
+    };
+    const indices = kernels.i32(n);
+    const all = Int32Array.from({ length: n }, (_, i) => i);
+    const nodes: CutNode[] = [{ tokens: all, ncut: Infinity, parent: -1, children: null }];
+    let paused = performance.now();
+    let settled = 0; // tokens in sets that will not be split again
+    for (let stack = [0]; stack.length > 0; ) {
+      checkAborted(signal);
+      const index = stack.pop() as number;
+      const node = nodes[index];
+      const isRoot = index === 0;
+      const cutTokens = isRoot ? all : node.tokens.filter((t) => zeroMark[t] === 0);
+      if (!isRoot) {
+        indices.set(cutTokens);
+        kernels.gather(whole, indices, cutTokens.length, job.graph.a);
+      }
+      const graph = { ...job.graph, a: isRoot ? whole : job.graph.a, n: cutTokens.length };
+      const above = bipartitionOf(job, graph);
+      node.ncut = above.ncut;
+      if (node.ncut < treeTau) {
+        const side = new Set<number>();
+        above.side.forEach((b, i) => b && side.add(cutTokens[i]));
+        const children: [number, number] = [nodes.length, nodes.length + 1];
+        node.children = children;
+        nodes.push({ tokens: node.tokens.filter((t) => side.has(t)), ncut: Infinity, parent: index, children: null });
+        nodes.push({ tokens: node.tokens.filter((t) => !side.has(t)), ncut: Infinity, parent: index, children: null });
+        stack = [...stack, children[1], children[0]]; // b = 1 first
+      } else settled += node.tokens.length;
+      onProgress?.('partition', settled, n);
+      if (performance.now() - paused > PAUSE_EVERY_MS) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        paused = performance.now();
+      }
     }
-    const graph = { ...job.graph, a: isRoot ? whole : job.graph.a, n: cutTokens.length };
-    const above = bipartitionOf(job, graph);
-    node.ncut = above.ncut;
-    if (node.ncut < treeTau) {
-      const side = new Set<number>();
-      above.side.forEach((b, i) => b && side.add(cutTokens[i]));
-      const children: [number, number] = [nodes.length, nodes.length + 1];
-      node.children = children;
-      nodes.push({ tokens: node.tokens.filter((t) => side.has(t)), ncut: Infinity, parent: index, children: null });
-      nodes.push({ tokens: node.tokens.filter((t) => !side.has(t)), ncut: Infinity, parent: index, children: null });
-      stack = [...stack, children[1], children[0]]; // b = 1 first
-    } else settled += node.tokens.length;
-    onProgress?.('partition', settled, n);
-    if (performance.now() - paused > PAUSE_EVERY_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      paused = performance.now();
-    }
+    return { width, height, alpha, parity, treeTau, nodes };
+  } finally {
+    kernels.free();
   }
-  return { width, height, alpha, parity, treeTau, nodes };
 };
 
 /** The best bipartition of a graph: its NCut value (Infinity where there is none) and b for each of its tokens. */

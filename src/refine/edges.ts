@@ -173,6 +173,7 @@ const diffuse = async ({ n, k, area, place, soft }: Means, side: number, setting
   }
   const winners = new Int32Array(n);
   for (let i = 0; i < n; i++) for (let s = 1; s < k; s++) if (now[s * stride + i] > now[winners[i] * stride + i]) winners[i] = s;
+  kernels.free();
   return winners;
 };
 

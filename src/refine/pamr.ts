@@ -43,49 +43,53 @@ export const pamr = async (
   const kernels = await createKernels(jobBytes(shape.size, ids.length, height * groups * count * 4, count));
   const planes = (n: number): Planes => ({ ...shape, data: kernels.f32(n * shape.size) });
 
-  const offsets = kernels.i32(count);
-  offsets.set(neighbourOffsets(dilations, stride));
-  const weights = kernels.f32(height * groups * count * 4);
-  const bands = Array.from({ length: Math.ceil(height / BAND) }, (_, b) => ({ top: b * BAND, rows: Math.min(BAND, height - b * BAND) }));
-  const total = bands.length * (iterations + 1);
-  let done = 0;
-  const tick = () => breathe(watch, 'refine', ++done, total);
+  try {
+    const offsets = kernels.i32(count);
+    offsets.set(neighbourOffsets(dilations, stride));
+    const weights = kernels.f32(height * groups * count * 4);
+    const bands = Array.from({ length: Math.ceil(height / BAND) }, (_, b) => ({ top: b * BAND, rows: Math.min(BAND, height - b * BAND) }));
+    const total = bands.length * (iterations + 1);
+    let done = 0;
+    const tick = () => breathe(watch, 'refine', ++done, total);
 
-  const mark = kernels.mark();
-  const picture = planes(3);
-  fill(picture, 3, (c, i) => image.data[i * 3 + c] / 255);
-  const scratch = kernels.f32(count * 4);
-  for (const { top, rows } of bands) {
-    kernels.pamrWeights(
-      inside(picture, top),
-      shape.size * 4,
-      stride,
-      groups,
-      rows,
-      offsets,
-      count,
-      weights.subarray(top * groups * count * 4),
-      scratch,
-    );
-    await tick();
-  }
-  kernels.release(mark);
-
-  const planeOf = new Map(ids.map((id, k) => [id, k]));
-  const index = labels.data.map((id) => planeOf.get(id) as number);
-  let masks = planes(ids.length);
-  let next = planes(ids.length);
-  fill(masks, ids.length, (k, i) => (index[i] === k ? 1 : 0));
-  for (let round = 0; round < iterations; round++) {
+    const mark = kernels.mark();
+    const picture = planes(3);
+    fill(picture, 3, (c, i) => image.data[i * 3 + c] / 255);
+    const scratch = kernels.f32(count * 4);
     for (const { top, rows } of bands) {
-      const of = weights.subarray(top * groups * count * 4);
-      kernels.pamrStep(inside(masks, top), inside(next, top), ids.length, shape.size * 4, stride, groups, rows, offsets, count, of);
+      kernels.pamrWeights(
+        inside(picture, top),
+        shape.size * 4,
+        stride,
+        groups,
+        rows,
+        offsets,
+        count,
+        weights.subarray(top * groups * count * 4),
+        scratch,
+      );
       await tick();
     }
-    repeatEdges(next, ids.length);
-    [masks, next] = [next, masks];
+    kernels.release(mark);
+
+    const planeOf = new Map(ids.map((id, k) => [id, k]));
+    const index = labels.data.map((id) => planeOf.get(id) as number);
+    let masks = planes(ids.length);
+    let next = planes(ids.length);
+    fill(masks, ids.length, (k, i) => (index[i] === k ? 1 : 0));
+    for (let round = 0; round < iterations; round++) {
+      for (const { top, rows } of bands) {
+        const of = weights.subarray(top * groups * count * 4);
+        kernels.pamrStep(inside(masks, top), inside(next, top), ids.length, shape.size * 4, stride, groups, rows, offsets, count, of);
+        await tick();
+      }
+      repeatEdges(next, ids.length);
+      [masks, next] = [next, masks];
+    }
+    return { data: argmax(masks, ids), width, height };
+  } finally {
+    kernels.free();
   }
-  return { data: argmax(masks, ids), width, height };
 };
 
 /** Rounded up to an odd number of 64-byte cache lines: rows and planes at round distances would share the cache's sets. */

@@ -32,6 +32,17 @@ describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
     expect([...k.u8(400)]).toEqual(new Array(400).fill(0));
   });
 
+  it('gives zeroed memory to the next job, and each of two jobs its own', async () => {
+    const first = await make();
+    first.f32(1000).fill(7);
+    first.free();
+    const [second, third] = await Promise.all([make(), make()]);
+    expect([...second.f32(1000)]).toEqual(new Array(1000).fill(0));
+    const [a, b] = [second.f32(8), third.f32(8)];
+    a.fill(1);
+    expect([...b]).toEqual(new Array(8).fill(0));
+  });
+
   it.each([1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 130])('normalizeRows, gram, extent: %i tokens', async (n) => {
     const k = await make();
     const [c, stride] = [5, 8];

@@ -64,6 +64,8 @@ export interface Kernels extends KernelFunctions {
   f64(length: number): Float64Array;
   i32(length: number): Int32Array;
   u8(length: number): Uint8Array;
+  /** Ends the job: its arrays must not be used any more, the next job may get their memory. */
+  free(): void;
   /** Where allocation stands now; `release(mark)` frees all that came after. */
   mark(): number;
   release(mark: number): void;
@@ -83,6 +85,19 @@ const compile = (): Promise<WebAssembly.Module | null> => {
   return compiled;
 };
 
+/**
+ * The memory of the last job that ended: the next one takes it if it is large enough, and so spares the operating
+ * system handing out and clearing hundreds of megabytes. Held weakly, so that it goes when memory is wanted.
+ */
+let idle: WeakRef<WebAssembly.Memory> | undefined;
+
+const takeMemory = (pages: number): { memory: WebAssembly.Memory; clean: boolean } => {
+  const memory = idle?.deref();
+  if (!memory || memory.buffer.byteLength < pages * PAGE) return { memory: new WebAssembly.Memory({ initial: pages, maximum: pages }), clean: true };
+  idle = undefined;
+  return { memory, clean: false };
+};
+
 /** Bytes that an array of `length` numbers of `bytesEach` takes in a job's memory. */
 export const room = (length: number, bytesEach: number): number => Math.ceil((length * bytesEach) / 16) * 16;
 
@@ -97,10 +112,10 @@ export const createKernels = async (bytes: number, kind: 'wasm' | 'plain' = 'was
   const base = PAGE; // the first page holds the tables of the module itself
   const pages = Math.ceil((bytes + base) / PAGE) + 1;
   if (pages * PAGE > WASM_LIMIT) throw expected('work that fits in 4 GiB', 'the size of the job', `${Math.round(bytes / 2 ** 20)} MiB`);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const { memory, clean } = takeMemory(pages);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   let top = base;
-  let used = base; // memory from here on is still zero
+  let used = clean ? base : memory.buffer.byteLength; // memory from here on is still zero
   const take = (length: number, each: number): number => {
     const at = top;
     top += room(length, each);
@@ -122,6 +137,9 @@ export const createKernels = async (bytes: number, kind: 'wasm' | 'plain' = 'was
     f64: (length) => new Float64Array(memory.buffer, take(length, 8), length),
     i32: (length) => new Int32Array(memory.buffer, take(length, 4), length),
     u8: (length) => new Uint8Array(memory.buffer, take(length, 1), length),
+    free: () => {
+      idle = new WeakRef(memory);
+    },
     mark: () => top,
     release: (mark) => {
       top = mark;
@@ -136,6 +154,7 @@ const plainKernels = (): Kernels => ({
   f64: (length) => new Float64Array(length),
   i32: (length) => new Int32Array(length),
   u8: (length) => new Uint8Array(length),
+  free: () => {},
   mark: () => 0,
   release: () => {},
 });
