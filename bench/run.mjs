@@ -19,7 +19,10 @@ const photos = readdirSync(join(root, 'photos')).filter((name) => name.endsWith(
 /** Row name -> how to get ready, what to time. `referenceRuns`: the Python script has the same row. */
 const ROWS = {
   ...Object.fromEntries(
-    inputs.map((row) => [row.row, { runs: row.width >= 1024 ? 3 : 5, referenceRuns: row.width <= 32 ? 5 : 1, prepare: () => (row.kind === 'cut' ? cut(row) : pamr(row)) }]),
+    inputs.map((row) => [
+      row.row,
+      { runs: row.width >= 1024 ? 3 : 5, referenceRuns: row.width <= 32 ? 5 : 1, prepare: () => (row.kind === 'cut' ? cut(row) : pamr(row)) },
+    ]),
   ),
   ...Object.fromEntries(photos.map((name) => [basename(name, '.jpg'), { runs: 5, prepare: () => demo(join(root, 'photos', name)) }])),
   version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
@@ -101,7 +104,17 @@ async function report(names) {
 }
 
 function referenceRow(name) {
-  const row = lastLine(flags.python, [join(root, 'scripts/bench-reference.py'), '--reference', flags.reference, '--rows', name, '--threads', '2', '--repeat', String(ROWS[name].referenceRuns)]);
+  const row = lastLine(flags.python, [
+    join(root, 'scripts/bench-reference.py'),
+    '--reference',
+    flags.reference,
+    '--rows',
+    name,
+    '--threads',
+    '2',
+    '--repeat',
+    String(ROWS[name].referenceRuns),
+  ]);
   return { seconds: row.seconds, peakMB: row.peakMB };
 }
 

@@ -3,7 +3,7 @@
  * read them here.
  */
 import { expected, unknown } from './errors.ts';
-import type { Progress, Watch } from './types.ts';
+import type { Watch } from './types.ts';
 
 /** One option: what it falls back to, what it may be (in words, for the error), and the check. */
 export interface OptionSpec<T> {
@@ -132,7 +132,7 @@ export const resolveOptions = <S extends Specs>(of: string, specs: S, given: (Gi
   for (const [name, spec] of Object.entries(specs)) out[name] = spec.default;
   for (const [name, value] of Object.entries(given ?? {})) {
     if (value === undefined) continue;
-    if (name in WATCH) {
+    if (Object.hasOwn(WATCH, name)) {
       if (!WATCH[name as keyof Watch](value)) throw expected(name === 'signal' ? 'an AbortSignal' : 'a function', name, value);
     } else if (!Object.hasOwn(specs, name)) throw unknown(`option of ${of}`, name, Object.keys(specs));
     else check(specs[name], name, value);
@@ -140,5 +140,3 @@ export const resolveOptions = <S extends Specs>(of: string, specs: S, given: (Gi
   }
   return out as Resolved<S> & Watch;
 };
-
-export type { Progress };

@@ -194,6 +194,34 @@ describe('properties', () => {
   });
 });
 
+describe('ties', () => {
+  // Tokens that are copies of a few prototypes: every row of the affinity has its equals.
+  const copies = fc
+    .tuple(
+      fc.array(fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 3, maxLength: 3 }), { minLength: 2, maxLength: 4 }),
+      fc.array(fc.nat(3), { minLength: 4, maxLength: 60 }),
+    )
+    .map(([prototypes, picks]) => picks.map((pick) => prototypes[pick % prototypes.length]));
+  const map = (tokens: number[][]): FeatureMap => ({ data: Float32Array.from(tokens.flat()), width: tokens.length, height: 1, channels: 3 });
+
+  it('share a label, whatever the order of the tokens', async () => {
+    await fc.assert(
+      fc.asyncProperty(copies, fc.constantFrom(0.2, 0.5, 0.8), async (tokens, tau) => {
+        const { labels } = await partition(map(tokens), { alpha: 3, tau, parity: false });
+        const labelOf = new Map<string, number>();
+        tokens.forEach((token, i) => {
+          const key = token.join();
+          expect(labels.data[i]).toBe(labelOf.get(key) ?? labels.data[i]);
+          labelOf.set(key, labels.data[i]);
+        });
+        const turned = (await partition(map(tokens.toReversed()), { alpha: 3, tau, parity: false })).labels;
+        expect(agreement(labels, { ...turned, data: turned.data.toReversed() })).toBe(1);
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+});
+
 describe('refusals', () => {
   const map = blocks(4, 4, (x) => [x, 1]);
   it.each([
@@ -208,6 +236,7 @@ describe('refusals', () => {
   it('of options', async () => {
     await expect(partition(map, { tau: 3 })).rejects.toThrow(/^Expected a number from 0 to 2 for tau but received 3 of type number$/);
     await expect(partition(map, { tua: 0.5 } as never)).rejects.toThrow(/^Unknown option of partition "tua": did you mean "tau"\?$/);
+    await expect(partition(map, { toString: 1 } as never)).rejects.toThrow(/^Unknown option of partition "toString"/);
     await expect(partition(map, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 });

@@ -10,7 +10,6 @@ const PAUSE_EVERY_MS = 30;
 
 interface Job {
   kernels: Kernels;
-  graph: Graph;
   eigen: EigenScratch;
   bipartition: BipartitionScratch;
 }
@@ -40,36 +39,34 @@ export const recursiveCut = async (
     if (parity) kernels.markZeros(whole, n, zeroMark);
     const job: Job = {
       kernels,
-      graph: { a: kernels.f32(triangle(n)), n, degrees: new Float64Array(n) },
       eigen: { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) },
       bipartition: bipartitionScratch(kernels, n),
     };
+    const part = kernels.f32(triangle(n)); // of the whole: the set at hand
     const indices = kernels.i32(n);
+    const degrees = new Float64Array(n);
     const all = Int32Array.from({ length: n }, (_, i) => i);
     const nodes: CutNode[] = [{ tokens: all, ncut: Infinity, parent: -1, children: null }];
+    const stack = [0];
     let paused = performance.now();
     let settled = 0; // tokens in sets that will not be split again
-    for (let stack = [0]; stack.length > 0; ) {
+    for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
       checkAborted(signal);
-      const index = stack.pop() as number;
       const node = nodes[index];
-      const isRoot = index === 0;
-      const cutTokens = isRoot ? all : node.tokens.filter((t) => zeroMark[t] === 0);
-      if (!isRoot) {
+      const cutTokens = index === 0 ? all : node.tokens.filter((t) => zeroMark[t] === 0);
+      if (index > 0) {
         indices.set(cutTokens);
-        kernels.gather(whole, indices, cutTokens.length, job.graph.a);
+        kernels.gather(whole, indices, cutTokens.length, part);
       }
-      const graph = { ...job.graph, a: isRoot ? whole : job.graph.a, n: cutTokens.length };
-      const above = bipartitionOf(job, graph);
-      node.ncut = above.ncut;
-      if (node.ncut < treeTau) {
-        const side = new Set<number>();
-        above.side.forEach((b, i) => b && side.add(cutTokens[i]));
-        const children: [number, number] = [nodes.length, nodes.length + 1];
-        node.children = children;
-        nodes.push({ tokens: node.tokens.filter((t) => side.has(t)), ncut: Infinity, parent: index, children: null });
-        nodes.push({ tokens: node.tokens.filter((t) => !side.has(t)), ncut: Infinity, parent: index, children: null });
-        stack = [...stack, children[1], children[0]]; // b = 1 first
+      const { ncut, side } = bipartitionOf(job, { a: index === 0 ? whole : part, n: cutTokens.length, degrees });
+      node.ncut = ncut;
+      if (ncut < treeTau) {
+        const one = new Set(cutTokens.filter((_, i) => side[i]));
+        node.children = [nodes.length, nodes.length + 1];
+        for (const isOne of [true, false]) {
+          nodes.push({ tokens: node.tokens.filter((t) => one.has(t) === isOne), ncut: Infinity, parent: index, children: null });
+        }
+        stack.push(node.children[1], node.children[0]); // b = 1 first
       } else settled += node.tokens.length;
       onProgress?.('partition', settled, n);
       if (performance.now() - paused > PAUSE_EVERY_MS) {
