@@ -26,12 +26,8 @@ export interface Superpixels {
 }
 
 /** To the right, down, and the two diagonals down: each pair of neighbours once. */
-const NEIGHBOURS = [
-  [1, 0],
-  [0, 1],
-  [1, 1],
-  [-1, 1],
-] as const;
+const RIGHT = [1, 0, 1, -1];
+const DOWN = [0, 1, 1, 1];
 
 export const superpixels = (image: FloatImage, { sigma, scale, least }: SuperpixelSettings): Superpixels => {
   const { width, height } = image;
@@ -54,16 +50,21 @@ export const superpixels = (image: FloatImage, { sigma, scale, least }: Superpix
     size[root] += size[child];
     return root;
   };
+  let apart = 0; // edges between two regions, gathered at the front
   for (let e = 0; e < from.length; e++) {
     const a = find(from[e]);
     const b = find(to[e]);
+    if (a === b) continue;
     const w = weight[e] / STEPS;
-    if (a !== b && w < limit[a] && w < limit[b]) {
+    if (w < limit[a] && w < limit[b]) {
       const root = join(a, b);
       limit[root] = w + scale / size[root];
+    } else {
+      from[apart] = a;
+      to[apart++] = b;
     }
   }
-  for (let e = 0; e < from.length; e++) {
+  for (let e = 0; e < apart; e++) {
     const a = find(from[e]);
     const b = find(to[e]);
     if (a !== b && (size[a] < least || size[b] < least)) join(a, b);
@@ -76,19 +77,20 @@ export const superpixels = (image: FloatImage, { sigma, scale, least }: Superpix
 
 /** All edges by weight, equal ones in order of their pixels (a counting sort is stable). */
 const sortedEdges = (data: Float32Array, width: number, height: number): { from: Int32Array; to: Int32Array; weight: Uint16Array } => {
-  const most = width * height * NEIGHBOURS.length;
+  const most = width * height * RIGHT.length;
   const ends = new Int32Array(most * 2);
   const weights = new Uint16Array(most);
   const start = new Int32Array(BINS + 1);
   let count = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      for (const [dx, dy] of NEIGHBOURS) {
-        if (x + dx < 0 || x + dx >= width || y + dy >= height) continue;
+      for (let d = 0; d < RIGHT.length; d++) {
+        const dx = RIGHT[d];
+        if (x + dx < 0 || x + dx >= width || y + DOWN[d] >= height) continue;
         const a = y * width + x;
-        const b = a + dy * width + dx;
-        let sum = 0;
-        for (let c = 0; c < 3; c++) sum += (data[a * 3 + c] - data[b * 3 + c]) ** 2;
+        const b = a + DOWN[d] * width + dx;
+        const [i, j] = [a * 3, b * 3];
+        const sum = (data[i] - data[j]) ** 2 + (data[i + 1] - data[j + 1]) ** 2 + (data[i + 2] - data[j + 2]) ** 2;
         const w = Math.floor(Math.sqrt(sum) * STEPS + 0.5);
         ends[count * 2] = a;
         ends[count * 2 + 1] = b;
@@ -116,15 +118,29 @@ const blur = ({ data, width, height }: FloatImage, sigma: number): Float32Array 
   const kernel = raw.map((v) => v / total);
   const across = new Float32Array(data.length);
   const out = new Float32Array(data.length);
-  const pass = (src: Float32Array, dst: Float32Array, step: number, index: (i: number) => number, length: number) => {
-    for (let i = 0; i < src.length; i++) {
-      const at = index(i);
-      let sum = 0;
-      for (let k = -radius; k <= radius; k++) sum += kernel[k + radius] * src[i + (Math.min(length - 1, Math.max(0, at + k)) - at) * step];
-      dst[i] = sum;
-    }
-  };
-  pass(data, across, 3, (i) => Math.floor(i / 3) % width, width);
-  pass(across, out, width * 3, (i) => Math.floor(i / (width * 3)), height);
+  for (let y = 0; y < height; y++) blurLine(data, across, y * width * 3, 3, width, 3, kernel);
+  for (let x = 0; x < width; x++) blurLine(across, out, x * 3, width * 3, height, 3, kernel);
   return out;
+};
+
+/** `length` pixels of `channels` values, `step` apart, from `start` on. */
+const blurLine = (
+  src: Float32Array,
+  dst: Float32Array,
+  start: number,
+  step: number,
+  length: number,
+  channels: number,
+  kernel: Float64Array,
+): void => {
+  const radius = (kernel.length - 1) / 2;
+  for (let i = 0; i < length; i++) {
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let k = 0, at = i - radius; k < kernel.length; k++, at++) {
+        sum += kernel[k] * src[start + c + (at < 0 ? 0 : at < length ? at : length - 1) * step];
+      }
+      dst[start + c + i * step] = sum;
+    }
+  }
 };
