@@ -5,7 +5,7 @@
  * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
  */
 import { expected, InputError } from '../errors.ts';
-import { checkFeatures, checkLabels } from '../tensor/features.ts';
+import { checkFeatures, checkLabels, unitTokens } from '../tensor/features.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
 import { type ScoreMaps, scoreLine } from '../tensor/score-maps.ts';
@@ -24,7 +24,7 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
   const n = width * height;
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const planeOf = new Map(ids.map((id, k) => [id, k]));
-  const unit = unitRows(features);
+  const unit = unitTokens(features);
   const means = new Float64Array(ids.length * channels);
   const sizes = new Int32Array(ids.length);
   for (let i = 0; i < n; i++) {
@@ -94,16 +94,4 @@ const argmaxLine = ({ width, ids }: ScoreMaps, line: Float32Array, { first, seco
     }
     out[x] = ids[best];
   }
-};
-
-/** Tokens of unit length; a zero token stays zero. */
-const unitRows = ({ data, channels }: FeatureMap): Float32Array => {
-  const out = new Float32Array(data.length);
-  for (let from = 0; from < data.length; from += channels) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += data[from + c] ** 2;
-    const scale = 1 / Math.max(Math.sqrt(sum), 1e-12);
-    for (let c = 0; c < channels; c++) out[from + c] = data[from + c] * scale;
-  }
-  return out;
 };

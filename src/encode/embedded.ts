@@ -5,6 +5,7 @@
 import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import type { EncoderRow } from '../models/table.ts';
+import { unitTokens } from '../tensor/features.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
 import type { FeatureMap, RgbImage } from '../types.ts';
 import type { Encoder } from './encoder.ts';
@@ -48,7 +49,8 @@ export const openEmbedded = async (
       checkAborted(signal);
       onProgress?.('encode', 1, 1);
       const grid = { width: Math.max(1, Math.round(width / row.gridStep)), height: Math.max(1, Math.round(height / row.gridStep)) };
-      return unit({ ...grid, channels: raw.channels, data: resizeBilinear(raw.data, raw.width, raw.height, raw.channels, grid.width, grid.height) });
+      const data = resizeBilinear(raw.data, raw.width, raw.height, raw.channels, grid.width, grid.height);
+      return { ...grid, channels: raw.channels, data: unitTokens({ data, channels: raw.channels }) };
     },
     async dispose() {
       if (open) await session.dispose();
@@ -67,16 +69,4 @@ const run = async (session: Session, { mean, deviation }: EncoderRow, image: Rgb
   const tokens = new Float32Array(data.length);
   for (let i = 0; i < rows * columns; i++) for (let c = 0; c < channels; c++) tokens[i * channels + c] = data[c * rows * columns + i];
   return { data: tokens, width: columns, height: rows, channels };
-};
-
-/** Tokens of unit length, in place. */
-const unit = (features: FeatureMap): FeatureMap => {
-  const { data, channels } = features;
-  for (let from = 0; from < data.length; from += channels) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += data[from + c] ** 2;
-    const by = 1 / Math.max(Math.sqrt(sum), 1e-12);
-    for (let c = 0; c < channels; c++) data[from + c] *= by;
-  }
-  return features;
 };

@@ -101,6 +101,12 @@ describe('hard graphs', () => {
     expect(labels.data[1]).not.toBe(labels.data[5]);
   });
 
+  it('takes a graph whose eigenvalues are all but one zero', async () => {
+    const signs = [0, -1, -1, 1, -1, -1, -1, 1, 1, -1, 1, -1, -1, 1, 1, 1, -1, 1, 1, -1, -1, 1, 1, 1];
+    const map = { data: Float32Array.from(signs), width: 4, height: 6, channels: 1 };
+    for (const alpha of [1, 3, 10]) checkTree((await partition(map, { alpha, tau: 0.9, parity: false })).tree);
+  });
+
   it('is the same twice, and whatever the scale', async () => {
     const map = goldenFeatures('partition/coffee-16x16.npy');
     const first = await partition(map, { alpha: 3, tau: 0.6 });

@@ -1,5 +1,6 @@
 import { expected, InputError } from '../errors.ts';
 import { check, EASE, PRICE } from '../options.ts';
+import { unitTokens } from '../tensor/features.ts';
 import type { CutTree, FeatureMap, LabelMap } from '../types.ts';
 import { labelsOf } from './cut-at.ts';
 
@@ -43,7 +44,9 @@ export const pruneAt = (tree: CutTree, features: FeatureMap, price: number, ease
 };
 
 /** |sum of unit features| / N of each node. Sums of parents are those of their children, added up. */
-const similarityShares = ({ nodes, width, height }: CutTree, { data, channels }: FeatureMap): Float64Array => {
+const similarityShares = ({ nodes, width, height }: CutTree, features: FeatureMap): Float64Array => {
+  const { channels } = features;
+  const unit = unitTokens(features);
   const sums: (Float64Array | null)[] = nodes.map(() => null);
   const out = new Float64Array(nodes.length);
   for (let i = nodes.length - 1; i >= 0; i--) {
@@ -55,16 +58,9 @@ const similarityShares = ({ nodes, width, height }: CutTree, { data, channels }:
         add(sums[child]);
         sums[child] = null;
       }
-    } else for (const t of tokens) addUnit(sum, data.subarray(t * channels, (t + 1) * channels));
+    } else for (const t of tokens) for (let c = 0; c < channels; c++) sum[c] += unit[t * channels + c];
     sums[i] = sum;
     out[i] = Math.sqrt(sum.reduce((total, v) => total + v * v, 0)) / (width * height);
   }
   return out;
-};
-
-const addUnit = (sum: Float64Array, feature: Float32Array): void => {
-  let length = 0;
-  for (const v of feature) length += v * v;
-  const scale = 1 / Math.max(Math.sqrt(length), 1e-12);
-  for (let c = 0; c < sum.length; c++) sum[c] += feature[c] * scale;
 };

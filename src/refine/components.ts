@@ -1,17 +1,11 @@
 import { areasOf, eachRun, renamed } from '../tensor/ids.ts';
+import { findRoot } from '../tensor/union-find.ts';
 import type { LabelMap } from '../types.ts';
 
 /** Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. */
 export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => {
   const root = new Int32Array(data.length); // union-find over pixels; a root points at itself
-  const find = (i: number): number => {
-    let at = i;
-    while (root[at] !== at) {
-      root[at] = root[root[at]];
-      at = root[at];
-    }
-    return at;
-  };
+  const find = (i: number): number => findRoot(root, i);
   for (let i = 0; i < data.length; i++) {
     const left = i % width > 0 && data[i - 1] === data[i] ? find(i - 1) : -1;
     const up = i >= width && data[i - width] === data[i] ? find(i - width) : -1;

@@ -2,6 +2,7 @@
  * Graph-based superpixels (Felzenszwalb & Huttenlocher 2004): two regions join while the edge between them is
  * no stronger than what each already holds inside, plus a bonus that fades with size.
  */
+import { findRoot } from '../tensor/union-find.ts';
 import type { FloatImage } from '../types.ts';
 
 export interface SuperpixelSettings {
@@ -34,14 +35,7 @@ export const superpixels = (image: FloatImage, { sigma, scale, least }: Superpix
   const { from, to, weight } = sortedEdges(blur(image, sigma), width, height);
   const n = width * height;
   const parent = Int32Array.from({ length: n }, (_, i) => i);
-  const find = (i: number): number => {
-    let at = i;
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at]];
-      at = parent[at];
-    }
-    return at;
-  };
+  const find = (i: number): number => findRoot(parent, i);
   const size = new Int32Array(n).fill(1);
   const limit = new Float32Array(n).fill(scale);
   const join = (a: number, b: number): number => {

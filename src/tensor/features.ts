@@ -33,3 +33,15 @@ export const checkLabels = (labels: LabelMap): LabelMap => {
     throw new InputError(`Segment ids must be 0 or more, but the one at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}`);
   return labels;
 };
+
+/** The tokens at unit length; a zero token stays zero (torch's `normalize`). */
+export const unitTokens = ({ data, channels }: Pick<FeatureMap, 'data' | 'channels'>): Float32Array => {
+  const out = new Float32Array(data.length);
+  for (let from = 0; from < data.length; from += channels) {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[from + c] ** 2;
+    const by = 1 / Math.max(Math.sqrt(sum), 1e-12);
+    for (let c = 0; c < channels; c++) out[from + c] = data[from + c] * by;
+  }
+  return out;
+};

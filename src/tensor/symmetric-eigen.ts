@@ -24,6 +24,8 @@ const tridiagonalise = (a: Float64Array, n: number, diagonal: Float64Array, off:
   for (let i = 0; i < n; i++) q[i * n + i] = 1;
   const v = new Float64Array(n);
   const p = new Float64Array(n);
+  // What is left of a matrix of low rank is rounding; its squares would underflow, and no longer make a reflection.
+  const negligible = Number.EPSILON * a.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let k = 0; k < n - 1; k++) {
     // v zeroes column k below the sub-diagonal: H = I - 2 v v^T
     let norm = 0;
@@ -31,11 +33,8 @@ const tridiagonalise = (a: Float64Array, n: number, diagonal: Float64Array, off:
     norm = Math.sqrt(norm);
     const beta = a[(k + 1) * n + k] > 0 ? -norm : norm;
     diagonal[k] = a[k * n + k];
-    off[k] = beta;
-    if (k === n - 2 || norm === 0) {
-      off[k] = a[(k + 1) * n + k];
-      continue;
-    }
+    off[k] = norm <= negligible ? 0 : k === n - 2 ? a[(k + 1) * n + k] : beta;
+    if (k === n - 2 || norm <= negligible) continue;
     let length = 0;
     for (let i = k + 1; i < n; i++) {
       v[i] = a[i * n + k] - (i === k + 1 ? beta : 0);
@@ -64,10 +63,14 @@ const tridiagonalise = (a: Float64Array, n: number, diagonal: Float64Array, off:
 
 /** Diagonalises T by shifted QL steps, carrying the rows of q along. */
 const implicitQl = (d: Float64Array, e: Float64Array, q: Float64Array, n: number): void => {
+  // Against the whole matrix's size: beside a cluster of zeros no off-diagonal is small by its neighbours' measure.
+  let size = 0;
+  for (let i = 0; i < n; i++) size = Math.max(size, Math.abs(d[i]) + Math.abs(e[i]));
+  const negligible = Number.EPSILON * size;
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       let m = l;
-      while (m < n - 1 && Math.abs(e[m]) > Number.EPSILON * (Math.abs(d[m]) + Math.abs(d[m + 1]))) m++;
+      while (m < n - 1 && !(Math.abs(e[m]) <= negligible)) m++;
       if (m === l) break;
       if (sweep === 60) throw new Error('The QL method did not converge in 60 sweeps: the matrix holds a value that is not finite');
       // Wilkinson's shift from the leading 2 x 2 block
