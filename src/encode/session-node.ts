@@ -6,9 +6,11 @@ import type { Session, SessionOptions } from './session.ts';
 export const loadAsset = async (url: URL): Promise<Uint8Array> => readFile(url);
 
 export const openSession = async (model: Uint8Array, { threads }: SessionOptions): Promise<Session> => {
+  ort.env.logLevel = 'error'; // its warnings are about itself, not about the picture
   const session = await ort.InferenceSession.create(model, {
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
   });
   const [input] = session.inputNames;
   const [output] = session.outputNames;
