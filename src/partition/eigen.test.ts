@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { createKernels } from '../tensor/kernels.ts';
+import { symmetricEigen } from '../tensor/symmetric-eigen.ts';
+import { triangle } from './affinity.ts';
+import { secondEigenvector } from './eigen.ts';
+
+type Weight = (i: number, j: number) => number;
+
+const random = (seed: number) => () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return seed / 2 ** 32;
+};
+
+/** Our vector y of a graph, and what it should satisfy: B v = theta v with v = D^1/2 y, orthogonal to D^1/2 1. */
+const solve = async (n: number, weight: Weight) => {
+  const kernels = await createKernels(2 ** 24);
+  const a = kernels.f32(triangle(n));
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[triangle(i) + j] = weight(i, j);
+  const of = (i: number, j: number) => a[triangle(Math.max(i, j)) + Math.min(i, j)];
+  const degrees = Float64Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => of(i, j)).reduce((s, w) => s + w, 0));
+  const y = secondEigenvector(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
+  if (!y) return null;
+  const v = y.map((value, i) => value * Math.sqrt(degrees[i]));
+  const length = Math.hypot(...v);
+  const b: Weight = (i, j) => (degrees[i] > 0 && degrees[j] > 0 ? of(i, j) / Math.sqrt(degrees[i] * degrees[j]) : 0);
+  const bv = v.map((_, i) => v.reduce((sum, value, j) => sum + b(i, j) * value, 0));
+  const theta = v.reduce((sum, value, i) => sum + value * bv[i], 0) / length ** 2;
+  const residual = Math.hypot(...bv.map((value, i) => value - theta * v[i])) / length;
+  const trivial =
+    Math.abs(v.reduce((sum, value, i) => sum + value * Math.sqrt(degrees[i]), 0)) / length / Math.sqrt(degrees.reduce((s, d) => s + d, 0));
+  const { values } = symmetricEigen(
+    Float64Array.from({ length: n * n }, (_, k) => b(Math.floor(k / n), k % n)),
+    n,
+  );
+  return { y, theta, residual, trivial, second: values[n - 2] };
+};
+
+const noise = (seed: number, n: number): Weight => {
+  const r = random(seed);
+  const table = Float64Array.from({ length: n * n }, r);
+  return (i, j) => table[Math.max(i, j) * n + Math.min(i, j)];
+};
+const blocks =
+  (size: number, across: number): Weight =>
+  (i, j) =>
+    Math.floor(i / size) === Math.floor(j / size) ? 1 : across;
+/** A chain: its largest eigenvalues crowd together, so that Lanczos has to restart. */
+const chain: Weight = (i, j) => (Math.abs(i - j) <= 1 ? 1 : 0);
+
+describe('secondEigenvector', () => {
+  it.each<[string, number, Weight]>([
+    ['two tokens', 2, blocks(1, 0.5)],
+    ['a small one, solved densely', 20, noise(1, 20)],
+    ['noise', 60, noise(2, 60)],
+    ['more noise', 150, noise(3, 150)],
+    ['two blocks', 80, blocks(40, 0.01)],
+    ['four blocks with equal eigenvalues', 80, blocks(20, 0.01)],
+    ['five disconnected blocks', 100, blocks(20, 0)],
+    ['a chain', 200, chain],
+    ['all alike', 70, () => 1],
+  ])('%s', async (_, n, weight) => {
+    const found = await solve(n, weight);
+    expect(found?.residual).toBeLessThan(1e-5);
+    expect(found?.trivial).toBeLessThan(1e-6);
+    expect(found?.theta).toBeCloseTo(found?.second as number, 5);
+    const y = found?.y as Float64Array;
+    const largest = y.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+    expect(largest).toBeGreaterThan(0);
+  });
+
+  it('leaves tokens without any affinity at 0, and gives up on fewer than two others', async () => {
+    const lone: Weight = (i, j) => (i === 3 || j === 3 ? 0 : blocks(20, 0.2)(i, j));
+    expect((await solve(40, lone))?.y[3]).toBe(0);
+    expect(await solve(5, (i, j) => (i === 2 && j === 2 ? 1 : 0))).toBeNull();
+  });
+});
