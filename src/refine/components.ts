@@ -4,19 +4,25 @@ import type { LabelMap } from '../types.ts';
 
 /** Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. */
 export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => {
-  const root = new Int32Array(data.length); // union-find over pixels; a root points at itself
-  const find = (i: number): number => findRoot(root, i);
-  for (let i = 0; i < data.length; i++) {
-    const left = i % width > 0 && data[i - 1] === data[i] ? find(i - 1) : -1;
-    const up = i >= width && data[i - width] === data[i] ? find(i - width) : -1;
-    root[i] = left < 0 ? (up < 0 ? i : up) : up < 0 ? left : Math.min(left, up);
-    if (left >= 0 && up >= 0) root[Math.max(left, up)] = root[i];
+  const parent = new Int32Array(data.length); // a component's root is its first pixel
+  for (let i = 0, x = 0; i < data.length; i++, x = x + 1 === width ? 0 : x + 1) {
+    const left = x > 0 && data[i - 1] === data[i];
+    const up = i >= width && data[i - width] === data[i];
+    parent[i] = left ? parent[i - 1] : up ? parent[i - width] : i;
+    if (!left || !up || data[i - width - 1] === data[i]) continue; // one neighbour, or two that met before
+    const a = findRoot(parent, i - 1);
+    const b = findRoot(parent, i - width);
+    parent[Math.max(a, b)] = Math.min(a, b);
   }
   const out = new Int32Array(data.length);
   let ids = 0;
-  for (let i = 0; i < data.length; i++) {
-    const r = find(i); // the component's first pixel: it already has its id unless it is this one
-    out[i] = r === i ? ids++ : out[r];
+  for (let i = 0, x = 0; i < data.length; i++, x = x + 1 === width ? 0 : x + 1) {
+    if (x > 0 && data[i - 1] === data[i]) out[i] = out[i - 1];
+    else if (i >= width && data[i - width] === data[i]) out[i] = out[i - width];
+    else {
+      const root = findRoot(parent, i);
+      out[i] = root === i ? ids++ : out[root];
+    }
   }
   return { data: out, width, height };
 };
