@@ -25,6 +25,7 @@ const ROWS = {
     ]),
   ),
   ...Object.fromEntries(photos.map((name) => [basename(name, '.jpg'), { runs: 5, prepare: () => demo(join(root, 'photos', name)) }])),
+  'assign-12mp': { runs: 3, prepare: assignTo12Megapixels },
   version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
 };
 
@@ -59,6 +60,16 @@ async function pamr(row) {
   return async () => ({
     segments: new Set((await refine(labels, image, { iterations: row.iterations, dilations: row.dilations, median: 'none' })).data).size,
   });
+}
+
+/** Features as of the first row, 20 segments in stripes: what matters is the size of the target. */
+async function assignTo12Megapixels() {
+  const { benchFeatures } = await import('./inputs.mjs');
+  const { assign } = await import('../dist/index.js');
+  const features = benchFeatures(inputs[0]);
+  const { width, height } = features;
+  const labels = { data: Int32Array.from({ length: width * height }, (_, i) => Math.floor((i * 20) / (width * height))), width, height };
+  return async () => ({ segments: new Set((await assign(labels, features, { width: 4000, height: 3000 })).data).size });
 }
 
 async function demo(path) {

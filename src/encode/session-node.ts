@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
-import type { Session, SessionOptions } from './session.ts';
+import { type Session, type SessionOptions, sessionOf } from './session.ts';
 
 /** The bytes of a file that ships with the package. */
 export const loadAsset = async (url: URL): Promise<Uint8Array> => readFile(url);
@@ -12,13 +12,5 @@ export const openSession = async (model: Uint8Array, { threads }: SessionOptions
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   });
-  const [input] = session.inputNames;
-  const [output] = session.outputNames;
-  return {
-    async run(data, dims) {
-      const result = (await session.run({ [input]: new ort.Tensor('float32', data, dims) }))[output];
-      return { data: result.data as Float32Array, dims: result.dims };
-    },
-    dispose: () => session.release(),
-  };
+  return sessionOf(session, (data, dims) => new ort.Tensor('float32', data, dims));
 };

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { InputError } from '../errors.ts';
-import type { Session, SessionOptions } from './session.ts';
+import { type Session, type SessionOptions, sessionOf } from './session.ts';
 
 /** The bytes of a file that ships with the package, from where the bundler put it. */
 export const loadAsset = async (url: URL): Promise<Uint8Array> => {
@@ -13,13 +13,5 @@ export const openSession = async (model: Uint8Array, { threads }: SessionOptions
   // More than one thread needs a cross-origin isolated page.
   ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
-  const [input] = session.inputNames;
-  const [output] = session.outputNames;
-  return {
-    async run(data, dims) {
-      const result = (await session.run({ [input]: new ort.Tensor('float32', data, dims) }))[output];
-      return { data: result.data as Float32Array, dims: result.dims };
-    },
-    dispose: () => session.release(),
-  };
+  return sessionOf(session, (data, dims) => new ort.Tensor('float32', data, dims));
 };

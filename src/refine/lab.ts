@@ -4,7 +4,7 @@ const WHITE = [0.95047, 1, 1.08883];
 const TO_XYZ = [0.412453, 0.35758, 0.180423, 0.212671, 0.71516, 0.072169, 0.019334, 0.119193, 0.950227].map((v, i) => v / WHITE[Math.floor(i / 3)]);
 const LINEAR = Float64Array.from({ length: 256 }, (_, v) => (v / 255 > 0.04045 ? ((v / 255 + 0.055) / 1.055) ** 2.4 : v / 255 / 12.92));
 
-/** CIE's lightness curve for 0..1 in steps fine enough for means of many pixels: off by at most 0.1 of lightness in the dark. */
+/** CIE's lightness curve for 0..1 in steps fine enough for means of many pixels: off by at most 0.06 in L, 0.5 in a, 0.2 in b. */
 const STEPS = 8192;
 const CURVE = Float64Array.from({ length: STEPS + 2 }, (_, i) => (i / STEPS > 0.008856 ? Math.cbrt(i / STEPS) : (7.787 * i) / STEPS + 16 / 116));
 const curve = (t: number): number => CURVE[Math.round(t * STEPS)];
