@@ -3,7 +3,7 @@
  * read them here.
  */
 import { expected, unknown } from './errors.ts';
-import type { Watch } from './types.ts';
+import type { Noise, Watch } from './types.ts';
 
 /** One option: what it falls back to, what it may be (in words, for the error), and the check. */
 export interface OptionSpec<T> {
@@ -80,15 +80,57 @@ export const REFINE = {
   median: choice('numeric', ['none', 'numeric', 'majority'], 'the 3x3 filter after it'),
 };
 
-/** `openEncoder(name, options)`. */
-export const ENCODER = {
+const NAMED_NOISE = /^(cuda|seed):(\d{1,20})$/;
+
+/** Seeds are numbers of 64 bits. */
+const isNoise = (v: unknown): boolean => {
+  if (typeof v === 'string') return v === 'zero' || (NAMED_NOISE.test(v) && BigInt(v.split(':')[1]) < 2n ** 64n);
+  return typeof v === 'object' && v !== null && 'shape' in v && Array.isArray(v.shape) && 'data' in v && v.data instanceof Float32Array;
+};
+const isText = (v: unknown): boolean => typeof v === 'string';
+
+/** `openEncoder(name, options)`, whatever the encoder. */
+const ANY_ENCODER = {
   size: optional<number | readonly [number, number]>(
     'a whole number or [width, height] from 32 to 4096',
     isSize,
-    "the encoder's input, pixels: N keeps the picture's ratio on N x N pixels; its own where not given",
+    "the encoder's input, pixels: a side, or width and height",
   ),
+  keepRatio: optional<boolean>('true or false', (v) => typeof v === 'boolean', 'as many pixels in the ratio of the picture'),
   threads: number(undefined, 1, 256, 'threads of the inference runtime; its own choice where not given', true),
+  device: choice<'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml'>(
+    'auto',
+    ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+    'auto takes the first that works of cuda, dml, coreml, webgpu, cpu',
+  ),
 };
+
+/** What only diffusion encoders take. */
+export const DIFFUSION = {
+  timestep: number(50, 0, 999, 'how much noise is on the picture, of 1000 steps', true),
+  noise: {
+    default: 'cuda:42',
+    wanted: 'cuda:N, seed:N, zero, or an array of numbers',
+    accepts: isNoise,
+    help: "cuda:N (torch's CUDA generator with that seed), seed:N (its CPU generator) or zero",
+  } as OptionSpec<Noise>,
+  prompt: { default: '', wanted: 'a text', accepts: isText, help: 'what the picture shows; empty where not known' } as OptionSpec<string>,
+  vae: {
+    default: 'full',
+    wanted: 'full, tiny or a folder',
+    accepts: (v) => isText(v) && v !== '',
+    help: 'picture to latents: full, tiny (approximate, many times faster) or the folder of an AutoencoderTiny',
+  } as OptionSpec<string>,
+  cacheFeatures: flag(false, 'keep the features, so that the same picture costs nothing with another tau'),
+};
+export type DiffusionOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof DIFFUSION>;
+
+/** The same options where nothing is filled in, so that what was given shows. */
+const given = <S extends Specs>(specs: S): { [K in keyof S]: Omit<S[K], 'default'> & OptionSpec<Resolved<S>[K] | undefined> } =>
+  Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { ...spec, default: undefined }])) as never;
+
+/** `openEncoder(name, options)`. */
+export const ENCODER = { ...ANY_ENCODER, ...given(DIFFUSION) };
 
 /** `segment(image, options)`. */
 export const SEGMENT = {
@@ -97,8 +139,7 @@ export const SEGMENT = {
   price: number(undefined, 0, 1, PRICE_HELP),
   ease: number(undefined, 0, 1, EASE_HELP),
   alpha: number(undefined, 0.1, 50, ALPHA_HELP),
-  size: ENCODER.size,
-  threads: ENCODER.threads,
+  ...given(ENCODER),
   refine: choice('edges', ['edges', 'pamr', 'none'], 'how borders are drawn at full size'),
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest shared border', true),
   split: flag(false, 'connected components as segments of their own'),

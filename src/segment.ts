@@ -1,11 +1,11 @@
 import type { Encoder } from './encode/encoder.ts';
-import { openEncoder } from './encode/open-encoder.ts';
+import { describeEncoder, openEncoder } from './encode/open-encoder.ts';
 import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import { decodeImage } from './image/decode-node.ts';
 import type { ImageSource } from './image/image.ts';
-import { DEFAULT_ENCODER, encoderRow } from './models/table.ts';
-import { type Given, resolveOptions, SEGMENT } from './options.ts';
+import { DEFAULT_ENCODER, type Granularity, granularityOf } from './models/table.ts';
+import { ENCODER, type Given, resolveOptions, SEGMENT } from './options.ts';
 import { partition } from './partition/partition.ts';
 import { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
 import { mergeSmall, splitComponents } from './refine/components.ts';
@@ -27,13 +27,12 @@ export interface Segmentation {
   /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price, ease)` give other granularities. */
   tree: CutTree;
   features: FeatureMap;
-  /** What was used, defaults filled in. Either tau or price is null: the other one chose the segments. */
-  options: {
+  /** What was used, defaults filled in. */
+  options: Granularity & {
     encoder: string;
     alpha: number;
-    tau: number | null;
-    price: number | null;
-    ease: number | null;
+    /** What encoded the picture; null with given features. */
+    device: string | null;
     /** Of the encoder's input, pixels; null with given features. */
     size: [width: number, height: number] | null;
     refine: string;
@@ -54,24 +53,21 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
-  const row = typeof chosen === 'string' ? encoderRow(chosen) : chosen.row;
-  const { alpha = row.alpha, ease = row.ease, tau, minArea, split, signal } = options;
-  const price = tau === undefined ? (options.price ?? row.price) : undefined;
+  const row = typeof chosen === 'string' ? await describeEncoder(chosen) : chosen.row;
+  const { alpha = row.alpha, minArea, split, signal } = options;
+  const granularity = granularityOf(row, options);
+  const { tau, price, ease } = granularity;
   const watch: Watch = { signal, onProgress: options.onProgress };
   const { timings, timed } = stopwatch(signal);
 
-  const encoder = givenFeatures
-    ? undefined
-    : typeof chosen === 'string'
-      ? await timed('load', () => openEncoder(name, { size: options.size, threads: options.threads }))
-      : chosen;
+  const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => openEncoder(name, pick(options, KEYS))) : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
     const { tree, labels: cut } = await timed('partition', () =>
       partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity, ...watch }),
     );
-    const coarse = price === undefined ? cut : pruneAt(tree, features, price, ease);
+    const coarse = price === null ? cut : pruneAt(tree, features, price, ease ?? undefined);
     const fine = await timed('refine', () => DRAW[options.refine](coarse, features, picture, watch));
     const { labels, segments } = await timed('describe', () => {
       const parts = split ? splitComponents(fine) : fine;
@@ -79,11 +75,10 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
     });
     const size = encoder?.inputSize(picture) ?? null;
     const used = {
-      encoder: name,
+      encoder: row.name,
+      device: encoder?.device ?? null,
       alpha,
-      tau: tau ?? null,
-      price: price ?? null,
-      ease: price === undefined ? null : ease,
+      ...granularity,
       size,
       refine: options.refine,
       minArea,
@@ -95,11 +90,17 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   }
 };
 
+/** What `openEncoder` is given. */
+const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];
+
+const pick = <T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
+
 /** Options that make each other void, and what is told of them. */
-const CLASHES: readonly [keyof SegmentOptions, keyof SegmentOptions, string][] = [
+const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, string])[] = [
   ['tau', 'price', 'each alone chooses the segments'],
   ['tau', 'ease', 'ease is of the price'],
-  ['features', 'size', "size is of the encoder's input, and nothing is encoded"],
+  ...KEYS.map((key) => ['features', key, `${key} is of the encoder, and nothing is encoded`] as const),
 ];
 
 /** What the table of options cannot say: kinds of encoder, and options that exclude each other. */
@@ -109,7 +110,8 @@ const checkGiven = (given: SegmentOptions): void => {
   const isOpen = typeof encoder === 'object' && encoder !== null && typeof encoder.encode === 'function';
   if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)
     throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
-  if (isOpen && given.size !== undefined) throw new InputError('Both size and an open encoder were given: give the size to openEncoder');
+  const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
+  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`);
   for (const [a, b, why] of CLASHES)
     if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
 };

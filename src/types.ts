@@ -67,6 +67,15 @@ export interface Segment {
   meanRgb: [number, number, number];
 }
 
+/** Noise as numbers: (channels, height, width) of the latents, a leading 1 accepted. */
+export interface NoiseArray {
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+/** `cuda:42`, `seed:7`, `zero`, or the numbers themselves. */
+export type Noise = string | NoiseArray;
+
 /** Told how far a long piece of work is: `done` of `total`, in units of the stage. */
 export type Progress = (stage: string, done: number, total: number) => void;
 

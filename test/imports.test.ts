@@ -18,7 +18,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   tensor: LEAVES,
   image: [...LEAVES, 'tensor'],
   models: [...LEAVES, 'tensor'],
-  encode: [...LEAVES, 'tensor', 'image', 'models'],
+  compile: [...LEAVES, 'models'], // weights, as data
+  encode: [...LEAVES, 'tensor', 'image', 'models', 'compile'],
   partition: [...LEAVES, 'tensor'],
   assign: [...LEAVES, 'tensor'],
   refine: [...LEAVES, 'tensor', 'assign'], // borders are drawn from assign's score maps
@@ -36,11 +37,14 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-node': /^encode\/session-node\.ts$/,
   'onnxruntime-web': /^encode\/session-web\.ts$/,
   'onnxruntime-common': /^encode\/session-(node|web)\.ts$/,
+  '@bufbuild/protobuf': /^compile\/proto\.ts$/,
+  '@huggingface/tokenizers': /^encode\/tokenize\.ts$/,
   'fast-png': /^export\//,
   'linear-sum-assignment': /^eval\//,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   tinyglobby: /^cli\//,
+  undici: /^models\/http-node\.ts$/,
 };
 
 /** Files that the browser build leaves out: a *-node.ts has a *-web.ts in its place. */

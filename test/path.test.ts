@@ -73,12 +73,12 @@ describe('segment', () => {
   it('echoes the options, defaults filled in', async () => {
     const by = await segment(SCENE, { encoder, alpha: 4, price: 0.01, ease: 0.2, refine: 'none', minArea: 20, split: true });
     const size = encoder.inputSize(SCENE);
-    const told = { encoder: 'embedded', alpha: 4, tau: null, price: 0.01, ease: 0.2, size, refine: 'none', minArea: 20, split: true };
+    const told = { encoder: 'embedded', device: 'cpu', alpha: 4, tau: null, price: 0.01, ease: 0.2, size, refine: 'none', minArea: 20, split: true };
     expect(by.options).toEqual(told);
     expect(by.tree).toMatchObject({ alpha: 4, parity: encoder.row.parity });
     const { options } = await segment(SCENE, { encoder });
     const { alpha, price, ease } = encoder.row;
-    expect(options).toEqual({ encoder: 'embedded', alpha, tau: null, price, ease, size, refine: 'edges', minArea: 0, split: false });
+    expect(options).toEqual({ encoder: 'embedded', device: 'cpu', alpha, tau: null, price, ease, size, refine: 'edges', minArea: 0, split: false });
   });
 
   it.each(['edges', 'pamr', 'none'] as const)('takes features instead of encoding: the same labels (%s)', async (refine) => {

@@ -1,19 +1,30 @@
 /** The work of `diffcut segment`: plan, then a picture at a time, then the failures. */
 import { basename } from 'node:path';
-import { DEFAULT_ENCODER, decodeImage, type Encoder, type FeatureMap, InputError, openEncoder, type Progress, segment } from '../index.ts';
-import { readFeatures } from './files.ts';
+import {
+  DEFAULT_ENCODER,
+  decodeImage,
+  type ENCODER,
+  type Encoder,
+  type FeatureMap,
+  type Given,
+  InputError,
+  openEncoder,
+  type Progress,
+  segment,
+} from '../index.ts';
+import { readFeatures, withNoise } from './files.ts';
 import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
+import { encoderOptionsOf } from './options.ts';
 import { checkCollisions, existingOutputs, type Job, jobOf, type Made, makeFolder, writeOutputs } from './outputs.ts';
 import { createReporter } from './progress.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** What `segment` takes on the command line. */
-export interface BatchOptions {
+export interface BatchOptions extends Given<typeof ENCODER> {
   output: string;
   formats: readonly string[];
   encoder?: string;
-  size?: number | [number, number];
   tau?: number;
   price?: number;
   ease?: number;
@@ -139,8 +150,10 @@ const reportFailures = (failures: Failure[], { json, verbose }: BatchOptions): v
   }
 };
 
-const openFor = async ({ features, encoder, size }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> =>
-  features === undefined ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, { size }) } : { features: await readFeatures(features) };
+const openFor = async ({ features, encoder, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> =>
+  features === undefined
+    ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) }
+    : { features: await readFeatures(features) };
 
 /** Works through the pictures with one open encoder. @returns the number of segments found */
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {

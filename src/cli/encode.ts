@@ -1,6 +1,6 @@
 /** `diffcut encode`: the features of a picture. */
 import type { Command } from 'commander';
-import { OPTIONS } from './options.ts';
+import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, say } from './terminal.ts';
 
 const EXAMPLE = `
@@ -10,26 +10,26 @@ Example:
 
 /** Adds `diffcut encode`. */
 export const encodeCommand = (program: Command): void => {
-  program
-    .command('encode')
+  addEncoderOptions(program.command('encode'))
     .summary('the features of a picture, as NPY')
     .description('Write the features of a picture: float32 (height, width, channels).')
     .argument('<picture>', 'its file; - reads standard input')
     .requiredOption('-o, --output <file.npy>', 'where the features go')
-    .addOption(OPTIONS.encoder())
-    .addOption(OPTIONS.size())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, { output, encoder, size, quiet }) =>
+    .action((picture: string, { output, encoder, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ DEFAULT_ENCODER, openEncoder }, { readPicture, writeFeatures }] = await Promise.all([import('../index.ts'), import('./files.ts')]);
+        const [{ DEFAULT_ENCODER, openEncoder }, { readPicture, withNoise, writeFeatures }] = await Promise.all([
+          import('../index.ts'),
+          import('./files.ts'),
+        ]);
         const image = await readPicture(picture, signal);
-        const open = await openEncoder(encoder ?? DEFAULT_ENCODER, { size });
+        const open = await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
         try {
           const features = await open.encode(image, { signal });
           await writeFeatures(output, features);
           const { width, height, channels } = features;
-          if (!quiet) say(`${output}: ${width} x ${height} tokens of ${channels} channels by ${open.name}`);
+          if (!quiet) say(`${output}: ${width} x ${height} tokens of ${channels} channels by ${open.name} on ${open.device}`);
         } finally {
           await open.dispose();
         }

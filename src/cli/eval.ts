@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { OPTIONS } from './options.ts';
+import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';
 
 const whole = (text: string): number => {
@@ -11,7 +11,9 @@ const EXAMPLE = `
 Example:
   $ diffcut eval --dataset voc2012 --root VOCdevkit/VOC2012 --json
   $ diffcut eval --dataset folder --images jpg --masks png --classes 27 --limit 50
-  $ diffcut eval --dataset bsds500 --images jpg --masks png`;
+  $ diffcut eval --dataset bsds500 --images jpg --masks png
+
+More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
 
 /** Tells of pictures on standard error: a line that is rewritten on a terminal, else every tenth; those left out always. */
 const pictureTeller = (quiet: boolean) => {
@@ -26,8 +28,7 @@ const pictureTeller = (quiet: boolean) => {
 
 /** Adds `diffcut eval`. Exit code 1 where a picture was left out. */
 export const evalCommand = (program: Command): void => {
-  program
-    .command('eval')
+  addEncoderOptions(program.command('eval'), 2)
     .description('Score the segments against a labelled data set.')
     .requiredOption('--dataset <name>', 'voc2012, folder or bsds500')
     .option('--root <folder>', "the data set's own folder (voc2012)")
@@ -37,29 +38,28 @@ export const evalCommand = (program: Command): void => {
     .option('--classes <count>', 'how many classes: mask values 0 to count-1', whole)
     .option('--background <class>', 'class that many segments may share', whole)
     .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole)
-    .addOption(OPTIONS.encoder())
     .addOption(OPTIONS.alpha())
     .addOption(OPTIONS.tau())
     .addOption(OPTIONS.price())
     .addOption(OPTIONS.ease())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
-    .addOption(OPTIONS.size())
     .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))
-    .option('--threads <count>', 'threads of the inference runtime', whole)
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', 'remember finished pictures in this file, go on from there')
     .addOption(OPTIONS.json('last line of standard output: one object, mIoU in percent'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action(async ({ json, quiet, ...options }) => {
+    .action(async ({ json, quiet, ...given }) => {
       const [stages, { checkEvaluation }, { evaluate }, { reportJson, reportText }] = await Promise.all([
         import('../index.ts'),
         import('../eval/settings.ts'),
         import('../eval/run.ts'),
         import('../eval/report.ts'),
       ]);
+      const { withNoise } = await import('./files.ts');
+      const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkEvaluation(options);
       } catch (error) {

@@ -4,13 +4,16 @@ import { extname } from 'node:path';
 import {
   decodeImage,
   decodeLabelPng,
+  type ENCODER,
   encodeIndexedPng,
   type FeatureMap,
   featuresFromNpy,
+  type Given,
   InputError,
   type LabelMap,
   labelsFromNpy,
   type RgbImage,
+  readNpy,
   segmentPalette,
   writeNpy,
   writeWhole,
@@ -68,6 +71,15 @@ export const readLabels = async (path: string): Promise<LabelMap> => labelsKind(
 
 /** Labels to an NPY or PNG file, whole or not at all. */
 export const writeLabels = async (path: string, labels: LabelMap): Promise<void> => writeWhole(path, labelsKind(path).write(labels));
+
+/** Options of the encoder with the noise read, where it is a file. */
+export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<typeof ENCODER>> => {
+  const { noise } = options;
+  if (typeof noise !== 'string' || !noise.endsWith('.npy')) return options;
+  const { shape, data } = readNpy(await readBytes(noise), JSON.stringify(noise));
+  if (!(data instanceof Float32Array)) throw new InputError(`${JSON.stringify(noise)} holds integers: noise is floating point`);
+  return { ...options, noise: { shape, data } };
+};
 
 /** Features to an NPY file, whole or not at all. */
 export const writeFeatures = async (path: string, { data, width, height, channels }: FeatureMap): Promise<void> =>

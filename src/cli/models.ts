@@ -1,11 +1,21 @@
-/** `diffcut models`: the encoders and what they cost. */
+/** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
 import type { Command } from 'commander';
-import { MODELS } from '../index.ts';
+import { type EncoderRow, MODELS, modelPath, type PulledModel, pulledModels, pullModel, removeModel, unknown } from '../index.ts';
 import { OPTIONS } from './options.ts';
+import { interruptible, say, UsageError } from './terminal.ts';
+import { createTransfer } from './transfer.ts';
 
 const EXAMPLE = `
 Example:
   $ diffcut models --json`;
+
+const PULL_HELP = `
+Example:
+  $ diffcut models pull ssd-1b
+
+Ctrl-C keeps what is there: the same command goes on. What the hub's cache has is not fetched.
+Environment: HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_OFFLINE, HTTPS_PROXY, NO_PROXY;
+DIFFCUT_CACHE is the folder where models are kept.`;
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -22,18 +32,170 @@ const table = (rows: string[][]): string => {
     .join('\n');
 };
 
-/** Adds `diffcut models`. */
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const isPackaged = ({ where }: EncoderRow): boolean => where === 'in the package';
+
+const rowOf = (name: string): EncoderRow | undefined => MODELS.find((m) => m.name === name);
+
+/** A model as this machine has it. */
+interface Standing {
+  row?: EncoderRow;
+  pulled?: PulledModel;
+}
+
+const standings = async (): Promise<Standing[]> => {
+  const pulled = await pulledModels();
+  const known = MODELS.map((row) => ({ row, pulled: pulled.find(({ name }) => name === row.name) }));
+  return [...known, ...pulled.filter(({ name }) => !rowOf(name)).map((p) => ({ pulled: p }))];
+};
+
+const nameOf = ({ row, pulled }: Standing): string => row?.name ?? pulled?.name ?? '';
+
+const hereOf = ({ row, pulled }: Standing): string => {
+  if (row && isPackaged(row)) return 'yes';
+  return pulled ? (pulled.error ? 'damaged' : 'yes') : 'no';
+};
+
+/** What scripts get: the row, and where it is. */
+const jsonOf = (standing: Standing): object => {
+  const { row, pulled } = standing;
+  const local = pulled && { path: pulled.path, bytesOnDisk: pulled.bytes, ...(pulled.error && { error: pulled.error }) };
+  return { name: nameOf(standing), ...row, here: hereOf(standing) === 'yes', ...local };
+};
+
+const list = async (json: boolean | undefined): Promise<void> => {
+  const all = await standings();
+  if (json) return print(JSON.stringify(all.map(jsonOf)));
+  const head = ['name', 'size', 'licence', 'alpha', 'price', 'here', 'where', 'what'];
+  const rows = all.map((standing) => {
+    const { row, pulled } = standing;
+    const size = megabytes(row?.bytes ?? pulled?.bytes ?? 0);
+    return [nameOf(standing), size, row?.licence, row?.alpha, row?.price, hereOf(standing), row?.where, row?.what].map((cell) => String(cell ?? ''));
+  });
+  const notes = MODELS.map(({ name, note }) => `${name}: ${note}.`);
+  print(`${table([head, ...rows])}\n\n${notes.join('\n')}`);
+};
+
+/** The one that is meant. @throws UsageError with a guess, or where only a model that can be pulled will do */
+const standingOf = async (name: string, wants: 'any' | 'pullable' = 'any'): Promise<Standing> => {
+  const all = await standings();
+  const found = all.find((standing) => nameOf(standing) === name);
+  if (!found) throw new UsageError(unknown('model', name, all.map(nameOf)).message);
+  if (wants === 'pullable' && found.row && isPackaged(found.row))
+    throw new UsageError(`${name} is in the package: there is nothing to pull or to remove`);
+  return found;
+};
+
+interface Origin {
+  repo: string;
+  revision: string;
+  commit?: string;
+  from?: string;
+}
+
+const originsOf = ({ metadata }: PulledModel): string[] =>
+  Object.values(JSON.parse(metadata.sources ?? '{}') as Record<string, Origin>).map(
+    ({ repo, revision, commit, from }) => `${repo} at ${revision}${commit ? ` (commit ${commit.slice(0, 10)})` : ''}${from ? `, from ${from}` : ''}`,
+  );
+
+const info = async (name: string, json: boolean | undefined): Promise<void> => {
+  const standing = await standingOf(name);
+  if (json) return print(JSON.stringify(jsonOf(standing)));
+  const { row, pulled } = standing;
+  const about = row && [
+    ['what', row.what],
+    ['licence', row.licence],
+    ['size', megabytes(row.bytes)],
+    ['where', row.where],
+    ['note', row.note],
+  ];
+  const local = pulled && [
+    ['on disk', `${megabytes(pulled.bytes)} in ${pulled.folder}`],
+    ...originsOf(pulled).map((origin) => ['from', origin]),
+    ...(pulled.error ? [['damaged', `${pulled.error}; "diffcut models pull ${name}" mends it`]] : []),
+  ];
+  const absent = row && !isPackaged(row) && !pulled && [['on disk', `no: "diffcut models pull ${name}" gets it`]];
+  print(table([['name', name], ...(about || []), ...(local || []), ...(absent || [])]));
+};
+
+interface PullOptions {
+  revision?: string;
+  from?: string;
+  keep?: boolean;
+  quiet?: boolean;
+}
+
+const pull = async (name: string, { quiet = false, ...options }: PullOptions): Promise<void> => {
+  await standingOf(name, 'pullable');
+  await interruptible(async (signal) => {
+    const transfer = await createTransfer(quiet);
+    try {
+      const { path, changed } = await pullModel(name, { ...options, signal, onProgress: transfer.onProgress, say: transfer.say });
+      if (changed) transfer.say(`${name}: done, in ${path}`);
+    } finally {
+      transfer.close();
+    }
+  });
+};
+
+const remove = async (name: string): Promise<void> => {
+  if (rowOf(name)) await standingOf(name, 'pullable');
+  say(`${name}: removed, ${megabytes(await removeModel(name))} freed`);
+};
+
+const path = async (name: string): Promise<void> => {
+  await standingOf(name, 'pullable');
+  print(await modelPath(name));
+};
+
+/** Adds `diffcut models` and its own commands. */
 export const modelsCommand = (program: Command): void => {
-  program
+  const models = program
     .command('models')
-    .summary('the encoders: size, licence, where they are')
-    .description('List the encoders: size, licence, where they are, and the alpha and price that suit them.')
+    .summary('the encoders: size, licence, where they are; get and remove them')
+    .description('List the encoders: size, licence, where they are, and the alpha and price that suit them. Get, keep and remove their weights.')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLE);
+  models
+    .command('list', { isDefault: true })
+    .summary('all encoders, and whether they are on this machine (the default)')
+    .description('List the encoders, and whether they are on this machine.')
+    .allowExcessArguments() // of which the first is a command that there is not
     .addOption(OPTIONS.json('print the rows as one array'))
-    .addHelpText('after', EXAMPLE)
-    .action(({ json }) => {
-      const head = ['name', 'size', 'licence', 'alpha', 'price', 'where', 'what'];
-      const rows = MODELS.map((m) => [m.name, megabytes(m.bytes), m.licence, String(m.alpha), String(m.price), m.where, m.what]);
-      const notes = MODELS.map(({ name, note }) => `${name}: ${note}.`);
-      process.stdout.write(json ? `${JSON.stringify(MODELS)}\n` : `${table([head, ...rows])}\n\n${notes.join('\n')}\n`);
+    .action(({ json }, { args: [command] }: Command) => {
+      if (command !== undefined) throw new UsageError(unknown('command of models', command, ['list', 'info', 'pull', 'rm', 'path']).message);
+      return list(json);
     });
+  models
+    .command('info')
+    .summary('one encoder, and its files on this machine')
+    .description('Tell what an encoder is, and what of it is on this machine.')
+    .argument('<name>', 'which: see "diffcut models"')
+    .addOption(OPTIONS.json('print one object'))
+    .action((name: string, { json }) => info(name, json));
+  models
+    .command('pull')
+    .summary('get the weights of an encoder')
+    .description('Get the weights of an encoder: of its published files only the parts that are needed. Sizes are told before.')
+    .argument('<name>', 'which: see "diffcut models"')
+    .option('--revision <name>', 'a branch, a tag or a commit of its repository (default: main)')
+    .option('--from <folder>', "a folder in diffusers' layout: what it has is not fetched")
+    .option('--keep', 'keep the text encoders too, which are needed only once')
+    .addOption(OPTIONS.quiet())
+    .addHelpText('after', PULL_HELP)
+    .action(pull);
+  models
+    .command('rm')
+    .summary('remove the weights of an encoder, unfinished ones too')
+    .description('Remove the weights of an encoder from this machine, and what an unfinished pull left of them.')
+    .argument('<name>', 'which: see "diffcut models"')
+    .action(remove);
+  models
+    .command('path')
+    .summary('where the weights of an encoder are')
+    .description('Print the path of the weights of an encoder.')
+    .argument('<name>', 'which: see "diffcut models"')
+    .action(path);
+  for (const command of models.commands) command.showHelpAfterError(`Run "diffcut models ${command.name()} --help" for all options.`);
 };

@@ -1,6 +1,7 @@
 /** The library's options as options of the command line: help, default, range and error all come from there. */
-import { InvalidArgumentError, Option } from 'commander';
-import { EASE, ENCODER, MODELS, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, unknown } from '../index.ts';
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DIFFUSION, EASE, ENCODER, type Given, MODELS, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, unknown } from '../index.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -29,7 +30,7 @@ const optionOf = (flags: string, spec: OptionSpec<unknown>, parse: Parse, wanted
 
 const encoderName = (name: string): string => {
   const known: string[] = MODELS.map((model) => model.name);
-  if (!known.includes(name)) throw new InvalidArgumentError(unknown('encoder', name, known).message);
+  if (!known.includes(name) && !existsSync(name)) throw new InvalidArgumentError(unknown('encoder', name, known).message);
   return name;
 };
 
@@ -40,12 +41,30 @@ const SIZE: OptionSpec<unknown> = {
   help: 'labels of this size, pixels; one a token where not given',
 };
 
+/** On the command line numbers come as a file. */
+const NOISE: OptionSpec<unknown> = {
+  ...DIFFUSION.noise,
+  wanted: 'cuda:N, seed:N, zero or a file.npy',
+  accepts: (v) => DIFFUSION.noise.accepts(v) || (typeof v === 'string' && v.endsWith('.npy')),
+  help: `diffusion: ${DIFFUSION.noise.help}, or a file.npy`,
+};
+const DEVICE_NAMES = ENCODER.device.values.join(', ');
+
 const OWN = " (default: the encoder's)";
 
 /** Each option of the command line, made anew for the command that takes it. */
 export const OPTIONS = {
-  encoder: () => new Option('--encoder <name>', 'which features: see "diffcut models"').argParser(encoderName),
-  size: () => optionOf('--size <N|WxH>', ENCODER.size, size, 'N or WxH, each from 32 to 4096'),
+  encoder: () => new Option('--encoder <name|folder>', 'which features: see "diffcut models", or a model\'s folder').argParser(encoderName),
+  size: () => optionOf('--size <N|WxH>', { ...ENCODER.size, help: ENCODER.size.help + OWN }, size, 'N or WxH, each from 32 to 4096'),
+  keepRatio: () => new Option('--keep-ratio', ENCODER.keepRatio.help),
+  noKeepRatio: () => new Option('--no-keep-ratio', 'a square, whatever the picture'),
+  device: () => optionOf('--device <name>', { ...ENCODER.device, help: `what computes: ${DEVICE_NAMES}; ${ENCODER.device.help}` }, text),
+  threads: () => optionOf('--threads <count>', ENCODER.threads, number),
+  timestep: () => optionOf('--timestep <t>', { ...DIFFUSION.timestep, help: `diffusion: ${DIFFUSION.timestep.help}` }, number),
+  noise: () => optionOf('--noise <kind>', NOISE, text),
+  prompt: () => new Option('--prompt <text>', `diffusion: ${DIFFUSION.prompt.help}`),
+  vae: () => optionOf('--vae <kind>', { ...DIFFUSION.vae, help: `diffusion: ${DIFFUSION.vae.help}` }, text),
+  cacheFeatures: () => new Option('--cache-features', `diffusion: ${DIFFUSION.cacheFeatures.help}`),
   tau: () => optionOf('--tau <number>', { ...SEGMENT.tau, help: `instead of a price: ${SEGMENT.tau.help}` }, number).conflicts('price'),
   price: () => optionOf('--price <number>', { ...SEGMENT.price, help: SEGMENT.price.help + OWN }, number),
   ease: () => optionOf('--ease <number>', { ...SEGMENT.ease, help: SEGMENT.ease.help + OWN }, number).conflicts('tau'),
@@ -66,6 +85,34 @@ export const OPTIONS = {
   json: (what: string) => new Option('--json', what),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;
+
+/** Every option of `openEncoder`; the first ones are told by the help of every command that takes them. */
+const ENCODER_OPTIONS = [
+  'encoder',
+  'size',
+  'keepRatio',
+  'noKeepRatio',
+  'device',
+  'threads',
+  'timestep',
+  'noise',
+  'prompt',
+  'vae',
+  'cacheFeatures',
+] as const;
+
+/** @param told how many the command's own help tells; all of them are told by "diffcut encode --help" */
+export const addEncoderOptions = (command: Command, told: number = ENCODER_OPTIONS.length): Command => {
+  for (const [i, name] of ENCODER_OPTIONS.entries()) command.addOption(OPTIONS[name]().hideHelp(i >= told));
+  return command;
+};
+
+/** Options that say nothing where features are given. */
+export const ENCODER_FLAGS = Object.keys(ENCODER);
+
+/** What `openEncoder` takes of a command's options; `noise` may still be a file. */
+export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> =>
+  Object.fromEntries(Object.keys(ENCODER).map((key) => [key, options[key]]));
 
 /** A list of names with commas between, each one known. @throws InvalidArgumentError, with a guess */
 export const namesOf =

@@ -1,6 +1,6 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
-import { namesOf, OPTIONS } from './options.ts';
+import { addEncoderOptions, ENCODER_FLAGS, namesOf, OPTIONS } from './options.ts';
 import { DEFAULT_FORMATS, FORMATS } from './outputs.ts';
 import { EXIT, interruptible } from './terminal.ts';
 
@@ -8,14 +8,12 @@ const EXAMPLE = `
 Examples:
   $ diffcut segment photo.jpg
   $ diffcut segment holiday/ "scans/**/*.tif" -o regions --recursive --resume
-  $ curl -s https://example.org/a.jpg | diffcut segment - --json --format npy
-
-A picture with existing outputs is refused (exit 1) without --overwrite or --resume.`;
+A picture with existing outputs is refused (exit 1) without --overwrite or --resume.
+More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help`;
 
 /** Adds `diffcut segment`. */
 export const segmentCommand = (program: Command): void => {
-  program
-    .command('segment')
+  addEncoderOptions(program.command('segment'), 2)
     .summary('pictures in, their regions out')
     .description('Draw a border around every region of every picture.')
     .argument('<pictures...>', 'files, folders, globs; - reads one from standard input')
@@ -25,14 +23,12 @@ export const segmentCommand = (program: Command): void => {
         namesOf('format', Object.keys(FORMATS)),
       ),
     )
-    .addOption(OPTIONS.encoder())
-    .addOption(OPTIONS.size())
     .addOption(OPTIONS.tau())
     .addOption(OPTIONS.price())
     .addOption(OPTIONS.ease())
     .addOption(OPTIONS.alpha())
     .addOption(OPTIONS.refine())
-    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts('size'))
+    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts([...ENCODER_FLAGS]))
     .addOption(OPTIONS.minArea())
     .addOption(OPTIONS.split())
     .addOption(OPTIONS.maxPixels())

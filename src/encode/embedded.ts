@@ -5,40 +5,32 @@
 import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import type { EncoderRow } from '../models/table.ts';
+import type { ENCODER, Resolved } from '../options.ts';
 import { unitTokens } from '../tensor/features.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
 import type { FeatureMap, RgbImage } from '../types.ts';
 import type { Encoder } from './encoder.ts';
-import type { Session } from './session.ts';
-import { loadAsset, openSession } from './session-node.ts';
+import { inputSizeOf } from './input-size.ts';
+import { onDevice, type Session } from './session.ts';
+import { devicesHere, loadAsset, openSession } from './session-node.ts';
 
 const WEIGHTS = new URL('../../assets/efficientnet-lite.onnx', import.meta.url);
 
-/** Longer pictures are squeezed to this ratio of their sides. */
-const MOST_RATIO = 4;
-
 /**
- * @param size a side: pictures keep their ratio, up to 4 : 1, on as many pixels as a square of that side has; or
- *   [width, height], whatever the picture's ratio; the row's side where undefined. Brought to the row's multiple
- * @param threads of the runtime; its own choice where undefined
+ * @param options of any encoder: see options.ts. `auto` is the CPU, since a network of this size runs before a GPU is awake
  */
-export const openEmbedded = async (
-  row: EncoderRow,
-  size: number | readonly [number, number] | undefined,
-  threads: number | undefined,
-): Promise<Encoder> => {
-  const session = await openSession(await loadAsset(WEIGHTS), { threads });
+export const openEmbedded = async (row: EncoderRow, options: Resolved<typeof ENCODER>): Promise<Encoder> => {
+  const { threads } = options;
+  const inputSize = inputSizeOf(row, options);
+  const bytes = await loadAsset(WEIGHTS);
+  const session = await onDevice(options.device === 'auto' ? 'cpu' : options.device, devicesHere(), (device) =>
+    openSession({ bytes }, { threads, device }),
+  );
   let open = true;
-  const whole = (side: number): number => Math.max(row.multiple, Math.round(side / row.multiple) * row.multiple);
-  const inputSize = (image: { width: number; height: number }): [number, number] => {
-    if (typeof size === 'object') return [whole(size[0]), whole(size[1])];
-    const ratio = Math.sqrt(Math.min(MOST_RATIO, Math.max(1 / MOST_RATIO, image.width / image.height)));
-    const side = size ?? row.size;
-    return [whole(side * ratio), whole(side / ratio)];
-  };
   return {
     name: row.name,
     row,
+    device: session.device,
     inputSize,
     async encode(image, { signal, onProgress } = {}) {
       if (!open) throw new InputError(`The encoder ${row.name} was disposed of: open it again`);
@@ -64,7 +56,9 @@ const run = async (session: Session, { mean, deviation }: EncoderRow, image: Rgb
   const pixels = resizeBilinear(image.data, image.width, image.height, 3, width, height);
   const planes = new Float32Array(3 * width * height);
   for (let i = 0; i < width * height; i++) for (let c = 0; c < 3; c++) planes[c * width * height + i] = (pixels[i * 3 + c] - mean) / deviation;
-  const { data, dims } = await session.run(planes, [1, 3, height, width]);
+  const {
+    features: { data, dims },
+  } = await session.run({ image: { data: planes, dims: [1, 3, height, width] } });
   const [, channels, rows, columns] = dims;
   const tokens = new Float32Array(data.length);
   for (let i = 0; i < rows * columns; i++) for (let c = 0; c < channels; c++) tokens[i * channels + c] = data[c * rows * columns + i];

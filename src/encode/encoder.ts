@@ -6,6 +6,8 @@ export interface Encoder {
   name: string;
   /** What the models table says of it: its own alpha and granularity among others. */
   row: EncoderRow;
+  /** What computes it: `cpu`, `webgpu`, ... */
+  device: string;
   /** Width and height that a picture of this size is resized to, pixels. */
   inputSize(image: { width: number; height: number }): [width: number, height: number];
   /** @throws InputError for a picture that is not width x height x 3 bytes; the signal's reason once aborted */

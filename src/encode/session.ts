@@ -1,31 +1,90 @@
-/** A loaded graph with one input and one output, whatever runs it. */
+/** What the two runtimes have in common: graphs in, tensors through, devices tried in order. */
+import { InputError } from '../errors.ts';
+
+/** Row by row, `dims` from the outside in. */
+export interface Tensor {
+  data: Float32Array | BigInt64Array;
+  dims: readonly number[];
+}
+
+/** A loaded graph, whatever runs it. */
 export interface Session {
-  /** @param dims of the input, NCHW */
-  run(data: Float32Array, dims: number[]): Promise<{ data: Float32Array; dims: readonly number[] }>;
+  /** The device that took it. */
+  device: Device;
+  /** Inputs and outputs by name. */
+  run(inputs: Record<string, Tensor>): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
   dispose(): Promise<void>;
+}
+
+/** The devices that can be named; `auto` takes the first of AUTO that works. */
+export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** The order in which `auto` tries: what is fastest where it is there, then what is always there. */
+export const AUTO: readonly Device[] = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu'];
+
+/** Devices that compute in half precision: their memory is small and their halves are fast. */
+export const HALVES: readonly Device[] = ['cuda', 'webgpu'];
+
+/** A graph, and where the bytes of its weights lie. */
+export interface Model {
+  /** An ONNX file. */
+  bytes: Uint8Array;
+  /** Folder that the graph's file names are of (Node). */
+  weightsFolder?: string;
+  /** The files themselves, by the names that the graph has for them (browsers). */
+  weightsFiles?: readonly { path: string; data: Blob }[];
 }
 
 export interface SessionOptions {
   /** Threads of the runtime; its own choice where undefined. */
   threads?: number | undefined;
+  device?: Device | undefined;
+  /**
+   * How half-precision weights are computed with in single precision: `loaded` casts them once, which is faster by a
+   * few per cent and keeps both; `streamed` casts each when it is used, and keeps them in their file.
+   */
+  weights?: 'loaded' | 'streamed';
 }
 
 /** What onnxruntime-node's and onnxruntime-web's sessions have in common, `T` being their tensors. */
 interface RuntimeSession<T> {
-  inputNames: readonly string[];
-  outputNames: readonly string[];
-  run(feeds: Record<string, T>): Promise<Record<string, { data: unknown; dims: readonly number[] }>>;
+  run(feeds: Record<string, T>, options?: object): Promise<Record<string, { data: unknown; dims: readonly number[] }>>;
   release(): Promise<void>;
 }
 
-export const sessionOf = <T>(runtime: RuntimeSession<T>, tensorOf: (data: Float32Array, dims: number[]) => T): Session => {
-  const [input] = runtime.inputNames;
-  const [output] = runtime.outputNames;
-  return {
-    async run(data, dims) {
-      const result = (await runtime.run({ [input]: tensorOf(data, dims) }))[output];
-      return { data: result.data as Float32Array, dims: result.dims };
-    },
-    dispose: () => runtime.release(),
-  };
+export const sessionOf = <T>(
+  device: Device,
+  runtime: RuntimeSession<T>,
+  tensorOf: (data: Tensor['data'], dims: readonly number[]) => T,
+  runOptions: object = {},
+): Session => ({
+  device,
+  async run(inputs) {
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, tensorOf(data, dims)]));
+    const outputs = await runtime.run(feeds, runOptions);
+    return Object.fromEntries(Object.entries(outputs).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]));
+  },
+  dispose: () => runtime.release(),
+});
+
+const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim().split('\n')[0];
+
+/**
+ * What `open` gives for the first device that takes it.
+ * @param named the device that was asked for: no other is tried
+ * @throws InputError with every attempt and the runtime's own reason
+ */
+export const onDevice = async <T>(named: Device | 'auto', possible: readonly Device[], open: (device: Device) => Promise<T>): Promise<T> => {
+  const reasons: string[] = [];
+  for (const device of named === 'auto' ? AUTO.filter((d) => possible.includes(d)) : [named]) {
+    try {
+      return await open(device);
+    } catch (error) {
+      if (error instanceof InputError) throw error; // the model's fault, whatever the device
+      reasons.push(`${device}: ${firstLine(error)}`);
+    }
+  }
+  const offered = `Here the runtime offers ${possible.join(', ')}`;
+  throw new InputError(`Could not load the model on ${named === 'auto' ? 'any device' : named} (${reasons.join('; ')}). ${offered}`);
 };

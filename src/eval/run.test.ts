@@ -33,9 +33,10 @@ const stages: Stages = {
     return below === undefined ? { ...halves(0, 0), width: 1, height: SIDE * SIDE } : halves(above, below);
   },
   openEncoder: async (name, options) => {
-    calls.push(`open ${name} ${JSON.stringify(options)}`);
+    calls.push(`open ${String(name)} ${JSON.stringify(options)}`);
     return {
-      name,
+      name: String(name),
+      device: 'cpu',
       row: { ...MODELS[0], alpha: 3, protocolPrice: 0.05 },
       inputSize: () => [16, 16],
       encode: async ({ width }: RgbImage) => {

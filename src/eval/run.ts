@@ -19,7 +19,7 @@ import {
   toRows,
 } from './protocol.ts';
 import { scorePicture } from './score.ts';
-import { checkEvaluation, datasetOptions, type EvaluateOptions, settingsOf } from './settings.ts';
+import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
 
 /** The library's functions that the evaluation runs; a test may give its own. */
 export type Stages = Pick<
@@ -210,10 +210,10 @@ const summarise = (
  */
 export const evaluate = async (options: EvaluateOptions, stages: Stages): Promise<Evaluation> => {
   const { row, table } = checkEvaluation(options);
-  const { dataset, limit, size, threads, resume } = options;
+  const { dataset, limit, resume } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
-  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { size, threads });
+  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
   try {
     const settings = settingsOf(options, encoder, rows);
     const ledger = resume === undefined ? undefined : await openLedger(resume, settings, rows?.rows ?? 0);

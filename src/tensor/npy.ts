@@ -4,7 +4,7 @@
  */
 import { InputError } from '../errors.ts';
 import type { FeatureMap, LabelMap } from '../types.ts';
-import { halfToFloat } from './half.ts';
+import { floatsToHalves, halfToFloat } from './half.ts';
 
 export interface NpyArray {
   shape: number[];
@@ -115,20 +115,23 @@ export const readNpy = (bytes: Uint8Array, name = 'The array'): NpyArray => {
 /**
  * An NPY file of version 1.0: little-endian, C order, values from a multiple of 64 bytes on.
  * @param data float32 or int32, as many as the product of `shape`
+ * @param float what float32 is written as: `f2` rounds to half precision
  */
-export const writeNpy = (data: Float32Array | Int32Array, shape: readonly number[]): Uint8Array => {
+export const writeNpy = (data: Float32Array | Int32Array, shape: readonly number[], float: 'f2' | 'f4' = 'f4'): Uint8Array => {
   const count = shape.reduce((a, b) => a * b, 1);
   if (count !== data.length) throw new InputError(`Expected ${count} values for shape (${shape.join(', ')}) but received ${data.length}`);
   const floats = data instanceof Float32Array;
+  const size = floats && float === 'f2' ? 2 : 4;
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const dict = `{'descr': '${floats ? '<f4' : '<i4'}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const dict = `{'descr': '<${floats ? float : 'i4'}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const offset = Math.ceil((10 + dict.length + 1) / 64) * 64;
   const head = `${MAGIC}\x01\x00${String.fromCharCode((offset - 10) & 255, (offset - 10) >> 8)}${dict.padEnd(offset - 11)}\n`;
 
-  const bytes = new Uint8Array(offset + count * 4);
+  const bytes = new Uint8Array(offset + count * size);
   for (let i = 0; i < offset; i++) bytes[i] = head.charCodeAt(i);
   const view = new DataView(bytes.buffer, offset);
-  if (floats) for (let i = 0; i < count; i++) view.setFloat32(i * 4, data[i], true);
+  if (size === 2) for (const [i, half] of floatsToHalves(data as Float32Array).entries()) view.setUint16(i * 2, half, true);
+  else if (floats) for (let i = 0; i < count; i++) view.setFloat32(i * 4, data[i], true);
   else for (let i = 0; i < count; i++) view.setInt32(i * 4, data[i], true);
   return bytes;
 };

@@ -1,0 +1,170 @@
+/** `diffcut models ...` against a cache folder made here; the pull itself is pull-node's to test. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Pulled, PullModelOptions } from '../index.ts';
+import { writeHeader } from '../models/safetensors.ts';
+import { run } from './program.ts';
+import { plainTransfer } from './transfer.ts';
+
+const pullModel = vi.hoisted(() => vi.fn<(name: string, options: PullModelOptions) => Promise<Pulled>>());
+vi.mock('../index.ts', async (original) => ({ ...(await original<typeof import('../index.ts')>()), pullModel }));
+
+let cache: string;
+const weights = (name: string): string => join(cache, 'models', name, 'weights.safetensors');
+
+/** A model as a pull leaves it: some tensor, and where it is from. */
+const keep = (name: string): void => {
+  mkdirSync(join(weights(name), '..'), { recursive: true });
+  const sources = JSON.stringify({ main: { repo: 'maker/model', revision: 'main', commit: 'c'.repeat(40), files: {} } });
+  writeFileSync(
+    weights(name),
+    Buffer.concat([writeHeader([['t', { dtype: 'U8', shape: [1_000_000], bytes: 1_000_000 }]], { sources }), Buffer.alloc(1e6)]),
+  );
+};
+
+/** Exit code and what was told. */
+const diffcut = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+  const told = { out: '', err: '' };
+  const listen = (stream: NodeJS.WriteStream, to: 'out' | 'err') =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      told[to] += text;
+      return true;
+    });
+  const spies = [listen(process.stdout, 'out'), listen(process.stderr, 'err')];
+  try {
+    return { code: await run(['models', ...args]), ...told };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.stdout.removeAllListeners('error');
+  }
+};
+
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'diffcut-models-'));
+  vi.stubEnv('DIFFCUT_CACHE', cache);
+  pullModel.mockReset();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(cache, { recursive: true, force: true });
+});
+
+describe('the list', () => {
+  it('tells what is here, with the notes, by any of its names', async () => {
+    keep('small');
+    writeFileSync(join(cache, 'models', 'file'), '');
+    const { code, out } = await diffcut();
+    expect(code).toBe(0);
+    expect(out).toMatch(/^name +size +licence .* here +where +what$/m);
+    expect(out).toMatch(/^embedded +\d+\.\d MB +Apache-2\.0 .* yes +in the package/m);
+    expect(out).toMatch(/^small +1\.0 MB +yes$/m);
+    expect(out).toMatch(/^embedded: .*ImageNet/m);
+    expect((await diffcut('list')).out).toBe(out);
+  });
+
+  it('is JSON where asked', async () => {
+    keep('small');
+    const { out } = await diffcut('--json');
+    const rows = JSON.parse(out);
+    expect(rows[0]).toMatchObject({ name: 'embedded', licence: 'Apache-2.0', here: true });
+    expect(rows.at(-1)).toMatchObject({ name: 'small', here: true, path: weights('small'), bytesOnDisk: expect.any(Number) });
+    expect((await diffcut('list', '--json')).out).toBe(out);
+  });
+
+  it('marks a damaged model', async () => {
+    keep('small');
+    writeFileSync(weights('small'), 'no');
+    expect((await diffcut()).out).toMatch(/^small .* damaged$/m);
+    expect((await diffcut('info', 'small')).out).toMatch(/^damaged .*"diffcut models pull small" mends it/m);
+  });
+
+  it('is not a word that nobody knows', async () => {
+    expect(await diffcut('puul')).toEqual({ code: 2, out: '', err: 'diffcut: Unknown command of models "puul": did you mean "pull"?\n' });
+  });
+});
+
+describe('one model', () => {
+  it('is told about', async () => {
+    keep('small');
+    const { out } = await diffcut('info', 'small');
+    expect(out).toMatch(/^on disk +1\.0 MB in .*small$/m);
+    expect(out).toMatch(/^from +maker\/model at main \(commit cccccccccc\)$/m);
+    expect((await diffcut('info', 'embedded')).out).toMatch(/^licence +Apache-2\.0$/m);
+    expect(JSON.parse((await diffcut('info', 'small', '--json')).out)).toMatchObject({ name: 'small', here: true });
+  });
+
+  it('has a path, and is removed', async () => {
+    keep('small');
+    expect(await diffcut('path', 'small')).toEqual({ code: 0, out: `${weights('small')}\n`, err: '' });
+    expect(await diffcut('rm', 'small')).toEqual({ code: 0, out: '', err: 'small: removed, 1.0 MB freed\n' });
+    expect(existsSync(join(cache, 'models', 'small'))).toBe(false);
+    expect(await diffcut('rm', 'small')).toMatchObject({ code: 1, err: expect.stringMatching(/small is not on this machine/) });
+  });
+
+  it.each<[string[], RegExp]>([
+    [['info', 'embeded'], /Unknown model "embeded": did you mean "embedded"\?/],
+    [['path', 'embedded'], /embedded is in the package/],
+    [['rm', 'embedded'], /embedded is in the package/],
+    [['pull', 'embedded'], /embedded is in the package: there is nothing to pull/],
+    [['pull'], /missing required argument 'name'[\s\S]*diffcut models pull --help/],
+    [['pull', 'small', '--kep'], /unknown option '--kep'\s+\(Did you mean --keep\?\)/],
+  ])('%j is refused', async (args, pattern) => {
+    expect(await diffcut(...args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(pattern) });
+  });
+});
+
+describe('a pull', () => {
+  const pulled = (changed: boolean): Pulled => ({ folder: cache, path: weights('small'), bytes: 1e6, changed });
+
+  it('hands its options on, and tells how far it is', async () => {
+    keep('small');
+    pullModel.mockImplementation(async (_, { onProgress, say }) => {
+      say?.('small: 1.0 MB of weights');
+      for (const done of [0, 40_000, 550_000, 560_000, 1e6]) onProgress?.(done, 1e6);
+      return pulled(true);
+    });
+    const { code, out, err } = await diffcut('pull', 'small', '--revision', 'v2', '--from', 'here', '--keep');
+    expect([code, out]).toEqual([0, '']);
+    expect(err.split('\n')).toEqual([
+      'small: 1.0 MB of weights',
+      '50 % (0.6 of 1.0 MB)',
+      '100 % (1.0 of 1.0 MB)',
+      `small: done, in ${weights('small')}`,
+      '',
+    ]);
+    expect(pullModel).toHaveBeenCalledWith(
+      'small',
+      expect.objectContaining({ revision: 'v2', from: 'here', keep: true, signal: expect.any(AbortSignal) }),
+    );
+  });
+
+  it('is silent where asked, and says what went wrong all the same', async () => {
+    keep('small');
+    pullModel.mockResolvedValueOnce(pulled(true));
+    expect(await diffcut('pull', 'small', '--quiet')).toEqual({ code: 0, out: '', err: '' });
+    pullModel.mockRejectedValueOnce(Object.assign(new Error('maker/model is gated'), { syscall: 'x' }));
+    expect(await diffcut('pull', 'small', '--quiet')).toEqual({ code: 1, out: '', err: 'diffcut: maker/model is gated\n' });
+  });
+
+  it('stops by Ctrl-C', async () => {
+    keep('small');
+    pullModel.mockImplementation(async (_, { signal }) => {
+      process.emit('SIGINT');
+      signal?.throwIfAborted();
+      return pulled(true);
+    });
+    const { code, err } = await diffcut('pull', 'small');
+    expect([code, err]).toEqual([130, 'diffcut: stopped\n']);
+    process.removeAllListeners('SIGINT');
+    process.removeAllListeners('SIGTERM');
+  });
+
+  it('that goes on begins where it is', () => {
+    const lines: string[] = [];
+    const transfer = plainTransfer((line) => lines.push(line));
+    for (const done of [700, 710, 800, 1000]) transfer.onProgress(done, 1000);
+    expect(lines).toEqual(['80 % (0.0 of 0.0 MB)', '100 % (0.0 of 0.0 MB)']);
+  });
+});

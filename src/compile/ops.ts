@@ -1,0 +1,133 @@
+/**
+ * The operator groups that diffusion networks are made of, each as diffusers computes it. Pictures are
+ * 1 x channels x height x width, tokens are count x channels.
+ */
+import type { Weights } from '../models/weights.ts';
+import type { GraphBuilder } from './graph.ts';
+
+/** x * sigmoid(x): onnxruntime's QuickGelu with alpha 1, in one pass. */
+export const silu = (g: GraphBuilder, x: string): string => g.op('QuickGelu', [x], { alpha: { float: 1 } });
+
+/** The activations of feed-forward layers, by the name a config gives them. */
+export const ACTIVATIONS: Record<string, (g: GraphBuilder, x: string) => string> = {
+  gelu: (g, x) => g.op('Gelu', [x]),
+  quick_gelu: (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1.702 } }),
+};
+
+/** tokens x inputs -> tokens x outputs; `bias` where the layer has one. The weight may be a 1 x 1 convolution's. */
+export const linear = (g: GraphBuilder, w: Weights, x: string, inputs: number, outputs: number, bias = true): string => {
+  const isConv = w.shapeOf('weight')?.length === 4;
+  const weight = g.weight(w.take('weight', isConv ? [outputs, inputs, 1, 1] : [outputs, inputs]), [outputs, inputs]);
+  return g.op('Gemm', [x, weight, ...(bias ? [g.weight(w.take('bias', [outputs]))] : [])], { transB: 1 });
+};
+
+export interface ConvShape {
+  kernel?: number;
+  stride?: number;
+  /** Left and top, right and bottom, pixels. */
+  pads?: readonly [number, number];
+  bias?: boolean;
+}
+
+/** A square convolution, padded by half its kernel where not told otherwise. */
+export const conv = (
+  g: GraphBuilder,
+  w: Weights,
+  x: string,
+  inputs: number,
+  outputs: number,
+  { kernel = 3, stride = 1, pads = [kernel >> 1, kernel >> 1], bias = true }: ConvShape = {},
+): string => {
+  const weight = g.weight(w.take('weight', [outputs, inputs, kernel, kernel]));
+  const [before, after] = pads;
+  return g.op('Conv', [x, weight, ...(bias ? [g.weight(w.take('bias', [outputs]))] : [])], {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [before, before, after, after],
+  });
+};
+
+/** Normalises each group of channels over the whole picture, then scales and shifts each channel. */
+export const groupNorm = (g: GraphBuilder, w: Weights, x: string, channels: number, groups: number, epsilon: number): string => {
+  const grouped = g.op('Reshape', [x, g.ints([1, groups, -1])]);
+  const ones = g.floats(new Array(groups).fill(1));
+  const zeros = g.floats(new Array(groups).fill(0));
+  const normal = g.op('InstanceNormalization', [grouped, ones, zeros], { epsilon: { float: epsilon } });
+  const back = g.op('Reshape', [normal, g.op('Shape', [x])]);
+  const scaled = g.op('Mul', [back, g.weight(w.take('weight', [channels]), [channels, 1, 1])]);
+  return g.op('Add', [scaled, g.weight(w.take('bias', [channels]), [channels, 1, 1])]);
+};
+
+/** Normalises each token. */
+export const layerNorm = (g: GraphBuilder, w: Weights, x: string, channels: number, epsilon = 1e-5): string =>
+  g.op('LayerNormalization', [x, g.weight(w.take('weight', [channels])), g.weight(w.take('bias', [channels]))], {
+    axis: -1,
+    epsilon: { float: epsilon },
+  });
+
+/** 1 x channels x height x width -> tokens x channels. */
+export const toTokens = (g: GraphBuilder, x: string, channels: number): string =>
+  g.op('Transpose', [g.op('Reshape', [x, g.ints([channels, -1])])], { perm: [1, 0] });
+
+/** tokens x channels -> the shape of the picture `like`, which has as many channels. */
+export const toPicture = (g: GraphBuilder, tokens: string, like: string): string =>
+  g.op('Reshape', [g.op('Transpose', [tokens], { perm: [1, 0] }), g.op('Shape', [like])]);
+
+/**
+ * softmax(q k' / sqrt(channels of a head)) v for tokens x channels each. onnxruntime's fused operator goes over blocks
+ * of queries and keys, so the scores never stand in memory at once.
+ */
+export const attention = (g: GraphBuilder, q: string, k: string, v: string, heads: number): string => {
+  const batched = [q, k, v].map((x) => g.op('Unsqueeze', [x, g.ints([0])]));
+  return g.op('Squeeze', [g.op('MultiHeadAttention', batched, { num_heads: heads }), g.ints([0])]);
+};
+
+export interface AttentionShape {
+  channels: number;
+  heads: number;
+  /** Channels of the tokens that are attended to. */
+  contextChannels: number;
+  bias: boolean;
+}
+
+/** Attention of a transformer block: projections in and out. `context` is the tokens themselves for self-attention. */
+export const attentionLayer = (
+  g: GraphBuilder,
+  w: Weights,
+  x: string,
+  context: string,
+  { channels, heads, contextChannels, bias }: AttentionShape,
+): string => {
+  const q = linear(g, w.at('to_q'), x, channels, channels, bias);
+  const k = linear(g, w.at('to_k'), context, contextChannels, channels, bias);
+  const v = linear(g, w.at('to_v'), context, contextChannels, channels, bias);
+  return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads), channels, channels);
+};
+
+/** Feed-forward with a gate: half of the hidden layer times the GELU of the other half. */
+export const geglu = (g: GraphBuilder, w: Weights, x: string, channels: number): string => {
+  const hidden = 4 * channels;
+  const [value, gate] = g.opN(2, 'Split', [linear(g, w.at('net.0.proj'), x, channels, 2 * hidden)], { axis: -1, num_outputs: 2 });
+  return linear(g, w.at('net.2'), g.op('Mul', [value, g.op('Gelu', [gate])]), hidden, channels);
+};
+
+export interface ResnetShape {
+  inputs: number;
+  outputs: number;
+  groups: number;
+  epsilon: number;
+  /** silu(embedding) and its channels, for networks that know the timestep. */
+  time?: { activated: string; channels: number } | undefined;
+}
+
+/** Two convolutions beside a shortcut. */
+export const resnet = (g: GraphBuilder, w: Weights, x: string, { inputs, outputs, groups, epsilon, time }: ResnetShape): string => {
+  let h = conv(g, w.at('conv1'), silu(g, groupNorm(g, w.at('norm1'), x, inputs, groups, epsilon)), inputs, outputs);
+  if (time) {
+    const shift = linear(g, w.at('time_emb_proj'), time.activated, time.channels, outputs);
+    h = g.op('Add', [h, g.op('Reshape', [shift, g.ints([1, outputs, 1, 1])])]);
+  }
+  h = conv(g, w.at('conv2'), silu(g, groupNorm(g, w.at('norm2'), h, outputs, groups, epsilon)), outputs, outputs);
+  const shortcut = inputs === outputs ? x : conv(g, w.at('conv_shortcut'), x, inputs, outputs, { kernel: 1 });
+  return g.op('Add', [shortcut, h]);
+};

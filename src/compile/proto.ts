@@ -1,0 +1,122 @@
+/**
+ * A graph as the bytes of an ONNX file. Only the messages and fields that our graphs use; the numbers are those of
+ * onnx.proto3 (ONNX 1.16, IR version 9).
+ */
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { type Attribute, type Constant, ELEMENT, type Element, type Graph, type PlacedWeight, type Value } from './graph.ts';
+
+/** Where the bytes of a weight lie for the runtime: a file name beside the graph, and the range in it. */
+export interface Placement {
+  location: string;
+  offset: number;
+  length: number;
+}
+
+const IR_VERSION = 9;
+const OPSETS = [
+  ['', 20],
+  ['com.microsoft', 1],
+] as const;
+
+/** Wire types: a number, a length with bytes, a 32-bit float. */
+const VARINT = 0;
+const BYTES = 2;
+const FIXED32 = 5;
+
+type Write = (writer: BinaryWriter) => void;
+
+const int = (w: BinaryWriter, field: number, value: number): BinaryWriter => w.tag(field, VARINT).int64(value);
+const text = (w: BinaryWriter, field: number, value: string): BinaryWriter => w.tag(field, BYTES).string(value);
+const message = (w: BinaryWriter, field: number, write: Write): void => {
+  w.tag(field, BYTES).fork();
+  write(w);
+  w.join();
+};
+
+const attribute =
+  (name: string, value: Attribute): Write =>
+  (w) => {
+    text(w, 1, name);
+    if (typeof value === 'string') {
+      text(w, 4, value);
+      int(w, 20, 3);
+    } else if (Array.isArray(value)) {
+      for (const n of value) int(w, 8, n);
+      int(w, 20, 7);
+    } else if (typeof value === 'object' && 'float' in value) {
+      w.tag(2, FIXED32).float(value.float);
+      int(w, 20, 1);
+    } else {
+      int(w, 3, value as number);
+      int(w, 20, 2);
+    }
+  };
+
+const constant =
+  (name: string, { element, dims, data }: Constant): Write =>
+  (w) => {
+    for (const dim of dims) int(w, 1, dim);
+    int(w, 2, ELEMENT[element]);
+    text(w, 8, name);
+    w.tag(9, BYTES).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  };
+
+const external =
+  (name: string, element: Element, dims: readonly number[], at: Placement): Write =>
+  (w) => {
+    for (const dim of dims) int(w, 1, dim);
+    int(w, 2, ELEMENT[element]);
+    text(w, 8, name);
+    for (const [key, value] of Object.entries(at))
+      message(w, 13, (entry) => {
+        text(entry, 1, key);
+        text(entry, 2, String(value));
+      });
+    int(w, 14, 1);
+  };
+
+const valueInfo =
+  ({ name, element, dims }: Value): Write =>
+  (w) => {
+    text(w, 1, name);
+    message(w, 2, (type) =>
+      message(type, 1, (tensor) => {
+        int(tensor, 1, ELEMENT[element]);
+        message(tensor, 2, (shape) => {
+          for (const dim of dims) message(shape, 1, (d) => (typeof dim === 'number' ? int(d, 1, dim) : text(d, 2, dim)));
+        });
+      }),
+    );
+  };
+
+/**
+ * @param place where the runtime finds the bytes of a weight
+ * @returns the bytes of an ONNX model
+ */
+export const writeOnnx = (graph: Graph, place: (weight: PlacedWeight) => Placement): Uint8Array => {
+  const w = new BinaryWriter();
+  int(w, 1, IR_VERSION);
+  text(w, 2, 'diffcut');
+  message(w, 7, (g) => {
+    for (const { type, domain, inputs, outputs, attributes } of graph.nodes)
+      message(g, 1, (node) => {
+        for (const input of inputs) text(node, 1, input);
+        for (const output of outputs) text(node, 2, output);
+        text(node, 3, outputs[0]);
+        text(node, 4, type);
+        for (const [name, value] of Object.entries(attributes)) message(node, 5, attribute(name, value));
+        if (domain) text(node, 7, domain);
+      });
+    text(g, 2, graph.name);
+    for (const [name, value] of graph.constants) message(g, 5, constant(name, value));
+    for (const weight of graph.weights) message(g, 5, external(weight.name, weight.element, weight.dims, place(weight)));
+    for (const value of graph.inputs) message(g, 11, valueInfo(value));
+    for (const value of graph.outputs) message(g, 12, valueInfo(value));
+  });
+  for (const [domain, version] of OPSETS)
+    message(w, 8, (set) => {
+      text(set, 1, domain);
+      int(set, 2, version);
+    });
+  return w.finish();
+};

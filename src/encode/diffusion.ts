@@ -1,0 +1,201 @@
+/**
+ * Features of a diffusion UNet: the picture as latents, a little noise on them, one pass through the down path.
+ * Paper, section 3.2; the reference's modules/diffcut.py. Numbers are those of the README's table and of docs/parity.md.
+ *
+ * 1. latents = mean of the VAE's posterior x scaling_factor
+ * 2. noisy = sqrt(alphaBar) latents + sqrt(1 - alphaBar) noise, at `timestep`
+ * 3. features = output of attn1 at the tap, for the prompt (empty), a token a cell
+ */
+import type { Graph, Precision } from '../compile/graph.ts';
+import { compileUnet, type UnetEncoder } from '../compile/unet.ts';
+import { compileTinyVae, compileVae, type LatentEncoder } from '../compile/vae.ts';
+import { checkAborted, InputError } from '../errors.ts';
+import { checkImage } from '../image/image.ts';
+import { digest, identityOf, keep, kept } from '../models/keep-node.ts';
+import { memoryHere } from '../models/locate-node.ts';
+import { openPipeline, openTiny, type Pipeline, TINY } from '../models/pipeline.ts';
+import type { ModelFiles } from '../models/source.ts';
+import type { EncoderRow } from '../models/table.ts';
+import type { DiffusionOptions } from '../options.ts';
+import { featuresFromNpy, writeNpy } from '../tensor/npy.ts';
+import { resizeBilinear } from '../tensor/resize.ts';
+import type { FeatureMap, Noise, RgbImage } from '../types.ts';
+import type { Encoder } from './encoder.ts';
+import { inputSizeOf } from './input-size.ts';
+import { checkMemory, estimateMemory } from './memory.ts';
+import { drawNoise } from './noise.ts';
+import { placeWeights } from './place.ts';
+import { encodePrompt, type Prompt } from './prompt.ts';
+import { keptPrompt } from './prompt-cache.ts';
+import { addNoise, alphaBar, readSchedule } from './schedule.ts';
+import { type Device, HALVES, onDevice, type Session } from './session.ts';
+import { devicesHere, openSession } from './session-node.ts';
+
+/** The two networks, loaded on one device. */
+interface Loaded {
+  device: Device;
+  vae: Session;
+  unet: Session;
+  shape: UnetEncoder;
+  latents: LatentEncoder;
+}
+
+interface Parts {
+  pipeline: Pipeline;
+  compileLatents(precision: Precision): Promise<LatentEncoder>;
+  compileFeatures(precision: Precision): Promise<UnetEncoder>;
+}
+
+const needed = async (pipeline: Pipeline, folder: string): Promise<Record<string, unknown>> => {
+  const json = await pipeline.config(folder);
+  if (!json) throw new InputError(`${pipeline.name} has no ${folder}/config.json: get the whole model`);
+  return json;
+};
+
+/** The graphs of a pipeline. @param tiny the folder of an AutoencoderTiny, where that one is meant */
+const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
+  pipeline,
+  async compileLatents(precision) {
+    if (tiny) {
+      const { config, weights } = await openTiny(tiny);
+      return compileTinyVae(weights, config);
+    }
+    if (vae === 'full') return compileVae(await pipeline.weights('vae'), await needed(pipeline, 'vae'), precision);
+    const config = await pipeline.config(TINY);
+    if (!config)
+      throw new InputError(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
+    return compileTinyVae(await pipeline.weights(TINY), config);
+  },
+  compileFeatures: async (precision) => compileUnet(await pipeline.weights('unet'), await needed(pipeline, 'unet'), precision),
+});
+
+const load = async (parts: Parts, { device: named, threads }: DiffusionOptions): Promise<Loaded> => {
+  // What is wrong with the model is wrong on every device, and is said before one is tried.
+  await parts.compileLatents('float32');
+  await parts.compileFeatures('float32');
+  return onDevice(named, devicesHere(), async (device) => {
+    const precision = HALVES.includes(device) ? 'float16' : 'float32';
+    const latents = await parts.compileLatents(precision);
+    const shape = await parts.compileFeatures(precision);
+    const vae = await openSession(await placeWeights(latents.graph), { device, threads, weights: 'loaded' });
+    try {
+      const unet = await openSession(await placeWeights(shape.graph), { device, threads, weights: 'streamed' });
+      return { device, vae, unet, shape, latents };
+    } catch (error) {
+      await vae.dispose();
+      throw error;
+    }
+  });
+};
+
+/** -1..1, planes one after the other. */
+const planesOf = (image: RgbImage, width: number, height: number): Float32Array => {
+  const pixels = resizeBilinear(image.data, image.width, image.height, 3, width, height);
+  const area = width * height;
+  const planes = new Float32Array(3 * area);
+  for (let i = 0; i < area; i++) for (let c = 0; c < 3; c++) planes[c * area + i] = (2 * pixels[i * 3 + c]) / 255 - 1;
+  return planes;
+};
+
+/** What the UNet is given besides the latents. SDXL's kinds are told the size, height first. */
+const conditions = (prompt: Prompt, timestep: number, width: number, height: number) => ({
+  timestep: { data: Float32Array.of(timestep), dims: [1] },
+  encoder_hidden_states: { data: prompt.tokens, dims: [prompt.tokens.length / prompt.channels, prompt.channels] },
+  ...(prompt.pooled.length > 0 && {
+    text_embeds: { data: prompt.pooled, dims: [1, prompt.pooled.length] },
+    time_ids: { data: Float32Array.of(height, width, 0, 0, height, width), dims: [6] },
+  }),
+});
+
+const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, pooledChannels }: UnetEncoder, name: string): void => {
+  if (channels === promptChannels && pooled.length === pooledChannels && tokens.length > 0) return;
+  throw new InputError(
+    `${name}'s text encoders give ${channels} channels and ${pooled.length} pooled ones, and its unet takes ${promptChannels} and ${pooledChannels}: these parts are not of one model`,
+  );
+};
+
+const noiseName = (noise: Noise): string | Uint8Array =>
+  typeof noise === 'string' ? noise : new Uint8Array(noise.data.buffer, noise.data.byteOffset, noise.data.byteLength);
+
+/** Features of finished pictures, as halves; what is used is what is kept, so that a second time gives the same. */
+const featureCache = async ({ shape, latents, device }: Loaded, { noise }: DiffusionOptions, ...settings: (string | number)[]) => {
+  const weights = [...shape.graph.weights, ...latents.graph.weights];
+  const files = await Promise.all([...new Set(weights.map(({ tensor }) => tensor.source))].map(identityOf));
+  const graphs = JSON.stringify([shape.graph.nodes, latents.graph.nodes]);
+  const model = await digest([...files.sort(), graphs, device, noiseName(noise), ...settings.map(String)]);
+  return async (image: RgbImage, size: readonly number[], make: () => Promise<FeatureMap>): Promise<FeatureMap> => {
+    const key = `${await digest([model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
+    const bytes = await kept('features', key);
+    if (bytes) return featuresFromNpy(bytes, 'The kept features');
+    const { data, width, height, channels } = await make();
+    const half = writeNpy(data, [height, width, channels], 'f2');
+    await keep('features', key, half);
+    return featuresFromNpy(half, 'The features');
+  };
+};
+
+/**
+ * @param files of a pipeline: see models/pipeline.ts
+ * @param tiny the folder of an AutoencoderTiny, where `options.vae` names one
+ * @throws InputError: files that are missing, broken or not supported, too little memory, a device that fails
+ */
+export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options: DiffusionOptions, tiny?: ModelFiles): Promise<Encoder> => {
+  const pipeline = await openPipeline(files);
+  const schedule = readSchedule(await pipeline.config('scheduler'));
+  if (options.timestep >= schedule.num_train_timesteps)
+    throw new InputError(
+      `Expected a timestep below ${schedule.num_train_timesteps}, which ${row.name} was trained with, but received ${options.timestep}`,
+    );
+  const inputSize = inputSizeOf(row, options);
+  const parts = await partsOf(pipeline, options, tiny);
+  const plan = { unet: (await parts.compileFeatures('float32')).graph, vae: (await parts.compileLatents('float32')).graph };
+  checkMemory(row.name, estimateMemory(plan, inputSize({ width: 1, height: 1 })), memoryHere());
+
+  const openText = async (graph: Graph): Promise<Session> =>
+    openSession(await placeWeights(graph), { device: 'cpu', threads: options.threads, weights: 'streamed' });
+  const isPooled = (await needed(pipeline, 'unet')).addition_embed_type === 'text_time';
+  const prompt = await keptPrompt(pipeline, options.prompt, isPooled, () => encodePrompt(pipeline, options.prompt, isPooled, openText));
+  const loaded = await load(parts, options);
+  checkPrompt(prompt, loaded.shape, row.name);
+  const alpha = alphaBar(options.timestep, schedule);
+  const cached = options.cacheFeatures ? await featureCache(loaded, options, options.timestep, alpha, options.prompt) : undefined;
+  let open = true;
+
+  const features = async (
+    image: RgbImage,
+    [width, height]: readonly [number, number],
+    watch: Parameters<Encoder['encode']>[1] = {},
+  ): Promise<FeatureMap> => {
+    const { signal, onProgress } = watch;
+    const { shape, vae, unet } = loaded;
+    onProgress?.('encode', 0, 2);
+    const { latents } = await vae.run({ picture: { data: planesOf(image, width, height), dims: [1, 3, height, width] } });
+    checkAborted(signal);
+    onProgress?.('encode', 1, 2);
+    const [, channels, rows, columns] = latents.dims;
+    const noisy = addNoise(latents.data, drawNoise(options.noise, [channels, rows, columns]), alpha);
+    const sample = { data: noisy, dims: [1, channels, rows, columns] };
+    const out = await unet.run({ sample, ...conditions(prompt, options.timestep, width, height) });
+    checkAborted(signal);
+    onProgress?.('encode', 2, 2);
+    return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
+  };
+
+  return {
+    name: row.name,
+    row,
+    device: loaded.device,
+    inputSize,
+    async encode(image, watch) {
+      if (!open) throw new InputError(`The encoder ${row.name} was disposed of: open it again`);
+      checkImage(image);
+      const size = inputSize(image);
+      const make = () => features(image, size, watch);
+      return cached ? cached(image, size, make) : make();
+    },
+    async dispose() {
+      if (open) await Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
+      open = false;
+    },
+  };
+};

@@ -1,0 +1,46 @@
+/** Gets a model of the table: plan, fetch, and the empty prompt. */
+import type { Graph } from '../compile/graph.ts';
+import { InputError } from '../errors.ts';
+import { CONSTANTS, folderPipeline } from '../models/pipeline.ts';
+import { type Packed, pull } from '../models/pull-node.ts';
+import type { Pulled, PullModelOptions } from '../models/pulled.ts';
+import { encoderRow } from '../models/table.ts';
+import { placeWeights } from './place.ts';
+import { encodePrompt } from './prompt.ts';
+import { POOLED, promptBytes } from './prompt-cache.ts';
+import { planPull } from './pull-plan.ts';
+import { openSession } from './session-node.ts';
+
+/** The empty prompt, by the text encoders, which need not stay. */
+const emptyPrompt = async ({ files, say, signal }: Packed, isPooled: boolean): Promise<Record<string, Uint8Array>> => {
+  say('The text encoders read the empty prompt, once');
+  const open = async (graph: Graph) => {
+    signal?.throwIfAborted();
+    return openSession(await placeWeights(graph), { device: 'cpu', weights: 'streamed' });
+  };
+  const prompt = await encodePrompt(folderPipeline(files('main'), 'fp16'), '', isPooled, open);
+  return Object.fromEntries(
+    Object.entries(promptBytes(prompt)).flatMap(([name, bytes]) => (bytes.length > 0 ? [[`${CONSTANTS}.${name}`, bytes]] : [])),
+  );
+};
+
+/**
+ * Gets a model of the table, or what is missing of it.
+ * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there
+ */
+export const pullModel = async (name: string, { revision = 'main', ...options }: PullModelOptions = {}): Promise<Pulled> => {
+  const row = encoderRow(name);
+  if (row.kind !== 'diffusion') throw new InputError(`${name} is in the package: there is nothing to pull`);
+  let isPooled = false;
+  return pull({
+    ...options,
+    name,
+    sources: { main: { repo: row.repository, revision }, tiny: { repo: row.tinyRepository, revision: 'main' } },
+    plan: async (open) => {
+      const plan = await planPull(open('main'), open('tiny'));
+      isPooled = plan.tensors.some(({ name }) => name === `${CONSTANTS}.${POOLED}`);
+      return plan;
+    },
+    finish: (packed) => emptyPrompt(packed, isPooled),
+  });
+};

@@ -1,0 +1,80 @@
+/** What of a model is fetched: the tensors that its graphs ask for, and no others. */
+import type { Graph } from '../compile/graph.ts';
+import { compileUnet, type UnetEncoder } from '../compile/unet.ts';
+import { compileTinyVae, compileVae } from '../compile/vae.ts';
+import { InputError } from '../errors.ts';
+import { CONSTANTS, folderPipeline, type Json, openTiny, PARTS, TINY } from '../models/pipeline.ts';
+import type { PackedTensor, PullPlan } from '../models/pulled.ts';
+import type { ModelFiles } from '../models/source.ts';
+import { openWeights } from '../models/weights.ts';
+import { textFolders, tokenizerFolders } from './prompt.ts';
+import { POOLED, TOKENS } from './prompt-cache.ts';
+
+/** Changes when the same files come to give other constants. */
+const CONSTANTS_VERSION = '1';
+
+/** Tensors of a graph under the names that the packed file has for them. */
+const packed = (folder: string, { weights }: Graph): PackedTensor[] =>
+  weights.map(({ tensor: { key, source, dtype, shape, start, end } }) => ({ name: `${folder}.${key}`, source, dtype, shape, start, end }));
+
+/** A tensor that `finish` computes. */
+const computed = (name: string, shape: readonly number[]): PackedTensor => ({
+  name: `${CONSTANTS}.${name}`,
+  dtype: 'F32',
+  shape,
+  start: 0,
+  end: shape.reduce((a, b) => a * b, Float32Array.BYTES_PER_ELEMENT),
+});
+
+const constantsOf = ({ promptChannels, pooledChannels }: UnetEncoder, length: number): PackedTensor[] => [
+  computed(TOKENS, [length, promptChannels]),
+  ...(pooledChannels > 0 ? [computed(POOLED, [pooledChannels])] : []),
+];
+
+const needed = async (files: ModelFiles, folder: string): Promise<Json> => {
+  const json = await folderPipeline(files).config(folder);
+  if (!json) throw new InputError(`${files.name} has no ${folder}/config.json: it is no diffusion pipeline`);
+  return json;
+};
+
+/** The first of the paths that is there. */
+const firstOf = async (files: ModelFiles, paths: readonly string[]): Promise<string> => {
+  for (const path of paths) if (await files.open(path)) return path;
+  throw new InputError(`${files.name} has none of ${paths.join(', ')}`);
+};
+
+/** Files that the text encoders and, for prompts, the tokenizers consist of. */
+const textFiles = async (files: ModelFiles, isPooled: boolean): Promise<string[]> => {
+  const encoders = textFolders(isPooled).map(async (folder) => [
+    `${folder}/config.json`,
+    await firstOf(files, [`${folder}/model.fp16.safetensors`, `${folder}/model.safetensors`]),
+  ]);
+  const tokenizers = tokenizerFolders(isPooled).flatMap((folder) => [`${folder}/vocab.json`, `${folder}/merges.txt`]);
+  const there = await Promise.all(tokenizers.map(async (path) => ((await files.open(path)) ? [path] : [])));
+  return [...(await Promise.all(encoders)), ...there].flat();
+};
+
+/** Configs and headers are looked at; the graphs say the rest. */
+export const planPull = async (main: ModelFiles, tiny: ModelFiles): Promise<PullPlan> => {
+  const [unetJson, vaeJson] = [await needed(main, 'unet'), await needed(main, 'vae')];
+  const scheduler = await folderPipeline(main).config('scheduler');
+  const unet = compileUnet(await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16'), unetJson, 'float32');
+  const vae = compileVae(await openWeights(main, 'vae', 'diffusion_pytorch_model', 'fp16'), vaeJson, 'float32');
+  const { config, weights } = await openTiny(tiny);
+  const isPooled = unet.pooledChannels > 0;
+  const text = await needed(main, textFolders(isPooled)[0]);
+  const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: config, scheduler };
+  return {
+    tensors: [
+      ...packed('unet', unet.graph),
+      ...packed('vae', vae.graph),
+      ...packed(TINY, compileTinyVae(weights, config).graph),
+      ...constantsOf(unet, Number(text.max_position_embeddings ?? 77)),
+    ],
+    metadata: {
+      ...Object.fromEntries(PARTS.flatMap((part) => (configs[part] ? [[part, JSON.stringify(configs[part])]] : []))),
+      [CONSTANTS]: CONSTANTS_VERSION,
+    },
+    whole: (await textFiles(main, isPooled)).map((path) => ({ source: 'main', path })),
+  };
+};

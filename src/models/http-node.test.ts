@@ -1,0 +1,79 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { startHub } from '../../test/fake-hub.ts';
+import { hubFetch, proxyFor } from './http-node.ts';
+
+const proxy = { http: 'http://plain:1', https: 'secure:2', except: 'localhost, .internal.example,other.example:8080 *.wild.example' };
+
+describe('the proxy for a URL', () => {
+  it.each([
+    ['http://hub.example/x', 'http://plain:1'],
+    ['https://hub.example/x', 'http://secure:2'],
+    ['https://localhost/x', undefined],
+    ['https://a.internal.example/x', undefined],
+    ['https://internal.example/x', undefined],
+    ['https://notinternal.example/x', 'http://secure:2'],
+    ['https://other.example:8080/x', undefined],
+    ['https://other.example/x', 'http://secure:2'],
+    ['https://b.wild.example/x', undefined],
+  ])('%s: %s', (url, wanted) => expect(proxyFor(new URL(url), { proxy })).toBe(wanted));
+
+  it('is none where every host goes without, or none is set', () => {
+    expect(proxyFor(new URL('https://a.b/'), { proxy: { ...proxy, except: '*' } })).toBeUndefined();
+    expect(proxyFor(new URL('https://a.b/'), { proxy: { http: 'http://x', except: '' } })).toBeUndefined();
+  });
+
+  it('is refused where it is not HTTP, without its password', () => {
+    const socks = { proxy: { https: 'socks5://me:secret@host:1', except: '' } };
+    expect(() => proxyFor(new URL('https://a.b/'), socks)).toThrow(
+      /Expected an http: or https: URL for HTTPS_PROXY but received "socks5:\/\/host:1"/,
+    );
+  });
+});
+
+/** A proxy that tunnels. */
+const startProxy = async (): Promise<{ url: string; asked: string[]; server: Server }> => {
+  const asked: string[] = [];
+  const server = createServer();
+  server.on('connect', ({ url = '', headers }, client) => {
+    asked.push(`${url} ${headers['proxy-authorization'] ?? ''}`.trim());
+    const { hostname, port } = new URL(`http://${url}`);
+    const target = connect(Number(port), hostname, () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.pipe(client).pipe(target);
+    });
+    for (const socket of [client, target]) socket.on('error', () => {});
+    client.on('close', () => target.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked, server };
+};
+
+describe('a request', () => {
+  it('goes through the proxy', async () => {
+    const hub = await startHub();
+    const between = await startProxy();
+    hub.put('maker/model', 'a.json', '{}');
+    const url = `${hub.settings.endpoint}/api/resolve-cache/maker/model/resolve/main/a.json`;
+    const fetch = hubFetch({ proxy: { http: `http://me:word@${between.url}`, except: '' } });
+    const { status, body } = await fetch(url, { method: 'GET' });
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(part);
+    expect([status, Buffer.concat(parts).toString()]).toEqual([200, '{}']);
+    expect(between.asked).toEqual([`${new URL(url).host} Basic ${Buffer.from('me:word').toString('base64')}`]);
+    await hub.close();
+    between.server.closeAllConnections();
+    between.server.close();
+  });
+
+  it('follows no redirect, asks for no compression, and may be dropped', async () => {
+    const hub = await startHub();
+    hub.put('maker/model', 'a.json', '{}');
+    const fetch = hubFetch({ proxy: { except: '' } });
+    const { status, headers, dispose } = await fetch(`${hub.settings.endpoint}/maker/model/resolve/main/a.json`, { method: 'GET' });
+    expect([status, headers.location]).toEqual([307, '/api/resolve-cache/maker/model/resolve/main/a.json']);
+    await dispose();
+    await hub.close();
+  });
+});

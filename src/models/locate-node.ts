@@ -1,0 +1,35 @@
+/** Finds a model by what the user called it. */
+import { stat } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
+import { InputError } from '../errors.ts';
+import { modelFolder, ownCache } from './hub-paths-node.ts';
+import { readHeader } from './safetensors.ts';
+import type { ModelFiles } from './source.ts';
+import { fileSource, folderFiles } from './source-node.ts';
+import { modelPath } from './store-node.ts';
+import { refuseCheckpoint } from './weights.ts';
+
+/** A model that `models pull` got. @throws InputError that says how to get it, where it is not here */
+export const pulledFiles = async (name: string): Promise<ModelFiles> => {
+  await modelPath(name);
+  return folderFiles(modelFolder(name, ownCache()));
+};
+
+/** A folder of the user's own; undefined where there is none. @throws InputError for a single-file checkpoint */
+export const givenFiles = async (path: string): Promise<ModelFiles | undefined> => {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() && /\.(safetensors|ckpt|bin|pt|pth)$/i.test(path)) {
+    if (path.toLowerCase().endsWith('.safetensors')) refuseCheckpoint(await readHeader(await fileSource(path)), path);
+    throw new InputError(
+      `${JSON.stringify(path)} is one file: give the folder of a model as diffusers writes it, with unet/, vae/ and text_encoder/`,
+    );
+  }
+  return found?.isDirectory() ? folderFiles(path) : undefined;
+};
+
+/** Bytes of memory that can be had: what is free on Linux, what there is elsewhere, where "free" leaves caches out. */
+export const memoryHere = (): number => {
+  const limit = process.constrainedMemory?.() ?? 0;
+  const free = process.platform === 'linux' ? freemem() : totalmem();
+  return limit > 0 ? Math.min(limit, free) : free;
+};

@@ -1,0 +1,125 @@
+/** A model's files on disk. */
+import type { Stats } from 'node:fs';
+import { access, constants, type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkAborted, InputError } from '../errors.ts';
+import { type ByteSource, checkRange, type ModelFiles, partsOf } from './source.ts';
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist: check the path',
+  ENOTDIR: 'does not exist: check the path',
+  EISDIR: 'is a folder: give a file in it',
+  EACCES: 'may not be read: check its permissions',
+  EPERM: 'may not be read: check its permissions',
+  ELOOP: 'is a link that leads to itself: get the file again',
+};
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+const isAbsent = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+
+const notRead = (name: string, error: unknown): InputError =>
+  error instanceof InputError
+    ? error
+    : new InputError(`${JSON.stringify(name)} ${REASONS[codeOf(error)] ?? `could not be read (${(error as Error).message})`}`);
+
+/** By stat before opening: a pipe would wait for its writer. */
+const statsOf = async (path: string, name: string): Promise<Stats> => {
+  const stats = await stat(path);
+  if (stats.isDirectory()) throw new InputError(`${JSON.stringify(name)} ${REASONS.EISDIR}`);
+  if (!stats.isFile()) throw new InputError(`${JSON.stringify(name)} is no plain file: give one`);
+  await access(path, constants.R_OK);
+  return stats;
+};
+
+const fill = async (file: FileHandle, bytes: Uint8Array, start: number, name: string, signal?: AbortSignal): Promise<Uint8Array> => {
+  // In steps, so that a read of gigabytes can be stopped (and a call of the system reads at most 2 GB).
+  for (let at = 0; at < bytes.length; ) {
+    checkAborted(signal);
+    const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 2 ** 26), start + at);
+    if (bytesRead === 0) throw new InputError(`${JSON.stringify(name)} became shorter while it was read: start again`);
+    at += bytesRead;
+  }
+  return bytes;
+};
+
+const withFile = async <T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> => {
+  const file = await open(path, 'r');
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+};
+
+const sourceAt = async (name: string, given: string): Promise<ByteSource> => {
+  const path = await realpath(given);
+  const first = await statsOf(path, name);
+  // Opened for each read: nothing to leak, nothing that keeps others from replacing the file.
+  const read = async (start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> => {
+    checkAborted(signal);
+    checkRange(name, first.size, start, end);
+    try {
+      return await withFile(path, async (file) => {
+        const now = await file.stat();
+        if (now.size !== first.size || now.mtimeMs !== first.mtimeMs || now.ino !== first.ino) {
+          throw new InputError(`${JSON.stringify(name)} changed while it was read: start again`);
+        }
+        return fill(file, new Uint8Array(end - start), start, name, signal);
+      });
+    } catch (error) {
+      checkAborted(signal);
+      throw notRead(name, error);
+    }
+  };
+  return { name, size: first.size, path, read, close: async () => {} };
+};
+
+/**
+ * A file on disk, links followed.
+ * @throws InputError, one sentence, where it is missing, a folder or not readable
+ */
+export const fileSource = async (path: string): Promise<ByteSource> => {
+  try {
+    return await sourceAt(path, path);
+  } catch (error) {
+    throw notRead(path, error);
+  }
+};
+
+/** A link whose target is gone, as a hub cache has after its blobs were deleted. */
+const isDeadLink = async (path: string): Promise<boolean> => {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw notRead(path, error);
+  }
+};
+
+/** A model's folder on disk: one made by hand, or a snapshot of a hub cache, whose files are links. */
+export const folderFiles = (folder: string): ModelFiles => ({
+  name: folder,
+  async open(path) {
+    const full = join(folder, ...partsOf(path));
+    try {
+      return await sourceAt(full, full);
+    } catch (error) {
+      if (!isAbsent(error)) throw notRead(full, error);
+      if (!(await isDeadLink(full))) return undefined;
+      throw new InputError(`${JSON.stringify(full)} is a link to a file that is gone: get the model again`);
+    }
+  },
+  async list(inside) {
+    const full = join(folder, ...(inside ? partsOf(inside) : []));
+    try {
+      const entries = await readdir(full, { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+        .map((entry) => entry.name)
+        .sort();
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw notRead(full, error);
+    }
+  },
+});
