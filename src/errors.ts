@@ -3,6 +3,11 @@ export class InputError extends Error {
   override name = 'InputError';
 }
 
+/** For `.catch`: bad input counts as none, as where a kept file is damaged and is made anew. */
+export const noneIfBad = (error: unknown): undefined => {
+  if (!(error instanceof InputError)) throw error;
+};
+
 const describe = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;

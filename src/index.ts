@@ -17,7 +17,7 @@ export type { Pulled, PulledModel, PullModelOptions } from './models/pulled.ts';
 export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './models/source.ts';
 export { folderFiles } from './models/source-node.ts';
 export { modelPath, pulledModels, removeModel } from './models/store-node.ts';
-export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS } from './models/table.ts';
+export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, unknownEncoder } from './models/table.ts';
 export { check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT } from './options.ts';
 export { cutAt } from './partition/cut-at.ts';
 export { partition } from './partition/partition.ts';

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileUnet } from '../src/compile/unet.ts';
 import { compileTinyVae, compileVae } from '../src/compile/vae.ts';
 import { openEncoder } from '../src/encode/open-encoder.ts';
 import { placeWeights } from '../src/encode/place.ts';
@@ -79,6 +80,40 @@ describe.each(['ssd', 'sd1'] as const)('a prompt in words with %s', (kind) => {
     const { tokens, pooled } = await encodePrompt(pipeline, text, kind === 'ssd', onCpu);
     expect(relativeError(tokens, golden(kind, 'prompt_embeds-prompt').data)).toBeLessThan(1e-4);
     if (kind === 'ssd') expect(relativeError(pooled, golden(kind, 'pooled-prompt').data)).toBeLessThan(1e-4);
+  });
+});
+
+describe('attention in chunks of queries', () => {
+  const onSsd = folderPipeline(folderFiles(folderOf('ssd')));
+
+  it('gives the same features', async () => {
+    const json = (await onSsd.config('unet')) ?? {};
+    const weights = await onSsd.weights('unet');
+    const chunked = compileUnet(weights, json, 'float32', [256, 160]); // 40,960 cells: four chunks in block 1
+    expect(chunked.graph.nodes.filter(({ type, outputs }) => type === 'Split' && outputs.length === 4)).not.toHaveLength(0);
+    const noisy = golden('ssd', 'noisy-192x128');
+    const prompt = golden('ssd', 'prompt_embeds');
+    const pooled = golden('ssd', 'pooled');
+    const session = await onCpu(chunked.graph);
+    const { features } = await session.run({
+      sample: { data: noisy.data, dims: [1, ...noisy.shape] },
+      timestep: { data: Float32Array.of(50), dims: [1] },
+      encoder_hidden_states: { data: prompt.data, dims: prompt.shape },
+      text_embeds: { data: pooled.data, dims: [1, pooled.data.length] },
+      time_ids: { data: Float32Array.of(128, 192, 0, 0, 128, 192), dims: [6] },
+    });
+    await session.dispose();
+    const wanted = golden('ssd', 'features-192x128').data;
+    expect(relativeError(centred(features.data, chunked.channels), centred(wanted, chunked.channels))).toBeLessThan(1e-3);
+  });
+
+  it('gives the same latents', async () => {
+    const chunked = compileVae(await onSsd.weights('vae'), (await onSsd.config('vae')) ?? {}, 'float32', [1024, 1024]); // a gigabyte of scores
+    expect(chunked.graph.nodes.filter(({ type }) => type === 'MultiHeadAttention')).toHaveLength(4);
+    const session = await onCpu(chunked.graph);
+    const { latents } = await session.run({ picture: planesOf('ssd', '128x128') });
+    await session.dispose();
+    expect(relativeError(latents.data, golden('ssd', 'latents-128x128').data)).toBeLessThan(1e-4);
   });
 });
 

@@ -159,6 +159,7 @@ const openFor = async ({ features, encoder, ...options }: BatchOptions): Promise
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   await makeFolder(options.output);
   const { encoder, features } = await openFor(options);
+  if (encoder && encoder.row.kind !== 'embedded' && !options.quiet) say(`${encoder.name} runs on ${encoder.device}`);
   try {
     return await runJobs(jobs, failures, { options, encoder, features, signal, onProgress: () => {} });
   } finally {

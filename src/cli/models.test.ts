@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Pulled, PullModelOptions } from '../index.ts';
 import { writeHeader } from '../models/safetensors.ts';
+import { MODELS } from '../models/table.ts';
 import { run } from './program.ts';
 import { plainTransfer } from './transfer.ts';
 
@@ -57,10 +58,14 @@ describe('the list', () => {
     writeFileSync(join(cache, 'models', 'file'), '');
     const { code, out } = await diffcut();
     expect(code).toBe(0);
-    expect(out).toMatch(/^name +size +licence .* here +where +what$/m);
-    expect(out).toMatch(/^embedded +\d+\.\d MB +Apache-2\.0 .* yes +in the package/m);
-    expect(out).toMatch(/^small +1\.0 MB +yes$/m);
+    expect(out).toMatch(/^name +on disk +download +licence +here +what$/m);
+    expect(out).toMatch(/^embedded +\d+\.\d MB +- +Apache-2\.0 +yes +EfficientNet/m);
+    expect(out).toMatch(/^ssd-1b +840\.5 MB +2\.48 GB +Apache-2\.0 +no +SSD-1B/m);
+    expect(out).toMatch(/^small +1\.0 MB +- +yes$/m);
     expect(out).toMatch(/^embedded: .*ImageNet/m);
+    expect(out.match(/random\s+weights/g)).toHaveLength(1); // the note that six rows share
+    expect(out).toMatch(/: diffcut models pull ssd-1b\n$/);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect((await diffcut('list')).out).toBe(out);
   });
 
@@ -68,7 +73,8 @@ describe('the list', () => {
     keep('small');
     const { out } = await diffcut('--json');
     const rows = JSON.parse(out);
-    expect(rows[0]).toMatchObject({ name: 'embedded', licence: 'Apache-2.0', here: true });
+    expect(rows[0]).toMatchObject({ ...MODELS[0], here: true });
+    expect(rows[1]).toMatchObject({ ...MODELS[1], here: false });
     expect(rows.at(-1)).toMatchObject({ name: 'small', here: true, path: weights('small'), bytesOnDisk: expect.any(Number) });
     expect((await diffcut('list', '--json')).out).toBe(out);
   });
@@ -91,7 +97,10 @@ describe('one model', () => {
     const { out } = await diffcut('info', 'small');
     expect(out).toMatch(/^on disk +1\.0 MB in .*small$/m);
     expect(out).toMatch(/^from +maker\/model at main \(commit cccccccccc\)$/m);
-    expect((await diffcut('info', 'embedded')).out).toMatch(/^licence +Apache-2\.0$/m);
+    expect((await diffcut('info', 'embedded')).out).toMatch(/^licence +Apache-2\.0\n[\s\S]*^alpha +3\nprice +0\.04, ease 0\.4$/m);
+    const row = (await diffcut('info', 'ssd-1b')).out;
+    expect(row).toMatch(/^where +hub: segmind\/SSD-1B\nweights +840\.5 MB on disk, 2\.48 GB to fetch$/m);
+    expect(row).toMatch(/^alpha +10\ntau +0\.5\nnote .*\non disk +no: "diffcut models pull ssd-1b" gets it$/m);
     expect(JSON.parse((await diffcut('info', 'small', '--json')).out)).toMatchObject({ name: 'small', here: true });
   });
 
@@ -108,6 +117,7 @@ describe('one model', () => {
     [['path', 'embedded'], /embedded is in the package/],
     [['rm', 'embedded'], /embedded is in the package/],
     [['pull', 'embedded'], /embedded is in the package: there is nothing to pull/],
+    [['rm', 'ssd-1b', 'more'], /too many arguments/],
     [['pull'], /missing required argument 'name'[\s\S]*diffcut models pull --help/],
     [['pull', 'small', '--kep'], /unknown option '--kep'\s+\(Did you mean --keep\?\)/],
   ])('%j is refused', async (args, pattern) => {

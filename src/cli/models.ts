@@ -1,13 +1,15 @@
 /** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
 import type { Command } from 'commander';
 import { type EncoderRow, MODELS, modelPath, type PulledModel, pulledModels, pullModel, removeModel, unknown } from '../index.ts';
+import { checkCommand } from './check.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';
 import { createTransfer } from './transfer.ts';
 
 const EXAMPLE = `
-Example:
-  $ diffcut models --json`;
+Examples:
+  $ diffcut models
+  $ diffcut models pull ssd-1b`;
 
 const PULL_HELP = `
 Example:
@@ -17,7 +19,14 @@ Ctrl-C keeps what is there: the same command goes on. What the hub's cache has i
 Environment: HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_OFFLINE, HTTPS_PROXY, NO_PROXY;
 DIFFCUT_CACHE is the folder where models are kept.`;
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const GET = 'The encoder of the paper: diffcut models pull ssd-1b';
+
+/** Letters of a line. */
+const WIDTH = 100;
+
+const sizeOf = (bytes: number): string => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
+
+const wrapped = (text: string): string => text.replace(new RegExp(`(.{1,${WIDTH}})( |$)`, 'g'), '$1\n').trimEnd();
 
 /** Columns as wide as their widest cell. */
 const table = (rows: string[][]): string => {
@@ -34,7 +43,7 @@ const table = (rows: string[][]): string => {
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const isPackaged = ({ where }: EncoderRow): boolean => where === 'in the package';
+const isPackaged = ({ kind }: EncoderRow): boolean => kind === 'embedded';
 
 const rowOf = (name: string): EncoderRow | undefined => MODELS.find((m) => m.name === name);
 
@@ -64,17 +73,23 @@ const jsonOf = (standing: Standing): object => {
   return { name: nameOf(standing), ...row, here: hereOf(standing) === 'yes', ...local };
 };
 
+/** Each note once, with those that it is about: many share one. */
+const notes = (): string[] => {
+  const by = new Map<string, string[]>();
+  for (const { name, note } of MODELS) by.set(note, [...(by.get(note) ?? []), name]);
+  return [...by].map(([note, names]) => wrapped(`${names.join(', ')}: ${note}.`));
+};
+
 const list = async (json: boolean | undefined): Promise<void> => {
   const all = await standings();
   if (json) return print(JSON.stringify(all.map(jsonOf)));
-  const head = ['name', 'size', 'licence', 'alpha', 'price', 'here', 'where', 'what'];
+  const head = ['name', 'on disk', 'download', 'licence', 'here', 'what'];
   const rows = all.map((standing) => {
     const { row, pulled } = standing;
-    const size = megabytes(row?.bytes ?? pulled?.bytes ?? 0);
-    return [nameOf(standing), size, row?.licence, row?.alpha, row?.price, hereOf(standing), row?.where, row?.what].map((cell) => String(cell ?? ''));
+    const download = row?.download ? sizeOf(row.download) : '-';
+    return [nameOf(standing), sizeOf(pulled?.bytes ?? row?.bytes ?? 0), download, row?.licence ?? '', hereOf(standing), row?.what ?? ''];
   });
-  const notes = MODELS.map(({ name, note }) => `${name}: ${note}.`);
-  print(`${table([head, ...rows])}\n\n${notes.join('\n')}`);
+  print([table([head, ...rows]), '', ...notes(), '', GET].join('\n'));
 };
 
 /** The one that is meant. @throws UsageError with a guess, or where only a model that can be pulled will do */
@@ -106,12 +121,15 @@ const info = async (name: string, json: boolean | undefined): Promise<void> => {
   const about = row && [
     ['what', row.what],
     ['licence', row.licence],
-    ['size', megabytes(row.bytes)],
     ['where', row.where],
+    ['weights', `${sizeOf(row.bytes)} on disk${row.download ? `, ${sizeOf(row.download)} to fetch` : ''}`],
+    ['input', `${row.size} pixels a side, multiples of ${row.multiple}, a token for ${row.gridStep} x ${row.gridStep}`],
+    ['alpha', String(row.alpha)],
+    [row.tau === undefined ? 'price' : 'tau', row.tau === undefined ? `${row.price}, ease ${row.ease}` : String(row.tau)],
     ['note', row.note],
   ];
   const local = pulled && [
-    ['on disk', `${megabytes(pulled.bytes)} in ${pulled.folder}`],
+    ['on disk', `${sizeOf(pulled.bytes)} in ${pulled.folder}`],
     ...originsOf(pulled).map((origin) => ['from', origin]),
     ...(pulled.error ? [['damaged', `${pulled.error}; "diffcut models pull ${name}" mends it`]] : []),
   ];
@@ -141,7 +159,7 @@ const pull = async (name: string, { quiet = false, ...options }: PullOptions): P
 
 const remove = async (name: string): Promise<void> => {
   if (rowOf(name)) await standingOf(name, 'pullable');
-  say(`${name}: removed, ${megabytes(await removeModel(name))} freed`);
+  say(`${name}: removed, ${sizeOf(await removeModel(name))} freed`);
 };
 
 const path = async (name: string): Promise<void> => {
@@ -154,7 +172,7 @@ export const modelsCommand = (program: Command): void => {
   const models = program
     .command('models')
     .summary('the encoders: size, licence, where they are; get and remove them')
-    .description('List the encoders: size, licence, where they are, and the alpha and price that suit them. Get, keep and remove their weights.')
+    .description('List the encoders: size, licence, where they are. Get, check and remove their weights.')
     .helpCommand(false)
     .addHelpText('after', EXAMPLE);
   models
@@ -164,7 +182,7 @@ export const modelsCommand = (program: Command): void => {
     .allowExcessArguments() // of which the first is a command that there is not
     .addOption(OPTIONS.json('print the rows as one array'))
     .action(({ json }, { args: [command] }: Command) => {
-      if (command !== undefined) throw new UsageError(unknown('command of models', command, ['list', 'info', 'pull', 'rm', 'path']).message);
+      if (command !== undefined) throw new UsageError(unknown('command of models', command, ['list', 'info', 'pull', 'check', 'rm', 'path']).message);
       return list(json);
     });
   models
@@ -185,6 +203,7 @@ export const modelsCommand = (program: Command): void => {
     .addOption(OPTIONS.quiet())
     .addHelpText('after', PULL_HELP)
     .action(pull);
+  checkCommand(models);
   models
     .command('rm')
     .summary('remove the weights of an encoder, unfinished ones too')

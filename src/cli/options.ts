@@ -1,7 +1,20 @@
 /** The library's options as options of the command line: help, default, range and error all come from there. */
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DIFFUSION, EASE, ENCODER, type Given, MODELS, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, unknown } from '../index.ts';
+import {
+  DIFFUSION,
+  EASE,
+  ENCODER,
+  type Given,
+  MODELS,
+  type OptionSpec,
+  PARTITION,
+  PRICE,
+  REFINE,
+  SEGMENT,
+  unknown,
+  unknownEncoder,
+} from '../index.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -28,9 +41,9 @@ const optionOf = (flags: string, spec: OptionSpec<unknown>, parse: Parse, wanted
     return parsed;
   });
 
-const encoderName = (name: string): string => {
-  const known: string[] = MODELS.map((model) => model.name);
-  if (!known.includes(name) && !existsSync(name)) throw new InvalidArgumentError(unknown('encoder', name, known).message);
+/** A row of the table, or a path that is there. @throws InvalidArgumentError, with a guess */
+export const encoderName = (name: string): string => {
+  if (!MODELS.some((model) => model.name === name) && !existsSync(name)) throw new InvalidArgumentError(unknownEncoder(name).message);
   return name;
 };
 

@@ -1,26 +1,28 @@
 /** CLIP's text encoders (`CLIPTextModel`, `CLIPTextModelWithProjection` of transformers). Radford et al. 2021. */
 import { InputError } from '../errors.ts';
 import type { Weights } from '../models/weights.ts';
-import { count, only, readConfig, real } from './config.ts';
+import { atLeast, count, only, readConfig, real } from './config.ts';
 import { createGraph, type Graph, type GraphBuilder } from './graph.ts';
 import { ACTIVATIONS, layerNorm, linear } from './ops.ts';
 
-const TEXT = {
+export const TEXT = {
   keys: {
-    vocab_size: count(49_408),
+    vocab_size: atLeast(49_408, 49_408), // CLIP's own, or more words after it
     hidden_size: count(512),
     intermediate_size: count(2048),
     projection_dim: count(512),
     num_hidden_layers: count(12),
     num_attention_heads: count(8),
-    max_position_embeddings: count(77),
+    max_position_embeddings: atLeast(2, 77),
     hidden_act: only('quick_gelu', 'gelu'),
     layer_norm_eps: real(1e-5),
   },
   // The special ids of published configs are wrong, and nothing here goes by them.
   idle: [
     ...['architectures', 'attention_dropout', 'bos_token_id', 'dropout', 'eos_token_id', 'initializer_factor', 'initializer_range', 'model_type'],
-    ...['pad_token_id', 'torch_dtype', 'dtype', 'transformers_version', 'is_decoder', 'use_cache', 'tie_word_embeddings'],
+    ...['pad_token_id', 'torch_dtype', 'dtype', 'transformers_version', 'is_decoder', 'use_cache', 'tie_word_embeddings', 'gradient_checkpointing'],
+    // What transformers' configs have in common, where all of it was written out.
+    ...['chunk_size_feed_forward', 'id2label', 'label2id', 'is_encoder_decoder', 'output_attentions', 'output_hidden_states', 'return_dict'],
   ],
 };
 

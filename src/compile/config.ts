@@ -27,6 +27,17 @@ export const countOrCounts = (fallback: number): Key<number | readonly number[]>
   accepts: (v) => isCount(v) || counts([]).accepts(v),
   allowed: 'a whole number or a list of them',
 });
+/** One number for all, or the same each. */
+export const sameCounts = (fallback: number): Key<number | readonly number[]> => ({
+  fallback,
+  accepts: (v) => countOrCounts(1).accepts(v) && (!Array.isArray(v) || new Set(v).size === 1),
+  allowed: 'a whole number or a list of one and the same',
+});
+export const atLeast = (least: number, fallback: number): Key<number> => ({
+  fallback,
+  accepts: (v) => isCount(v) && v >= least,
+  allowed: `a whole number from ${least} up`,
+});
 export const flag = (fallback: boolean): Key<boolean> => ({ fallback, accepts: (v) => typeof v === 'boolean', allowed: 'true or false' });
 /** One of these values and no other; the first is the fallback. */
 export const only = <T>(...values: [T, ...T[]]): Key<T> => ({

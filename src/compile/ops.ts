@@ -75,12 +75,21 @@ export const toPicture = (g: GraphBuilder, tokens: string, like: string): string
 
 /**
  * softmax(q k' / sqrt(channels of a head)) v for tokens x channels each. onnxruntime's fused operator goes over blocks
- * of queries and keys, so the scores never stand in memory at once.
+ * of queries and keys on the CPU, so that the scores never stand in memory at once; elsewhere queries come in chunks.
  */
-export const attention = (g: GraphBuilder, q: string, k: string, v: string, heads: number): string => {
-  const batched = [q, k, v].map((x) => g.op('Unsqueeze', [x, g.ints([0])]));
-  return g.op('Squeeze', [g.op('MultiHeadAttention', batched, { num_heads: heads }), g.ints([0])]);
+export const attention = (g: GraphBuilder, q: string, k: string, v: string, heads: number, chunks = 1): string => {
+  const [queries, keys, values] = [q, k, v].map((x) => g.op('Unsqueeze', [x, g.ints([0])]));
+  const parts = chunks === 1 ? [queries] : g.opN(chunks, 'Split', [queries], { axis: 1, num_outputs: chunks });
+  const done = parts.map((part) => g.op('MultiHeadAttention', [part, keys, values], { num_heads: heads }));
+  return g.op('Squeeze', [chunks === 1 ? done[0] : g.op('Concat', done, { axis: 1 }), g.ints([0])]);
 };
+
+/** Bytes that the scores of one attention may take. */
+const SCORE_BYTES = 2 ** 28;
+
+/** Chunks of queries that keep the scores of self-attention within bounds. */
+export const chunksFor = (tokens: number, heads: number): number =>
+  Math.max(1, Math.ceil((tokens * tokens * heads * Float32Array.BYTES_PER_ELEMENT) / SCORE_BYTES));
 
 export interface AttentionShape {
   channels: number;
@@ -88,6 +97,8 @@ export interface AttentionShape {
   /** Channels of the tokens that are attended to. */
   contextChannels: number;
   bias: boolean;
+  /** Of the queries: see `attention`. */
+  chunks?: number;
 }
 
 /** Attention of a transformer block: projections in and out. `context` is the tokens themselves for self-attention. */
@@ -96,12 +107,12 @@ export const attentionLayer = (
   w: Weights,
   x: string,
   context: string,
-  { channels, heads, contextChannels, bias }: AttentionShape,
+  { channels, heads, contextChannels, bias, chunks }: AttentionShape,
 ): string => {
   const q = linear(g, w.at('to_q'), x, channels, channels, bias);
   const k = linear(g, w.at('to_k'), context, contextChannels, channels, bias);
   const v = linear(g, w.at('to_v'), context, contextChannels, channels, bias);
-  return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads), channels, channels);
+  return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads, chunks), channels, channels);
 };
 
 /** Feed-forward with a gate: half of the hidden layer times the GELU of the other half. */

@@ -5,9 +5,9 @@
  */
 import { InputError } from '../errors.ts';
 import type { Weights } from '../models/weights.ts';
-import { type Config, count, countOrCounts, counts, flag, type Key, only, readConfig, real, words } from './config.ts';
+import { type Config, count, countOrCounts, counts, flag, type Key, only, readConfig, real, sameCounts, words } from './config.ts';
 import { createGraph, type Graph, type GraphBuilder, type Precision } from './graph.ts';
-import { attentionLayer, conv, geglu, groupNorm, layerNorm, linear, resnet, silu, toPicture, toTokens } from './ops.ts';
+import { attentionLayer, chunksFor, conv, geglu, groupNorm, layerNorm, linear, resnet, silu, toPicture, toTokens } from './ops.ts';
 
 const WITH_ATTENTION = 'CrossAttnDownBlock2D';
 
@@ -28,7 +28,7 @@ export const UNET = {
     /** The number of heads, for all its name (huggingface/diffusers#2011). */
     attention_head_dim: countOrCounts(8),
     num_attention_heads: only<null>(null),
-    cross_attention_dim: countOrCounts(1280),
+    cross_attention_dim: sameCounts(1280),
     use_linear_projection: flag(false),
     norm_num_groups: count(32),
     norm_eps: real(1e-5),
@@ -78,6 +78,8 @@ interface Context {
   config: UnetConfig;
   prompt: string;
   time: { activated: string; channels: number };
+  /** Cells of the latents where attention has to be split into chunks of queries; 0 where it need not. */
+  cells: number;
 }
 
 /** sin and cos of a number times falling frequencies: 1 x channels. Computed in float32 whatever the precision. */
@@ -110,11 +112,14 @@ export const embedding = (g: GraphBuilder, w: Weights, config: UnetConfig, poole
 /** Height, width, two crops, height, width. */
 const TIME_IDS = 6;
 
-const attentionShapes = ({ config }: Context, block: number) => {
+const attentionShapes = ({ config, cells }: Context, block: number) => {
   const channels = config.block_out_channels[block];
   const heads = nth(config.attention_head_dim, block);
-  const self = { channels, heads, contextChannels: channels, bias: false };
-  return { self, cross: { ...self, contextChannels: nth(config.cross_attention_dim, block) } };
+  const plain = { channels, heads, contextChannels: channels, bias: false };
+  return {
+    self: { ...plain, chunks: chunksFor(cells / 4 ** block, heads) },
+    cross: { ...plain, contextChannels: nth(config.cross_attention_dim, block) },
+  };
 };
 
 /** Self-attention of a transformer block, before the residual. */
@@ -124,7 +129,8 @@ export const selfAttention = (context: Context, w: Weights, x: string, block: nu
   return attentionLayer(context.g, w.at('attn1'), normal, normal, self);
 };
 
-const transformerBlock = (context: Context, w: Weights, x: string, block: number): string => {
+/** `BasicTransformerBlock`: self-attention, attention to the prompt, feed-forward, each beside its residual. */
+export const transformerBlock = (context: Context, w: Weights, x: string, block: number): string => {
   const { g, prompt } = context;
   const { cross } = attentionShapes(context, block);
   const attended = g.op('Add', [selfAttention(context, w, x, block), x]);
@@ -185,7 +191,22 @@ const downPath = (context: Context, w: Weights, picture: string, lastBlock: numb
 
 const LISTS = ['down_block_types', 'layers_per_block', 'transformer_layers_per_block', 'attention_head_dim', 'cross_attention_dim'] as const;
 
-/** @throws InputError for a key or value that is not supported, or lists of unequal length */
+/** What is wrong with a block's numbers, taken together. */
+const faultOf = (config: UnetConfig, block: number): string | undefined => {
+  const { norm_num_groups: groups, transformer_layers_per_block: depths } = config;
+  const channels = config.block_out_channels[block];
+  if (channels % groups !== 0) return `${channels} "block_out_channels", which ${groups} "norm_num_groups" do not divide`;
+  if (config.down_block_types[block] !== WITH_ATTENTION) return undefined;
+  const heads = nth(config.attention_head_dim, block);
+  if (channels % heads !== 0) return `${channels} "block_out_channels", which ${heads} heads ("attention_head_dim") do not divide`;
+  const depth = nth(depths, block);
+  const resnets = nth(config.layers_per_block, block);
+  if (Array.isArray(depth) && depth.length !== resnets)
+    return `${depth.length} entries in "transformer_layers_per_block" for a block of ${resnets} "layers_per_block"`;
+  return undefined;
+};
+
+/** @throws InputError for a key or value that is not supported, or numbers that do not go together */
 export const readUnetConfig = (json: Record<string, unknown>): UnetConfig => {
   const config = readConfig('unet/config.json', UNET, json);
   const blocks = config.block_out_channels.length;
@@ -195,26 +216,34 @@ export const readUnetConfig = (json: Record<string, unknown>): UnetConfig => {
       throw new InputError(`unet/config.json has ${value.length} entries in "${key}" but ${blocks} in "block_out_channels"`);
   }
   if (!config.down_block_types.includes(WITH_ATTENTION)) throw new InputError(`unet/config.json has no ${WITH_ATTENTION} in "down_block_types"`);
-  if (config.addition_embed_type === 'text_time' && !(config.addition_time_embed_dim && config.projection_class_embeddings_input_dim))
+  for (let block = 0; block < blocks; block++) {
+    const fault = faultOf(config, block);
+    if (fault) throw new InputError(`unet/config.json has ${fault}`);
+  }
+  if (config.addition_embed_type !== null && !(pooledChannelsOf(config) > 0))
     throw new InputError(
-      'unet/config.json has "addition_embed_type": "text_time" and so needs "addition_time_embed_dim" and "projection_class_embeddings_input_dim"',
+      `unet/config.json has "addition_embed_type": "text_time" and so needs "addition_time_embed_dim", and a "projection_class_embeddings_input_dim" above ${TIME_IDS} times that`,
     );
   return config;
 };
 
-/** Channels of the pooled prompt: what `add_embedding` takes besides the six sinusoids. */
-const pooledChannelsOf = (config: UnetConfig): number =>
-  config.addition_embed_type === null
-    ? 0
-    : (config.projection_class_embeddings_input_dim as number) - TIME_IDS * (config.addition_time_embed_dim as number);
+/** Channels of the pooled prompt: what `add_embedding` takes besides the six sinusoids. NaN where the config does not say. */
+const pooledChannelsOf = ({ addition_embed_type, projection_class_embeddings_input_dim: all, addition_time_embed_dim: width }: UnetConfig): number =>
+  addition_embed_type === null ? 0 : all && width ? all - TIME_IDS * width : Number.NaN;
 
 /**
  * Inputs: `sample` (1 x latents x height x width), `timestep` (1), `encoder_hidden_states` (count x channels of the
  * prompt) and, where `pooledChannels` is above 0, `text_embeds` (1 x pooled) and `time_ids` (6). Output: `features`
  * (tokens x channels). All float32, any even height and width.
+ * @param split width and height of the latents, where the runtime's attention would hold all scores at once
  * @throws InputError naming the config key or the tensor that does not fit
  */
-export const compileUnet = (weights: Weights, json: Record<string, unknown>, precision: Precision): UnetEncoder => {
+export const compileUnet = (
+  weights: Weights,
+  json: Record<string, unknown>,
+  precision: Precision,
+  split?: readonly [number, number],
+): UnetEncoder => {
   const config = readUnetConfig(json);
   const g = createGraph('unet', precision);
   const lastBlock = config.down_block_types.lastIndexOf(WITH_ATTENTION);
@@ -223,7 +252,7 @@ export const compileUnet = (weights: Weights, json: Record<string, unknown>, pre
   const sample = g.operand(g.input('sample', 'float32', [1, config.in_channels, 'height', 'width']));
   const prompt = g.operand(g.input('encoder_hidden_states', 'float32', ['tokens', promptChannels]));
   const { value, channels } = embedding(g, weights, config, pooledChannels);
-  const context = { g, config, prompt, time: { activated: silu(g, value), channels } };
+  const context = { g, config, prompt, time: { activated: silu(g, value), channels }, cells: split ? split[0] * split[1] : 0 };
   const picture = conv(g, weights.at('conv_in'), sample, config.in_channels, config.block_out_channels[0]);
   const tap = downPath(context, weights, picture, lastBlock);
   const features = config.block_out_channels[lastBlock];

@@ -6,12 +6,12 @@ import { InputError } from '../errors.ts';
 import type { Weights } from '../models/weights.ts';
 import { count, counts, flag, only, readConfig, real, words } from './config.ts';
 import { createGraph, type Graph, type GraphBuilder, type Precision } from './graph.ts';
-import { attentionLayer, conv, groupNorm, resnet, silu, toPicture, toTokens } from './ops.ts';
+import { attentionLayer, chunksFor, conv, groupNorm, resnet, silu, toPicture, toTokens } from './ops.ts';
 
 const BLOCK = 'DownEncoderBlock2D';
 const EPSILON = 1e-6;
 
-const VAE = {
+export const VAE = {
   keys: {
     in_channels: only(3),
     latent_channels: count(4),
@@ -31,7 +31,7 @@ const VAE = {
   idle: ['out_channels', 'sample_size', 'up_block_types', 'use_post_quant_conv'],
 };
 
-const TINY = {
+export const TINY = {
   keys: {
     in_channels: only(3),
     latent_channels: count(4),
@@ -61,9 +61,9 @@ const withNewNames = (w: Weights): Weights =>
   w.has('query.weight') ? { ...w, at: (prefix) => w.at(Object.hasOwn(OLD_NAMES, prefix) ? OLD_NAMES[prefix] : prefix) } : w;
 
 /** Attention over the whole picture with one head, and the residual around it. */
-export const middleAttention = (g: GraphBuilder, w: Weights, x: string, channels: number, groups: number): string => {
+export const middleAttention = (g: GraphBuilder, w: Weights, x: string, channels: number, groups: number, chunks = 1): string => {
   const tokens = toTokens(g, groupNorm(g, w.at('group_norm'), x, channels, groups, EPSILON), channels);
-  const shape = { channels, heads: 1, contextChannels: channels, bias: true };
+  const shape = { channels, heads: 1, contextChannels: channels, bias: true, chunks };
   return g.op('Add', [toPicture(g, attentionLayer(g, withNewNames(w), tokens, tokens, shape), x), x]);
 };
 
@@ -75,13 +75,21 @@ export const downsampleRight = (g: GraphBuilder, w: Weights, x: string, channels
  * Input `picture` (1 x 3 x height x width, -1..1), output `latents` (1 x channels x height / 8 x width / 8): the mean of
  * the posterior times `scaling_factor`. Both float32.
  * @param precision of what is between; float32 all the same where the config has `force_upcast`, since fp16 overflows
+ * @param split width and height of pictures, where the runtime's attention would hold all scores at once
  * @throws InputError naming the config key or the tensor that does not fit
  */
-export const compileVae = (weights: Weights, json: Record<string, unknown>, precision: Precision): LatentEncoder => {
+export const compileVae = (
+  weights: Weights,
+  json: Record<string, unknown>,
+  precision: Precision,
+  split?: readonly [number, number],
+): LatentEncoder => {
   const config = readConfig('vae/config.json', VAE, json);
   const { block_out_channels: widths, norm_num_groups: groups, latent_channels: latents } = config;
   if (config.down_block_types.length !== widths.length)
     throw new InputError(`vae/config.json has ${config.down_block_types.length} "down_block_types" but ${widths.length} "block_out_channels"`);
+  const odd = widths.find((width) => width % groups !== 0);
+  if (odd) throw new InputError(`vae/config.json has ${odd} "block_out_channels", which ${groups} "norm_num_groups" do not divide`);
   const g = createGraph('vae', config.force_upcast ? 'float32' : precision);
   const w = weights.at('encoder');
   const block = (at: Weights, x: string, inputs: number, outputs: number): string => resnet(g, at, x, { inputs, outputs, groups, epsilon: EPSILON });
@@ -97,7 +105,8 @@ export const compileVae = (weights: Weights, json: Record<string, unknown>, prec
     if (i < widths.length - 1) x = downsampleRight(g, at.at('downsamplers.0'), x, width);
   });
   x = block(w.at('mid_block.resnets.0'), x, channels, channels);
-  if (config.mid_block_add_attention) x = middleAttention(g, w.at('mid_block.attentions.0'), x, channels, groups);
+  const cells = split ? (split[0] * split[1]) / 4 ** (widths.length - 1) : 0;
+  if (config.mid_block_add_attention) x = middleAttention(g, w.at('mid_block.attentions.0'), x, channels, groups, chunksFor(cells, 1));
   x = block(w.at('mid_block.resnets.1'), x, channels, channels);
   x = silu(g, groupNorm(g, w.at('conv_norm_out'), x, channels, groups, EPSILON));
   x = conv(g, w.at('conv_out'), x, channels, 2 * latents);
@@ -118,7 +127,9 @@ const tinyBlock = (g: GraphBuilder, w: Weights, x: string, channels: number): st
 };
 
 /** Bands that the first blocks of the tiny VAE are computed in: they are three fifths of its time and most of its memory. */
-const BANDS = 8;
+const MOST_BANDS = 8;
+/** Heights are multiples of this. */
+const LEAST_HEIGHT = 64;
 
 /**
  * Rows of the full size in bands, each with the rows around it that its result depends on, so that nothing is lost:
@@ -127,12 +138,14 @@ const BANDS = 8;
  * @param reach rows beyond a band that its result depends on; even
  */
 const inBands = (g: GraphBuilder, x: string, reach: number, work: (band: string) => string): string => {
+  let bands = MOST_BANDS;
+  while (bands > 1 && LEAST_HEIGHT / bands < reach) bands /= 2; // what a band reaches for lies in the next one
   const height = g.op('Slice', [g.op('Shape', [x]), g.ints([2]), g.ints([3])]);
-  const rows = g.op('Div', [height, g.ints([BANDS])]); // heights are multiples of 64
+  const rows = g.op('Div', [height, g.ints([bands])]);
   const start = (band: number, shift: number): string => g.op('Add', [g.op('Mul', [rows, g.ints([band])]), g.ints([shift])]);
-  const done = Array.from({ length: BANDS }, (_, band) => {
+  const done = Array.from({ length: bands }, (_, band) => {
     const above = band > 0 ? reach : 0;
-    const below = band < BANDS - 1 ? reach : 0;
+    const below = band < bands - 1 ? reach : 0;
     const cut = g.op('Slice', [x, start(band, -above), start(band + 1, below), g.ints([2])]);
     const inside = g.op('Div', [rows, g.ints([2])]);
     return g.op('Slice', [work(cut), g.ints([above / 2]), g.op('Add', [inside, g.ints([above / 2])]), g.ints([2])]);

@@ -9,7 +9,7 @@
 import type { Graph, Precision } from '../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../compile/unet.ts';
 import { compileTinyVae, compileVae, type LatentEncoder } from '../compile/vae.ts';
-import { checkAborted, InputError } from '../errors.ts';
+import { checkAborted, InputError, noneIfBad } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import { digest, identityOf, keep, kept } from '../models/keep-node.ts';
 import { memoryHere } from '../models/locate-node.ts';
@@ -29,7 +29,7 @@ import { encodePrompt, type Prompt } from './prompt.ts';
 import { keptPrompt } from './prompt-cache.ts';
 import { addNoise, alphaBar, readSchedule } from './schedule.ts';
 import { type Device, HALVES, onDevice, type Session } from './session.ts';
-import { devicesHere, openSession } from './session-node.ts';
+import { checkDevice, devicesHere, isAttentionBounded, openSession } from './session-node.ts';
 
 /** The two networks, loaded on one device. */
 interface Loaded {
@@ -42,8 +42,9 @@ interface Loaded {
 
 interface Parts {
   pipeline: Pipeline;
-  compileLatents(precision: Precision): Promise<LatentEncoder>;
-  compileFeatures(precision: Precision): Promise<UnetEncoder>;
+  /** @param split size of pictures, where attention has to be split: see `compileVae` */
+  compileLatents(precision: Precision, split?: readonly [number, number]): Promise<LatentEncoder>;
+  compileFeatures(precision: Precision, split?: readonly [number, number]): Promise<UnetEncoder>;
 }
 
 const needed = async (pipeline: Pipeline, folder: string): Promise<Record<string, unknown>> => {
@@ -55,28 +56,32 @@ const needed = async (pipeline: Pipeline, folder: string): Promise<Record<string
 /** The graphs of a pipeline. @param tiny the folder of an AutoencoderTiny, where that one is meant */
 const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
   pipeline,
-  async compileLatents(precision) {
+  async compileLatents(precision, split) {
     if (tiny) {
       const { config, weights } = await openTiny(tiny);
       return compileTinyVae(weights, config);
     }
-    if (vae === 'full') return compileVae(await pipeline.weights('vae'), await needed(pipeline, 'vae'), precision);
+    if (vae === 'full') return compileVae(await pipeline.weights('vae'), await needed(pipeline, 'vae'), precision, split);
     const config = await pipeline.config(TINY);
     if (!config)
       throw new InputError(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
     return compileTinyVae(await pipeline.weights(TINY), config);
   },
-  compileFeatures: async (precision) => compileUnet(await pipeline.weights('unet'), await needed(pipeline, 'unet'), precision),
+  compileFeatures: async (precision, split) => compileUnet(await pipeline.weights('unet'), await needed(pipeline, 'unet'), precision, split),
 });
 
-const load = async (parts: Parts, { device: named, threads }: DiffusionOptions): Promise<Loaded> => {
-  // What is wrong with the model is wrong on every device, and is said before one is tried.
-  await parts.compileLatents('float32');
-  await parts.compileFeatures('float32');
-  return onDevice(named, devicesHere(), async (device) => {
-    const precision = HALVES.includes(device) ? 'float16' : 'float32';
-    const latents = await parts.compileLatents(precision);
-    const shape = await parts.compileFeatures(precision);
+/** What one device computes best. @param size of the latents' picture, pixels */
+const compileFor = async (parts: Parts, device: Device, [width, height]: readonly [number, number]) => {
+  const precision = HALVES.includes(device) ? 'float16' : 'float32';
+  const split = isAttentionBounded(device) ? undefined : ([width, height] as const);
+  const latents = await parts.compileLatents(precision, split);
+  const shape = await parts.compileFeatures(precision, split && [width / latents.step, height / latents.step]);
+  return { latents, shape };
+};
+
+const load = async (parts: Parts, size: readonly [number, number], { device: named, threads }: DiffusionOptions): Promise<Loaded> =>
+  onDevice(named, devicesHere(), async (device) => {
+    const { latents, shape } = await compileFor(parts, device, size);
     const vae = await openSession(await placeWeights(latents.graph), { device, threads, weights: 'loaded' });
     try {
       const unet = await openSession(await placeWeights(shape.graph), { device, threads, weights: 'streamed' });
@@ -86,7 +91,6 @@ const load = async (parts: Parts, { device: named, threads }: DiffusionOptions):
       throw error;
     }
   });
-};
 
 /** -1..1, planes one after the other. */
 const planesOf = (image: RgbImage, width: number, height: number): Float32Array => {
@@ -114,19 +118,38 @@ const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, poo
   );
 };
 
-const noiseName = (noise: Noise): string | Uint8Array =>
-  typeof noise === 'string' ? noise : new Uint8Array(noise.data.buffer, noise.data.byteOffset, noise.data.byteLength);
+/** The VAE's latents are what the unet takes, and a token stands for whole cells of them. */
+const checkLatents = (latents: LatentEncoder, unet: UnetEncoder, { name, multiple }: EncoderRow): void => {
+  if (latents.latentChannels !== unet.latentChannels)
+    throw new InputError(
+      `${name}'s VAE gives ${latents.latentChannels} channels and its unet takes ${unet.latentChannels}: these parts are not of one model`,
+    );
+  const step = latents.step * unet.step;
+  if (multiple % step !== 0)
+    throw new InputError(`${name} makes a token of ${step} x ${step} pixels, and inputs are multiples of ${multiple}: it is not supported`);
+};
 
-/** Features of finished pictures, as halves; what is used is what is kept, so that a second time gives the same. */
-const featureCache = async ({ shape, latents, device }: Loaded, { noise }: DiffusionOptions, ...settings: (string | number)[]) => {
-  const weights = [...shape.graph.weights, ...latents.graph.weights];
-  const files = await Promise.all([...new Set(weights.map(({ tensor }) => tensor.source))].map(identityOf));
-  const graphs = JSON.stringify([shape.graph.nodes, latents.graph.nodes]);
-  const model = await digest([...files.sort(), graphs, device, noiseName(noise), ...settings.map(String)]);
+const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+const noiseName = (noise: Noise): string | Uint8Array => (typeof noise === 'string' ? noise : bytesOf(noise.data));
+
+const readKept = async (bytes: Uint8Array): Promise<FeatureMap> => featuresFromNpy(bytes, 'The kept features');
+
+/**
+ * Features of finished pictures, as halves; what is used is what is kept, so that a second time gives the same.
+ * @throws InputError where the weights do not lie on a disk, since names and sizes do not tell models apart
+ */
+const featureCache = async (graphs: readonly Graph[], device: Device, { noise }: DiffusionOptions, prompt: Prompt, ...settings: number[]) => {
+  const files = await identityOf([...new Set(graphs.flatMap(({ weights }) => weights.map(({ tensor }) => tensor.source)))]);
+  if (files === undefined) throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out');
+  const nodes = JSON.stringify(graphs.map((graph) => graph.nodes));
+  const told = [bytesOf(prompt.tokens), bytesOf(prompt.pooled)];
+  const model = await digest([files, nodes, device, noiseName(noise), ...told, ...settings.map(String)]);
   return async (image: RgbImage, size: readonly number[], make: () => Promise<FeatureMap>): Promise<FeatureMap> => {
     const key = `${await digest([model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
     const bytes = await kept('features', key);
-    if (bytes) return featuresFromNpy(bytes, 'The kept features');
+    const before = bytes && (await readKept(bytes).catch(noneIfBad));
+    if (before) return before;
     const { data, width, height, channels } = await make();
     const half = writeNpy(data, [height, width, channels], 'f2');
     await keep('features', key, half);
@@ -148,17 +171,26 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
     );
   const inputSize = inputSizeOf(row, options);
   const parts = await partsOf(pipeline, options, tiny);
-  const plan = { unet: (await parts.compileFeatures('float32')).graph, vae: (await parts.compileLatents('float32')).graph };
-  checkMemory(row.name, estimateMemory(plan, inputSize({ width: 1, height: 1 })), memoryHere());
+  const size = inputSize({ width: 1, height: 1 });
+  // What is wrong with the model is wrong on every device, and is said before one is tried.
+  const plan = await compileFor(parts, 'cpu', size);
+  checkLatents(plan.latents, plan.shape, row);
+  checkMemory(row.name, estimateMemory({ unet: plan.shape.graph, vae: plan.latents.graph }, size), memoryHere());
 
+  await onDevice(options.device, devicesHere(), checkDevice); // before the text encoders are read
   const openText = async (graph: Graph): Promise<Session> =>
-    openSession(await placeWeights(graph), { device: 'cpu', threads: options.threads, weights: 'streamed' });
-  const isPooled = (await needed(pipeline, 'unet')).addition_embed_type === 'text_time';
+    onDevice('cpu', devicesHere(), async (device) =>
+      openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' }),
+    );
+  const isPooled = plan.shape.pooledChannels > 0;
   const prompt = await keptPrompt(pipeline, options.prompt, isPooled, () => encodePrompt(pipeline, options.prompt, isPooled, openText));
-  const loaded = await load(parts, options);
-  checkPrompt(prompt, loaded.shape, row.name);
+  checkPrompt(prompt, plan.shape, row.name);
+  const loaded = await load(parts, size, options);
   const alpha = alphaBar(options.timestep, schedule);
-  const cached = options.cacheFeatures ? await featureCache(loaded, options, options.timestep, alpha, options.prompt) : undefined;
+  const cached = options.cacheFeatures
+    ? await featureCache([loaded.shape.graph, loaded.latents.graph], loaded.device, options, prompt, options.timestep, alpha)
+    : undefined;
+  const running = new Set<Promise<FeatureMap>>();
   let open = true;
 
   const features = async (
@@ -167,11 +199,12 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
     watch: Parameters<Encoder['encode']>[1] = {},
   ): Promise<FeatureMap> => {
     const { signal, onProgress } = watch;
+    checkAborted(signal);
     const { shape, vae, unet } = loaded;
     onProgress?.('encode', 0, 2);
     const { latents } = await vae.run({ picture: { data: planesOf(image, width, height), dims: [1, 3, height, width] } });
-    checkAborted(signal);
     onProgress?.('encode', 1, 2);
+    checkAborted(signal);
     const [, channels, rows, columns] = latents.dims;
     const noisy = addNoise(latents.data, drawNoise(options.noise, [channels, rows, columns]), alpha);
     const sample = { data: noisy, dims: [1, channels, rows, columns] };
@@ -191,11 +224,15 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
       checkImage(image);
       const size = inputSize(image);
       const make = () => features(image, size, watch);
-      return cached ? cached(image, size, make) : make();
+      const work = cached ? cached(image, size, make) : make();
+      running.add(work);
+      return work.finally(() => running.delete(work));
     },
     async dispose() {
-      if (open) await Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
+      if (!open) return;
       open = false;
+      await Promise.allSettled(running); // pictures that were begun are finished
+      await Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
     },
   };
 };

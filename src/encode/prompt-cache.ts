@@ -1,4 +1,5 @@
 /** The empty prompt is the same for every picture: it comes with a pulled model, and is kept for other ones. */
+import { noneIfBad } from '../errors.ts';
 import { digest, identityOf, keep, kept } from '../models/keep-node.ts';
 import type { Pipeline } from '../models/pipeline.ts';
 import { readHeader, writeHeader } from '../models/safetensors.ts';
@@ -42,12 +43,14 @@ const toBytes = async (prompt: Prompt): Promise<Uint8Array> => {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 };
 
-/** The files that the prompt comes from, as a key. */
-const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promise<string> => {
+/** The files that the prompt comes from, as a key; undefined where they are not known well enough to keep it. */
+const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promise<string | undefined> => {
   const parts: string[] = [];
   for (const folder of textFolders(isPooled)) {
-    const sources = (await pipeline.weights(folder)).sources();
-    parts.push(JSON.stringify(await pipeline.config(folder)), ...(await Promise.all(sources.map(identityOf))));
+    const config = await pipeline.config(folder);
+    const identity = config && (await identityOf((await pipeline.weights(folder)).sources()));
+    if (identity === undefined) return undefined;
+    parts.push(JSON.stringify(config), identity);
   }
   return `${await digest([String(VERSION), text, ...parts])}.safetensors`;
 };
@@ -55,10 +58,10 @@ const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promi
 /** The prompt that the pipeline carries, the one that is kept, or what `make` gives, which is kept from then on. */
 export const keptPrompt = async (pipeline: Pipeline, text: string, isPooled: boolean, make: () => Promise<Prompt>): Promise<Prompt> => {
   if (text === '' && pipeline.constants?.has(TOKENS)) return promptOf(pipeline.constants);
-  const textConfig = await pipeline.config(textFolders(isPooled)[0]);
-  const key = textConfig && (await keyOf(pipeline, text, isPooled));
+  const key = await keyOf(pipeline, text, isPooled);
   const bytes = key === undefined ? undefined : await kept('prompts', key);
-  if (bytes) return fromBytes(bytes);
+  const before = bytes && (await fromBytes(bytes).catch(noneIfBad));
+  if (before) return before;
   const prompt = await make();
   if (key !== undefined) await keep('prompts', key, await toBytes(prompt));
   return prompt;

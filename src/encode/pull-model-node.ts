@@ -1,9 +1,11 @@
 /** Gets a model of the table: plan, fetch, and the empty prompt. */
 import type { Graph } from '../compile/graph.ts';
 import { InputError } from '../errors.ts';
+import { HubFailure } from '../models/hub-answers-node.ts';
 import { CONSTANTS, folderPipeline } from '../models/pipeline.ts';
 import { type Packed, pull } from '../models/pull-node.ts';
 import type { Pulled, PullModelOptions } from '../models/pulled.ts';
+import type { ModelFiles } from '../models/source.ts';
 import { encoderRow } from '../models/table.ts';
 import { placeWeights } from './place.ts';
 import { encodePrompt } from './prompt.ts';
@@ -24,6 +26,18 @@ const emptyPrompt = async ({ files, say, signal }: Packed, isPooled: boolean): P
   );
 };
 
+/** The tiny VAE's files; undefined where only a network would have them and there is none: the model is one without it. */
+const tinyHere = async (files: ModelFiles, say: (line: string) => void): Promise<ModelFiles | undefined> => {
+  try {
+    await files.open('config.json');
+    return files;
+  } catch (error) {
+    if (!(error instanceof HubFailure) || error.kind !== 'unreachable') throw error;
+    say(`Goes on without the tiny VAE, which --vae tiny needs: ${error.message}`);
+    return undefined;
+  }
+};
+
 /**
  * Gets a model of the table, or what is missing of it.
  * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there
@@ -37,7 +51,7 @@ export const pullModel = async (name: string, { revision = 'main', ...options }:
     name,
     sources: { main: { repo: row.repository, revision }, tiny: { repo: row.tinyRepository, revision: 'main' } },
     plan: async (open) => {
-      const plan = await planPull(open('main'), open('tiny'));
+      const plan = await planPull(open('main'), await tinyHere(open('tiny'), options.say ?? (() => {})));
       isPooled = plan.tensors.some(({ name }) => name === `${CONSTANTS}.${POOLED}`);
       return plan;
     },

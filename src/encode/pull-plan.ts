@@ -54,21 +54,24 @@ const textFiles = async (files: ModelFiles, isPooled: boolean): Promise<string[]
   return [...(await Promise.all(encoders)), ...there].flat();
 };
 
-/** Configs and headers are looked at; the graphs say the rest. */
-export const planPull = async (main: ModelFiles, tiny: ModelFiles): Promise<PullPlan> => {
+/**
+ * Configs and headers are looked at; the graphs say the rest.
+ * @param tiny of the tiny VAE, where the model is to have one
+ */
+export const planPull = async (main: ModelFiles, tiny: ModelFiles | undefined): Promise<PullPlan> => {
   const [unetJson, vaeJson] = [await needed(main, 'unet'), await needed(main, 'vae')];
   const scheduler = await folderPipeline(main).config('scheduler');
   const unet = compileUnet(await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16'), unetJson, 'float32');
   const vae = compileVae(await openWeights(main, 'vae', 'diffusion_pytorch_model', 'fp16'), vaeJson, 'float32');
-  const { config, weights } = await openTiny(tiny);
+  const small = tiny && (await openTiny(tiny));
   const isPooled = unet.pooledChannels > 0;
   const text = await needed(main, textFolders(isPooled)[0]);
-  const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: config, scheduler };
+  const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: small?.config, scheduler };
   return {
     tensors: [
       ...packed('unet', unet.graph),
       ...packed('vae', vae.graph),
-      ...packed(TINY, compileTinyVae(weights, config).graph),
+      ...(small ? packed(TINY, compileTinyVae(small.weights, small.config).graph) : []),
       ...constantsOf(unet, Number(text.max_position_embeddings ?? 77)),
     ],
     metadata: {

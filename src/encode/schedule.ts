@@ -4,9 +4,9 @@ import { count, only, readConfig, real } from '../compile/config.ts';
 
 const SCHEDULER = {
   keys: {
-    beta_start: real(0.00085),
-    beta_end: real(0.012),
-    beta_schedule: only('scaled_linear', 'linear'),
+    beta_start: real(0.0001),
+    beta_end: real(0.02),
+    beta_schedule: only('linear', 'scaled_linear'),
     num_train_timesteps: count(1000),
     trained_betas: only<null>(null),
     rescale_betas_zero_snr: only(false),
@@ -16,8 +16,11 @@ const SCHEDULER = {
 };
 export type Schedule = Config<typeof SCHEDULER>;
 
-/** @param json of `scheduler/config.json`; the values of every published pipeline where it is absent */
-export const readSchedule = (json: Record<string, unknown> = {}): Schedule => {
+/** What every published pipeline has. */
+const PUBLISHED = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
+
+/** @param json of `scheduler/scheduler_config.json`; the values of every published pipeline where it is absent */
+export const readSchedule = (json: Record<string, unknown> = PUBLISHED): Schedule => {
   const known = Object.keys(SCHEDULER.keys);
   return readConfig('scheduler/scheduler_config.json', SCHEDULER, Object.fromEntries(Object.entries(json).filter(([key]) => known.includes(key))));
 };

@@ -12,26 +12,56 @@ export const loadAsset = async (url: URL): Promise<Uint8Array> => {
 /** WebGPU where the browser has it, and WebAssembly. */
 export const devicesHere = (): readonly Device[] => ('gpu' in globalThis.navigator ? ['webgpu', 'cpu'] : ['cpu']);
 
+/** Whether attention goes over blocks of scores by itself: WebAssembly's does not know its caches, and so does not. */
+export const isAttentionBounded = (_device: Device): boolean => false;
+
+/** What is used of WebGPU's `navigator.gpu`. */
+interface Gpu {
+  requestAdapter(): Promise<{ features: ReadonlySet<string> } | null>;
+}
+
+/**
+ * @throws InputError for a device that browsers do not have; Error that says why the GPU would not do, before gigabytes
+ *   are moved for it
+ */
+export const checkDevice = async (device: Device, halves = true): Promise<void> => {
+  if (device === 'cpu') return;
+  if (device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`);
+  const adapter = await (globalThis.navigator as { gpu?: Gpu }).gpu?.requestAdapter();
+  if (!adapter) throw new Error('the browser offers no GPU');
+  if (halves && !adapter.features.has('shader-f16')) throw new Error('the GPU has no half precision (shader-f16)');
+};
+
 /** Each build of the runtime is loaded when it is asked for: the one for GPUs is twice as large. */
 const runtimeFor = async (device: Device): Promise<typeof ort> =>
   device === 'webgpu' ? ((await import('onnxruntime-web/webgpu')) as unknown as typeof ort) : ort;
 
 /**
+ * One load after the other: the runtime has a single place in the page for the weights of the model that it loads, and
+ * two at once would be given the same ones.
+ */
+let turn: Promise<unknown> = Promise.resolve();
+const inTurn = <T>(load: () => Promise<T>): Promise<T> => {
+  const result = turn.then(load);
+  turn = result.catch(() => {});
+  return result;
+};
+
+/**
  * @throws InputError for a device that browsers do not have; the runtime's error where it does not take the model
  */
 export const openSession = async (model: Model, { threads, device = 'cpu', weights }: SessionOptions): Promise<Session> => {
-  if (device !== 'cpu' && device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`);
+  await checkDevice(device, model.weightsFiles !== undefined);
   const runtime = await runtimeFor(device);
   // More than one thread needs a cross-origin isolated page.
   runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;
-  const externalData = await Promise.all(
-    (model.weightsFiles ?? []).map(async ({ path, data }) => ({ path, data: new Uint8Array(await data.arrayBuffer()) })),
+  const session = await inTurn(() =>
+    runtime.InferenceSession.create(model.bytes, {
+      executionProviders: [device === 'cpu' ? 'wasm' : device],
+      graphOptimizationLevel: device === 'cpu' && weights === 'streamed' ? 'disabled' : 'all',
+      externalData: model.weightsFiles ?? [],
+    }),
   );
-  const session = await runtime.InferenceSession.create(model.bytes, {
-    executionProviders: [device === 'cpu' ? 'wasm' : device],
-    graphOptimizationLevel: device === 'cpu' && weights === 'streamed' ? 'disabled' : 'all',
-    externalData,
-  });
   const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): ort.Tensor =>
     data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('int64', data, dims);
   return sessionOf(device, session, tensorOf);

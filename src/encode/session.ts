@@ -32,7 +32,7 @@ export interface Model {
   bytes: Uint8Array;
   /** Folder that the graph's file names are of (Node). */
   weightsFolder?: string;
-  /** The files themselves, by the names that the graph has for them (browsers). */
+  /** The files themselves, by the names that the graph has for them, where they lie on no disk. */
   weightsFiles?: readonly { path: string; data: Blob }[];
 }
 
@@ -49,7 +49,7 @@ export interface SessionOptions {
 
 /** What onnxruntime-node's and onnxruntime-web's sessions have in common, `T` being their tensors. */
 interface RuntimeSession<T> {
-  run(feeds: Record<string, T>, options?: object): Promise<Record<string, { data: unknown; dims: readonly number[] }>>;
+  run(feeds: Record<string, T>): Promise<Record<string, { data: unknown; dims: readonly number[] }>>;
   release(): Promise<void>;
 }
 
@@ -57,12 +57,11 @@ export const sessionOf = <T>(
   device: Device,
   runtime: RuntimeSession<T>,
   tensorOf: (data: Tensor['data'], dims: readonly number[]) => T,
-  runOptions: object = {},
 ): Session => ({
   device,
   async run(inputs) {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, tensorOf(data, dims)]));
-    const outputs = await runtime.run(feeds, runOptions);
+    const outputs = await runtime.run(feeds);
     return Object.fromEntries(Object.entries(outputs).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]));
   },
   dispose: () => runtime.release(),
@@ -85,6 +84,6 @@ export const onDevice = async <T>(named: Device | 'auto', possible: readonly Dev
       reasons.push(`${device}: ${firstLine(error)}`);
     }
   }
-  const offered = `Here the runtime offers ${possible.join(', ')}`;
+  const offered = `What auto tries here: ${AUTO.filter((d) => possible.includes(d)).join(', ')}`;
   throw new InputError(`Could not load the model on ${named === 'auto' ? 'any device' : named} (${reasons.join('; ')}). ${offered}`);
 };

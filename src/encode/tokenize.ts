@@ -43,19 +43,25 @@ const definition = (vocab: Record<string, number>, merges: string[]): object => 
   },
 });
 
+const parseVocab = (json: string): Record<string, number> => {
+  let vocab: unknown;
+  try {
+    vocab = JSON.parse(json);
+  } catch (error) {
+    throw new InputError(`The tokenizer's vocab.json is not JSON (${(error as Error).message}): get it again`);
+  }
+  if (typeof vocab === 'object' && vocab !== null && (vocab as Record<string, unknown>)[END_TOKEN] === END) return vocab as Record<string, number>;
+  throw new InputError(`The tokenizer's vocab.json is not CLIP's (${END_TOKEN} is not ${END} in it): get the tokenizer of this model`);
+};
+
 /**
  * @param vocabJson vocab.json
  * @param mergesText merges.txt
  * @returns text to ids, without start, end and padding
- * @throws InputError where vocab.json is none
+ * @throws InputError where vocab.json is not CLIP's
  */
 export const createTokenizer = (vocabJson: string, mergesText: string): ((text: string) => number[]) => {
-  let vocab: Record<string, number>;
-  try {
-    vocab = JSON.parse(vocabJson);
-  } catch (error) {
-    throw new InputError(`The tokenizer's vocab.json is not JSON (${(error as Error).message}): get it again`);
-  }
+  const vocab = parseVocab(vocabJson);
   const merges = mergesText.split('\n').filter((line) => line !== '' && !line.startsWith('#version'));
   const config = { unk_token: END_TOKEN, bos_token: START_TOKEN, eos_token: END_TOKEN, do_lower_case: true };
   const tokenizer = new Tokenizer(definition(vocab, merges), config);

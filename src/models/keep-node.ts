@@ -12,11 +12,18 @@ export const digest = async (parts: readonly (string | Uint8Array)[]): Promise<s
   return hash.digest('hex');
 };
 
-/** What changes when the file does. */
-export const identityOf = async (source: ByteSource): Promise<string> => {
-  if (source.path === undefined) return `${source.name}:${source.size}`;
-  const { size, mtimeMs } = await stat(source.path);
-  return `${source.path}:${size}:${mtimeMs}`;
+/**
+ * What changes when one of the files does; undefined where one does not lie on a disk, since a name and a size are the
+ * same for every model that was trained on from another.
+ */
+export const identityOf = async (sources: readonly ByteSource[]): Promise<string | undefined> => {
+  const parts: string[] = [];
+  for (const { path } of sources) {
+    if (path === undefined) return undefined;
+    const { size, mtimeMs } = await stat(path);
+    parts.push(`${path}:${size}:${mtimeMs}`);
+  }
+  return JSON.stringify(parts);
 };
 
 const pathOf = (kind: string, key: string): string => join(ownCache(), kind, key);

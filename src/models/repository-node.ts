@@ -8,7 +8,6 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors.ts';
 import type { HubFetch } from './http-node.ts';
 import { HubFailure } from './hub-answers-node.ts';
 import type { Patience } from './hub-client-node.ts';
@@ -65,7 +64,7 @@ const offlineFiles = async ({ repo, revision, settings }: RepositoryOptions): Pr
   const files = await hubCacheFiles(repo, revision, settings);
   if (files) return files;
   const what = `${repo} at revision ${JSON.stringify(revision)} is not in the hub's cache (${settings.cache})`;
-  throw new InputError(`${what} and HF_HUB_OFFLINE is set: unset it, or give the files with --from`);
+  throw new HubFailure(`${what} and HF_HUB_OFFLINE is set: unset it, or give the files with --from`, 'unreachable');
 };
 
 /** The hub, its cache before it. */

@@ -6,6 +6,7 @@ export interface EncoderRow {
   name: string;
   /** How it is opened: see encode/open-encoder.ts. */
   kind: 'embedded' | 'diffusion';
+  /** In at most 36 letters, for the list of "diffcut models". */
   what: string;
   licence: string;
   /** Bytes of weights as they lie on this machine, about: parameters times their width. */
@@ -86,7 +87,7 @@ export const MODELS: readonly EncoderRow[] = [
   {
     name: 'embedded',
     kind: 'embedded',
-    what: 'EfficientNet-Lite2, last block before the head',
+    what: 'EfficientNet-Lite2, before its head',
     licence: 'Apache-2.0',
     bytes: 8_740_851,
     download: 0,
@@ -112,7 +113,7 @@ export const MODELS: readonly EncoderRow[] = [
     ...DIFFUSION,
     ...hub('segmind/SSD-1B'),
     name: 'ssd-1b',
-    what: "SSD-1B's UNet encoder, the paper's choice",
+    what: "SSD-1B's UNet encoder (the paper's)",
     licence: 'Apache-2.0',
     bytes: 840_500_000,
     download: 2_476_000_000,
@@ -121,7 +122,7 @@ export const MODELS: readonly EncoderRow[] = [
     ...DIFFUSION,
     ...hub('segmind/Segmind-Vega'),
     name: 'vega',
-    what: "Segmind-Vega's UNet encoder, the smallest of SDXL's kind",
+    what: "Segmind-Vega's UNet encoder, smaller",
     licence: 'Apache-2.0',
     bytes: 522_500_000,
     download: 2_158_000_000,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Parts } from './pipeline-path.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,3 +20,9 @@ export const loadBuilt = async (): Promise<typeof import('../../src/index.ts')> 
 
 /** @param path below the repository, with slashes */
 export const readRepository = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(join(ROOT, path)));
+
+/** Modules of the build that the package's surface does not show, for what it has no option for. */
+const PARTS = ['compile/unet.js', 'compile/vae.js', 'encode/place.js', 'encode/prompt.js', 'encode/session-node.js', 'models/pipeline.js'];
+
+export const loadParts = async (): Promise<Parts> =>
+  Object.assign({}, ...(await Promise.all(PARTS.map((path) => import(pathToFileURL(join(ROOT, 'dist', path)).href)))));

@@ -1,13 +1,47 @@
 // The page that web.test.ts builds and opens: the package as any web application imports it.
 import * as diffcut from 'diffcut';
+// What follows is below the package's surface, and is only for the shards of pipelinePath.
+import { compileUnet } from '../../../dist/compile/unet.js';
+import { compileTinyVae, compileVae } from '../../../dist/compile/vae.js';
+import { placeWeights } from '../../../dist/encode/place.js';
+import { encodePrompt } from '../../../dist/encode/prompt.js';
+import { openSession } from '../../../dist/encode/session-node.js'; // package.json has the other side for browsers
+import { openPipeline, openTiny } from '../../../dist/models/pipeline.js';
 import { goldenPath } from '../golden-path.js';
+import { FOLDER, pipelineFiles, pipelinePath } from '../pipeline-path.ts';
 
 const read = async (path) => new Uint8Array(await (await fetch(`/files/${path}`)).arrayBuffer());
 
 /** Plain arrays: what the test gets across from the page has to survive JSON. */
 const plain = (map) => ({ ...map, data: Array.from(map.data) });
 
-globalThis.outcome = async () => {
+const runGolden = async () => {
   const { agreements, photo, segmented } = await goldenPath(diffcut, read);
   return { agreements, photo: plain(photo), segmented: plain(segmented) };
 };
+
+const runPipeline = async () => {
+  const parts = { compileUnet, compileVae, compileTinyVae, placeWeights, encodePrompt, openSession, openPipeline, openTiny };
+  const outcome = await pipelinePath(diffcut, parts, read, new URL(`/files/${FOLDER}`, location.href).href);
+  return { ...outcome, tiny: Array.from(outcome.tiny) };
+};
+
+/** Name and message of what openEncoder throws, or the device that took it. */
+const opening = async (...args) => {
+  try {
+    const encoder = await diffcut.openEncoder(...args);
+    await encoder.dispose();
+    return encoder.device;
+  } catch (error) {
+    return `${error.name}: ${error.message}`;
+  }
+};
+
+const runDevices = async () => {
+  const files = await pipelineFiles(diffcut, read);
+  const outcomes = { hasGpu: String((await navigator.gpu?.requestAdapter()) != null), 'ssd-1b': await opening('ssd-1b') };
+  for (const device of ['auto', 'cuda', 'webgpu']) outcomes[device] = await opening(files, { size: 128, device });
+  return outcomes;
+};
+
+globalThis.outcomes = async () => ({ golden: await runGolden(), pipeline: await runPipeline(), devices: await runDevices() });

@@ -1,6 +1,6 @@
-/** A static server on this machine alone, for the browser test. */
+/** A static server on this machine alone that answers to ranges, for the tests of the runtimes. */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 
@@ -9,6 +9,20 @@ const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
+};
+
+/** The part of the body that a Range header asks for, as [start, end); undefined where it asks for none. */
+const rangeOf = (header: string | undefined, size: number): [number, number] | undefined => {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
+  return first === undefined ? undefined : [Number(first), Math.min(size, last ? Number(last) + 1 : size)];
+};
+
+const answer = (request: IncomingMessage, response: ServerResponse, type: string, body: Buffer): void => {
+  const range = rangeOf(request.headers.range, body.length);
+  const headers = { 'content-type': type, 'accept-ranges': 'bytes' };
+  if (!range) response.writeHead(200, headers).end(body);
+  else if (range[0] >= range[1]) response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
+  else response.writeHead(206, { ...headers, 'content-range': `bytes ${range[0]}-${range[1] - 1}/${body.length}` }).end(body.subarray(...range));
 };
 
 /**
@@ -23,7 +37,7 @@ export const serve = async (folders: Record<string, string>): Promise<{ url: str
     const name = decodeURIComponent(pathname.slice(prefix.length)) || 'index.html';
     try {
       const body = await readFile(join(folders[prefix], name));
-      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
+      answer(request, response, TYPES[extname(name)] ?? 'application/octet-stream', body);
     } catch {
       response.writeHead(404).end();
     }

@@ -4,21 +4,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build, type Rolldown } from 'vite';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { loadBuilt, ROOT, readRepository, requireBuild } from '../built.ts';
+import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { relativeError } from '../../compare.ts';
+import { loadBuilt, loadParts, ROOT, readRepository, requireBuild } from '../built.ts';
 import { goldenPath, type Outcome } from '../golden-path.js';
+import { expectParity } from '../parity.ts';
+import { FOLDER, type PipelineOutcome, pipelinePath } from '../pipeline-path.ts';
 import { findBrowser } from './browser.ts';
 import { serve } from './serve.ts';
 
 /** Nothing but the page may be on the line: no updates, no safe browsing, no QUIC to a server that has none. */
 const ARGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
+/** What the page gives: see main.js. */
+interface Outcomes<T = ArrayLike<number>> {
+  golden: Outcome<T>;
+  pipeline: PipelineOutcome<T>;
+  devices: Record<string, string>;
+}
+
 const browser = findBrowser();
 let folder: string;
 let modules: string[];
-let outcome: Outcome;
-/** The same path in Node, to compare with. */
-let inNode: Outcome;
+let inPage: Outcomes;
+/** Paths that the page asked for beside the files of the repository. */
+let loaded: string[];
+/** The same paths in Node, to compare with. */
+let inNode: Omit<Outcomes, 'devices'>;
 
 /** Builds the page into `folder`; returns the ids of the modules in it. */
 const buildPage = async (): Promise<string[]> => {
@@ -32,7 +44,7 @@ const buildPage = async (): Promise<string[]> => {
   return output.flatMap((file) => (file.type === 'chunk' ? [...file.moduleIds, ...file.imports.filter((name) => /^node:/.test(name))] : []));
 };
 
-const runPage = async (executablePath: string): Promise<Outcome> => {
+const runPage = async (executablePath: string): Promise<Outcomes> => {
   const [server, running] = await Promise.all([
     serve({ '/': folder, '/files/': ROOT }),
     chromium.launch({ executablePath, headless: true, args: ARGS.split(' ') }),
@@ -40,12 +52,27 @@ const runPage = async (executablePath: string): Promise<Outcome> => {
   try {
     const page = await running.newPage();
     page.on('pageerror', (error) => console.error(`in the page: ${error.message}`));
+    page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
     await page.goto(server.url);
-    await page.waitForFunction(() => 'outcome' in globalThis);
-    return await page.evaluate(() => (globalThis as unknown as { outcome(): Promise<Outcome<number[]>> }).outcome());
+    await page.waitForFunction(() => 'outcomes' in globalThis);
+    return await page.evaluate(() => (globalThis as unknown as { outcomes(): Promise<Outcomes<number[]>> }).outcomes());
   } finally {
     await running.close();
     server.close();
+  }
+};
+
+/** In a cache of its own, so that nothing is taken from an earlier run. */
+const runNode = async (): Promise<typeof inNode> => {
+  vi.stubEnv('DIFFCUT_CACHE', join(folder, 'cache'));
+  const server = await serve({ '/files/': ROOT });
+  try {
+    const diffcut = await loadBuilt();
+    const pipeline = await pipelinePath(diffcut, await loadParts(), readRepository, `${server.url}/files/${FOLDER}`);
+    return { golden: await goldenPath(diffcut, readRepository), pipeline };
+  } finally {
+    server.close();
+    vi.unstubAllEnvs();
   }
 };
 
@@ -67,8 +94,9 @@ describe('the built package', () => {
 
 describe('in a browser, the built package', () => {
   beforeAll(async () => {
-    if ('missing' in browser) console.warn(`The browser tests are skipped: ${browser.missing}`);
-    else [outcome, inNode] = await Promise.all([runPage(browser.path), loadBuilt().then((diffcut) => goldenPath(diffcut, readRepository))]);
+    if ('missing' in browser) return console.warn(`The browser tests are skipped: ${browser.missing}`);
+    loaded = [];
+    [inPage, inNode] = await Promise.all([runPage(browser.path), runNode()]);
   });
 
   /** A test that needs the page; skipped with the reason where there is no browser. */
@@ -79,23 +107,47 @@ describe('in a browser, the built package', () => {
     });
 
   inBrowser('gives the golden results of partition, assign, refine and export', () => {
-    expect(Object.keys(outcome.agreements)).toHaveLength(9);
-    for (const [name, share] of Object.entries(outcome.agreements)) expect(share, name).toBeGreaterThanOrEqual(0.999);
+    expect(Object.keys(inPage.golden.agreements)).toHaveLength(9);
+    for (const [name, share] of Object.entries(inPage.golden.agreements)) expect(share, name).toBeGreaterThanOrEqual(0.999);
   });
 
   inBrowser('decodes a photograph as Node does, within the rounding of decoders', () => {
-    const { photo } = inNode;
-    expect([outcome.photo.width, outcome.photo.height]).toEqual([photo.width, photo.height]);
+    const { photo } = inNode.golden;
+    const ours = inPage.golden.photo;
+    expect([ours.width, ours.height]).toEqual([photo.width, photo.height]);
     let difference = 0;
-    for (let i = 0; i < photo.data.length; i++) difference += Math.abs(photo.data[i] - outcome.photo.data[i]);
+    for (let i = 0; i < photo.data.length; i++) difference += Math.abs(photo.data[i] - ours.data[i]);
     expect(difference / photo.data.length).toBeLessThan(1);
   });
 
   inBrowser('segments a photograph as Node does', () => {
-    const { segmented } = inNode;
-    const { data } = outcome.segmented;
-    expect([outcome.segmented.width, outcome.segmented.height]).toEqual([segmented.width, segmented.height]);
+    const { segmented } = inNode.golden;
+    const { data, width, height } = inPage.golden.segmented;
+    expect([width, height]).toEqual([segmented.width, segmented.height]);
     const same = Array.from(segmented.data).filter((id, i) => id === data[i]).length;
     expect(same / segmented.data.length).toBeGreaterThanOrEqual(0.99);
+  });
+
+  inBrowser('gives the goldens of a diffusion pipeline from Blobs and URLs, in shards', () => {
+    expectParity(inPage.pipeline);
+  });
+
+  inBrowser('gives the features of the tiny VAE as Node does', () => {
+    const ours = Float32Array.from(inPage.pipeline.tiny);
+    expect(relativeError(ours, Float32Array.from(inNode.pipeline.tiny))).toBeLessThan(1e-3);
+  });
+
+  inBrowser('says what to do where a page has no such device or model', () => {
+    const { hasGpu, ...devices } = inPage.devices;
+    expect(hasGpu).toBe('false');
+    expect(devices.auto).toBe('cpu');
+    expect(devices.webgpu).toMatch(/^InputError: Could not load the model on webgpu \(webgpu: the browser offers no GPU\)/);
+    expect(devices.cuda).toMatch(/^InputError: There is no device cuda in a browser: choose auto, webgpu or cpu$/);
+    expect(devices['ssd-1b']).toMatch(/^InputError: ssd-1b is not here: .* by blobFiles or urlFiles$/);
+  });
+
+  inBrowser('loads one build of the runtime, and not the one for GPUs', () => {
+    expect(loaded.filter((path) => /\.wasm$/.test(path))).toEqual([expect.stringMatching(/ort-wasm-simd-threaded-[^.]*\.wasm$/)]);
+    expect(loaded.filter((path) => /webgpu|asyncify/.test(path))).toEqual([]);
   });
 });

@@ -1,0 +1,79 @@
+/** `diffcut models check` on the tiny pipelines, against what diffusers gave. */
+import { copyFileSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { folderOf, golden, pictureOf } from '../../test/pipelines.ts';
+import { encodePng, writeNpy } from '../index.ts';
+import { run } from './program.ts';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+const save = async (kind: string, size: string): Promise<void> => {
+  writeFileSync(at('picture.png'), await encodePng(pictureOf(kind, size)));
+  for (const name of ['features', 'noise']) copyFileSync(join(folderOf(kind), 'golden', `${name}-${size}.npy`), at(`${name}.npy`));
+};
+
+/** Exit code and what was told. */
+const check = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+  const told = { out: '', err: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      told[name === 'stdout' ? 'out' : 'err'] += text;
+      return true;
+    }),
+  );
+  try {
+    return { code: await run(['models', 'check', ...args, '--golden', folder]), ...told };
+  } finally {
+    process.exitCode = undefined;
+    for (const spy of spies) spy.mockRestore();
+    process.stdout.removeAllListeners('error');
+  }
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'diffcut-check-'));
+  vi.stubEnv('DIFFCUT_CACHE', at('cache'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a model beside diffusers', () => {
+  it('is the same, at any size', async () => {
+    await save('ssd', '192x128');
+    const { code, out } = await check(folderOf('ssd'), '--device', 'cpu');
+    expect(out).toMatch(/^ssd: 24 channels at 192x128 pixels, noise .*noise\.npy, on cpu\nRelative error of the features: 0\.0/);
+    expect(out).toMatch(/Tokens in the same segment at alpha 10, tau 0\.5: 100\.0 % .*\nThe same: /);
+    expect(code).toBe(0);
+  });
+
+  it('is not with other noise, or another picture', async () => {
+    await save('ssd', '128x128');
+    const { shape, data } = golden('ssd', 'noise-128x128');
+    writeFileSync(at('noise.npy'), writeNpy(data.toReversed(), shape));
+    const { code, out } = await check(folderOf('ssd'));
+    expect(code).toBe(1);
+    expect(out).toMatch(/^Not the same: /m);
+    unlinkSync(at('noise.npy'));
+    writeFileSync(at('picture.png'), await encodePng(pictureOf('ssd', '192x128')));
+    const drawn = await check(folderOf('ssd'), '--json');
+    expect(drawn.code).toBe(1);
+    expect(JSON.parse(drawn.out)).toMatchObject({ name: 'ssd', noise: 'cuda:42', resized: true, same: false, centredError: expect.any(Number) });
+  });
+
+  it('says what is missing', async () => {
+    expect(await check(folderOf('ssd'))).toMatchObject({ code: 1, err: expect.stringMatching(/features\.npy" does not exist/) });
+    await save('ssd', '128x128');
+    expect(await check(folderOf('sd1'))).toMatchObject({ code: 1, err: expect.stringMatching(/they are of another model/) });
+    unlinkSync(at('picture.png'));
+    expect(await check(folderOf('ssd'))).toMatchObject({ code: 1, err: expect.stringMatching(/has no picture\.png or picture\.jpg/) });
+    await save('ssd', '128x128');
+    expect(await check('ssd-1b')).toMatchObject({ code: 1, err: expect.stringMatching(/diffcut models pull ssd-1b/) });
+    expect(await check('embedded')).toMatchObject({ code: 2, err: expect.stringMatching(/nothing to check/) });
+    expect(await check('ssd-2')).toMatchObject({ code: 2, err: expect.stringMatching(/did you mean "ssd-1b"/) });
+  });
+});

@@ -1,0 +1,86 @@
+/** `diffcut models check`: a model's features beside those that diffusers gives. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { InputError } from '../index.ts';
+import { encoderName, OPTIONS } from './options.ts';
+import { EXIT, interruptible, UsageError } from './terminal.ts';
+
+const HELP = `
+The folder holds picture.png (or .jpg), features.npy, float32 (height, width, channels), and
+noise.npy, float32 (4, height / 8, width / 8); the noise is cuda:42 where there is none.
+scripts/save-features.py of the repository makes such a folder, from any model that diffusers reads.
+Exit code 0 where the features are the same, 1 where not.
+
+Example:
+  $ diffcut models check ssd-1b --golden golden`;
+
+const PICTURES = ['picture.png', 'picture.jpg'];
+
+interface CheckOptions {
+  golden: string;
+  device?: 'auto';
+  threads?: number;
+  json?: boolean;
+}
+
+const pictureIn = (folder: string): string => {
+  const found = PICTURES.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (!found) throw new InputError(`${JSON.stringify(folder)} has no ${PICTURES.join(' or ')}: scripts/save-features.py makes such a folder`);
+  return found;
+};
+
+const check = async (name: string, { golden, device, threads }: CheckOptions, signal: AbortSignal) => {
+  const [{ describeEncoder, openEncoder }, { compareFeatures }, files] = await Promise.all([
+    import('../index.ts'),
+    import('../eval/compare-features.ts'),
+    import('./files.ts'),
+  ]);
+  const { kind, gridStep, alpha, tau = 0.5, parity } = await describeEncoder(name);
+  if (kind !== 'diffusion') throw new UsageError(`${name} is in the package: there is nothing to check`);
+  const theirs = await files.readFeatures(join(golden, 'features.npy'));
+  const image = await files.readPicture(pictureIn(golden), signal);
+  const [width, height] = [theirs.width * gridStep, theirs.height * gridStep];
+  const saved = join(golden, 'noise.npy');
+  const noise = existsSync(saved) ? saved : 'cuda:42';
+  const encoder = await openEncoder(name, await files.withNoise({ size: [width, height], noise, device, threads }));
+  try {
+    const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
+    const resized = image.width !== width || image.height !== height;
+    const { name: model, device: ran } = encoder;
+    return { name: model, device: ran, width, height, channels: theirs.channels, noise, resized, alpha, tau, ...compared };
+  } finally {
+    await encoder.dispose();
+  }
+};
+
+const report = (of: Awaited<ReturnType<typeof check>>, limit: number): string =>
+  [
+    `${of.name}: ${of.channels} channels at ${of.width}x${of.height} pixels, noise ${of.noise}, on ${of.device}`,
+    ...(of.resized ? ['The picture is of another size and was resized: save it as it went into the network, or that shows too'] : []),
+    `Relative error of the features: ${of.error.toPrecision(2)}; with the mean over tokens removed: ${of.centredError.toPrecision(2)}`,
+    `Tokens in the same segment at alpha ${of.alpha}, tau ${of.tau}: ${(of.sameTokens * 100).toFixed(1)} % (${of.segments[0]} segments, theirs ${of.segments[1]})`,
+    `${of.same ? 'The same' : 'Not the same'}: with the mean removed, up to ${limit} counts as the same`,
+  ].join('\n');
+
+/** Adds `diffcut models check`. */
+export const checkCommand = (models: Command): void => {
+  models
+    .command('check')
+    .summary('compare its features with those that diffusers saved')
+    .description("Compare an encoder's features with those that diffusers gives for the same picture.")
+    .argument('<name|folder>', 'which: see "diffcut models", or a model\'s folder', encoderName)
+    .requiredOption('--golden <folder>', 'what diffusers was given and what it gave')
+    .addOption(OPTIONS.device())
+    .addOption(OPTIONS.threads())
+    .addOption(OPTIONS.json('print one object'))
+    .addHelpText('after', HELP)
+    .action((name: string, options: CheckOptions) =>
+      interruptible(async (signal) => {
+        const found = await check(name, options, signal);
+        const { SAME_WITHIN } = await import('../eval/compare-features.ts');
+        process.stdout.write(`${options.json ? JSON.stringify(found) : report(found, SAME_WITHIN)}\n`);
+        if (!found.same) process.exitCode = EXIT.failed;
+      }),
+    );
+};

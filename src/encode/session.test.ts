@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { createGraph } from '../compile/graph.ts';
+import { InputError } from '../errors.ts';
+import { placeWeights } from './place.ts';
+import { AUTO, DEVICES, type Device, onDevice } from './session.ts';
+import { devicesHere, openSession } from './session-node.ts';
+
+/** Opens on these devices only, and writes down what was tried. */
+const opener = (working: readonly Device[], tried: Device[] = []) => ({
+  tried,
+  open: async (device: Device): Promise<Device> => {
+    tried.push(device);
+    if (!working.includes(device)) throw new Error(`no ${device} today\nat somewhere.cc:12`);
+    return device;
+  },
+});
+
+describe('the choice of a device', () => {
+  it('is the first that works, in the stated order, of those that may be here', async () => {
+    const { tried, open } = opener(['webgpu', 'cpu']);
+    expect(await onDevice('auto', ['cpu', 'webgpu', 'cuda'], open)).toBe('webgpu');
+    expect(tried).toEqual(['cuda', 'webgpu']);
+    expect([...AUTO].sort()).toEqual([...DEVICES].sort());
+  });
+
+  it('is the named one and no other', async () => {
+    const { tried, open } = opener(['cpu']);
+    const message = /^Could not load the model on cuda \(cuda: no cuda today\)\. What auto tries here: webgpu, cpu$/;
+    await expect(onDevice('cuda', ['cpu', 'webgpu'], open)).rejects.toThrow(message);
+    expect(tried).toEqual(['cuda']);
+  });
+
+  it('fails with every attempt and its reason', async () => {
+    const { open } = opener([]);
+    const message = /^Could not load the model on any device \(webgpu: no webgpu today; cpu: no cpu today\)\. What auto tries here: webgpu, cpu$/;
+    await expect(onDevice('auto', ['cpu', 'webgpu'], open)).rejects.toThrow(message);
+  });
+
+  it('ends with what is wrong with the model itself', async () => {
+    const tried: Device[] = [];
+    const open = async (device: Device): Promise<never> => {
+      tried.push(device);
+      throw new InputError('no such tensor');
+    };
+    await expect(onDevice('auto', ['cpu', 'webgpu'], open)).rejects.toThrow('no such tensor');
+    expect(tried).toEqual(['webgpu']);
+  });
+});
+
+describe('the runtime here', () => {
+  const model = () => {
+    const g = createGraph('test');
+    g.output('out', g.op('Neg', [g.input('x', 'float32', [1])]), 'float32', [1]);
+    return placeWeights(g.finish());
+  };
+
+  it('always offers the CPU', () => {
+    expect(devicesHere()).toContain('cpu');
+  });
+
+  // Left to itself, it takes the CPU in its place without a word.
+  it('refuses a device that it was built without', async () => {
+    const foreign = process.platform === 'darwin' ? 'dml' : 'coreml';
+    await expect(openSession(await model(), { device: foreign })).rejects.toThrow(`onnxruntime has no ${foreign} on ${process.platform}`);
+  });
+
+  it('refuses what is no model', async () => {
+    await expect(openSession({ bytes: new TextEncoder().encode('not a model') }, {})).rejects.toThrow();
+  });
+});
