@@ -19,10 +19,11 @@ interface Run {
   stdin?: Uint8Array;
   /** File descriptor in place of standard output. */
   stdout?: number;
+  env?: Record<string, string>;
 }
 
-const start = (args: string[], stdout: number | 'pipe' = 'pipe') => {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['pipe', stdout, 'pipe'] });
+const start = (args: string[], stdout: number | 'pipe' = 'pipe', env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['pipe', stdout, 'pipe'], env: { ...process.env, ...env } });
   child.stdin?.on('error', () => {}); // a child that does not read its input
   const told = { out: '', err: '' };
   child.stdout?.on('data', (bytes) => (told.out += bytes));
@@ -31,8 +32,8 @@ const start = (args: string[], stdout: number | 'pipe' = 'pipe') => {
   return { child, told, ended };
 };
 
-const diffcut = (args: string[], { stdin, stdout }: Run = {}): Promise<Ended> => {
-  const { child, ended } = start(args, stdout);
+const diffcut = (args: string[], { stdin, stdout, env }: Run = {}): Promise<Ended> => {
+  const { child, ended } = start(args, stdout, env);
   child.stdin?.end(stdin);
   return ended;
 };
@@ -288,6 +289,48 @@ describe('segment', () => {
       if (name.endsWith('.png')) expect(decodeLabelPng(readFileSync(at('j', name))).width).toBe(40);
       if (name.endsWith('.json')) expect(names('j', name.replace('json', 'masks'))).toHaveLength(jsonOf('j', name).segments.length);
     }
+  });
+});
+
+describe('diffusion encoders', () => {
+  const model = fileURLToPath(new URL('../../test/golden/pipelines/ssd', import.meta.url));
+  const run = (args: string[]): Promise<Ended> => diffcut(args, { env: { DIFFCUT_CACHE: at('cache') } });
+
+  it('segment with a folder of the user, by the paper in tau, and say what computes', async () => {
+    const { code, err } = await run(['segment', 'pictures/one.png', '-o', 'd', '--encoder', model, '--size', '128x64', '--device', 'auto']);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^ssd runs on \w+$/m);
+    expect(jsonOf('d', 'one.json')).toMatchObject({ encoder: 'ssd', tau: 0.5, price: null, alpha: 10, size: [128, 64] });
+  });
+
+  it('encode, with the noise from a file', async () => {
+    writeFileSync(at('noise.npy'), writeNpy(new Float32Array(4 * 8 * 16).fill(0.25), [1, 4, 8, 16]));
+    const features = async (noise: string): Promise<Buffer> => {
+      const args = ['encode', 'pictures/one.png', '-o', 'v.npy', '--encoder', model, '--size', '128x64', '--noise', noise, '--device', 'cpu'];
+      expect((await run(args)).err).toMatch(/v\.npy: 4 x 2 tokens of 24 channels by ssd on cpu/);
+      return readFileSync(at('v.npy'));
+    };
+    expect(await features('noise.npy')).not.toEqual(await features('zero'));
+  });
+
+  it('keep features between taus', async () => {
+    const args = ['segment', 'pictures/one.png', '--encoder', model, '--size', '64', '--cache-features', '--format', 'json', '--overwrite'];
+    expect((await run([...args, '-o', 'k1'])).code).toBe(0);
+    expect((await run([...args, '-o', 'k2', '--tau', '0.9'])).code).toBe(0);
+    expect(names('cache', 'features')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a model that is not here', ['--encoder', 'ssd-1b'], 1, /diffcut models pull ssd-1b/],
+    ['a misspelt model', ['--encoder', 'ssd1b'], 2, /did you mean "ssd-1b"/],
+    ['a folder that is none', ['--encoder', 'pictures'], 1, /no unet\/config\.json/],
+    ['a size that does not fit', ['--encoder', model, '--size', '100'], 1, /multiples of 64 pixels, not 100/],
+    ['noise of another kind', ['--encoder', model, '--noise', 'seed:x'], 2, /Expected cuda:N, seed:N, zero or a file\.npy/],
+    ['noise that is not there', ['--encoder', model, '--noise', 'none.npy'], 1, /"none\.npy" does not exist/],
+    ['a device that is not', ['--encoder', model, '--device', 'tpu'], 2, /Expected one of auto, cpu/],
+    ['an option of another encoder', ['--timestep', '30'], 1, /The encoder embedded takes no timestep/],
+  ])('refuse %s', async (_, args, code, pattern) => {
+    expectError(await run(['encode', 'pictures/one.png', '-o', 'x.npy', ...args]), code, pattern);
   });
 });
 
