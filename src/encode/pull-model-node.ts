@@ -51,7 +51,9 @@ export const pullModel = async (name: string, { revision = 'main', ...options }:
     name,
     sources: { main: { repo: row.repository, revision }, tiny: { repo: row.tinyRepository, revision: 'main' } },
     plan: async (open) => {
-      const plan = await planPull(open('main'), await tinyHere(open('tiny'), options.say ?? (() => {})));
+      const main = open('main');
+      await main.open('unet/config.json'); // what is wrong with the model itself is said first
+      const plan = await planPull(main, await tinyHere(open('tiny'), options.say ?? (() => {})));
       isPooled = plan.tensors.some(({ name }) => name === `${CONSTANTS}.${POOLED}`);
       return plan;
     },
