@@ -83,7 +83,7 @@ interface Context {
 }
 
 /** sin and cos of a number times falling frequencies: 1 x channels. Computed in float32 whatever the precision. */
-export const sinusoid = (g: GraphBuilder, value: string, channels: number, { flip_sin_to_cos, freq_shift }: UnetConfig): string => {
+const sinusoid = (g: GraphBuilder, value: string, channels: number, { flip_sin_to_cos, freq_shift }: UnetConfig): string => {
   const half = channels / 2;
   const frequencies = Array.from({ length: half }, (_, i) => Math.exp((-Math.log(10_000) * i) / (half - freq_shift)));
   const angles = g.op('Mul', [g.op('Unsqueeze', [value, g.ints([1])]), g.single(frequencies)]);
@@ -123,7 +123,7 @@ const attentionShapes = ({ config, cells }: Context, block: number) => {
 };
 
 /** Self-attention of a transformer block, before the residual. */
-export const selfAttention = (context: Context, w: Weights, x: string, block: number): string => {
+const selfAttention = (context: Context, w: Weights, x: string, block: number): string => {
   const { self } = attentionShapes(context, block);
   const normal = layerNorm(context.g, w.at('norm1'), x, self.channels);
   return attentionLayer(context.g, w.at('attn1'), normal, normal, self);

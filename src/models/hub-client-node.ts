@@ -12,7 +12,7 @@ export interface Patience {
   sleep: (ms: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
-export const PATIENCE: Patience = {
+const PATIENCE: Patience = {
   pauses: [500, 1000, 2000, 4000, 8000],
   sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
 };

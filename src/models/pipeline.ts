@@ -24,7 +24,7 @@ export interface Pipeline {
 }
 
 /** The file that `models pull` makes. */
-export const PACKED = 'weights.safetensors';
+const PACKED = 'weights.safetensors';
 /** Where it keeps the empty prompt. */
 export const CONSTANTS = 'constants';
 /** The folder of the small stand-in for the VAE. */
