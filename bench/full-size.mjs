@@ -13,6 +13,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { countOf, randomBytes } from './random-weights.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -60,7 +61,6 @@ const { values: flags } = parseArgs({
 });
 const folder = join(flags.folder, flags.model);
 const BYTES = { F16: 2, F32: 4 };
-const countOf = (shape) => shape.reduce((a, b) => a * b, 1);
 if (flags.one) await measure(flags.one);
 else await report();
 
@@ -81,24 +81,6 @@ function askedFor(prefix, dtype, ask) {
   });
   const compiled = ask(at(''));
   return { compiled, tensors: [...asked].map(([key, { shape }]) => [`${prefix}.${key}`, { dtype, shape }]) };
-}
-
-/** Normal numbers of the deviation that keeps activations at their size, from a table; norms near 1, biases near 0. */
-function randomBytes(name, { dtype, shape }, floatsToHalves) {
-  const count = countOf(shape);
-  const deviation = shape.length > 1 ? Math.sqrt(shape[0] / count) : 0.02;
-  const mean = shape.length === 1 && name.endsWith('weight') ? 1 : 0;
-  let state = 12_345 + count;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state;
-  };
-  const uniform = () => (next() + 0.5) / 2 ** 32;
-  const table = Float32Array.from({ length: 4096 }, () => mean + deviation * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
-  const values = dtype === 'F16' ? floatsToHalves(table) : table;
-  const out = dtype === 'F16' ? new Uint16Array(count) : new Float32Array(count);
-  for (let i = 0; i < count; i++) out[i] = values[next() >>> 20];
-  return new Uint8Array(out.buffer);
 }
 
 async function makeModel() {

@@ -1,5 +1,6 @@
 /**
  * npm run bench -- full-size    diffusion encoders at full size: see full-size.mjs
+ * npm run bench -- vit          vision transformers at full size: see vit.mjs
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
  *
  * Each row runs in a process of its own, so that its peak memory is its own; runs of the first second, one at
@@ -33,8 +34,8 @@ const ROWS = {
 /** Engines put optimised code in place while the first runs go on. */
 const WARM_UP_MS = 1000;
 
-if (process.argv[2] === 'full-size') {
-  await import('./full-size.mjs');
+if (['full-size', 'vit'].includes(process.argv[2])) {
+  await import(`./${process.argv[2]}.mjs`);
   process.exit();
 }
 const { values: flags } = parseArgs({

@@ -15,7 +15,7 @@ Run:
 Each row runs in a process of its own; a JSON line a row: seconds (median), all runs, peak resident MB of the
 process, resident MB before the work, segments, and CRC-32 of the inputs.
 
-Rows: cut-32 (32x32 tokens, 320 channels), cut-64 (64x64), both with affinity, recursive cut and assembly;
+Rows: cut-32 (32x32 tokens, 320 channels), cut-64 (64x64), cut-64-768 (768 channels, as of ViT-B/16 at 1024), all with affinity, recursive cut and assembly;
 pamr-512 (8 segments, 15 iterations, dilations 1 2 4 8 12 24 32 64, 512x512), pamr-1024 (30 iterations, 1024x1024).
 
 The inputs (all numbers are IEEE doubles unless named otherwise, so Python and JavaScript agree bit by bit):
@@ -45,6 +45,7 @@ from pathlib import Path
 ROWS = {
     "cut-32": dict(kind="cut", width=32, height=32, channels=320, seed=1, sites=3, noise=0.7, alpha=3.0, tau=0.5),
     "cut-64": dict(kind="cut", width=64, height=64, channels=320, seed=2, sites=10, noise=0.5, alpha=3.0, tau=0.5),
+    "cut-64-768": dict(kind="cut", width=64, height=64, channels=768, seed=2, sites=10, noise=0.5, alpha=3.0, tau=0.5),
     "pamr-512": dict(kind="pamr", width=512, height=512, seed=3, sites=8, iterations=15,
                      dilations=[1, 2, 4, 8, 12, 24, 32, 64]),
     "pamr-1024": dict(kind="pamr", width=1024, height=1024, seed=4, sites=8, iterations=30,

@@ -1,6 +1,10 @@
 export { assign } from './assign/assign.ts';
+export type { ColormapName } from './coherence/colormap.ts';
+export { drawFigure, type FigurePanel, type FigureRow, panelImage, panelSize } from './coherence/figure.ts';
+export { drawHeatmap, type HeatmapOptions, type Range, rangeOf, smooth } from './coherence/heatmap.ts';
+export { bestMatch, checkQuery, type Match, type Query, type SimilarityMap, type Size, sampleFeatures, similarity } from './coherence/similarity.ts';
 export type { Encoder } from './encode/encoder.ts';
-export { describeEncoder, openEncoder } from './encode/open-encoder.ts';
+export { describeEncoder, openEncoder, shareOptions } from './encode/open-encoder.ts';
 export { pullModel } from './encode/pull-model-node.ts';
 export { DEVICES } from './encode/session.ts';
 export { expected, InputError, unknown } from './errors.ts';
@@ -13,12 +17,13 @@ export { decodeRle, encodeAllRles, encodeRle, type Rle, rleArea, rleBox, rleFrom
 export { describeSegments } from './export/segments.ts';
 export { decodeImage } from './image/decode-node.ts';
 export type { ImageDataLike, ImageSource } from './image/image.ts';
+export { type JointPart, jointParts } from './models/joint-name.ts';
 export type { Pulled, PulledModel, PullModelOptions } from './models/pulled.ts';
 export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './models/source.ts';
 export { folderFiles } from './models/source-node.ts';
 export { modelPath, pulledModels, removeModel } from './models/store-node.ts';
 export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, unknownEncoder } from './models/table.ts';
-export { check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT } from './options.ts';
+export { COHERENCE, check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, VIT } from './options.ts';
 export { cutAt } from './partition/cut-at.ts';
 export { partition } from './partition/partition.ts';
 export { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';

@@ -90,7 +90,7 @@ const isNoise = (v: unknown): boolean => {
 const isText = (v: unknown): boolean => typeof v === 'string';
 
 /** `openEncoder(name, options)`, whatever the encoder. */
-const ANY_ENCODER = {
+export const ANY_ENCODER = {
   size: optional<number | readonly [number, number]>(
     'a whole number or [width, height] from 32 to 4096',
     isSize,
@@ -125,12 +125,24 @@ export const DIFFUSION = {
 };
 export type DiffusionOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof DIFFUSION>;
 
+/** What only vision transformers take. */
+export const VIT = {
+  layer: number(-1, -1000, -1, 'block that features are taken at, from the end: -1 is the last', true),
+  tap: choice(
+    'tokens',
+    ['tokens', 'keys', 'queries', 'values'],
+    'what of that block is taken: its tokens after the final norm, or what its attention projects',
+  ),
+  cacheFeatures: DIFFUSION.cacheFeatures,
+};
+export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT>;
+
 /** The same options where nothing is filled in, so that what was given shows. */
 const given = <S extends Specs>(specs: S): { [K in keyof S]: Omit<S[K], 'default'> & OptionSpec<Resolved<S>[K] | undefined> } =>
   Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { ...spec, default: undefined }])) as never;
 
 /** `openEncoder(name, options)`. */
-export const ENCODER = { ...ANY_ENCODER, ...given(DIFFUSION) };
+export const ENCODER = { ...ANY_ENCODER, ...given(DIFFUSION), ...given(VIT) };
 
 /** `segment(image, options)`. */
 export const SEGMENT = {
@@ -144,6 +156,13 @@ export const SEGMENT = {
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest shared border', true),
   split: flag(false, 'connected components as segments of their own'),
   maxPixels: number(268_435_456, 1, 4_294_967_295, 'refuse larger pictures', true),
+};
+
+/** The figure of `diffcut coherence`. */
+export const COHERENCE = {
+  scale: choice('each', ['each', 'shared'], "each: the colours span each map's own range; shared: one range for all"),
+  colormap: choice('jet', ['jet', 'viridis'], 'viridis is for readers who cannot tell the colours of jet apart'),
+  panel: number(512, 128, 4096, 'width of a picture in the figure, pixels', true),
 };
 
 export type Specs = Record<string, OptionSpec<unknown>>;

@@ -24,8 +24,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   assign: [...LEAVES, 'tensor'],
   refine: [...LEAVES, 'tensor', 'assign'], // borders are drawn from assign's score maps
   export: [...LEAVES, 'tensor'],
+  coherence: [...LEAVES, 'tensor'],
   segment: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'partition', 'assign', 'refine', 'export'],
-  index: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'partition', 'assign', 'refine', 'export', 'segment'],
+  index: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'partition', 'assign', 'refine', 'export', 'coherence', 'segment'],
   eval: ['index', ...LEAVES],
   cli: ['index', ...LEAVES, 'eval'],
 };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { folderOf, golden, pictureOf } from '../../test/pipelines.ts';
+import { CASES, vitFolder, vitGolden, vitPicture } from '../../test/vits.ts';
 import { encodePng, writeNpy } from '../index.ts';
 import { run } from './program.ts';
 
@@ -75,5 +76,17 @@ describe('a model beside diffusers', () => {
     expect(await check('ssd-1b')).toMatchObject({ code: 1, err: expect.stringMatching(/diffcut models pull ssd-1b/) });
     expect(await check('embedded')).toMatchObject({ code: 2, err: expect.stringMatching(/nothing to check/) });
     expect(await check('ssd-2')).toMatchObject({ code: 2, err: expect.stringMatching(/did you mean "ssd-1b"/) });
+  });
+});
+
+describe('a vision transformer beside timm', () => {
+  it('is the same, at a size that is cut', async () => {
+    const of = CASES.find(({ kind, width }) => kind === 'dinov2-reg' && width === 150) as (typeof CASES)[number];
+    const { shape, data } = vitGolden(of.features);
+    writeFileSync(at('picture.png'), await encodePng(vitPicture(of)));
+    writeFileSync(at('features.npy'), writeNpy(data, shape));
+    const { code, out } = await check(vitFolder(of.kind), '--device', 'cpu');
+    expect(out).toMatch(/^dinov2-reg: 32 channels at 150x58 pixels, on cpu\n/);
+    expect(code).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** `diffcut models check`: a model's features beside those that diffusers gives. */
+/** `diffcut models check`: a model's features beside those that diffusers or timm gives. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -7,9 +7,10 @@ import { encoderName, OPTIONS } from './options.ts';
 import { EXIT, interruptible, UsageError } from './terminal.ts';
 
 const HELP = `
-The folder holds picture.png (or .jpg), features.npy, float32 (height, width, channels), and
-noise.npy, float32 (4, height / 8, width / 8); the noise is cuda:42 where there is none.
-scripts/save-features.py of the repository makes such a folder, from any model that diffusers reads.
+The folder holds picture.png (or .jpg), features.npy, float32 (height, width, channels), and for a
+diffusion encoder noise.npy, float32 (4, height / 8, width / 8); cuda:42 where there is none.
+scripts/save-features.py of the repository makes such a folder from any model that diffusers reads,
+scripts/save-vit-features.py from any vision transformer of timm.
 Exit code 0 where the features are the same, 1 where not.
 
 Example:
@@ -36,13 +37,16 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
     import('../eval/compare-features.ts'),
     import('./files.ts'),
   ]);
-  const { kind, gridStep, alpha, tau = 0.5, parity } = await describeEncoder(name);
-  if (kind !== 'diffusion') throw new UsageError(`${name} is in the package: there is nothing to check`);
+  const { kind, sizes, gridStep, alpha, tau = 0.5, parity } = await describeEncoder(name);
+  if (kind === 'embedded') throw new UsageError(`${name} is in the package: there is nothing to check`);
+  if (kind !== 'diffusion' && kind !== 'vit')
+    throw new UsageError(`${name} has nothing to be compared with: give a diffusion encoder or a vision transformer`);
   const theirs = await files.readFeatures(join(golden, 'features.npy'));
   const image = await files.readPicture(pictureIn(golden), signal);
-  const [width, height] = [theirs.width * gridStep, theirs.height * gridStep];
+  // Where the network cuts what is left beside whole tokens, only the picture tells what went in.
+  const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
-  const noise = existsSync(saved) ? saved : 'cuda:42';
+  const noise = kind === 'vit' ? undefined : existsSync(saved) ? saved : 'cuda:42';
   const encoder = await openEncoder(name, await files.withNoise({ size: [width, height], noise, device, threads }));
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
@@ -56,7 +60,7 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
 
 const report = (of: Awaited<ReturnType<typeof check>>, limit: number): string =>
   [
-    `${of.name}: ${of.channels} channels at ${of.width}x${of.height} pixels, noise ${of.noise}, on ${of.device}`,
+    `${of.name}: ${of.channels} channels at ${of.width}x${of.height} pixels${of.noise === undefined ? '' : `, noise ${of.noise}`}, on ${of.device}`,
     ...(of.resized ? ['The picture is of another size and was resized: save it as it went into the network, or that shows too'] : []),
     `Relative error of the features: ${of.error.toPrecision(2)}; with the mean over tokens removed: ${of.centredError.toPrecision(2)}`,
     `Tokens in the same segment at alpha ${of.alpha}, tau ${of.tau}: ${(of.sameTokens * 100).toFixed(1)} % (${of.segments[0]} segments, theirs ${of.segments[1]})`,
@@ -67,10 +71,10 @@ const report = (of: Awaited<ReturnType<typeof check>>, limit: number): string =>
 export const checkCommand = (models: Command): void => {
   models
     .command('check')
-    .summary('compare its features with those that diffusers saved')
-    .description("Compare an encoder's features with those that diffusers gives for the same picture.")
+    .summary('compare its features with those that diffusers or timm saved')
+    .description("Compare an encoder's features with those that diffusers or timm gives for the same picture.")
     .argument('<name|folder>', 'which: see "diffcut models", or a model\'s folder', encoderName)
-    .requiredOption('--golden <folder>', 'what diffusers was given and what it gave')
+    .requiredOption('--golden <folder>', 'what the other one was given and what it gave')
     .addOption(OPTIONS.device())
     .addOption(OPTIONS.threads())
     .addOption(OPTIONS.json('print one object'))

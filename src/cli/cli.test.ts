@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TINY_JSON, tinyOnnx } from '../../test/tiny-onnx.ts';
 import { decodeLabelPng, encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../index.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -88,7 +89,7 @@ describe('usage', () => {
     expect((await diffcut(['--help'])).out).toBe(help.out);
   });
 
-  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'eval', 'models'])(
+  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'coherence', 'eval', 'tune', 'models'])(
     'help of %s fits a screen and shows an example',
     async (name) => {
       const { code, out } = await diffcut([name, '--help']);
@@ -150,6 +151,16 @@ describe('segment', () => {
     const labels = decodeLabelPng(readFileSync(at('a b', 'one.png')));
     expect([labels.width, labels.height]).toEqual([40, 30]);
     for (const { id, area } of record.segments) expect(labels.data.filter((label) => label === id).length).toBe(area);
+  });
+
+  it('takes an ONNX file of your own, and says what it lacks', async () => {
+    writeFileSync(at('tiny.onnx'), tinyOnnx());
+    const args = ['segment', 'pictures/one.png', '--encoder', 'tiny.onnx', '-o', 'own', '--tau', '0.7'];
+    expectError(await diffcut(args), 1, /tiny\.onnx needs tiny\.json beside it, .*such as \{ "size": 224/);
+    writeFileSync(at('tiny.json'), JSON.stringify({ ...TINY_JSON, alpha: 3 }));
+    expect(await diffcut(args)).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/one\.png: \d+ segments?/) });
+    expect(jsonOf('own', 'one.json')).toMatchObject({ encoder: 'tiny.onnx', size: [32, 32], alpha: 3, tau: 0.7 });
+    expectError(await diffcut([...args, '--overwrite', '--size', '64']), 1, /tiny\.onnx takes pictures of 32x32 pixels only, not 64x64/);
   });
 
   it('writes every other format, and prints JSON alone', async () => {

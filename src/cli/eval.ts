@@ -1,43 +1,43 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { unknown } from '../index.ts';
+import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import { coherenceCommand } from './eval-coherence.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, say, UsageError } from './terminal.ts';
-
-const whole = (text: string): number => {
-  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('Expected a whole number of 0 and up.');
-  return Number(text);
-};
+import { interruptible, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Example:
   $ diffcut eval --dataset voc2012 --root VOCdevkit/VOC2012 --json
   $ diffcut eval --dataset folder --images jpg --masks png --classes 27 --limit 50
   $ diffcut eval --dataset bsds500 --images jpg --masks png
-
 More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
 
-/** Tells of pictures on standard error: a line that is rewritten on a terminal, else every tenth; those left out always. */
-const pictureTeller = (quiet: boolean) => {
-  const terminal = process.stderr.isTTY === true && !quiet;
-  const clear = terminal ? '\r\x1b[K' : '';
-  return (done: number, total: number, id: string, problem?: string): void => {
-    if (problem !== undefined) say(`${clear}${id} left out: ${problem}`);
-    if (terminal) process.stderr.write(`${clear}${done < total ? `${done}/${total} ${id}` : ''}`);
-    else if (!quiet && problem === undefined && (done % 10 === 0 || done === total)) say(`${done}/${total} ${id}`);
-  };
+/** Adds `diffcut eval` and its own commands; without the name of one it scores segments, and so does its help. */
+export const evalCommand = (program: Command): void => {
+  const command = program
+    .command('eval')
+    .description('Score the segments, or the encoders by themselves, against a labelled data set.')
+    .helpOption(false) // the default command's help is told instead
+    .helpCommand(false)
+    .hook('preSubcommand', ({ args: [word], commands }) => {
+      const names = commands.map((known) => known.name());
+      // words end at the first option: this one is meant as a command
+      if (word !== undefined && !word.startsWith('-') && !names.includes(word)) throw new UsageError(unknown('command of eval', word, names).message);
+    });
+  segmentsCommand(command);
+  coherenceCommand(command);
+  for (const own of command.commands) {
+    const words = own.name() === 'segments' ? 'eval' : `eval ${own.name()}`;
+    own.helpOption('-h, --help', 'print this help').showHelpAfterError(`Run "diffcut ${words} --help" for all options.`);
+  }
 };
 
-/** Adds `diffcut eval`. Exit code 1 where a picture was left out. */
-export const evalCommand = (program: Command): void => {
-  addEncoderOptions(program.command('eval'), 2)
-    .description('Score the segments against a labelled data set.')
-    .requiredOption('--dataset <name>', 'voc2012, folder or bsds500')
-    .option('--root <folder>', "the data set's own folder (voc2012)")
-    .option('--images <folder>', 'pictures, ID.jpg (folder, bsds500)')
-    .option('--masks <folder>', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
-    .option('--list <file>', 'only these IDs, one a line')
-    .option('--classes <count>', 'how many classes: mask values 0 to count-1', whole)
-    .option('--background <class>', 'class that many segments may share', whole)
-    .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole)
+/** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
+const segmentsCommand = (evaluation: Command): void => {
+  const command = addEncoderOptions(evaluation.command('segments', { isDefault: true }), 2).description(
+    'Score the segments against a labelled data set. Encoders by themselves: diffcut eval coherence.',
+  );
+  addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
     .addOption(OPTIONS.alpha())
     .addOption(OPTIONS.tau())
     .addOption(OPTIONS.price())

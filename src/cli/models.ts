@@ -198,8 +198,8 @@ export const modelsCommand = (program: Command): void => {
     .description('Get the weights of an encoder: of its published files only the parts that are needed. Sizes are told before.')
     .argument('<name>', 'which: see "diffcut models"')
     .option('--revision <name>', 'a branch, a tag or a commit of its repository (default: main)')
-    .option('--from <folder>', "a folder in diffusers' layout: what it has is not fetched")
-    .option('--keep', 'keep the text encoders too, which are needed only once')
+    .option('--from <folder>', 'a folder laid out as its repository is: what it has is not fetched')
+    .option('--keep', 'keep the text encoders too (of diffusion encoders), which are needed only once')
     .addOption(OPTIONS.quiet())
     .addHelpText('after', PULL_HELP)
     .action(pull);

@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  COHERENCE,
   DIFFUSION,
   EASE,
   ENCODER,
   type Given,
+  jointParts,
   MODELS,
   type OptionSpec,
   PARTITION,
@@ -14,6 +16,7 @@ import {
   SEGMENT,
   unknown,
   unknownEncoder,
+  VIT,
 } from '../index.ts';
 
 type Parse = (text: string) => unknown;
@@ -41,11 +44,22 @@ const optionOf = (flags: string, spec: OptionSpec<unknown>, parse: Parse, wanted
     return parsed;
   });
 
-/** A row of the table, or a path that is there. @throws InvalidArgumentError, with a guess */
+const isKnown = (name: string): boolean => MODELS.some((model) => model.name === name) || existsSync(name);
+
+/** A row of the table, a path that is there, or several of these with "+" between. @throws InvalidArgumentError, with a guess */
 export const encoderName = (name: string): string => {
-  if (!MODELS.some((model) => model.name === name) && !existsSync(name)) throw new InvalidArgumentError(unknownEncoder(name).message);
-  return name;
+  if (isKnown(name)) return name;
+  try {
+    const unknown = name.includes('+') ? jointParts(name).find((part) => !isKnown(part.name))?.name : name;
+    if (unknown === undefined) return name;
+    throw unknownEncoder(unknown);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 };
+
+/** Several of them, each once. @throws InvalidArgumentError, with a guess */
+const encoderNames = (value: string): string[] => [...new Set(value.split(',').map((name) => encoderName(name.trim())))];
 
 const SIZE: OptionSpec<unknown> = {
   default: undefined,
@@ -67,7 +81,11 @@ const OWN = " (default: the encoder's)";
 
 /** Each option of the command line, made anew for the command that takes it. */
 export const OPTIONS = {
-  encoder: () => new Option('--encoder <name|folder>', 'which features: see "diffcut models", or a model\'s folder').argParser(encoderName),
+  encoder: () =>
+    new Option('--encoder <name|path>', 'which features: see "diffcut models"; or a model\'s folder or .onnx, or several: a+b').argParser(
+      encoderName,
+    ),
+  encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
   size: () => optionOf('--size <N|WxH>', { ...ENCODER.size, help: ENCODER.size.help + OWN }, size, 'N or WxH, each from 32 to 4096'),
   keepRatio: () => new Option('--keep-ratio', ENCODER.keepRatio.help),
   noKeepRatio: () => new Option('--no-keep-ratio', 'a square, whatever the picture'),
@@ -77,7 +95,9 @@ export const OPTIONS = {
   noise: () => optionOf('--noise <kind>', NOISE, text),
   prompt: () => new Option('--prompt <text>', `diffusion: ${DIFFUSION.prompt.help}`),
   vae: () => optionOf('--vae <kind>', { ...DIFFUSION.vae, help: `diffusion: ${DIFFUSION.vae.help}` }, text),
-  cacheFeatures: () => new Option('--cache-features', `diffusion: ${DIFFUSION.cacheFeatures.help}`),
+  cacheFeatures: () => new Option('--cache-features', `diffusion, ViT: ${DIFFUSION.cacheFeatures.help}`),
+  layer: () => optionOf('--layer <-k>', { ...VIT.layer, help: `ViT: ${VIT.layer.help}` }, number),
+  tap: () => optionOf('--tap <what>', { ...VIT.tap, help: `ViT: ${VIT.tap.values.join(', ')}: ${VIT.tap.help}` }, text),
   tau: () => optionOf('--tau <number>', { ...SEGMENT.tau, help: `instead of a price: ${SEGMENT.tau.help}` }, number).conflicts('price'),
   price: () => optionOf('--price <number>', { ...SEGMENT.price, help: SEGMENT.price.help + OWN }, number),
   ease: () => optionOf('--ease <number>', { ...SEGMENT.ease, help: SEGMENT.ease.help + OWN }, number).conflicts('tau'),
@@ -95,6 +115,9 @@ export const OPTIONS = {
   iterations: () => optionOf('--iterations <count>', REFINE.iterations, number),
   dilations: () => optionOf('--dilations <list>', REFINE.dilations, list, `${REFINE.dilations.wanted}, with commas between`),
   median: () => optionOf('--median <filter>', { ...REFINE.median, help: `${REFINE.median.help}: ${REFINE.median.values.join(', ')}` }, text),
+  scale: () => optionOf('--scale <kind>', COHERENCE.scale, text),
+  colormap: () => optionOf('--colormap <name>', { ...COHERENCE.colormap, help: `jet or viridis; ${COHERENCE.colormap.help}` }, text),
+  panel: () => optionOf('--panel <pixels>', COHERENCE.panel, number),
   json: (what: string) => new Option('--json', what),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;
@@ -111,12 +134,17 @@ const ENCODER_OPTIONS = [
   'noise',
   'prompt',
   'vae',
+  'layer',
+  'tap',
   'cacheFeatures',
 ] as const;
 
-/** @param told how many the command's own help tells; all of them are told by "diffcut encode --help" */
-export const addEncoderOptions = (command: Command, told: number = ENCODER_OPTIONS.length): Command => {
-  for (const [i, name] of ENCODER_OPTIONS.entries()) command.addOption(OPTIONS[name]().hideHelp(i >= told));
+/**
+ * @param told how many the command's own help tells; all of them are told by "diffcut encode --help"
+ * @param which whether the command takes one encoder or several
+ */
+export const addEncoderOptions = (command: Command, told: number = ENCODER_OPTIONS.length, which: 'encoder' | 'encoders' = 'encoder'): Command => {
+  for (const [i, name] of ENCODER_OPTIONS.entries()) command.addOption(OPTIONS[name === 'encoder' ? which : name]().hideHelp(i >= told));
   return command;
 };
 

@@ -1,5 +1,6 @@
 /** All commands, and what every one of them shares: guesses, exit codes, errors in a sentence. */
 import { Command, CommanderError } from 'commander';
+import { coherenceCommand } from './coherence.ts';
 import { encodeCommand } from './encode.ts';
 import { evalCommand } from './eval.ts';
 import { modelsCommand } from './models.ts';
@@ -7,6 +8,7 @@ import { partitionCommand } from './partition.ts';
 import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
 import { EXIT, reportError, watchStdout } from './terminal.ts';
+import { tuneCommand } from './tune.ts';
 import { VERSION } from './version.ts';
 
 const EXAMPLE = `
@@ -30,7 +32,8 @@ const createProgram = (): Command => {
     .addHelpText('after', EXAMPLE)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'diffcut: ')) });
-  for (const register of [segmentCommand, encodeCommand, partitionCommand, refineCommand, evalCommand, modelsCommand]) register(program);
+  for (const register of [segmentCommand, encodeCommand, partitionCommand, refineCommand, coherenceCommand, evalCommand, tuneCommand, modelsCommand])
+    register(program);
   for (const command of program.commands) command.showHelpAfterError(`Run "diffcut ${command.name()} --help" for all options.`);
   return program.showHelpAfterError('Run "diffcut --help" for all commands.');
 };

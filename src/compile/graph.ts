@@ -80,7 +80,7 @@ export interface GraphBuilder {
 }
 
 /** Operators that onnxruntime adds to ONNX. */
-const CONTRIB = new Set(['QuickGelu', 'MultiHeadAttention']);
+const CONTRIB = new Set(['QuickGelu', 'MultiHeadAttention', 'RotaryEmbedding']);
 
 export const createGraph = (name: string, precision: Precision = 'float32'): GraphBuilder => {
   const graph: Graph = { name, nodes: [], inputs: [], outputs: [], constants: new Map(), weights: [] };

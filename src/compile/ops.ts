@@ -2,7 +2,7 @@
  * The operator groups that diffusion networks are made of, each as diffusers computes it. Pictures are
  * 1 x channels x height x width, tokens are count x channels.
  */
-import type { Weights } from '../models/weights.ts';
+import type { Weights, WeightTensor } from '../models/weights.ts';
 import type { GraphBuilder } from './graph.ts';
 
 /** x * sigmoid(x): onnxruntime's QuickGelu with alpha 1, in one pass. */
@@ -12,13 +12,19 @@ export const silu = (g: GraphBuilder, x: string): string => g.op('QuickGelu', [x
 export const ACTIVATIONS: Record<string, (g: GraphBuilder, x: string) => string> = {
   gelu: (g, x) => g.op('Gelu', [x]),
   quick_gelu: (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1.702 } }),
+  gelu_tanh: (g, x) => g.op('Gelu', [x], { approximate: 'tanh' }),
+  silu,
 };
+
+/** tokens x inputs times a weight of outputs x inputs, which lies in its file under whatever shape. */
+export const project = (g: GraphBuilder, x: string, weight: WeightTensor, bias?: WeightTensor, dims = weight.shape): string =>
+  g.op('Gemm', [x, g.weight(weight, dims), ...(bias ? [g.weight(bias)] : [])], { transB: 1 });
 
 /** tokens x inputs -> tokens x outputs; `bias` where the layer has one. The weight may be a 1 x 1 convolution's. */
 export const linear = (g: GraphBuilder, w: Weights, x: string, inputs: number, outputs: number, bias = true): string => {
   const isConv = w.shapeOf('weight')?.length === 4;
-  const weight = g.weight(w.take('weight', isConv ? [outputs, inputs, 1, 1] : [outputs, inputs]), [outputs, inputs]);
-  return g.op('Gemm', [x, weight, ...(bias ? [g.weight(w.take('bias', [outputs]))] : [])], { transB: 1 });
+  const weight = w.take('weight', isConv ? [outputs, inputs, 1, 1] : [outputs, inputs]);
+  return project(g, x, weight, bias ? w.take('bias', [outputs]) : undefined, [outputs, inputs]);
 };
 
 export interface ConvShape {
@@ -113,6 +119,12 @@ export const attentionLayer = (
   const k = linear(g, w.at('to_k'), context, contextChannels, channels, bias);
   const v = linear(g, w.at('to_v'), context, contextChannels, channels, bias);
   return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads, chunks), channels, channels);
+};
+
+/** The first half of the channels, activated, times the second. */
+export const gated = (g: GraphBuilder, x: string, activation: (g: GraphBuilder, x: string) => string): string => {
+  const [gate, value] = g.opN(2, 'Split', [x], { axis: -1, num_outputs: 2 });
+  return g.op('Mul', [activation(g, gate), value]);
 };
 
 /** Feed-forward with a gate: half of the hidden layer times the GELU of the other half. */

@@ -1,8 +1,8 @@
 /**
- * A graph as the bytes of an ONNX file. Only the messages and fields that our graphs use; the numbers are those of
- * onnx.proto3 (ONNX 1.16, IR version 9).
+ * A graph as the bytes of an ONNX file, and the files that one keeps weights in. Only the messages and fields that our
+ * graphs use; the numbers are those of onnx.proto3 (ONNX 1.16, IR version 9).
  */
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { type Attribute, type Constant, ELEMENT, type Element, type Graph, type PlacedWeight, type Value } from './graph.ts';
 
 /** Where the bytes of a weight lie for the runtime: a file name beside the graph, and the range in it. */
@@ -119,4 +119,40 @@ export const writeOnnx = (graph: Graph, place: (weight: PlacedWeight) => Placeme
       int(set, 2, version);
     });
   return w.finish();
+};
+
+/** The fields on the way from a model to the files that its tensors lie in, by message. */
+const NESTED: Record<string, Record<number, string>> = {
+  model: { 7: 'graph', 25: 'function' },
+  function: { 7: 'node' },
+  graph: { 1: 'node', 5: 'tensor' },
+  node: { 5: 'attribute' },
+  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph' },
+  tensor: { 13: 'entry' },
+};
+
+/** What is in none of these fields is passed over. @param found is told each entry's key and value */
+const walk = (kind: string, bytes: Uint8Array, found: (key: string, value: string) => void): void => {
+  const reader = new BinaryReader(bytes);
+  const entry: Record<number, string> = { 1: '', 2: '' };
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (type === BYTES && NESTED[kind]?.[field]) walk(NESTED[kind][field], reader.bytes(), found);
+    else if (type === BYTES && kind === 'entry' && field in entry) entry[field] = reader.string();
+    else reader.skip(type, field);
+  }
+  if (kind === 'entry') found(entry[1], entry[2]);
+};
+
+/**
+ * The files that an ONNX model keeps weights in, as it names them: relative to its own folder.
+ * @param bytes of the model
+ * @throws Error for bytes that are no protobuf message
+ */
+export const externalFiles = (bytes: Uint8Array): string[] => {
+  const files = new Set<string>();
+  walk('model', bytes, (key, value) => {
+    if (key === 'location') files.add(value);
+  });
+  return [...files];
 };

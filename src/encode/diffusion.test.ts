@@ -250,7 +250,6 @@ describe('options that do not fit', () => {
     ['timestep', 50],
     ['prompt', ''],
     ['vae', 'tiny'],
-    ['cacheFeatures', true],
   ])('the embedded encoder refuses %s by name', async (name, value) => {
     await refused('embedded', { size: 768, [name]: value }, new RegExp(`^The encoder embedded takes no ${name}: it is of diffusion encoders$`));
   });
@@ -391,8 +390,14 @@ describe('what is no pipeline', () => {
   });
 
   it('a folder of something else', async () => {
-    await refused(temporary, {}, /has no unet\/config\.json: give a model's folder as diffusers writes it, with unet\/, vae\/ and text_encoder\/$/);
+    await refused(
+      temporary,
+      {},
+      /has no unet\/config\.json: give a model's folder as diffusers writes it, with unet\/, vae\/ and text_encoder\/, or as timm does, with config\.json and model\.safetensors$/,
+    );
     await refused(join(folderOf('sd1'), 'unet'), {}, /unet has no unet\/config\.json/);
+    write('config.json', JSON.stringify({ architectures: ['Dinov2Model'], model_type: 'dinov2' }));
+    await refused(temporary, {}, /is laid out as transformers writes models, which is not read: get the same model from the repositories of timm$/);
   });
 
   it('a folder that is not there, and a name that is none', async () => {

@@ -9,18 +9,15 @@
 import type { Graph, Precision } from '../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../compile/unet.ts';
 import { compileTinyVae, compileVae, type LatentEncoder } from '../compile/vae.ts';
-import { checkAborted, InputError, noneIfBad } from '../errors.ts';
-import { checkImage } from '../image/image.ts';
-import { digest, identityOf, keep, kept } from '../models/keep-node.ts';
+import { checkAborted, InputError } from '../errors.ts';
 import { memoryHere } from '../models/locate-node.ts';
 import { openPipeline, openTiny, type Pipeline, TINY } from '../models/pipeline.ts';
 import type { ModelFiles } from '../models/source.ts';
 import type { EncoderRow } from '../models/table.ts';
 import type { DiffusionOptions } from '../options.ts';
-import { featuresFromNpy, writeNpy } from '../tensor/npy.ts';
-import { resizeBilinear } from '../tensor/resize.ts';
-import type { FeatureMap, Noise, RgbImage } from '../types.ts';
 import type { Encoder } from './encoder.ts';
+import { featureCache } from './feature-cache.ts';
+import { type Compute, createEncoder, planesOf, type Triple } from './input.ts';
 import { inputSizeOf } from './input-size.ts';
 import { checkMemory, estimateMemory } from './memory.ts';
 import { drawNoise } from './noise.ts';
@@ -92,14 +89,8 @@ const load = async (parts: Parts, size: readonly [number, number], { device: nam
     }
   });
 
-/** -1..1, planes one after the other. */
-const planesOf = (image: RgbImage, width: number, height: number): Float32Array => {
-  const pixels = resizeBilinear(image.data, image.width, image.height, 3, width, height);
-  const area = width * height;
-  const planes = new Float32Array(3 * area);
-  for (let i = 0; i < area; i++) for (let c = 0; c < 3; c++) planes[c * area + i] = (2 * pixels[i * 3 + c]) / 255 - 1;
-  return planes;
-};
+/** Of the picture, values 0..255: it goes in as -1..1. */
+const HALF: Triple = [127.5, 127.5, 127.5];
 
 /** What the UNet is given besides the latents. SDXL's kinds are told the size, height first. */
 const conditions = (prompt: Prompt, timestep: number, width: number, height: number) => ({
@@ -131,31 +122,13 @@ const checkLatents = (latents: LatentEncoder, unet: UnetEncoder, { name, multipl
 
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-const noiseName = (noise: Noise): string | Uint8Array => (typeof noise === 'string' ? noise : bytesOf(noise.data));
-
-const readKept = async (bytes: Uint8Array): Promise<FeatureMap> => featuresFromNpy(bytes, 'The kept features');
-
-/**
- * Features of finished pictures, as halves; what is used is what is kept, so that a second time gives the same.
- * @throws InputError where the weights do not lie on a disk, since names and sizes do not tell models apart
- */
-const featureCache = async (graphs: readonly Graph[], device: Device, { noise }: DiffusionOptions, prompt: Prompt, ...settings: number[]) => {
-  const files = await identityOf([...new Set(graphs.flatMap(({ weights }) => weights.map(({ tensor }) => tensor.source)))]);
-  if (files === undefined) throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out');
-  const nodes = JSON.stringify(graphs.map((graph) => graph.nodes));
-  const told = [bytesOf(prompt.tokens), bytesOf(prompt.pooled)];
-  const model = await digest([files, nodes, device, noiseName(noise), ...told, ...settings.map(String)]);
-  return async (image: RgbImage, size: readonly number[], make: () => Promise<FeatureMap>): Promise<FeatureMap> => {
-    const key = `${await digest([model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
-    const bytes = await kept('features', key);
-    const before = bytes && (await readKept(bytes).catch(noneIfBad));
-    if (before) return before;
-    const { data, width, height, channels } = await make();
-    const half = writeNpy(data, [height, width, channels], 'f2');
-    await keep('features', key, half);
-    return featuresFromNpy(half, 'The features');
-  };
-};
+/** What else than picture and network makes the features. */
+const told = ({ noise, timestep }: DiffusionOptions, { tokens, pooled }: Prompt): (string | Uint8Array)[] => [
+  typeof noise === 'string' ? noise : bytesOf(noise.data),
+  bytesOf(tokens),
+  bytesOf(pooled),
+  String(timestep),
+];
 
 /**
  * @param files of a pipeline: see models/pipeline.ts
@@ -175,7 +148,8 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
   // What is wrong with the model is wrong on every device, and is said before one is tried.
   const plan = await compileFor(parts, 'cpu', size);
   checkLatents(plan.latents, plan.shape, row);
-  checkMemory(row.name, estimateMemory({ unet: plan.shape.graph, vae: plan.latents.graph }, size), memoryHere());
+  const needed = estimateMemory([plan.shape.graph, plan.latents.graph], size);
+  checkMemory(row.name, needed, memoryHere(), 'a smaller --size, --vae tiny, or a smaller model');
 
   await onDevice(options.device, devicesHere(), checkDevice); // before the text encoders are read
   const openText = async (graph: Graph): Promise<Session> =>
@@ -188,21 +162,12 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
   const loaded = await load(parts, size, options);
   const alpha = alphaBar(options.timestep, schedule);
   const cached = options.cacheFeatures
-    ? await featureCache([loaded.shape.graph, loaded.latents.graph], loaded.device, options, prompt, options.timestep, alpha)
+    ? await featureCache([loaded.shape.graph, loaded.latents.graph], [loaded.device, ...told(options, prompt), String(alpha)])
     : undefined;
-  const running = new Set<Promise<FeatureMap>>();
-  let open = true;
-
-  const features = async (
-    image: RgbImage,
-    [width, height]: readonly [number, number],
-    watch: Parameters<Encoder['encode']>[1] = {},
-  ): Promise<FeatureMap> => {
-    const { signal, onProgress } = watch;
-    checkAborted(signal);
+  const features: Compute = async (image, [width, height], { signal, onProgress }) => {
     const { shape, vae, unet } = loaded;
     onProgress?.('encode', 0, 2);
-    const { latents } = await vae.run({ picture: { data: planesOf(image, width, height), dims: [1, 3, height, width] } });
+    const { latents } = await vae.run({ picture: { data: planesOf(image, width, height, HALF, HALF), dims: [1, 3, height, width] } });
     onProgress?.('encode', 1, 2);
     checkAborted(signal);
     const [, channels, rows, columns] = latents.dims;
@@ -213,26 +178,6 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
     onProgress?.('encode', 2, 2);
     return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
   };
-
-  return {
-    name: row.name,
-    row,
-    device: loaded.device,
-    inputSize,
-    async encode(image, watch) {
-      if (!open) throw new InputError(`The encoder ${row.name} was disposed of: open it again`);
-      checkImage(image);
-      const size = inputSize(image);
-      const make = () => features(image, size, watch);
-      const work = cached ? cached(image, size, make) : make();
-      running.add(work);
-      return work.finally(() => running.delete(work));
-    },
-    async dispose() {
-      if (!open) return;
-      open = false;
-      await Promise.allSettled(running); // pictures that were begun are finished
-      await Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
-    },
-  };
+  const about = { name: row.name, row, device: loaded.device, inputSize };
+  return createEncoder(about, cached ? cached(features) : features, () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]));
 };

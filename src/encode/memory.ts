@@ -4,12 +4,14 @@ import { InputError } from '../errors.ts';
 
 /**
  * Maps that stand in memory at once, each with the channels of the network's first layer; the UNet's are of the latents'
- * size. Fitted to the peaks of SSD-1B's shape at 512 and 1024 pixels (`npm run bench -- full-size`), and rounded up.
+ * size, a transformer's of the patches'. Fitted to the peaks of SSD-1B's shape at 512 and 1024 pixels and of ViT-B/16 at
+ * 1024 (`npm run bench -- full-size`, `-- vit`), and rounded up.
  */
-const MAPS: Record<string, { count: number; scale: number }> = {
-  vae: { count: 3, scale: 1 },
-  'vae-tiny': { count: 0.4, scale: 1 },
-  unet: { count: 22, scale: 1 / 64 },
+const MAPS: Record<string, { count: number; scale: (firstKernel: number) => number }> = {
+  vae: { count: 3, scale: () => 1 },
+  'vae-tiny': { count: 0.4, scale: () => 1 },
+  unet: { count: 22, scale: () => 1 / 64 },
+  vit: { count: 16, scale: (patch) => 1 / patch ** 2 },
 };
 /** Weights lie in their file, which is mapped, and some of them in single precision beside it. */
 const WEIGHT_COPIES = 1.25;
@@ -17,22 +19,21 @@ const WEIGHT_COPIES = 1.25;
 const RUNTIME = 150e6;
 
 const weightBytes = ({ weights }: Graph): number => weights.reduce((sum, { tensor }) => sum + tensor.end - tensor.start, 0);
-const firstChannels = ({ weights }: Graph): number => weights.find(({ dims }) => dims.length === 4)?.dims[0] ?? 0;
+const firstConv = ({ weights }: Graph): readonly number[] => weights.find(({ dims }) => dims.length === 4)?.dims ?? [0, 0, 1, 1];
 
 /** @returns bytes at most for pictures brought to this size */
-export const estimateMemory = (graphs: { unet: Graph; vae: Graph }, [width, height]: readonly [number, number]): number =>
-  Object.values(graphs).reduce((sum, graph) => {
+export const estimateMemory = (graphs: readonly Graph[], [width, height]: readonly [number, number]): number =>
+  graphs.reduce((sum, graph) => {
     const { count, scale } = MAPS[graph.name];
-    const map = width * height * scale * firstChannels(graph) * Float32Array.BYTES_PER_ELEMENT;
+    const [channels, , kernel] = firstConv(graph);
+    const map = width * height * scale(kernel) * channels * Float32Array.BYTES_PER_ELEMENT;
     return sum + WEIGHT_COPIES * weightBytes(graph) + count * map;
   }, RUNTIME);
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** @throws InputError that says what takes less, where there is less memory than needed */
-export const checkMemory = (name: string, needed: number, here: number): void => {
+/** @param less what takes less, in words @throws InputError that says so, where there is less memory than needed */
+export const checkMemory = (name: string, needed: number, here: number, less: string): void => {
   if (needed <= here) return;
-  throw new InputError(
-    `${name} needs about ${gigabytes(needed)} of memory at this size and ${gigabytes(here)} are free: take a smaller --size, --vae tiny, or a smaller model`,
-  );
+  throw new InputError(`${name} needs about ${gigabytes(needed)} of memory at this size and ${gigabytes(here)} are free: take ${less}`);
 };

@@ -27,6 +27,8 @@ const givenTo = async (kind: string, text: string): Promise<{ ids: number[]; end
     expect(++open).toBe(1); // one at a time
     return {
       device: 'cpu',
+      inputs: [],
+      outputs: [],
       run: async (inputs) => {
         calls.push(inputs);
         return { tokens: { data: new Float32Array(77), dims: [77, 1] }, pooled: { data: new Float32Array(1), dims: [1, 1] } };
@@ -95,6 +97,8 @@ describe('a prompt that cannot be read', () => {
     let disposed = 0;
     const failing: OpenGraph = async () => ({
       device: 'cpu',
+      inputs: [],
+      outputs: [],
       run: async () => {
         throw new Error('out of memory');
       },

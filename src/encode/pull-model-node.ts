@@ -1,4 +1,4 @@
-/** Gets a model of the table: plan, fetch, and the empty prompt. */
+/** Gets a model of the table. */
 import type { Graph } from '../compile/graph.ts';
 import { InputError } from '../errors.ts';
 import { HubFailure } from '../models/hub-answers-node.ts';
@@ -6,11 +6,11 @@ import { CONSTANTS, folderPipeline } from '../models/pipeline.ts';
 import { type Packed, pull } from '../models/pull-node.ts';
 import type { Pulled, PullModelOptions } from '../models/pulled.ts';
 import type { ModelFiles } from '../models/source.ts';
-import { encoderRow } from '../models/table.ts';
+import { type EncoderRow, encoderRow } from '../models/table.ts';
 import { placeWeights } from './place.ts';
 import { encodePrompt } from './prompt.ts';
 import { POOLED, promptBytes } from './prompt-cache.ts';
-import { planPull } from './pull-plan.ts';
+import { planPull, planVit } from './pull-plan.ts';
 import { openSession } from './session-node.ts';
 
 /** The empty prompt, by the text encoders, which need not stay. */
@@ -38,17 +38,12 @@ const tinyHere = async (files: ModelFiles, say: (line: string) => void): Promise
   }
 };
 
-/**
- * Gets a model of the table, or what is missing of it.
- * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there
- */
-export const pullModel = async (name: string, { revision = 'main', ...options }: PullModelOptions = {}): Promise<Pulled> => {
-  const row = encoderRow(name);
-  if (row.kind !== 'diffusion') throw new InputError(`${name} is in the package: there is nothing to pull`);
+/** A diffusion pipeline: plan, fetch, and the empty prompt. */
+const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }: PullModelOptions): Promise<Pulled> => {
   let isPooled = false;
   return pull({
     ...options,
-    name,
+    name: row.name,
     sources: { main: { repo: row.repository, revision }, tiny: { repo: row.tinyRepository, revision: 'main' } },
     plan: async (open) => {
       const main = open('main');
@@ -59,4 +54,23 @@ export const pullModel = async (name: string, { revision = 'main', ...options }:
     },
     finish: (packed) => emptyPrompt(packed, isPooled),
   });
+};
+
+const pullVit = async (row: EncoderRow, { revision = 'main', keep, ...options }: PullModelOptions): Promise<Pulled> => {
+  if (keep) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`);
+  const sources = { main: { repo: row.repository, revision } };
+  return pull({ ...options, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });
+};
+
+const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: pullDiffusion, vit: pullVit };
+
+/**
+ * Gets a model of the table, or what is missing of it.
+ * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there
+ */
+export const pullModel = async (name: string, options: PullModelOptions = {}): Promise<Pulled> => {
+  const row = encoderRow(name);
+  const pullIt = PULL[row.kind];
+  if (!pullIt) throw new InputError(`${name} is in the package: there is nothing to pull`);
+  return pullIt(row, options);
 };

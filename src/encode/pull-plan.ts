@@ -2,20 +2,28 @@
 import type { Graph } from '../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../compile/unet.ts';
 import { compileTinyVae, compileVae } from '../compile/vae.ts';
+import { compileVit } from '../compile/vit.ts';
 import { InputError } from '../errors.ts';
 import { CONSTANTS, folderPipeline, type Json, openTiny, PARTS, TINY } from '../models/pipeline.ts';
 import type { PackedTensor, PullPlan } from '../models/pulled.ts';
 import type { ModelFiles } from '../models/source.ts';
-import { openWeights } from '../models/weights.ts';
+import { folderVit, VIT } from '../models/vit-files.ts';
+import { openWeights, type WeightTensor } from '../models/weights.ts';
 import { textFolders, tokenizerFolders } from './prompt.ts';
 import { POOLED, TOKENS } from './prompt-cache.ts';
 
 /** Changes when the same files come to give other constants. */
 const CONSTANTS_VERSION = '1';
 
-/** Tensors of a graph under the names that the packed file has for them. */
+/** Tensors under the names that the packed file has for them. */
+const packedAs = (folder: string, tensors: readonly WeightTensor[]): PackedTensor[] =>
+  tensors.map(({ key, source, dtype, shape, start, end }) => ({ name: `${folder}.${key}`, source, dtype, shape, start, end }));
+
 const packed = (folder: string, { weights }: Graph): PackedTensor[] =>
-  weights.map(({ tensor: { key, source, dtype, shape, start, end } }) => ({ name: `${folder}.${key}`, source, dtype, shape, start, end }));
+  packedAs(
+    folder,
+    weights.map(({ tensor }) => tensor),
+  );
 
 /** A tensor that `finish` computes. */
 const computed = (name: string, shape: readonly number[]): PackedTensor => ({
@@ -80,4 +88,15 @@ export const planPull = async (main: ModelFiles, tiny: ModelFiles | undefined): 
     },
     whole: (await textFiles(main, isPooled)).map((path) => ({ source: 'main', path })),
   };
+};
+
+/**
+ * A vision transformer: what its last block's tokens take, which is all of it but a head.
+ * @param architecture in the place of the config's, where that one is not what the weights were trained with
+ */
+export const planVit = async (main: ModelFiles, architecture: string | undefined): Promise<PullPlan> => {
+  const { config, weights } = await folderVit(main);
+  const { graph, prefix, places } = compileVit(weights, { ...config, ...(architecture && { architecture }) });
+  const used = [...graph.weights.map(({ tensor }) => tensor.whole ?? tensor), ...prefix, ...(places ? [places.tensor] : [])];
+  return { tensors: packedAs(VIT, [...new Set(used)]), metadata: { [VIT]: JSON.stringify(config) } };
 };

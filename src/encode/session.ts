@@ -7,10 +7,21 @@ export interface Tensor {
   dims: readonly number[];
 }
 
+/** What a graph says of one of its inputs or outputs. */
+export interface Port {
+  name: string;
+  /** `float32`, `float16`, `uint8`, ... */
+  type: string;
+  /** undefined each where it may be any; none where the graph does not say how many there are. */
+  dims: readonly (number | undefined)[];
+}
+
 /** A loaded graph, whatever runs it. */
 export interface Session {
   /** The device that took it. */
   device: Device;
+  inputs: readonly Port[];
+  outputs: readonly Port[];
   /** Inputs and outputs by name. */
   run(inputs: Record<string, Tensor>): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
   dispose(): Promise<void>;
@@ -47,8 +58,18 @@ export interface SessionOptions {
   weights?: 'loaded' | 'streamed';
 }
 
+/** As both runtimes tell it: a dimension that may be any is a text, empty or not, or -1. */
+type RuntimePort = { name: string; isTensor: false } | { name: string; isTensor: true; type: string; shape: readonly (number | string)[] };
+
+const portOf = (port: RuntimePort): Port => {
+  if (!port.isTensor) return { name: port.name, type: 'no tensor', dims: [] };
+  return { name: port.name, type: port.type, dims: port.shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined)) };
+};
+
 /** What onnxruntime-node's and onnxruntime-web's sessions have in common, `T` being their tensors. */
 interface RuntimeSession<T> {
+  inputMetadata: readonly RuntimePort[];
+  outputMetadata: readonly RuntimePort[];
   run(feeds: Record<string, T>): Promise<Record<string, { data: unknown; dims: readonly number[] }>>;
   release(): Promise<void>;
 }
@@ -59,6 +80,8 @@ export const sessionOf = <T>(
   tensorOf: (data: Tensor['data'], dims: readonly number[]) => T,
 ): Session => ({
   device,
+  inputs: runtime.inputMetadata.map(portOf),
+  outputs: runtime.outputMetadata.map(portOf),
   async run(inputs) {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, tensorOf(data, dims)]));
     const outputs = await runtime.run(feeds);
@@ -67,7 +90,8 @@ export const sessionOf = <T>(
   dispose: () => runtime.release(),
 });
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim().split('\n')[0];
+/** Of what a runtime says: the rest is about its own source. */
+export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim().split('\n')[0];
 
 /**
  * What `open` gives for the first device that takes it.

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { readLedger, resultLine, settingsLine } from './ledger.ts';
+import { readLedger, readResult, resultLine, settingsLine } from './ledger.ts';
 
 const settings = { dataset: 'folder', alpha: 3, size: [640, 480], tau: null };
 const counts = { tp: Float64Array.of(5, 0, 1), fp: Float64Array.of(1, 0, 0), fn: Float64Array.of(0, 0, 2), pixels: 9 };
 const result = { id: 'ä "b"', segments: 4, counts };
 const borders = { id: 'x', segments: 2, precision: 0.5, recall: 0.25 };
 const text = settingsLine(settings) + resultLine(result) + resultLine(borders);
-const read = (content: string, now: Parameters<typeof readLedger>[1] = settings) => readLedger(content, now, 3, 'f.jsonl');
+const read = (content: string, now: Parameters<typeof readLedger>[1] = settings) =>
+  readLedger(content, now, (line) => readResult(line, 3), 'f.jsonl');
 
 describe('the resume file', () => {
   it('gives back what was written', () => {

@@ -25,40 +25,56 @@ const FORMAT = 1;
 /** First line of the file, with its line end. */
 export const settingsLine = (settings: Settings): string => `${JSON.stringify({ diffcutEval: FORMAT, settings })}\n`;
 
-/** A picture's line, with its line end; classes without pixels are left out. */
-export const resultLine = ({ counts, ...rest }: Result): string => {
-  if (!counts) return `${JSON.stringify(rest)}\n`;
+/** Counts as a file keeps them: `[row, tp, fp, fn]` of each class that has any. */
+export interface PackedCounts {
+  pixels: number;
+  classes: number[][];
+}
+
+/** Leaves out the classes without pixels. */
+export const packCounts = ({ tp, fp, fn, pixels }: Counts): PackedCounts => {
   const classes: number[][] = [];
-  counts.tp.forEach((tp, row) => {
-    if (tp + counts.fp[row] + counts.fn[row] > 0) classes.push([row, tp, counts.fp[row], counts.fn[row]]);
+  tp.forEach((hits, row) => {
+    if (hits + fp[row] + fn[row] > 0) classes.push([row, hits, fp[row], fn[row]]);
   });
-  return `${JSON.stringify({ ...rest, pixels: counts.pixels, classes })}\n`;
+  return { pixels, classes };
 };
 
-const toResult = (line: Record<string, unknown>, rows: number): Result => {
-  const { id, segments, precision, recall, pixels, classes } = line as Record<string, number> & { id: unknown; classes: unknown };
-  if (typeof id !== 'string' || typeof segments !== 'number') throw new Error('no result');
-  if (!Array.isArray(classes)) {
-    if (typeof precision !== 'number' || typeof recall !== 'number') throw new Error('no result');
-    return { id, segments, precision, recall };
-  }
+/** @throws Error for what `packCounts` of a set of so many classes did not give */
+export const unpackCounts = ({ pixels, classes }: PackedCounts, rows: number): Counts => {
   const counts = noCounts(rows);
   counts.pixels = pixels;
-  for (const [row, tp, fp, fn] of classes as number[][]) {
-    if (!(row >= 0 && row < rows) || ![tp, fp, fn, pixels].every(Number.isFinite)) throw new Error('no result');
+  for (const [row, tp, fp, fn] of classes) {
+    if (!(row >= 0 && row < rows) || ![tp, fp, fn, pixels].every(Number.isFinite)) throw new Error('no counts');
     counts.tp[row] = tp;
     counts.fp[row] = fp;
     counts.fn[row] = fn;
   }
-  return { id, segments, counts };
+  return counts;
+};
+
+/** A picture's line, with its line end. */
+export const resultLine = ({ counts, ...rest }: Result): string => `${JSON.stringify({ ...rest, ...(counts && packCounts(counts)) })}\n`;
+
+/**
+ * A picture's line, read again.
+ * @param rows classes of the set
+ * @throws Error for anything else
+ */
+export const readResult = (line: Record<string, unknown>, rows: number): Result => {
+  const { id, segments, precision, recall, pixels, classes } = line as Record<string, number> & { id: unknown; classes: unknown };
+  if (typeof id !== 'string' || typeof segments !== 'number') throw new Error('no result');
+  if (Array.isArray(classes)) return { id, segments, counts: unpackCounts({ pixels, classes }, rows) };
+  if (typeof precision !== 'number' || typeof recall !== 'number') throw new Error('no result');
+  return { id, segments, precision, recall };
 };
 
 const differing = (a: Settings, b: Settings): string[] =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key] ?? null) !== JSON.stringify(b[key] ?? null));
 
 /** What a file holds: its results, and how many characters of it are whole lines. */
-export interface Ledger {
-  results: Map<string, Result>;
+export interface Ledger<T> {
+  results: Map<string, T>;
   whole: number;
 }
 
@@ -72,13 +88,18 @@ const parseLine = <T>(line: string, number: number, file: string, parse: (value:
 
 /**
  * @param text the file as it was found; half a last line is left out
- * @param rows classes of the set
+ * @param readLine makes a result of a picture's line, or throws
  * @throws InputError where another run's settings, or something that is no such file, stands in it
  */
-export const readLedger = (text: string, settings: Settings, rows: number, file: string): Ledger => {
+export const readLedger = <T extends { id: string }>(
+  text: string,
+  settings: Settings,
+  readLine: (line: Record<string, unknown>) => T,
+  file: string,
+): Ledger<T> => {
   const whole = text.lastIndexOf('\n') + 1;
   const lines = text.slice(0, whole).split('\n').slice(0, -1);
-  const results = new Map<string, Result>();
+  const results = new Map<string, T>();
   if (lines.length === 0) {
     // Half a first line is what is left of a run cut off at once; anything else is somebody's file.
     if (!settingsLine(settings).startsWith(text))
@@ -95,7 +116,7 @@ export const readLedger = (text: string, settings: Settings, rows: number, file:
     throw new InputError(`${file} was made with other settings (${list}): give another file, or the same settings`);
   }
   lines.slice(1).forEach((line, at) => {
-    const result = parseLine(line, at + 2, file, (value) => toResult(value, rows));
+    const result = parseLine(line, at + 2, file, readLine);
     results.set(result.id, result);
   });
   return { results, whole };

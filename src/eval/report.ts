@@ -1,10 +1,11 @@
 import { BORDER_TOLERANCE } from './borders.ts';
+import type { Settings } from './ledger.ts';
 import { classIou, meanIou, pixelAccuracy } from './metrics.ts';
-import { EVAL_PAMR, EVAL_SIDE } from './protocol.ts';
+import { type ClassRows, EVAL_PAMR, EVAL_SIDE } from './protocol.ts';
 import type { Evaluation } from './run.ts';
 
 /** How the number was made: harnesses differ by more than methods do, so it is always printed beside it. */
-export const protocolLine = ({ classes, settings }: Evaluation): string => {
+export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRows }; settings: Settings }): string => {
   if (!classes) return `borders at the picture's own size, within ${BORDER_TOLERANCE} pixels, mean over pictures`;
   const refined = settings.refine === 'pamr' ? `PAMR ${EVAL_PAMR.iterations};${EVAL_PAMR.dilations.join(',')}` : 'no PAMR';
   const background = classes.rows.background ? 'many-to-one background' : 'no background';
@@ -12,13 +13,14 @@ export const protocolLine = ({ classes, settings }: Evaluation): string => {
 };
 
 /** The encoder and its settings, in words. */
-const settingsText = ({ encoder, settings }: Evaluation): string =>
+export const settingsText = ({ encoder, settings }: Pick<Evaluation, 'encoder' | 'settings'>): string =>
   [
     encoder,
     ...['alpha', 'tau', 'price', 'ease', 'parity', 'size', 'refine'].filter((key) => settings[key] !== null).map((key) => `${key} ${settings[key]}`),
   ].join(', ');
 
-const percent = (share: number | null): string => (share === null ? '-' : (share * 100).toFixed(1));
+/** For people; a dash where there is none. */
+export const percent = (share: number | null): string => (share === null ? '-' : (share * 100).toFixed(1));
 const fixed = (value: number | null, digits: number): string => (value === null ? '-' : value.toFixed(digits));
 
 /** One row a class, in the order of the mask's values. */
@@ -65,7 +67,8 @@ export const reportText = (evaluation: Evaluation): string => {
   ].join('\n');
 };
 
-const toPercent = (share: number | null): number | null => (share === null ? null : share * 100);
+/** For programs. */
+export const toPercent = (share: number | null): number | null => (share === null ? null : share * 100);
 
 /** The result for programs: `mIoU`, `pixelAccuracy` and each `iou` in percent, `precision` and `recall` 0..1; null where undefined. */
 export const reportJson = (evaluation: Evaluation): Record<string, unknown> => {

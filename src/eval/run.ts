@@ -1,11 +1,10 @@
-/** The evaluation of a data set, a picture at a time: the only file of this folder that touches the disk. */
-import { access, appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+/** The evaluation of a data set, a picture at a time. */
 import type * as Library from '../index.ts';
-import { type Encoder, type FeatureMap, InputError, type LabelMap, PRUNE_TREE_TAU, type RgbImage, SEGMENT, type Watch } from '../index.ts';
+import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbImage, type Watch } from '../index.ts';
 import { scoreBorders } from './borders.ts';
-import { type Files, type Item, resolveItems } from './datasets.ts';
-import { type Ledger, type Result, readLedger, resultLine, type Settings, settingsLine } from './ledger.ts';
+import { type Item, resolveItems } from './datasets.ts';
+import { appendLine, FILES, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
+import { type Result, readResult, resultLine, type Settings } from './ledger.ts';
 import { addCounts, type Counts, noCounts } from './metrics.ts';
 import {
   type ClassRows,
@@ -27,16 +26,20 @@ export type Stages = Pick<
   'assign' | 'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'openEncoder' | 'partition' | 'pruneAt' | 'refine' | 'segment' | 'writeNpy'
 >;
 
-/** What came out. */
-export interface Evaluation {
-  dataset: string;
-  encoder: string;
-  settings: Settings;
+/** How far a set was gone through. */
+export interface Outcome {
   /** Pictures that were scored. */
   pictures: number;
   /** Of these, the ones taken from the `resume` file. */
   resumed: number;
   failed: { id: string; problem: string }[];
+}
+
+/** What came out. */
+export interface Evaluation extends Outcome {
+  dataset: string;
+  encoder: string;
+  settings: Settings;
   /** Mean number of segments of a prediction; null without pictures. */
   segments: number | null;
   /** Under the class protocol. */
@@ -45,27 +48,38 @@ export interface Evaluation {
   borders?: { precision: number | null; recall: number | null };
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What the class protocol compares a picture's predictions with. */
+export interface Exam {
+  /** The square that is encoded. */
+  image: RgbImage;
+  /** @param prediction segments at 128 x 128 */
+  score(prediction: LabelMap): Promise<Counts>;
+}
 
-/** Runs a piece of disk work; its failure becomes a sentence. */
-const onDisk = async <T>(doing: string, path: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw new InputError(`Cannot ${doing} ${path}: ${reason(error)}`, { cause: error });
-  }
+/**
+ * Reads a picture and its mask for the class protocol.
+ * @throws InputError for files that cannot be read, sizes that differ, or a mask value that is no class
+ */
+export const openExam = async (
+  stages: Pick<Stages, 'decodeImage' | 'decodeLabelPng' | 'refine'>,
+  item: Item,
+  rows: ClassRows,
+  { refine, signal }: Pick<EvaluateOptions, 'refine' | 'signal'>,
+): Promise<Exam> => {
+  const { image, masks } = await readPair(stages, item);
+  const square = centreSquare(image.width, image.height);
+  const truth = toRows(evaluationLabels(masks[0], square), rows);
+  if (refine === 'none') return { image: cropPicture(image, square), score: (prediction) => scorePicture(prediction, truth, rows) };
+  const edges = refinementPicture(image, square);
+  const drawn = (labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { method: 'pamr', ...EVAL_PAMR, signal });
+  return { image: cropPicture(image, square), score: (prediction) => scorePicture(prediction, truth, rows, drawn) };
 };
 
-const FILES: Files = {
-  names: (folder) => onDisk('read the folder', folder, () => readdir(folder)),
-  text: (path) => onDisk('read', path, () => readFile(path, 'utf8')),
-};
+/** Coarse segments as the class protocol compares them: drawn at 128 x 128. */
+export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap, features: FeatureMap): Promise<LabelMap> =>
+  assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
+export const segmentCount = ({ data }: LabelMap): number => new Set(data).size;
 
 /** What of the settings cuts; tau or price is null. */
 interface Granularity {
@@ -83,7 +97,7 @@ const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settin
   const loose = price === null ? (tau ?? undefined) : PRUNE_TREE_TAU;
   const { labels, tree } = await stages.partition(features, { alpha, tau: loose, parity, signal: watch.signal });
   const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, ease ?? 0);
-  return stages.assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
+  return drawForExam(stages, coarse, features);
 };
 
 interface Job {
@@ -94,36 +108,15 @@ interface Job {
   rows?: ClassRows;
 }
 
-const readPair = async (stages: Stages, { imagePath, maskPaths }: Item): Promise<{ image: RgbImage; masks: LabelMap[] }> => {
-  const image = await stages.decodeImage(imagePath, { maxPixels: SEGMENT.maxPixels.default });
-  const masks: LabelMap[] = [];
-  for (const path of maskPaths) {
-    const mask = await stages.decodeLabelPng(await onDisk('read', path, () => readFile(path)), path);
-    if (mask.width !== image.width || mask.height !== image.height) {
-      throw new InputError(`The mask ${path} has ${mask.width} x ${mask.height} pixels, its picture ${image.width} x ${image.height}`);
-    }
-    masks.push(mask);
-  }
-  return { image, masks };
-};
-
 interface Measured {
   result: Result;
   prediction: LabelMap;
 }
 
-const segmentCount = ({ data }: LabelMap): number => new Set(data).size;
-
 const measureClasses = async (item: Item, { stages, encoder, options, settings }: Job, rows: ClassRows): Promise<Measured> => {
-  const { signal } = options;
-  const { image, masks } = await readPair(stages, item);
-  const square = centreSquare(image.width, image.height);
-  const truth = toRows(evaluationLabels(masks[0], square), rows);
-  const prediction = await predict(stages, encoder, cropPicture(image, square), settings, { signal });
-  const refine = (labels: LabelMap): Promise<LabelMap> =>
-    stages.refine(labels, refinementPicture(image, square), { method: 'pamr', ...EVAL_PAMR, signal });
-  const counts = await scorePicture(prediction, truth, rows, settings.refine === 'pamr' ? refine : undefined);
-  return { prediction, result: { id: item.id, segments: segmentCount(prediction), counts } };
+  const { image, score } = await openExam(stages, item, rows, options);
+  const prediction = await predict(stages, encoder, image, settings, { signal: options.signal });
+  return { prediction, result: { id: item.id, segments: segmentCount(prediction), counts: await score(prediction) } };
 };
 
 /** At the picture's own size, by `segment` with its defaults and whatever the caller said. */
@@ -134,58 +127,63 @@ const measureBorders = async (item: Item, { stages, encoder, options }: Job): Pr
   return { prediction: labels, result: { id: item.id, segments: segmentCount(labels), ...scoreBorders(labels, masks) } };
 };
 
-const predictionPath = (folder: string, id: string): string => join(folder, `${id}.npy`);
+/** What is done with each picture of a set. */
+export interface Pass<M, T> extends Pick<EvaluateOptions, 'signal' | 'onPicture'> {
+  /** The result of a picture that is finished already. */
+  known?(id: string): T | undefined | Promise<T | undefined>;
+  /** May fail: the picture is left out then. */
+  measure(item: Item): Promise<M>;
+  /** Writes down what was measured; a failure ends the run. */
+  keep(measured: M): T | Promise<T>;
+  /** Told of each result in the set's order; `at` counts all pictures, those left out among them. */
+  take(result: T, at: number): void;
+}
 
-/** Whole or not at all: under another name first. */
-const savePrediction = async ({ writeNpy }: Stages, path: string, { data, width, height }: LabelMap): Promise<void> => {
-  await onDisk('write', path, async () => {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.part`, writeNpy(data, [height, width]));
-    await rename(`${path}.part`, path);
-  });
-};
-
-const openLedger = async (file: string, settings: Settings, rows: number): Promise<Ledger> => {
-  const text = (await exists(file)) ? await FILES.text(file) : '';
-  const ledger = readLedger(text, settings, rows, file);
-  await onDisk('write', file, async () => {
-    if (ledger.whole === 0) await writeFile(file, settingsLine(settings));
-    else if (ledger.whole < text.length) await truncate(file, Buffer.byteLength(text.slice(0, ledger.whole)));
-  });
-  return ledger;
-};
-
-/** One result an item, or the reason why there is none; finished ones come from the ledger. */
-const measureAll = async (
-  items: readonly Item[],
-  job: Job,
-  ledger: Ledger | undefined,
-): Promise<Pick<Evaluation, 'resumed' | 'failed'> & { results: Result[] }> => {
-  const { save, resume, signal, onPicture } = job.options;
-  const out = { results: [] as Result[], resumed: 0, failed: [] as Evaluation['failed'] };
+/** Goes through a set: every picture is taken once, or reported with the reason why there is nothing to take. */
+export const eachPicture = async <M, T>(items: readonly Item[], { known, measure, keep, take, signal, onPicture }: Pass<M, T>): Promise<Outcome> => {
+  const out: Outcome = { pictures: 0, resumed: 0, failed: [] };
   for (const [at, item] of items.entries()) {
     signal?.throwIfAborted();
-    const known = ledger?.results.get(item.id);
-    if (known && (save === undefined || (await exists(predictionPath(save, item.id))))) {
-      out.results.push(known);
-      out.resumed++;
-      continue;
+    let result = await known?.(item.id);
+    if (result !== undefined) out.resumed++;
+    else {
+      let measured: M;
+      try {
+        measured = await measure(item);
+      } catch (error) {
+        signal?.throwIfAborted();
+        out.failed.push({ id: item.id, problem: reason(error) });
+        onPicture?.(at + 1, items.length, item.id, reason(error));
+        continue;
+      }
+      result = await keep(measured);
+      onPicture?.(at + 1, items.length, item.id);
     }
-    let measured: Measured;
-    try {
-      measured = await (job.rows ? measureClasses(item, job, job.rows) : measureBorders(item, job));
-    } catch (error) {
-      signal?.throwIfAborted();
-      out.failed.push({ id: item.id, problem: reason(error) });
-      onPicture?.(at + 1, items.length, item.id, reason(error));
-      continue;
-    }
-    if (save !== undefined) await savePrediction(job.stages, predictionPath(save, item.id), measured.prediction);
-    if (resume !== undefined) await onDisk('write', resume, () => appendFile(resume, resultLine(measured.result)));
-    out.results.push(measured.result);
-    onPicture?.(at + 1, items.length, item.id);
+    out.pictures++;
+    take(result, at);
   }
   return out;
+};
+
+/** One result an item; finished ones come from the resume file. */
+const measureAll = async (items: readonly Item[], job: Job): Promise<Outcome & { results: Result[] }> => {
+  const { stages, options, settings, rows } = job;
+  const { save, resume, signal, onPicture } = options;
+  const ledger = resume === undefined ? undefined : await openLedger(resume, settings, (line) => readResult(line, rows?.rows ?? 0));
+  const results: Result[] = [];
+  const outcome = await eachPicture<Measured, Result>(items, {
+    known: async (id) => (save === undefined || (await hasPrediction(save, id)) ? ledger?.results.get(id) : undefined),
+    measure: (item) => (rows ? measureClasses(item, job, rows) : measureBorders(item, job)),
+    keep: async ({ prediction, result }) => {
+      if (save !== undefined) await savePrediction(stages, save, result.id, prediction);
+      if (resume !== undefined) await appendLine(resume, resultLine(result));
+      return result;
+    },
+    take: (result) => results.push(result),
+    signal,
+    onPicture,
+  });
+  return { ...outcome, results };
 };
 
 const mean = (values: readonly number[]): number | null => (values.length > 0 ? values.reduce((sum, v) => sum + v, 0) / values.length : null);
@@ -210,25 +208,15 @@ const summarise = (
  */
 export const evaluate = async (options: EvaluateOptions, stages: Stages): Promise<Evaluation> => {
   const { row, table } = checkEvaluation(options);
-  const { dataset, limit, resume } = options;
+  const { dataset, limit } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
   const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
   try {
     const settings = settingsOf(options, encoder, rows);
-    const ledger = resume === undefined ? undefined : await openLedger(resume, settings, rows?.rows ?? 0);
-    const { results, resumed, failed } = await measureAll(items, { stages, encoder, options, settings, rows }, ledger);
+    const { results, ...outcome } = await measureAll(items, { stages, encoder, options, settings, rows });
     const segments = mean(results.map((result) => result.segments));
-    return {
-      dataset,
-      encoder: encoder.name,
-      settings,
-      pictures: results.length,
-      resumed,
-      failed,
-      segments,
-      ...summarise(results, rows, table?.names),
-    };
+    return { dataset, encoder: encoder.name, settings, ...outcome, segments, ...summarise(results, rows, table?.names) };
   } finally {
     await encoder.dispose();
   }

@@ -64,7 +64,7 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 };
 
 /** Options of the encoder that change a number. */
-const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae'] as const;
+const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae', 'layer', 'tap'] as const;
 
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {

@@ -69,9 +69,14 @@ const packedPipeline = async (files: ModelFiles): Promise<Pipeline | undefined> 
 /** @throws InputError for a folder that is no diffusion pipeline */
 export const openPipeline = async (files: ModelFiles): Promise<Pipeline> => {
   const pipeline = (await packedPipeline(files)) ?? folderPipeline(files);
-  if ((await pipeline.config('unet')) === undefined)
-    throw new InputError(`${files.name} has no unet/config.json: give a model's folder as diffusers writes it, with unet/, vae/ and text_encoder/`);
-  return pipeline;
+  if ((await pipeline.config('unet')) !== undefined) return pipeline;
+  if ((await readJson(files, 'config.json'))?.model_type !== undefined)
+    throw new InputError(
+      `${files.name} is laid out as transformers writes models, which is not read: get the same model from the repositories of timm`,
+    );
+  throw new InputError(
+    `${files.name} has no unet/config.json: give a model's folder as diffusers writes it, with unet/, vae/ and text_encoder/, or as timm does, with config.json and model.safetensors`,
+  );
 };
 
 /** The tiny VAE lies in the root of its own repository. */

@@ -23,7 +23,7 @@ export const openSources = async (options: SourcesOptions): Promise<Sources> => 
   const { sources, ...rest } = options;
   const from = options.from === undefined ? undefined : resolve(options.from);
   if (from !== undefined && !(await stat(from).catch(() => undefined))?.isDirectory()) {
-    throw new InputError(`${JSON.stringify(from)} is not a folder: give --from the folder that holds "unet" and "vae"`);
+    throw new InputError(`${JSON.stringify(from)} is not a folder: give --from the folder that holds the model`);
   }
   const folderOf = async (repo: string, index: number): Promise<string | undefined> => {
     if (from === undefined || index === 0) return from;

@@ -39,9 +39,9 @@ export interface Pulled {
 export interface PullModelOptions {
   /** A branch, a tag or a commit of the model's repository (default: main). */
   revision?: string;
-  /** A folder of diffusers' layout: what it has is not fetched. */
+  /** A folder in the layout of the repository: what it has is not fetched. */
   from?: string;
-  /** Whether the text encoders stay. */
+  /** Whether the text encoders stay, where the model has some. */
   keep?: boolean;
   signal?: AbortSignal;
   /** Bytes that are here, of all that will be. */

@@ -22,7 +22,7 @@ export interface RepositoryOptions {
   /** A branch, a tag or a commit. */
   revision: string;
   settings: HubSettings;
-  /** A folder of diffusers' layout. */
+  /** A folder in the layout of the repository. */
   from?: string;
   fetch?: HubFetch;
   patience?: Patience;

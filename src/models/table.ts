@@ -5,8 +5,8 @@ import { expected, InputError, unknown } from '../errors.ts';
 export interface EncoderRow {
   name: string;
   /** How it is opened: see encode/open-encoder.ts. */
-  kind: 'embedded' | 'diffusion';
-  /** In at most 36 letters, for the list of "diffcut models". */
+  kind: 'embedded' | 'diffusion' | 'vit' | 'onnx' | 'joint';
+  /** In at most 35 letters, for the list of "diffcut models". */
   what: string;
   licence: string;
   /** Bytes of weights as they lie on this machine, about: parameters times their width. */
@@ -18,21 +18,20 @@ export interface EncoderRow {
   note: string;
   /** On the hub; empty for what is not there. */
   repository: string;
+  /** The architecture in timm's words, where the one in the repository's config is not what its weights were trained with. */
+  architecture?: string;
   /** The same of its small stand-in for the VAE. */
   tinyRepository: string;
   /** Side of the square input, pixels. */
   size: number;
   /** Sides of the input are multiples of this, pixels. */
   multiple: number;
-  /** Whether other sizes are refused; they are rounded otherwise. */
-  strictSize: boolean;
+  /** What becomes of other sizes: a transformer cuts what is left beside whole patches, at the right and at the bottom. */
+  sizes: 'refused' | 'rounded' | 'cut';
   /** Whether pictures keep their ratio where nothing is said. */
   keepRatio: boolean;
   /** Pixels of the input a token stands for: `size / gridStep` tokens a side. */
   gridStep: number;
-  /** Input = (value - mean) / deviation, value 0..255. */
-  mean: number;
-  deviation: number;
   /** Exponent of the affinity. */
   alpha: number;
   /** Where given, pictures are cut at this tau instead of at the price. */
@@ -56,11 +55,9 @@ const DIFFUSION = {
   tinyRepository: 'madebyollin/taesdxl',
   size: 1024,
   multiple: 64,
-  strictSize: true,
+  sizes: 'refused',
   keepRatio: false,
   gridStep: 32,
-  mean: 127.5,
-  deviation: 127.5,
   alpha: 10,
   tau: 0.5,
   price: 0.04,
@@ -69,19 +66,79 @@ const DIFFUSION = {
   parity: true,
 } as const;
 
-/** What is known of a folder of the user's own. */
+/**
+ * What all vision transformers share: the input of the published comparison, and the paper's alpha and tau, which it
+ * gives for another network.
+ */
+const VIT = {
+  kind: 'vit',
+  note: "alpha and tau are the paper's for SSD-1B and not tuned for these features (diffcut tune finds them); tested on random weights of this shape, not on the published ones",
+  tinyRepository: '',
+  size: 1024,
+  multiple: 16,
+  sizes: 'cut',
+  keepRatio: false,
+  gridStep: 16,
+  alpha: 10,
+  tau: 0.5,
+  price: 0.04,
+  ease: 0.4,
+  protocolPrice: 0.08,
+  parity: false,
+} as const;
+
+/** Patches of 14 pixels. */
+const OF_14 = { multiple: 14, gridStep: 14 } as const;
+
+/** What is known of files of the user's own. */
+const OWN = { name: 'local', bytes: 0, download: 0, where: 'a folder', repository: '', licence: "the folder's" } as const;
+
+/** A diffusion pipeline of the user's own. */
 export const LOCAL: EncoderRow = {
   ...DIFFUSION,
-  name: 'local',
+  ...OWN,
   what: 'a folder of your own',
-  licence: "the folder's",
-  bytes: 0,
-  download: 0,
-  where: 'a folder',
-  repository: '',
 };
 
+/** A vision transformer of the user's own. @param patch side of a patch, pixels */
+export const localVit = (name: string, patch: number): EncoderRow => ({
+  ...VIT,
+  ...OWN,
+  name,
+  what: 'a folder of your own',
+  multiple: patch,
+  gridStep: patch,
+});
+
+/**
+ * An ONNX file of the user's own. @param told what its JSON says, in place of what is usual
+ */
+export const localOnnx = (name: string, told: Partial<EncoderRow>): EncoderRow => ({
+  ...VIT,
+  ...OWN,
+  kind: 'onnx',
+  name,
+  what: 'an ONNX file of your own',
+  where: 'a file',
+  licence: "the file's",
+  note: "alpha and tau are the paper's for SSD-1B and not tuned for these features (diffcut tune finds them)",
+  ...told,
+});
+
 const hub = (repository: string) => ({ repository, where: `hub: ${repository}` });
+
+/** A vision transformer of the hub, as timm publishes it in single precision: all of it but a head is fetched. */
+const vit = (name: string, what: string, repository: string, megabytes: number, licence = 'Apache-2.0'): EncoderRow => ({
+  ...VIT,
+  ...hub(`timm/${repository}`),
+  name,
+  what,
+  licence,
+  bytes: megabytes * 1e6,
+  download: megabytes * 1e6,
+});
+
+const META = 'DINOv3 License';
 
 export const MODELS: readonly EncoderRow[] = [
   {
@@ -97,11 +154,9 @@ export const MODELS: readonly EncoderRow[] = [
     tinyRepository: '',
     size: 768,
     multiple: 32,
-    strictSize: false,
+    sizes: 'rounded',
     keepRatio: true,
     gridStep: 24,
-    mean: 127,
-    deviation: 128,
     // What suits its features, by measuring (docs/results.md).
     alpha: 3,
     price: 0.04,
@@ -122,7 +177,7 @@ export const MODELS: readonly EncoderRow[] = [
     ...DIFFUSION,
     ...hub('segmind/Segmind-Vega'),
     name: 'vega',
-    what: "Segmind-Vega's UNet encoder, smaller",
+    what: "Segmind-Vega's smaller UNet encoder",
     licence: 'Apache-2.0',
     bytes: 522_500_000,
     download: 2_158_000_000,
@@ -166,6 +221,25 @@ export const MODELS: readonly EncoderRow[] = [
     bytes: 373_000_000,
     download: 1_053_800_000,
   },
+  vit('dino-s16', 'DINO ViT-S/16', 'vit_small_patch16_224.dino', 86.7),
+  // As many tokens as the others: four times the pixels would be sixteen times the work of the cut.
+  { ...vit('dino-s8', 'DINO ViT-S/8', 'vit_small_patch8_224.dino', 86.7), size: 512, multiple: 8, gridStep: 8 },
+  vit('dino-b16', 'DINO ViT-B/16', 'vit_base_patch16_224.dino', 343.2),
+  { ...vit('dinov2-s', 'DINOv2 ViT-S/14', 'vit_small_patch14_dinov2.lvd142m', 88.2), ...OF_14 },
+  { ...vit('dinov2-b', 'DINOv2 ViT-B/14', 'vit_base_patch14_dinov2.lvd142m', 346.3), ...OF_14 },
+  { ...vit('dinov2-l', 'DINOv2 ViT-L/14', 'vit_large_patch14_dinov2.lvd142m', 1217.5), ...OF_14 },
+  { ...vit('dinov2-s-reg', 'DINOv2 ViT-S/14 with registers', 'vit_small_patch14_reg4_dinov2.lvd142m', 88.2), ...OF_14 },
+  { ...vit('dinov2-b-reg', 'DINOv2 ViT-B/14 with registers', 'vit_base_patch14_reg4_dinov2.lvd142m', 346.3), ...OF_14 },
+  { ...vit('dinov2-l-reg', 'DINOv2 ViT-L/14 with registers', 'vit_large_patch14_reg4_dinov2.lvd142m', 1217.5), ...OF_14 },
+  {
+    ...vit('clip-l14', "CLIP ViT-L/14, OpenAI's", 'vit_large_patch14_clip_224.openai', 1212.7),
+    ...OF_14,
+    architecture: 'vit_large_patch14_clip_quickgelu_224',
+  },
+  vit('siglip-l16', 'SigLIP ViT-L/16', 'vit_large_patch16_siglip_256.webli', 1213.4),
+  vit('dinov3-s', 'DINOv3 ViT-S/16', 'vit_small_patch16_dinov3.lvd1689m', 86.3, META),
+  vit('dinov3-b', 'DINOv3 ViT-B/16', 'vit_base_patch16_dinov3.lvd1689m', 342.6, META),
+  vit('dinov3-l', 'DINOv3 ViT-L/16', 'vit_large_patch16_dinov3.lvd1689m', 1212.3, META),
 ];
 
 /** Either tau or price chooses the segments; the other one is null, and ease with a null price. */
@@ -197,10 +271,14 @@ export const findRow = (name: string): EncoderRow | undefined => {
 };
 
 /** The sentence for a name that is neither a row nor a folder. */
-export const unknownEncoder = (name: string): InputError =>
-  /[\\/.]/.test(name) && !/^[a-z0-9.-]{1,20}$/i.test(name)
-    ? new InputError(`There is no folder ${JSON.stringify(name)}: give a model's folder as diffusers writes it, or one of ${names().join(', ')}`)
+export const unknownEncoder = (name: string): InputError => {
+  if (/\.onnx$/i.test(name)) return new InputError(`There is no file ${JSON.stringify(name)}: check the path`);
+  return /[\\/.]/.test(name) && !/^[a-z0-9.-]{1,20}$/i.test(name)
+    ? new InputError(
+        `There is no folder ${JSON.stringify(name)}: give a model's folder as diffusers or timm writes it, an .onnx file, or one of ${names().join(', ')}`,
+      )
     : unknown('encoder', name, names());
+};
 
 /** @throws InputError with a guess for a name that is not in the table */
 export const encoderRow = (name: string): EncoderRow => {

@@ -9,6 +9,8 @@ export interface WeightTensor extends TensorInfo {
   /** Its full key in its file. */
   key: string;
   source: ByteSource;
+  /** The tensor that this one is rows of, where it is. */
+  whole?: WeightTensor;
 }
 
 /** Tensors by name, below a path such as `down_blocks.0.resnets.1`. */
@@ -63,6 +65,14 @@ const checkDtype = ({ dtype, key, source }: WeightTensor): void => {
 export const readFloats = async (tensor: WeightTensor, signal?: AbortSignal): Promise<Float32Array> => {
   checkDtype(tensor);
   return TO_FLOATS[tensor.dtype](await tensor.source.read(tensor.start, tensor.end, signal));
+};
+
+/** `count` rows of a tensor from its row `from`, as a tensor of their own: they lie in one piece. */
+export const rowsOf = (whole: WeightTensor, from: number, count: number): WeightTensor => {
+  const [rows, ...rest] = whole.shape;
+  const row = (whole.end - whole.start) / rows;
+  const start = whole.start + from * row;
+  return { ...whole, key: `${whole.key}[${from}:${from + count}]`, shape: [count, ...rest], start, end: start + count * row, whole };
 };
 
 /** Characters left between what both names start and end with: at least their edit distance, at a fraction of its price. */

@@ -1,0 +1,40 @@
+/** What the commands share that go over a labelled data set: its options, and what is told of its pictures. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { say } from './terminal.ts';
+
+/** Parses a whole number of 0 and up. */
+export const whole = (text: string): number => {
+  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('Expected a whole number of 0 and up.');
+  return Number(text);
+};
+
+/**
+ * @param sets the data sets that the command takes, in words
+ * @param classes what the number of classes is to the command; likewise `background`
+ */
+export const addDatasetOptions = (
+  command: Command,
+  sets: string,
+  masks = 'labels, ID.png',
+  { classes = 'how many classes: mask values 0 to count-1', background = 'class that many segments may share' } = {},
+): Command =>
+  command
+    .requiredOption('--dataset <name>', sets)
+    .option('--root <folder>', "the data set's own folder (voc2012)")
+    .option('--images <folder>', 'pictures, ID.jpg')
+    .option('--masks <folder>', masks)
+    .option('--list <file>', 'only these IDs, one a line')
+    .option('--classes <count>', classes, whole)
+    .option('--background <class>', background, whole)
+    .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole);
+
+/** Tells of pictures on standard error: a line that is rewritten on a terminal, else every tenth; those left out always. */
+export const pictureTeller = (quiet: boolean) => {
+  const terminal = process.stderr.isTTY === true && !quiet;
+  const clear = terminal ? '\r\x1b[K' : '';
+  return (done: number, total: number, id: string, problem?: string): void => {
+    if (problem !== undefined) say(`${clear}${id} left out: ${problem}`);
+    if (terminal) process.stderr.write(`${clear}${done < total ? `${done}/${total} ${id}` : ''}`);
+    else if (!quiet && problem === undefined && (done % 10 === 0 || done === total)) say(`${done}/${total} ${id}`);
+  };
+};

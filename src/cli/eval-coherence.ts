@@ -1,0 +1,60 @@
+/** `diffcut eval coherence`: encoders side by side, without any cut. */
+import { dirname, extname } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
+import { interruptible, UsageError } from './terminal.ts';
+
+const EXAMPLE = `
+Every encoder is asked about the same pairs of pixels: are they of one class? Within a picture and
+across pictures, ROC AUC and average precision, the mean over classes; 0.5 is chance.
+
+Example:
+  $ diffcut eval coherence --dataset folder --images jpg --masks png --background 0 -o chart.svg
+  $ diffcut eval coherence --dataset voc2012 --root VOC2012 --encoders embedded,ssd-1b --json
+
+More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
+
+const ABOUT = {
+  classes: 'how many classes: mask values 0 to count-1 (default: any value is one)',
+  background: 'class that others are told from, and that is none itself',
+};
+
+const chartName = (path: string): string => {
+  if (extname(path).toLowerCase() !== '.svg') throw new InvalidArgumentError('Expected a file name that ends in .svg.');
+  return path;
+};
+
+/** Adds `diffcut eval coherence`. Exit code 1 where a picture was left out. */
+export const coherenceCommand = (evaluation: Command): void => {
+  const command = addEncoderOptions(evaluation.command('coherence'), 2, 'encoders').description(
+    'Measure how well the cosine of two features tells whether their pixels are of one class.',
+  );
+  addDatasetOptions(command, 'voc2012 or folder', 'labels, ID.png', ABOUT)
+    .option('--limit <count>', 'only the first pictures', whole)
+    .option('--seed <number>', 'of all that is drawn: points, pairs, intervals (default: 0)', whole)
+    .option('-o, --output <chart.svg>', 'write a chart of the encoders side by side', chartName)
+    .addOption(OPTIONS.json('last line of standard output: one object, figures 0..1'))
+    .addOption(OPTIONS.quiet())
+    .addHelpText('after', EXAMPLE)
+    .action(async ({ json, quiet, output, ...given }) => {
+      const [stages, { checkCoherence, evaluateCoherence }, { coherenceJson, coherenceText }, { coherenceChart }] = await Promise.all([
+        import('../index.ts'),
+        import('../eval/coherence-run.ts'),
+        import('../eval/coherence-report.ts'),
+        import('../eval/coherence-chart.ts'),
+      ]);
+      const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('./outputs.ts')]);
+      const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
+      try {
+        checkCoherence(options);
+      } catch (error) {
+        throw error instanceof stages.InputError ? new UsageError(error.message) : error;
+      }
+      if (output !== undefined) await makeFolder(dirname(output)); // before hours of work
+      const result = await interruptible((signal) => evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)));
+      process.stdout.write(`${json ? JSON.stringify(coherenceJson(result)) : coherenceText(result)}\n`);
+      if (result.failed.length > 0) process.exitCode = 1;
+    });
+};

@@ -1,0 +1,59 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type OptionSpec, SEGMENT } from '../index.ts';
+import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
+import { interruptible, UsageError } from './terminal.ts';
+
+const EXAMPLE = `
+One tree of cuts is built for each picture and alpha; every tau and every price is cut from it, and
+scored as "eval" does it. Prices are walked where the encoder's row has no tau, or where given.
+
+Example:
+  $ diffcut tune --encoder ssd-1b --dataset voc2012 --root VOCdevkit/VOC2012 --resume tuned.jsonl
+  $ diffcut tune --dataset folder --images jpg --masks png --classes 27 --alphas 1,3,5 --prices none
+
+More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
+
+/** A list with commas between, or `none`. */
+const listOption = (flags: string, spec: OptionSpec<unknown>, help: string): Option =>
+  new Option(flags, help).argParser((text: string) => {
+    if (text.trim() === 'none') return [];
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (!values.every(spec.accepts)) throw new InvalidArgumentError(`Expected ${spec.wanted}, several with commas between.`);
+    return values;
+  });
+
+/** Adds `diffcut tune`. Exit code 1 where a picture was left out. */
+export const tuneCommand = (program: Command): void => {
+  const command = addEncoderOptions(program.command('tune'), 2).description('Find the alpha and tau of an encoder on a labelled data set.');
+  addDatasetOptions(command, 'voc2012 or folder')
+    .addOption(listOption('--alphas <list>', SEGMENT.alpha, 'exponents of the affinity (default: 1,3,5,10,15)'))
+    .addOption(listOption('--taus <list>', SEGMENT.tau, 'thresholds of a split, or none (default: 0.2,0.3,...,0.9)'))
+    .addOption(listOption('--prices <list>', SEGMENT.price, 'prices of a segment, or none (default: 0.02,0.04,...,0.12)'))
+    .addOption(OPTIONS.ease())
+    .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
+    .option('--no-parity', 'the clean rule')
+    .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))
+    .option('--limit <count>', 'only the first pictures', whole)
+    .option('--resume <file>', 'remember finished pictures in this file, go on from there')
+    .addOption(OPTIONS.json('last line of standard output: one object with the whole grid'))
+    .addOption(OPTIONS.quiet())
+    .addHelpText('after', EXAMPLE)
+    .action(async ({ json, quiet, ...given }) => {
+      const [stages, { checkTuning, tune }, { tuneJson, tuneText }] = await Promise.all([
+        import('../index.ts'),
+        import('../eval/tune.ts'),
+        import('../eval/tune-report.ts'),
+      ]);
+      const { withNoise } = await import('./files.ts');
+      const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
+      try {
+        checkTuning(options);
+      } catch (error) {
+        throw error instanceof stages.InputError ? new UsageError(error.message) : error;
+      }
+      const result = await interruptible((signal) => tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      process.stdout.write(`${json ? JSON.stringify(tuneJson(result)) : tuneText(result)}\n`);
+      if (result.failed.length > 0) process.exitCode = 1;
+    });
+};

@@ -1,0 +1,31 @@
+/** Features of finished pictures, kept between runs. */
+import type { Graph } from '../compile/graph.ts';
+import { InputError, noneIfBad } from '../errors.ts';
+import { digest, identityOf, keep, kept } from '../models/keep-node.ts';
+import { featuresFromNpy, writeNpy } from '../tensor/npy.ts';
+import type { FeatureMap } from '../types.ts';
+import type { Compute } from './input.ts';
+
+const readKept = async (bytes: Uint8Array): Promise<FeatureMap> => featuresFromNpy(bytes, 'The kept features');
+
+/**
+ * A computation that looks first whether it was done before. Features are kept as halves; what is used is what is kept,
+ * so that a second time gives the same.
+ * @param told what makes the features besides these networks and the picture
+ * @throws InputError where the weights do not lie on a disk, since names and sizes do not tell models apart
+ */
+export const featureCache = async (graphs: readonly Graph[], told: readonly (string | Uint8Array)[]): Promise<(compute: Compute) => Compute> => {
+  const files = await identityOf([...new Set(graphs.flatMap(({ weights }) => weights.map(({ tensor }) => tensor.source)))]);
+  if (files === undefined) throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out');
+  const model = await digest([files, JSON.stringify(graphs.map((graph) => graph.nodes)), ...told]);
+  return (compute) => async (image, size, watch) => {
+    const key = `${await digest([model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
+    const bytes = await kept('features', key);
+    const before = bytes && (await readKept(bytes).catch(noneIfBad));
+    if (before) return before;
+    const { data, width, height, channels } = await compute(image, size, watch);
+    const half = writeNpy(data, [height, width, channels], 'f2');
+    await keep('features', key, half);
+    return featuresFromNpy(half, 'The features');
+  };
+};
