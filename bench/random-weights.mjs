@@ -1,4 +1,7 @@
-/** Weights of no meaning and of a plain size, the same each time. */
+/**
+ * Weights of no meaning and of a plain size, the same each time, and no two tensors alike: onnxruntime keeps equal ones
+ * once, which would flatter the memory of a network of equal blocks.
+ */
 
 export const countOf = (shape) => shape.reduce((a, b) => a * b, 1);
 
@@ -7,7 +10,8 @@ export function randomBytes(name, { dtype, shape }, floatsToHalves) {
   const count = countOf(shape);
   const deviation = shape.length > 1 ? Math.sqrt(shape[0] / count) : 0.02;
   const mean = shape.length === 1 && name.endsWith('weight') ? 1 : 0;
-  let state = 12_345 + count;
+  let state = 12_345;
+  for (const letter of name) state = (Math.imul(state, 31) + letter.charCodeAt(0)) >>> 0;
   const next = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state;

@@ -105,7 +105,9 @@ async function measure(name) {
   console.log(JSON.stringify({ name, device, load: load / 1000, runs, seconds: Math.min(...runs), peakMB: process.resourceUsage().maxRSS / 1024 }));
 }
 
-const lastLine = (command, all) => JSON.parse(execFileSync(command, all, { encoding: 'utf8' }).trim().split('\n').at(-1));
+function lastLine(command, all) {
+  return JSON.parse(execFileSync(command, all, { encoding: 'utf8' }).trim().split('\n').at(-1));
+}
 
 function timm(name, folder, ...more) {
   const { architecture, size } = MODELS[name];
@@ -114,7 +116,9 @@ function timm(name, folder, ...more) {
   return { seconds: Math.min(...row.runs), peakMB: Math.max(...row.peak_mb), imports: row.imports_peak_mb };
 }
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+function median(numbers) {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+}
 
 async function report(name) {
   const folder = await makeModel(name);

@@ -69,7 +69,8 @@ def lean_model(folder, size):
     from safetensors.torch import load_file
     from timm.models import eva, vision_transformer
     config = json.loads((folder / "config.json").read_text())
-    model = empty_model(config["architecture"], **{**config.get("model_args", {}), "img_size": size})
+    args = {"num_classes": config.get("num_classes", 0), **config.get("model_args", {}), "img_size": size}
+    model = empty_model(config["architecture"], **args)
     model.pretrained_model_args = config.get("model_args", {})  # the filter needs the native grid
     family = eva if isinstance(model, eva.Eva) else vision_transformer
     tensors = family.checkpoint_filter_fn(load_file(folder / "model.safetensors"), model)

@@ -114,6 +114,13 @@ const originsOf = ({ metadata }: PulledModel): string[] =>
     ({ repo, revision, commit, from }) => `${repo} at ${revision}${commit ? ` (commit ${commit.slice(0, 10)})` : ''}${from ? `, from ${from}` : ''}`,
   );
 
+/** What becomes of a size that is no multiple. */
+const SIZES: Record<EncoderRow['sizes'], (multiple: number) => string> = {
+  refused: (multiple) => `multiples of ${multiple}`,
+  rounded: (multiple) => `rounded to multiples of ${multiple}`,
+  cut: () => 'or any other, cut to whole tokens',
+};
+
 const info = async (name: string, json: boolean | undefined): Promise<void> => {
   const standing = await standingOf(name);
   if (json) return print(JSON.stringify(jsonOf(standing)));
@@ -123,7 +130,7 @@ const info = async (name: string, json: boolean | undefined): Promise<void> => {
     ['licence', row.licence],
     ['where', row.where],
     ['weights', `${sizeOf(row.bytes)} on disk${row.download ? `, ${sizeOf(row.download)} to fetch` : ''}`],
-    ['input', `${row.size} pixels a side, multiples of ${row.multiple}, a token for ${row.gridStep} x ${row.gridStep}`],
+    ['input', `${row.size} pixels a side, ${SIZES[row.sizes](row.multiple)}, a token for ${row.gridStep} x ${row.gridStep}`],
     ['alpha', String(row.alpha)],
     [row.tau === undefined ? 'price' : 'tau', row.tau === undefined ? `${row.price}, ease ${row.ease}` : String(row.tau)],
     ['note', row.note],

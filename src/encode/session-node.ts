@@ -38,6 +38,8 @@ const OPTIMIZED = {
  * @throws InputError for a model that cannot be read; the runtime's error where the device does not take it
  */
 export const openSession = async (model: Model, { threads, device = 'cpu', weights }: SessionOptions): Promise<Session> => {
+  // Since 1.29 the runtime reports to Microsoft unless told not to before it starts; pictures are nobody else's business.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   ort.env.logLevel = 'fatal'; // what it has to say comes as the error, and its warnings are about itself
   await checkDevice(device);
   const { graphOptimizationLevel, extra } = device === 'cpu' && weights ? OPTIMIZED[weights] : { graphOptimizationLevel: 'all' as const, extra: {} };

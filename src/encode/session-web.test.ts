@@ -57,7 +57,7 @@ describe('openSession in a browser', () => {
     ['has no half precision', { requestAdapter: async () => ({ features: new Set() }) }],
   ])('says that it %s before the runtime is loaded', async (message, gpu) => {
     vi.stubGlobal('navigator', { gpu });
-    await expect(openSession(await modelOf(1), { device: 'webgpu' })).rejects.toThrow(message);
+    await expect(openSession({ ...(await modelOf(1)), halves: true }, { device: 'webgpu' })).rejects.toThrow(message);
   });
 
   it('refuses a device that no browser has', async () => {

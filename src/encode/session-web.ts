@@ -51,7 +51,7 @@ const inTurn = <T>(load: () => Promise<T>): Promise<T> => {
  * @throws InputError for a device that browsers do not have; the runtime's error where it does not take the model
  */
 export const openSession = async (model: Model, { threads, device = 'cpu', weights }: SessionOptions): Promise<Session> => {
-  await checkDevice(device, model.weightsFiles !== undefined);
+  await checkDevice(device, model.halves ?? false);
   const runtime = await runtimeFor(device);
   // More than one thread needs a cross-origin isolated page.
   runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;

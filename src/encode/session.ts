@@ -45,6 +45,8 @@ export interface Model {
   weightsFolder?: string;
   /** The files themselves, by the names that the graph has for them, where they lie on no disk. */
   weightsFiles?: readonly { path: string; data: Blob }[];
+  /** Whether it holds or computes half-precision numbers, which some GPUs have not. */
+  halves?: boolean;
 }
 
 export interface SessionOptions {

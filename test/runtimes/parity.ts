@@ -1,6 +1,7 @@
-/** What pipelinePath has to give, whatever runs it. */
+/** What pipelinePath and vitPath have to give, whatever runs them. */
 import { expect } from 'vitest';
 import type { PipelineOutcome } from './pipeline-path.ts';
+import type { VitOutcome } from './vit-path.ts';
 
 /** Relative errors at most. */
 const LIMITS = {
@@ -23,4 +24,13 @@ export const expectParity = ({ errors, partitions, shards, tiny }: PipelineOutco
   for (const [graph, count] of Object.entries(shards)) expect(count, graph).toBeGreaterThan(1);
   expect(Object.keys(shards)).toContain('unet');
   expect(Array.from(tiny).every(Number.isFinite)).toBe(true);
+};
+
+/** What vitPath has to give. */
+export const expectVits = ({ errors, match, figure }: VitOutcome): void => {
+  expect(Object.keys(errors)).toHaveLength(8);
+  for (const [kind, error] of Object.entries(errors)) expect(error, kind).toBeLessThan(1e-4);
+  expect([match.x, match.y, Math.round(match.cosine * 1e4)]).toEqual([20, 30, 1e4]);
+  expect(figure[0]).toBeGreaterThan(150);
+  expect(figure[1]).toBeGreaterThan(58);
 };

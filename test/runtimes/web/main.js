@@ -9,6 +9,7 @@ import { openSession } from '../../../dist/encode/session-node.js'; // package.j
 import { openPipeline, openTiny } from '../../../dist/models/pipeline.js';
 import { goldenPath } from '../golden-path.js';
 import { FOLDER, pipelineFiles, pipelinePath } from '../pipeline-path.ts';
+import { VITS_FOLDER, vitPath } from '../vit-path.ts';
 
 const read = async (path) => new Uint8Array(await (await fetch(`/files/${path}`)).arrayBuffer());
 
@@ -44,4 +45,11 @@ const runDevices = async () => {
   return outcomes;
 };
 
-globalThis.outcomes = async () => ({ golden: await runGolden(), pipeline: await runPipeline(), devices: await runDevices() });
+const runVits = () => vitPath(diffcut, read, new URL(`/files/${VITS_FOLDER}`, location.href).href);
+
+globalThis.outcomes = async () => ({
+  golden: await runGolden(),
+  pipeline: await runPipeline(),
+  vits: await runVits(),
+  devices: await runDevices(),
+});

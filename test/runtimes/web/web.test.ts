@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 
 import { relativeError } from '../../compare.ts';
 import { loadBuilt, loadParts, ROOT, readRepository, requireBuild } from '../built.ts';
 import { goldenPath, type Outcome } from '../golden-path.js';
-import { expectParity } from '../parity.ts';
+import { expectParity, expectVits } from '../parity.ts';
 import { FOLDER, type PipelineOutcome, pipelinePath } from '../pipeline-path.ts';
+import type { VitOutcome } from '../vit-path.ts';
 import { findBrowser } from './browser.ts';
 import { serve } from './serve.ts';
 
@@ -20,6 +21,7 @@ const ARGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable
 interface Outcomes<T = ArrayLike<number>> {
   golden: Outcome<T>;
   pipeline: PipelineOutcome<T>;
+  vits: VitOutcome;
   devices: Record<string, string>;
 }
 
@@ -30,7 +32,7 @@ let inPage: Outcomes;
 /** Paths that the page asked for beside the files of the repository. */
 let loaded: string[];
 /** The same paths in Node, to compare with. */
-let inNode: Omit<Outcomes, 'devices'>;
+let inNode: Omit<Outcomes, 'devices' | 'vits'>;
 
 /** Builds the page into `folder`; returns the ids of the modules in it. */
 const buildPage = async (): Promise<string[]> => {
@@ -130,6 +132,10 @@ describe('in a browser, the built package', () => {
 
   inBrowser('gives the goldens of a diffusion pipeline from Blobs and URLs, in shards', () => {
     expectParity(inPage.pipeline);
+  });
+
+  inBrowser('gives the goldens of vision transformers from Blobs and URLs, and draws a comparison', () => {
+    expectVits(inPage.vits);
   });
 
   inBrowser('gives the features of the tiny VAE as Node does', () => {
