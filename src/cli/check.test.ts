@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { folderOf, golden, pictureOf } from '../../test/pipelines.ts';
+import { runCli } from '../../test/run-cli.ts';
 import { CASES, vitFolder, vitGolden, vitPicture } from '../../test/vits.ts';
 import { encodePng, writeNpy } from '../index.ts';
-import { run } from './program.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -16,23 +16,7 @@ const save = async (kind: string, size: string): Promise<void> => {
   for (const name of ['features', 'noise']) copyFileSync(join(folderOf(kind), 'golden', `${name}-${size}.npy`), at(`${name}.npy`));
 };
 
-/** Exit code and what was told. */
-const check = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-  const told = { out: '', err: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      told[name === 'stdout' ? 'out' : 'err'] += text;
-      return true;
-    }),
-  );
-  try {
-    return { code: await run(['models', 'check', ...args, '--golden', folder]), ...told };
-  } finally {
-    process.exitCode = undefined;
-    for (const spy of spies) spy.mockRestore();
-    process.stdout.removeAllListeners('error');
-  }
-};
+const check = (...args: string[]) => runCli('models', 'check', ...args, '--golden', folder);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'diffcut-check-'));

@@ -3,30 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCli } from '../../test/run-cli.ts';
 import { encodeIndexedPng, encodePng, segmentPalette } from '../index.ts';
-import { run } from './program.ts';
 
 const [WIDTH, HEIGHT] = [64, 48];
 let folder = '';
 const at = (...names: string[]): string => join(folder, ...names);
-
-/** Exit code and what was told. */
-const diffcut = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-  const told = { out: '', err: '' };
-  const listen = (stream: NodeJS.WriteStream, to: 'out' | 'err') =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      told[to] += text;
-      return true;
-    });
-  const spies = [listen(process.stdout, 'out'), listen(process.stderr, 'err')];
-  try {
-    return { code: await run(args), ...told };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-    process.stdout.removeAllListeners('error');
-    process.exitCode = 0;
-  }
-};
 
 const set = (masks = 'masks'): string[] => ['--dataset', 'folder', '--images', at('images'), '--masks', at(masks), '--size', '64'];
 
@@ -51,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('diffcut eval coherence', () => {
   it('prints a table, and draws a chart', async () => {
-    const { code, out, err } = await diffcut('eval', 'coherence', ...set(), '-o', at('new', 'chart.svg'));
+    const { code, out, err } = await runCli('eval', 'coherence', ...set(), '-o', at('new', 'chart.svg'));
     expect(err).toBe('6/6 embedded p5\n');
     expect(code).toBe(0);
     expect(out).toMatch(/^encoder +within: AUC .*\nembedded +[01]\.\d{3} \([\d.]+-[\d.]+\).*\n {2}supervised on ImageNet: .*not DiffCut's result\n/);
@@ -60,7 +42,7 @@ describe('diffcut eval coherence', () => {
   });
 
   it('ends with one object where asked; a broken picture is told of, and the exit code 1', async () => {
-    const { code, out, err } = await diffcut('eval', 'coherence', ...set('bad'), '--background', '0', '--seed', '3', '--json', '--quiet');
+    const { code, out, err } = await runCli('eval', 'coherence', ...set('bad'), '--background', '0', '--seed', '3', '--json', '--quiet');
     expect(err).toMatch(/^p0 left out: .*not a PNG.*\n$/);
     expect(code).toBe(1);
     const told = JSON.parse(out.trimEnd().split('\n').at(-1) as string);
@@ -78,14 +60,14 @@ describe('diffcut eval coherence', () => {
     ['a seed that is none', ['--dataset', 'folder', '--seed', 'x'], /--seed .*whole number/],
     ['a seed out of range', ['--dataset', 'folder', '--images', 'i', '--masks', 'm', '--seed', '4294967296'], /for seed/],
   ])('refuses %s', async (_, args, pattern) => {
-    const { code, out, err } = await diffcut('eval', 'coherence', ...args);
+    const { code, out, err } = await runCli('eval', 'coherence', ...args);
     expect(err).toMatch(pattern);
     expect([code, out]).toEqual([2, '']);
   });
 
   it('finds an encoder that is not on this machine before it encodes, and makes no chart', async () => {
     vi.stubEnv('DIFFCUT_CACHE', at('cache'));
-    const { code, err } = await diffcut('eval', 'coherence', ...set(), '--encoders', 'embedded,ssd-1b', '-o', at('none.svg'));
+    const { code, err } = await runCli('eval', 'coherence', ...set(), '--encoders', 'embedded,ssd-1b', '-o', at('none.svg'));
     vi.unstubAllEnvs();
     expect(err).toMatch(/diffcut models pull ssd-1b/);
     expect(err).not.toMatch(/6\/6/);
@@ -95,23 +77,23 @@ describe('diffcut eval coherence', () => {
 
 describe('diffcut eval', () => {
   it('scores segments where no command is named', async () => {
-    const bare = await diffcut('eval', ...set(), '--classes', '3', '--limit', '2', '--json');
+    const bare = await runCli('eval', ...set(), '--classes', '3', '--limit', '2', '--json');
     expect(bare.code).toBe(0);
     expect(JSON.parse(bare.out)).toMatchObject({ dataset: 'folder', pictures: 2, mIoU: expect.any(Number) });
-    expect((await diffcut('eval', 'segments', ...set(), '--classes', '3', '--limit', '2', '--json')).out).toBe(bare.out);
+    expect((await runCli('eval', 'segments', ...set(), '--classes', '3', '--limit', '2', '--json')).out).toBe(bare.out);
   });
 
   it('knows its commands, and guesses', async () => {
-    expect(await diffcut('eval', 'coherense', '--dataset', 'x')).toEqual({
+    expect(await runCli('eval', 'coherense', '--dataset', 'x')).toEqual({
       code: 2,
       out: '',
       err: 'diffcut: Unknown command of eval "coherense": did you mean "coherence"?\n',
     });
-    expect((await diffcut('eval')).err).toMatch(/required option '--dataset <name>' not specified\nRun "diffcut eval --help"/);
+    expect((await runCli('eval')).err).toMatch(/required option '--dataset <name>' not specified\nRun "diffcut eval --help"/);
   });
 
   it.each(['eval', 'eval segments', 'eval coherence'])('helps on one screen: %s', async (words) => {
-    const { code, out } = await diffcut(...words.split(' '), '--help');
+    const { code, out } = await runCli(...words.split(' '), '--help');
     expect(code).toBe(0);
     expect(out).toMatch(/\$ diffcut eval .*--dataset/);
     const lines = out.trimEnd().split('\n');

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCli } from '../../test/run-cli.ts';
 import type { Pulled, PullModelOptions } from '../index.ts';
 import { writeHeader } from '../models/safetensors.ts';
 import { MODELS } from '../models/table.ts';
-import { run } from './program.ts';
 import { plainTransfer } from './transfer.ts';
 
 const pullModel = vi.hoisted(() => vi.fn<(name: string, options: PullModelOptions) => Promise<Pulled>>());
@@ -25,22 +25,7 @@ const keep = (name: string): void => {
   );
 };
 
-/** Exit code and what was told. */
-const diffcut = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-  const told = { out: '', err: '' };
-  const listen = (stream: NodeJS.WriteStream, to: 'out' | 'err') =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      told[to] += text;
-      return true;
-    });
-  const spies = [listen(process.stdout, 'out'), listen(process.stderr, 'err')];
-  try {
-    return { code: await run(['models', ...args]), ...told };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-    process.stdout.removeAllListeners('error');
-  }
-};
+const diffcut = (...args: string[]) => runCli('models', ...args);
 
 beforeEach(() => {
   cache = mkdtempSync(join(tmpdir(), 'diffcut-models-'));

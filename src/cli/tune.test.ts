@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../test/run-cli.ts';
 import { encodeIndexedPng, encodePng, segmentPalette } from '../index.ts';
-import { run } from './program.ts';
 
 const SIDE = 65;
 let folder: string;
@@ -35,23 +35,6 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Exit code and what was told. */
-const diffcut = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-  const told = { out: '', err: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      told[name === 'stdout' ? 'out' : 'err'] += text;
-      return true;
-    }),
-  );
-  try {
-    return { code: await run(args), ...told };
-  } finally {
-    process.exitCode = undefined;
-    for (const spy of spies) spy.mockRestore();
-    process.stdout.removeAllListeners('error');
-  }
-};
 const set = (images = 'i') => [
   '--dataset',
   'folder',
@@ -66,7 +49,7 @@ const set = (images = 'i') => [
   '--size',
   '128',
 ];
-const tune = (...args: string[]) => diffcut('tune', ...set(), ...args);
+const tune = (...args: string[]) => runCli('tune', ...set(), ...args);
 
 describe('diffcut tune', () => {
   it('prints for each place what eval prints there', async () => {
@@ -76,13 +59,13 @@ describe('diffcut tune', () => {
     expect(settings).toMatchObject({ encoder: 'embedded', alphas: [3, 12], taus: [0.7, 0.95], prices: [0.02], size: 128 });
     for (const { alpha, tau, price, mIoU, pixelAccuracy } of grid) {
       const cut = price === undefined ? ['--tau', String(tau)] : ['--price', String(price)];
-      const evaluated = await diffcut('eval', ...set(), '--alpha', String(alpha), ...cut, '--json', '--quiet');
+      const evaluated = await runCli('eval', ...set(), '--alpha', String(alpha), ...cut, '--json', '--quiet');
       expect(JSON.parse(evaluated.out)).toMatchObject({ mIoU, pixelAccuracy });
     }
   });
 
   it('reports a broken picture, leaves it out and says so by its exit code', async () => {
-    const { code, out, err } = await diffcut('tune', ...set('broken'), '--alphas', '3', '--taus', '0.9', '--prices', 'none', '--quiet');
+    const { code, out, err } = await runCli('tune', ...set('broken'), '--alphas', '3', '--taus', '0.9', '--prices', 'none', '--quiet');
     expect(code).toBe(1);
     expect(err).toMatch(/^a left out: .+\n$/);
     expect(out).toMatch(/row {7}alpha: 3, tau: 0\.9,\nsegment {3}--alpha 3 --tau 0\.9\n[\s\S]*pictures: 1, left out: 1\n/);

@@ -10,19 +10,13 @@
  */
 import { InputError } from '../errors.ts';
 import { rowsOf, type Weights, type WeightTensor } from '../models/weights.ts';
+import type { VitOptions } from '../options.ts';
 import { createGraph, type Graph, type GraphBuilder } from './graph.ts';
 import { ACTIVATIONS, attention, chunksFor, conv, gated, layerNorm, linear, project, silu, toTokens } from './ops.ts';
 import { readVitConfig, type VitConfig } from './vit-config.ts';
 
-/** What of a block is taken. */
-export const TAPS = ['tokens', 'keys', 'queries', 'values'] as const;
-export type Tap = (typeof TAPS)[number];
-
-export interface VitTap {
-  tap: Tap;
-  /** Block, from the end: -1 is the last. */
-  layer: number;
-}
+/** What of which block is taken: see options.ts. */
+export type VitTap = Pick<VitOptions, 'tap' | 'layer'>;
 
 export interface VitEncoder {
   graph: Graph;

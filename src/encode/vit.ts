@@ -1,5 +1,5 @@
 /** Features of a vision transformer: patch tokens of one block. See compile/vit.ts. */
-import { compileVit, type Tap } from '../compile/vit.ts';
+import { compileVit } from '../compile/vit.ts';
 import { checkAborted, InputError } from '../errors.ts';
 import { memoryHere } from '../models/locate-node.ts';
 import type { ModelFiles } from '../models/source.ts';
@@ -34,14 +34,13 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
   const json = row.architecture ? { ...config, architecture: row.architecture } : config;
   const inputSize = inputSizeOf(row, options);
   const size = inputSize({ width: 1, height: 1 });
-  const tap = { tap: options.tap as Tap, layer: options.layer };
-  const plan = compileVit(weights, json, tap); // what is wrong with the model is said before a device is tried
+  const plan = compileVit(weights, json, options); // what is wrong with the model is said before a device is tried
   if (plan.patch > Math.min(...size))
     throw new InputError(`${row.name} has patches of ${plan.patch} pixels: take a larger --size than ${size.join('x')}`);
   checkMemory(row.name, estimateMemory([plan.graph], size), memoryHere(), 'a smaller --size or a smaller model');
   const places = await readPlaces(plan);
   const session = await onDevice(options.device, devicesHere(), async (device) => {
-    const { graph } = isAttentionBounded(device) ? plan : compileVit(weights, json, tap, size);
+    const { graph } = isAttentionBounded(device) ? plan : compileVit(weights, json, options, size);
     return openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' });
   });
   const [mean, deviation] = [inBytes(plan.mean), inBytes(plan.deviation)];
