@@ -2,7 +2,7 @@
  * How much two neighbours belong to different things, told from the whole picture: the spectral part of gPb (Arbelaez et
  * al. 2011, section 3.2), on regions and deep features instead of pixels and colours.
  *
- * A  a_i a_j mm(cos F)^3 (floor + (1 - floor) exp(-U / fade))   U  strength at which average linkage joins i and j
+ * A  a_i a_j mm(cos F)^5 (floor + (1 - floor) exp(-U / fade))   U  strength at which average linkage joins i and j
  * e  distance of two regions in the leading eigenvectors, each times (lambda_1 / lambda_k)^1/2
  */
 import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../../regions/agglomerate.ts';
@@ -14,7 +14,7 @@ import { spectrum } from '../eigen.ts';
 /** Every constant of the method. */
 export const CONTOURS = {
   /** Exponent of the features' likeness. */
-  power: 3,
+  power: 5,
   /** What is left of the likeness of two regions across the strongest border; strength at which it has fallen to 1/e, CIELAB units. */
   floor: 0.1,
   fade: 4,

@@ -24,7 +24,7 @@ export const MERGE = {
   /** Of colours beside features in what a region explains. */
   colour: 0.2,
   /** A join costs at least this a share of the smaller side. */
-  epsilon: 0.05,
+  epsilon: 0.02,
   ease: 0.7,
   /** Exponent of a border's strength. */
   contour: 2,
