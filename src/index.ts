@@ -27,6 +27,7 @@ export { COHERENCE, check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec
 export { cutAt } from './partition/cut-at.ts';
 export { partition } from './partition/partition.ts';
 export { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
+export { splitComponents } from './refine/components.ts';
 export { refine } from './refine/refine.ts';
 export { type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './tensor/npy.ts';
