@@ -22,14 +22,28 @@ export type { Pulled, PulledModel, PullModelOptions } from './models/pulled.ts';
 export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './models/source.ts';
 export { folderFiles } from './models/source-node.ts';
 export { modelPath, pulledModels, removeModel } from './models/store-node.ts';
-export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, unknownEncoder } from './models/table.ts';
+export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, solverOf, unknownEncoder } from './models/table.ts';
 export { COHERENCE, check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, VIT } from './options.ts';
-export { cutAt } from './partition/cut-at.ts';
-export { partition } from './partition/partition.ts';
-export { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
 export { splitComponents } from './refine/components.ts';
 export { refine } from './refine/refine.ts';
-export { type Segmentation, type SegmentOptions, segment } from './segment.ts';
+export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
+export { cutAt } from './solve/cut-at.ts';
+export { merge } from './solve/merge/merge.ts';
+export { partition } from './solve/ncut/partition.ts';
+export { PRUNE_TREE_TAU, pruneAt } from './solve/prune.ts';
 export { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './tensor/npy.ts';
 export { resizeBilinear } from './tensor/resize.ts';
-export type { CutNode, CutTree, FeatureMap, FloatImage, LabelMap, Noise, NoiseArray, Progress, RgbImage, Segment, Watch } from './types.ts';
+export type {
+  CutNode,
+  CutTree,
+  FeatureMap,
+  FloatImage,
+  LabelMap,
+  MergeTree,
+  Noise,
+  NoiseArray,
+  Progress,
+  RgbImage,
+  Segment,
+  Watch,
+} from './types.ts';

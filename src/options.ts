@@ -49,10 +49,14 @@ const optional = <T>(wanted: string, accepts: (v: unknown) => boolean, help: str
 const isWhole = (v: unknown, min: number, max: number): boolean => Number.isInteger(v) && (v as number) >= min && (v as number) <= max;
 const isSize = (v: unknown): boolean => isWhole(v, 32, 4096) || (Array.isArray(v) && v.length === 2 && v.every((n) => isWhole(n, 32, 4096)));
 
-const TAU_HELP = 'keep a split while its normalized cut is below this; higher gives more segments';
-const PRICE_HELP = "share of the picture's similarity that one more segment must explain; lower gives more segments";
-const EASE_HELP = 'how much cheaper a small segment is: price x (its share of the picture) ^ ease';
+const TAU_HELP = 'keep a split while its normalized cut is below this; higher: more segments';
+const PRICE_HELP = 'share of the picture that one more segment must explain; lower: more segments';
+const EASE_HELP = 'how much cheaper small segments are: price x (share of the picture) ^ ease';
+const JOIN_HELP = 'then join segments that are alike, touching or not, while less is lost';
 const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count less';
+
+/** What turns features into a tree of segments. */
+export const SOLVERS: readonly string[] = ['ncut', 'merge'];
 
 /** `partition(features, options)`. */
 export const PARTITION = {
@@ -66,6 +70,8 @@ export const PARTITION = {
 export const PRICE = number(0.04, 0, 1, PRICE_HELP);
 
 export const EASE = number(0, 0, 1, EASE_HELP);
+
+export const JOIN = number(0, 0, 1, JOIN_HELP);
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
@@ -144,17 +150,33 @@ const given = <S extends Specs>(specs: S): { [K in keyof S]: Omit<S[K], 'default
 /** `openEncoder(name, options)`. */
 export const ENCODER = { ...ANY_ENCODER, ...given(DIFFUSION), ...given(VIT) };
 
-/** `segment(image, options)`. */
-export const SEGMENT = {
-  encoder: optional<string>('the name of an encoder', (v) => typeof v === 'string' && v.length > 0, 'which features'),
+/** How fine the segments are; the encoder's own where nothing is given. */
+export const GRANULARITY = {
   tau: number(undefined, 0, 2, TAU_HELP),
   price: number(undefined, 0, 1, PRICE_HELP),
   ease: number(undefined, 0, 1, EASE_HELP),
+  join: number(undefined, 0, 1, JOIN_HELP),
+};
+
+/** How borders are drawn at the picture's own size, and what becomes of small pieces. */
+export const DRAWING = {
+  refine: choice('edges', ['edges', 'pamr', 'none'], 'how borders are drawn at full size'),
+  minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest border', true),
+  split: flag(false, 'connected components as segments of their own'),
+};
+
+/** `segment(image, options)`. */
+export const SEGMENT = {
+  encoder: optional<string>('the name of an encoder', (v) => typeof v === 'string' && v.length > 0, 'which features'),
+  solver: optional<'ncut' | 'merge'>(
+    'ncut or merge',
+    (v) => SOLVERS.includes(v as string),
+    "ncut: the paper's cut of tokens; merge: regions of the picture, joined",
+  ),
+  ...GRANULARITY,
   alpha: number(undefined, 0.1, 50, ALPHA_HELP),
   ...given(ENCODER),
-  refine: choice('edges', ['edges', 'pamr', 'none'], 'how borders are drawn at full size'),
-  minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest shared border', true),
-  split: flag(false, 'connected components as segments of their own'),
+  ...DRAWING,
   maxPixels: number(268_435_456, 1, 4_294_967_295, 'refuse larger pictures', true),
 };
 

@@ -1,17 +1,22 @@
+/** The whole path on one screen: `analyse` a picture once, `draw` it at any granularity, `describe` its segments. */
 import type { Encoder } from './encode/encoder.ts';
 import { describeEncoder, openEncoder } from './encode/open-encoder.ts';
 import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import { decodeImage } from './image/decode-node.ts';
 import type { ImageSource } from './image/image.ts';
-import { DEFAULT_ENCODER, type Granularity, granularityOf } from './models/table.ts';
-import { ENCODER, type Given, resolveOptions, SEGMENT } from './options.ts';
-import { partition } from './partition/partition.ts';
-import { PRUNE_TREE_TAU, pruneAt } from './partition/prune.ts';
+import { DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
+import { DRAWING, ENCODER, type Given, GRANULARITY, resolveOptions, SEGMENT } from './options.ts';
 import { mergeSmall, splitComponents } from './refine/components.ts';
-import { DRAW } from './refine/draw.ts';
+import { drawRegions, drawTokens } from './refine/draw.ts';
+import { type RegionGraph, regionGraph } from './regions/regions.ts';
+import { cutAt } from './solve/cut-at.ts';
+import { mergeRegions } from './solve/merge/merge.ts';
+import { partition } from './solve/ncut/partition.ts';
+import { isMergeTree, PRUNE_TREE_TAU, pruneAt } from './solve/prune.ts';
+import { checkFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
-import type { CutTree, FeatureMap, LabelMap, RgbImage, Segment, Watch } from './types.ts';
+import type { CutTree, FeatureMap, LabelMap, MergeTree, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
   /** Name of an encoder, or one that is open already: it is not disposed of. */
@@ -20,25 +25,44 @@ export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, 
   features?: FeatureMap;
 }
 
+/** How a picture is drawn: granularity and borders. */
+export interface DrawOptions extends Given<typeof GRANULARITY>, Given<typeof DRAWING>, Watch {}
+
+/** A picture that was encoded and cut once: any granularity of it is a walk over its tree. */
+export interface Analysis {
+  picture: RgbImage;
+  features: FeatureMap;
+  tree: CutTree | MergeTree;
+  /** What borders are drawn along; made when it is first needed. */
+  regions?: RegionGraph;
+  /** Of the encoder: its defaults. */
+  row: EncoderRow;
+  /** What was used. */
+  options: Analysed;
+  /** Milliseconds a stage, in order. */
+  timings: Record<string, number>;
+}
+
+interface Analysed {
+  encoder: string;
+  /** What encoded the picture; null with given features. */
+  device: string | null;
+  solver: 'ncut' | 'merge';
+  /** Exponent of the affinity; null with `merge`, which has none. */
+  alpha: number | null;
+  /** Of the encoder's input, pixels; null with given features. */
+  size: [width: number, height: number] | null;
+}
+
 export interface Segmentation {
   /** Of the picture's size; ids 0..K-1, the largest segment first. */
   labels: LabelMap;
   segments: Segment[];
-  /** On the grid of the features: `cutAt(tree, tau)` and `pruneAt(tree, features, price, ease)` give other granularities. */
-  tree: CutTree;
+  /** `pruneAt(tree, features, price, ease)` gives other granularities, and `cutAt(tree, tau)` with the solver `ncut`. */
+  tree: CutTree | MergeTree;
   features: FeatureMap;
   /** What was used, defaults filled in. */
-  options: Granularity & {
-    encoder: string;
-    alpha: number;
-    /** What encoded the picture; null with given features. */
-    device: string | null;
-    /** Of the encoder's input, pixels; null with given features. */
-    size: [width: number, height: number] | null;
-    refine: string;
-    minArea: number;
-    split: boolean;
-  };
+  options: Analysed & Granularity & { refine: string; minArea: number; split: boolean };
   /** Milliseconds a stage, in order. */
   timings: Record<string, number>;
 }
@@ -49,45 +73,80 @@ export interface Segmentation {
  * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
  */
 export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
+  const analysis = await analyse(image, given);
+  const { picture, tree, features, row, timings } = analysis;
+  const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, signal, onProgress } = given;
+  const granularity = { tau, price, ease, join };
+  const timed = stopwatch(timings, signal);
+  const drawn = await timed('refine', () => draw(analysis, { ...granularity, refine, minArea, split, signal, onProgress }));
+  const { labels, segments } = await timed('describe', () => describe(drawn, picture));
+  const used = { ...analysis.options, ...granularityOf(row, analysis.options.solver, granularity), refine, minArea, split };
+  return { labels, segments, tree, features, options: used, timings };
+};
+
+/**
+ * Encodes a picture and cuts it, once. Of `segment`'s options those that only draw (price, refine, minArea, ...) are checked and
+ * have no say here, but that a tau is how loose the tree is built.
+ * @param image path, URL, bytes of a file, Blob, ImageData or RgbImage
+ * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
+ */
+export const analyse = async (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> => {
   checkGiven(given);
   const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
+  if (givenFeatures !== undefined) checkFeatures(givenFeatures);
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const row = typeof chosen === 'string' ? await describeEncoder(chosen) : chosen.row;
-  const { alpha = row.alpha, minArea, split, signal } = options;
-  const granularity = granularityOf(row, options);
-  const { tau, price, ease } = granularity;
-  const watch: Watch = { signal, onProgress: options.onProgress };
-  const { timings, timed } = stopwatch(signal);
+  const solver = solverOf(row, options);
+  const alpha = solver === 'ncut' ? (options.alpha ?? row.alpha) : null;
+  const { tau } = granularityOf(row, solver, options);
+  const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
+  const timings: Record<string, number> = {};
+  const timed = stopwatch(timings, options.signal);
 
   const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => openEncoder(name, pick(options, KEYS))) : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
-    const { tree, labels: cut } = await timed('partition', () =>
-      partition(features, { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity, ...watch }),
-    );
-    const coarse = price === null ? cut : pruneAt(tree, features, price, ease ?? undefined);
-    const fine = await timed('refine', () => DRAW[options.refine](coarse, features, picture, watch));
-    const { labels, segments } = await timed('describe', () => {
-      const parts = split ? splitComponents(fine) : fine;
-      return largestFirst(minArea > 1 ? mergeSmall(parts, minArea) : parts, picture);
-    });
-    const size = encoder?.inputSize(picture) ?? null;
-    const used = {
-      encoder: row.name,
-      device: encoder?.device ?? null,
-      alpha,
-      ...granularity,
-      size,
-      refine: options.refine,
-      minArea,
-      split,
-    };
-    return { labels, segments, tree, features, options: used, timings };
+    const used = { encoder: row.name, device: encoder?.device ?? null, solver, alpha, size: encoder?.inputSize(picture) ?? null };
+    if (alpha !== null) {
+      const cut = { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity };
+      const { tree } = await timed('partition', () => partition(features, { ...cut, ...watch }));
+      return { picture, features, tree, row, options: used, timings };
+    }
+    const regions = await timed('regions', () => regionGraph(picture, features, watch));
+    const tree = await timed('merge', () => mergeRegions(regions, features, watch));
+    return { picture, features, tree, regions, row, options: used, timings };
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
+};
+
+/**
+ * An analysed picture's segments at the picture's own size.
+ * @param given granularity, the encoder's own where none is given; how borders are drawn
+ * @returns ids >= 0; `describe` numbers them by area
+ * @throws InputError for an option out of range; the signal's reason once aborted
+ */
+export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise<LabelMap> => {
+  const { refine, minArea, split, ...options } = resolveOptions('draw', { ...GRANULARITY, ...DRAWING }, given);
+  const { picture, features, tree, row } = analysis;
+  const { tau, price, ease, join } = granularityOf(row, analysis.options.solver, options);
+  if (price !== null && !isMergeTree(tree) && tree.treeTau < PRUNE_TREE_TAU)
+    throw new InputError(`The picture was analysed down to tau ${tree.treeTau}, and a price wants ${PRUNE_TREE_TAU}: analyse it without a tau`);
+  const coarse = price === null ? cutAt(tree as CutTree, tau as number) : pruneAt(tree, features, price, ease ?? 0, join ?? 0);
+  const watch = { signal: options.signal, onProgress: options.onProgress };
+  const fine = isMergeTree(tree) ? await drawRegions[refine](coarse, picture, watch) : await drawTokens[refine](coarse, features, picture, watch);
+  const parts = split ? splitComponents(fine) : fine;
+  return minArea > 1 ? mergeSmall(parts, minArea) : parts;
+};
+
+/** Segments numbered by area, the largest 0; equal ones in order of their first pixel. */
+export const describe = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
+  const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
+  const newId = new Map(order.map(([id], k) => [id, k]));
+  const sorted = renamed(labels, (id) => newId.get(id) as number);
+  return { labels: sorted, segments: describeSegments(sorted, picture) };
 };
 
 /** What `openEncoder` is given. */
@@ -116,22 +175,13 @@ const checkGiven = (given: SegmentOptions): void => {
     if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
 };
 
-const stopwatch = (signal: AbortSignal | undefined) => {
-  const timings: Record<string, number> = {};
-  const timed = async <T>(stage: string, work: () => T | Promise<T>): Promise<T> => {
+/** Writes down how long each stage took. */
+const stopwatch =
+  (timings: Record<string, number>, signal: AbortSignal | undefined) =>
+  async <T>(stage: string, work: () => T | Promise<T>): Promise<T> => {
     checkAborted(signal);
     const start = performance.now();
     const result = await work();
     timings[stage] = performance.now() - start;
     return result;
   };
-  return { timings, timed };
-};
-
-/** Ids by area, the largest segment 0; equal ones in order of their first pixel. */
-const largestFirst = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
-  const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
-  const newId = new Map(order.map(([id], k) => [id, k]));
-  const sorted = renamed(labels, (id) => newId.get(id) as number);
-  return { labels: sorted, segments: describeSegments(sorted, picture) };
-};

@@ -54,6 +54,24 @@ export interface CutTree {
   nodes: CutNode[];
 }
 
+/**
+ * What `merge` gives: a binary tree whose leaves are small regions of the picture. Any price is a walk over it. Node 0
+ * is the whole picture, parents come before children; leaf `2 count - 2 - r` is region r.
+ */
+export interface MergeTree {
+  /** Region of each pixel, 0..count-1, at the work size: the picture's, brought down to a longest side of 512. */
+  regions: LabelMap;
+  count: number;
+  /** The two parts of node i at `2 i` and `2 i + 1`; -1 for a leaf. */
+  children: Int32Array;
+  /** Of each node in the picture's area, 0..1. */
+  share: Float64Array;
+  /** How much of the picture each node explains by itself, 0..share: |sum of unit vectors|, features and colours. */
+  worth: Float64Array;
+  /** Of the join that made each node; never less than those below it, 0 for a leaf. */
+  cost: Float64Array;
+}
+
 /** A region of the final label map, in pixels of the picture. */
 export interface Segment {
   id: number;

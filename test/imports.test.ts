@@ -20,13 +20,14 @@ const ALLOWED: Record<string, readonly string[]> = {
   models: [...LEAVES, 'tensor'],
   compile: [...LEAVES, 'models'], // weights, as data
   encode: [...LEAVES, 'tensor', 'image', 'models', 'compile'],
-  partition: [...LEAVES, 'tensor'],
+  regions: [...LEAVES, 'tensor'],
+  solve: [...LEAVES, 'tensor', 'image', 'regions'],
   assign: [...LEAVES, 'tensor'],
-  refine: [...LEAVES, 'tensor', 'assign'], // borders are drawn from assign's score maps
+  refine: [...LEAVES, 'tensor', 'regions', 'assign'], // borders are drawn from assign's score maps
   export: [...LEAVES, 'tensor'],
   coherence: [...LEAVES, 'tensor'],
-  segment: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'partition', 'assign', 'refine', 'export'],
-  index: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'partition', 'assign', 'refine', 'export', 'coherence', 'segment'],
+  segment: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'regions', 'solve', 'assign', 'refine', 'export'],
+  index: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'regions', 'solve', 'assign', 'refine', 'export', 'coherence', 'segment'],
   eval: ['index', ...LEAVES],
   cli: ['index', ...LEAVES, 'eval'],
 };
@@ -136,7 +137,7 @@ describe('import rules', () => {
   });
 
   it('are able to fail', () => {
-    expect(breaches('partition/partition.ts', '../refine/pamr.ts')).toEqual([expect.stringMatching(/partition may not see refine/)]);
+    expect(breaches('solve/prune.ts', '../refine/pamr.ts')).toEqual([expect.stringMatching(/solve may not see refine/)]);
     expect(breaches('assign/assign.ts', 'node:fs')).toEqual([expect.stringMatching(/must not import node:fs/)]);
     expect(breaches('encode/encoder.ts', 'onnxruntime-web/wasm')).toEqual([expect.stringMatching(/must not import onnxruntime-web/)]);
     expect(breaches('segment.ts', './cli/main.ts')).toEqual([expect.stringMatching(/segment may not see cli/)]);

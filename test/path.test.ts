@@ -73,12 +73,13 @@ describe('segment', () => {
   it('echoes the options, defaults filled in', async () => {
     const by = await segment(SCENE, { encoder, alpha: 4, price: 0.01, ease: 0.2, refine: 'none', minArea: 20, split: true });
     const size = encoder.inputSize(SCENE);
-    const told = { encoder: 'embedded', device: 'cpu', alpha: 4, tau: null, price: 0.01, ease: 0.2, size, refine: 'none', minArea: 20, split: true };
+    const drawn = { refine: 'none', minArea: 20, split: true };
+    const told = { encoder: 'embedded', device: 'cpu', solver: 'ncut', alpha: 4, tau: null, price: 0.01, ease: 0.2, join: 0, size, ...drawn };
     expect(by.options).toEqual(told);
     expect(by.tree).toMatchObject({ alpha: 4, parity: encoder.row.parity });
     const { options } = await segment(SCENE, { encoder });
-    const { alpha, price, ease } = encoder.row;
-    expect(options).toEqual({ encoder: 'embedded', device: 'cpu', alpha, tau: null, price, ease, size, refine: 'edges', minArea: 0, split: false });
+    const own = { solver: 'merge', alpha: null, tau: null, price: encoder.row.merge.price, ease: encoder.row.ease, join: 0 };
+    expect(options).toEqual({ encoder: 'embedded', device: 'cpu', ...own, size, refine: 'edges', minArea: 0, split: false });
   });
 
   it.each(['edges', 'pamr', 'none'] as const)('takes features instead of encoding: the same labels (%s)', async (refine) => {
@@ -148,7 +149,7 @@ describe('small and even pictures', () => {
     ['a zero token among equal ones', [[0, 0], ...Array(11).fill([3, 1])], 2],
   ])('%s', async (_, tokens, most) => {
     const features = { data: Float32Array.from(tokens.flat()), width: tokens.length, height: 1, channels: 2 };
-    const { segments } = await segment(SCENE, { features });
+    const { segments } = await segment(SCENE, { features, solver: 'ncut' });
     expect(segments.length).toBeLessThanOrEqual(most);
     expect(segments.reduce((sum, { area }) => sum + area, 0)).toBe(96 * 64);
   });

@@ -12,7 +12,7 @@ import { addNoise, alphaBar, readSchedule } from '../src/encode/schedule.ts';
 import { openSession } from '../src/encode/session-node.ts';
 import { folderPipeline, openTiny } from '../src/models/pipeline.ts';
 import { folderFiles } from '../src/models/source-node.ts';
-import { partition } from '../src/partition/partition.ts';
+import { partition } from '../src/solve/ncut/partition.ts';
 import { centred, folderOf, golden, KINDS, pictureOf, relativeError, SIZES } from './pipelines.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'diffcut-pipelines-'));

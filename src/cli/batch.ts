@@ -25,9 +25,11 @@ export interface BatchOptions extends Given<typeof ENCODER> {
   output: string;
   formats: readonly string[];
   encoder?: string;
+  solver?: 'ncut' | 'merge';
   tau?: number;
   price?: number;
   ease?: number;
+  join?: number;
   alpha?: number;
   refine?: 'edges' | 'pamr' | 'none';
   features?: string;
@@ -82,12 +84,12 @@ const inMilliseconds = (timings: Record<string, number>): Record<string, number>
   Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
 
 const segmentPicture = async ({ path }: Picture, { options, encoder, features, signal, onProgress }: Context): Promise<Made> => {
-  const { tau, price, ease, alpha, refine, minArea, split, maxPixels } = options;
+  const { solver, tau, price, ease, join, alpha, refine, minArea, split, maxPixels } = options;
   const start = performance.now();
   const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels, signal });
   const decode = performance.now() - start;
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
-  const chosen = { encoder: encoder ?? options.encoder, features, tau, price, ease, alpha, refine, minArea, split, maxPixels };
+  const chosen = { encoder: encoder ?? options.encoder, features, solver, tau, price, ease, join, alpha, refine, minArea, split, maxPixels };
   const { labels, segments, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
   const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
   const source = features ? { encoder: options.encoder ?? null, features: basename(options.features ?? '') } : {};

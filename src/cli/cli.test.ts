@@ -143,7 +143,8 @@ describe('segment', () => {
       tau: null,
     });
     expect(record).toMatchObject({
-      alpha: expect.any(Number),
+      solver: 'merge',
+      alpha: null,
       price: expect.any(Number),
       version: expect.any(String),
       timings: { encode: expect.any(Number) },

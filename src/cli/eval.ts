@@ -10,6 +10,7 @@ Example:
   $ diffcut eval --dataset voc2012 --root VOCdevkit/VOC2012 --json
   $ diffcut eval --dataset folder --images jpg --masks png --classes 27 --limit 50
   $ diffcut eval --dataset bsds500 --images jpg --masks png
+Solver, price, ease, alpha, size: the encoder's own where not given.
 More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
 
 /** Adds `diffcut eval` and its own commands; without the name of one it scores segments, and so does its help. */
@@ -38,10 +39,12 @@ const segmentsCommand = (evaluation: Command): void => {
     'Score the segments against a labelled data set. Encoders by themselves: diffcut eval coherence.',
   );
   addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
-    .addOption(OPTIONS.alpha())
-    .addOption(OPTIONS.tau())
+    .addOption(OPTIONS.solver())
     .addOption(OPTIONS.price())
     .addOption(OPTIONS.ease())
+    .addOption(OPTIONS.join())
+    .addOption(OPTIONS.tau())
+    .addOption(OPTIONS.alpha())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))

@@ -77,16 +77,12 @@ const NOISE: OptionSpec<unknown> = {
 };
 const DEVICE_NAMES = ENCODER.device.values.join(', ');
 
-const OWN = " (default: the encoder's)";
-
 /** Each option of the command line, made anew for the command that takes it. */
 export const OPTIONS = {
   encoder: () =>
-    new Option('--encoder <name|path>', 'which features: see "diffcut models"; or a model\'s folder or .onnx, or several: a+b').argParser(
-      encoderName,
-    ),
+    new Option('--encoder <name|path>', 'which features: of "diffcut models", a folder, an .onnx, or several: a+b').argParser(encoderName),
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
-  size: () => optionOf('--size <N|WxH>', { ...ENCODER.size, help: ENCODER.size.help + OWN }, size, 'N or WxH, each from 32 to 4096'),
+  size: () => optionOf('--size <N|WxH>', { ...ENCODER.size, help: ENCODER.size.help }, size, 'N or WxH, each from 32 to 4096'),
   keepRatio: () => new Option('--keep-ratio', ENCODER.keepRatio.help),
   noKeepRatio: () => new Option('--no-keep-ratio', 'a square, whatever the picture'),
   device: () => optionOf('--device <name>', { ...ENCODER.device, help: `what computes: ${DEVICE_NAMES}; ${ENCODER.device.help}` }, text),
@@ -98,10 +94,13 @@ export const OPTIONS = {
   cacheFeatures: () => new Option('--cache-features', `diffusion, ViT: ${DIFFUSION.cacheFeatures.help}`),
   layer: () => optionOf('--layer <-k>', { ...VIT.layer, help: `ViT: ${VIT.layer.help}` }, number),
   tap: () => optionOf('--tap <what>', { ...VIT.tap, help: `ViT: ${VIT.tap.values.join(', ')}: ${VIT.tap.help}` }, text),
-  tau: () => optionOf('--tau <number>', { ...SEGMENT.tau, help: `instead of a price: ${SEGMENT.tau.help}` }, number).conflicts('price'),
-  price: () => optionOf('--price <number>', { ...SEGMENT.price, help: SEGMENT.price.help + OWN }, number),
-  ease: () => optionOf('--ease <number>', { ...SEGMENT.ease, help: SEGMENT.ease.help + OWN }, number).conflicts('tau'),
-  alpha: () => optionOf('--alpha <number>', { ...SEGMENT.alpha, help: SEGMENT.alpha.help + OWN }, number),
+  tau: () =>
+    optionOf('--tau <number>', { ...SEGMENT.tau, help: `ncut, instead of a price: ${SEGMENT.tau.help.split(';')[0]}` }, number).conflicts('price'),
+  price: () => optionOf('--price <number>', { ...SEGMENT.price, help: SEGMENT.price.help }, number),
+  ease: () => optionOf('--ease <number>', { ...SEGMENT.ease, help: SEGMENT.ease.help }, number).conflicts('tau'),
+  solver: () => optionOf('--solver <name>', SEGMENT.solver, text),
+  join: () => optionOf('--join <price>', SEGMENT.join, number).conflicts('tau'),
+  alpha: () => optionOf('--alpha <number>', { ...SEGMENT.alpha, help: `ncut: ${SEGMENT.alpha.help}` }, number),
   refine: () => optionOf('--refine <method>', { ...SEGMENT.refine, help: `${SEGMENT.refine.help}: ${SEGMENT.refine.values.join(', ')}` }, text),
   minArea: () => optionOf('--min-area <pixels>', SEGMENT.minArea, number),
   split: () => new Option('--split', SEGMENT.split.help),

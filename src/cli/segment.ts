@@ -9,6 +9,7 @@ Examples:
   $ diffcut segment photo.jpg
   $ diffcut segment holiday/ "scans/**/*.tif" -o regions --recursive --resume
 A picture with existing outputs is refused (exit 1) without --overwrite or --resume.
+Solver, price, ease, alpha, size: the encoder's own where not given.
 More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help`;
 
 /** Adds `diffcut segment`. */
@@ -23,9 +24,11 @@ export const segmentCommand = (program: Command): void => {
         namesOf('format', Object.keys(FORMATS)),
       ),
     )
-    .addOption(OPTIONS.tau())
+    .addOption(OPTIONS.solver())
     .addOption(OPTIONS.price())
     .addOption(OPTIONS.ease())
+    .addOption(OPTIONS.join())
+    .addOption(OPTIONS.tau())
     .addOption(OPTIONS.alpha())
     .addOption(OPTIONS.refine())
     .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts([...ENCODER_FLAGS]))

@@ -51,10 +51,23 @@ export const cropPicture = ({ data, width }: RgbImage, { left, top, side }: Squa
   return { data: out, width: side, height: side };
 };
 
-/** The mask's value for each of the 128 x 128 pixels: index floor((8j + 0.5) * side / 1024) of the square, both ways. */
-export const evaluationLabels = ({ data, width }: LabelMap, { left, top, side }: Square): Int32Array => {
+/** Where the 128 pixels of a line lie on a side: index floor((8j + 0.5) * side / 1024). */
+const evaluationIndices = (side: number): Int32Array => {
   const step = REFERENCE_SIDE / EVAL_SIDE;
-  const at = Int32Array.from({ length: EVAL_SIDE }, (_, j) => Math.floor(((step * j + 0.5) * side) / REFERENCE_SIDE));
+  return Int32Array.from({ length: EVAL_SIDE }, (_, j) => Math.floor(((step * j + 0.5) * side) / REFERENCE_SIDE));
+};
+
+/** A prediction of any size as it is compared: 128 x 128, taken where the mask is. */
+export const reducedPrediction = ({ data, width, height }: LabelMap): LabelMap => {
+  const [xs, ys] = [evaluationIndices(width), evaluationIndices(height)];
+  const out = new Int32Array(EVAL_SIDE * EVAL_SIDE);
+  for (let y = 0, i = 0; y < EVAL_SIDE; y++) for (let x = 0; x < EVAL_SIDE; x++, i++) out[i] = data[ys[y] * width + xs[x]];
+  return { data: out, width: EVAL_SIDE, height: EVAL_SIDE };
+};
+
+/** The mask's value for each of the 128 x 128 pixels of the square. */
+export const evaluationLabels = ({ data, width }: LabelMap, { left, top, side }: Square): Int32Array => {
+  const at = evaluationIndices(side);
   const out = new Int32Array(EVAL_SIDE * EVAL_SIDE);
   for (let y = 0; y < EVAL_SIDE; y++) {
     for (let x = 0; x < EVAL_SIDE; x++) out[y * EVAL_SIDE + x] = data[(top + at[y]) * width + left + at[x]];

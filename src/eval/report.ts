@@ -16,7 +16,9 @@ export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRow
 export const settingsText = ({ encoder, settings }: Pick<Evaluation, 'encoder' | 'settings'>): string =>
   [
     encoder,
-    ...['alpha', 'tau', 'price', 'ease', 'parity', 'size', 'refine'].filter((key) => settings[key] !== null).map((key) => `${key} ${settings[key]}`),
+    ...['solver', 'alpha', 'tau', 'price', 'ease', 'join', 'parity', 'size', 'refine']
+      .filter((key) => (settings[key] ?? null) !== null)
+      .map((key) => `${key} ${settings[key]}`),
   ].join(', ');
 
 /** For people; a dash where there is none. */

@@ -23,6 +23,7 @@ const tree = { width: 1, height: 2, alpha: 3, parity: true, treeTau: 0.75, nodes
 const coarse = { data: Int32Array.of(0, 1), width: 1, height: 2 };
 
 const stages: Stages = {
+  analyse: () => Promise.reject(new Error('not with ncut')),
   DEFAULT_ENCODER: 'embedded',
   decodeImage: async (path) => {
     if (!/^\d+$/.test(await readFile(String(path), 'utf8'))) throw new Error(`${path} is not a picture`);
@@ -37,7 +38,7 @@ const stages: Stages = {
     return {
       name: String(name),
       device: 'cpu',
-      row: { ...MODELS[0], alpha: 3, protocolPrice: 0.05 },
+      row: { ...MODELS[0], solver: 'ncut', alpha: 3, protocolPrice: 0.05 },
       inputSize: () => [16, 16],
       encode: async ({ width }: RgbImage) => {
         calls.push(`encode ${width}`);
@@ -99,7 +100,7 @@ describe('evaluate', () => {
     ]);
     expect(reportJson(result)).toMatchObject({ mIoU: 100, pixelAccuracy: 100, segmentsPerPicture: 2, pictures: 3, failed: [] });
     expect(reportText(result)).toMatch(
-      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*embedded, alpha 3, price 0\.05, ease 0\.4, parity false, refine pamr/,
+      /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*embedded, solver ncut, alpha 3, price 0\.05, ease 0\.4, join 0, parity false, refine pamr/,
     );
   });
 
@@ -165,7 +166,7 @@ describe('evaluate', () => {
     await run({ resume: at('l'), limit: 1 });
     expect((await run({ limit: 1 })).resumed).toBe(0);
     await expect(run({ resume: at('l'), tau: 0.6 })).rejects.toThrow(
-      /made with other settings \(tau null, now 0\.6; price 0\.05, now null; ease 0\.4, now null\)/,
+      /made with other settings \(tau null, now 0\.6; price 0\.05, now null; ease 0\.4, now null; join 0, now null\)/,
     );
     expect((await run({ resume: at('l') })).resumed).toBe(1);
     expect(await ledgerLines()).toHaveLength(4);

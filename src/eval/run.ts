@@ -14,6 +14,7 @@ import {
   EVAL_PAMR,
   EVAL_SIDE,
   evaluationLabels,
+  reducedPrediction,
   refinementPicture,
   toRows,
 } from './protocol.ts';
@@ -23,7 +24,17 @@ import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, 
 /** The library's functions that the evaluation runs; a test may give its own. */
 export type Stages = Pick<
   typeof Library,
-  'assign' | 'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'openEncoder' | 'partition' | 'pruneAt' | 'refine' | 'segment' | 'writeNpy'
+  | 'analyse'
+  | 'assign'
+  | 'decodeImage'
+  | 'decodeLabelPng'
+  | 'DEFAULT_ENCODER'
+  | 'openEncoder'
+  | 'partition'
+  | 'pruneAt'
+  | 'refine'
+  | 'segment'
+  | 'writeNpy'
 >;
 
 /** How far a set was gone through. */
@@ -83,20 +94,26 @@ export const segmentCount = ({ data }: LabelMap): number => new Set(data).size;
 
 /** What of the settings cuts; tau or price is null. */
 interface Granularity {
+  solver: 'ncut' | 'merge';
   alpha: number;
   tau: number | null;
   price: number | null;
   ease: number | null;
+  join: number | null;
   parity: boolean;
 }
 
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
 const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
+  const { solver, alpha, tau, price, ease, join, parity } = settings as unknown as Granularity;
+  if (solver === 'merge') {
+    const { tree, features } = await stages.analyse(image, { encoder, solver, signal: watch.signal });
+    return reducedPrediction(stages.pruneAt(tree, features, price as number, ease ?? 0, join ?? 0));
+  }
   const features: FeatureMap = await encoder.encode(image, watch);
-  const { alpha, tau, price, ease, parity } = settings as unknown as Granularity;
   const loose = price === null ? (tau ?? undefined) : PRUNE_TREE_TAU;
   const { labels, tree } = await stages.partition(features, { alpha, tau: loose, parity, signal: watch.signal });
-  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, ease ?? 0);
+  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, ease ?? 0, join ?? 0);
   return drawForExam(stages, coarse, features);
 };
 
@@ -122,8 +139,8 @@ const measureClasses = async (item: Item, { stages, encoder, options, settings }
 /** At the picture's own size, by `segment` with its defaults and whatever the caller said. */
 const measureBorders = async (item: Item, { stages, encoder, options }: Job): Promise<Measured> => {
   const { image, masks } = await readPair(stages, item);
-  const { alpha, tau, price, ease, refine, signal } = options;
-  const { labels } = await stages.segment(image, { encoder, alpha, tau, price, ease, refine, signal });
+  const { solver, alpha, tau, price, ease, join, refine, signal } = options;
+  const { labels } = await stages.segment(image, { encoder, solver, join, alpha, tau, price, ease, refine, signal });
   return { prediction: labels, result: { id: item.id, segments: segmentCount(labels), ...scoreBorders(labels, masks) } };
 };
 

@@ -1,6 +1,6 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, SEGMENT, type Watch } from '../index.ts';
+import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, SEGMENT, solverOf, type Watch } from '../index.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
 import type { ClassRows } from './protocol.ts';
@@ -9,10 +9,12 @@ import type { ClassRows } from './protocol.ts';
 export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENCODER> {
   dataset: string;
   encoder?: string;
+  solver?: 'ncut' | 'merge';
   alpha?: number;
   tau?: number;
   price?: number;
   ease?: number;
+  join?: number;
   /** The reference's rule for exact zeros; the encoder's own choice where not given. */
   parity?: boolean;
   /** `pamr` where not given; for borders what `segment` does by itself. */
@@ -48,13 +50,15 @@ export const datasetOptions = ({ root, images, masks, list, classes, background,
  * @throws InputError for an unknown set, an option missing, not taken or out of range
  */
 export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
-  const { dataset, alpha, tau, price, ease, limit, save } = options;
+  const { dataset, solver, alpha, tau, price, ease, join, parity, limit, save } = options;
   const given = datasetOptions(options);
   const row = findDataset(dataset, given);
   if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
-  for (const [name, value] of Object.entries({ alpha, tau, price, ease, ...encoderOptions(options) })) {
+  for (const [name, value] of Object.entries({ solver, alpha, tau, price, ease, join, ...encoderOptions(options) })) {
     if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
   }
+  if (solver === 'merge' && parity !== undefined)
+    throw new InputError('Both the solver merge and parity were given, and parity is of the solver ncut: leave one out');
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
   }
@@ -66,11 +70,17 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 /** Options of the encoder that change a number. */
 const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae', 'layer', 'tap'] as const;
 
+/** The solver that was asked for, by name or by one of its own options; else the encoder's. */
+const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity }: EvaluateOptions) =>
+  solverOf(row, { solver: solver ?? (parity === undefined ? undefined : 'ncut'), tau, alpha });
+
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
-  const { dataset, root, images, masks, list, alpha, tau, price, ease, parity, refine } = options;
+  const { dataset, root, images, masks, list, alpha, tau, price, ease, join, refine } = options;
   const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
   const { row } = encoder;
+  const solver = evalSolver(row, options);
+  const isCut = solver === 'ncut';
   return {
     dataset,
     root: path(root),
@@ -81,9 +91,10 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
     background: rows?.background ? rows.values[rows.rows - 1] : null,
     ignore: rows?.ignore ?? null,
     encoder: encoder.name,
-    alpha: alpha ?? row.alpha,
-    ...granularityOf(row, { tau, price, ease }, rows ? row.protocolPrice : row.price),
-    parity: parity ?? row.parity,
+    solver,
+    alpha: isCut ? (alpha ?? row.alpha) : null,
+    ...granularityOf(row, solver, { tau, price, ease, join }, rows ? 'protocol' : 'people'),
+    parity: isCut ? (options.parity ?? row.parity) : null,
     ...Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])),
     refine: refine ?? (rows ? 'pamr' : null),
   };

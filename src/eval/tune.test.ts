@@ -168,7 +168,7 @@ describe('tune', () => {
 
   it('takes no file of an evaluation for its own', async () => {
     await evaluate({ ...set(), resume: at('r') }, stages);
-    await expect(run({ resume: at('r') })).rejects.toThrow(/made with other settings \(alpha 3, now null/);
+    await expect(run({ resume: at('r') })).rejects.toThrow(/made with other settings \(solver "merge", now "ncut"/);
   });
 
   it('ends within a picture when it is aborted, the finished ones kept', async () => {

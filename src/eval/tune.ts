@@ -17,10 +17,10 @@ import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, 
 import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor, placesOf } from './tune-grid.ts';
 
 /** What is walked, on what: a set that is scored by classes. */
-export type TuneOptions = Omit<EvaluateOptions, 'alpha' | 'tau' | 'price' | 'save'> & GridOptions;
+export type TuneOptions = Omit<EvaluateOptions, 'solver' | 'alpha' | 'tau' | 'price' | 'join' | 'save'> & GridOptions;
 
 /** The library's functions that tuning runs; a test may give its own. */
-export type TuneStages = Omit<Stages, 'segment' | 'writeNpy'> & Pick<typeof Library, 'cutAt'>;
+export type TuneStages = Omit<Stages, 'analyse' | 'segment' | 'writeNpy'> & Pick<typeof Library, 'cutAt'>;
 
 /** What came out. */
 export interface Tuning extends Outcome {
@@ -148,7 +148,7 @@ const walk = async (items: readonly Item[], job: Job, settings: Settings): Promi
 
 /** Everything that changes a number: the evaluation's, with lists where that has one value. */
 const tuneSettings = (options: TuneOptions, encoder: Encoder, rows: ClassRows, { alphas, taus, prices, ease }: Grid): Settings => ({
-  ...settingsOf(options, encoder, rows),
+  ...settingsOf({ ...options, solver: 'ncut' }, encoder, rows),
   alpha: null,
   tau: null,
   price: null,

@@ -32,18 +32,25 @@ export interface EncoderRow {
   keepRatio: boolean;
   /** Pixels of the input a token stands for: `size / gridStep` tokens a side. */
   gridStep: number;
+  /** What cuts pictures where nothing is said. */
+  solver: 'ncut' | 'merge';
   /** Exponent of the affinity. */
   alpha: number;
-  /** Where given, pictures are cut at this tau instead of at the price. */
+  /** Where given, `ncut` cuts pictures at this tau instead of at the price. */
   tau?: number;
-  /** Price of a segment, and its ease (`pruneAt`). */
+  /** Price of a segment for `ncut`, and its ease for both solvers (`pruneAt`). */
   price: number;
   ease: number;
   /** The price under the paper's protocol, which matches one segment to a class and so wants fewer than people do. */
   protocolPrice: number;
+  /** The same for `merge`; under the protocol segments that are alike join. */
+  merge: { price: number; protocolPrice: number; protocolJoin: number };
   /** Whether tokens with an exact zero in the affinity are dropped, as the reference does. */
   parity: boolean;
 }
+
+/** What suits `merge` with the embedded encoder, by measuring (docs/results.md); not tried with any other. */
+const MERGE = { price: 0.04, protocolPrice: 0.045, protocolJoin: 0.065 } as const;
 
 /**
  * What all diffusion encoders share. Input, alpha and tau are the paper's (section 4.1), which it gives for SSD-1B; the
@@ -58,11 +65,13 @@ const DIFFUSION = {
   sizes: 'refused',
   keepRatio: false,
   gridStep: 32,
+  solver: 'ncut',
   alpha: 10,
   tau: 0.5,
   price: 0.04,
   ease: 0.4,
   protocolPrice: 0.08,
+  merge: MERGE,
   parity: true,
 } as const;
 
@@ -79,11 +88,13 @@ const VIT = {
   sizes: 'cut',
   keepRatio: false,
   gridStep: 16,
+  solver: 'ncut',
   alpha: 10,
   tau: 0.5,
   price: 0.04,
   ease: 0.4,
   protocolPrice: 0.08,
+  merge: MERGE,
   parity: false,
 } as const;
 
@@ -158,10 +169,12 @@ export const MODELS: readonly EncoderRow[] = [
     keepRatio: true,
     gridStep: 24,
     // What suits its features, by measuring (docs/results.md).
+    solver: 'merge',
     alpha: 3,
     price: 0.04,
     ease: 0.4,
     protocolPrice: 0.08,
+    merge: MERGE,
     parity: false,
   },
   {
@@ -242,21 +255,50 @@ export const MODELS: readonly EncoderRow[] = [
   vit('dinov3-l', 'DINOv3 ViT-L/16', 'vit_large_patch16_dinov3.lvd1689m', 1212.3, META),
 ];
 
-/** Either tau or price chooses the segments; the other one is null, and ease with a null price. */
+/** Either tau or price chooses the segments; what does not apply is null. */
 export interface Granularity {
   tau: number | null;
   price: number | null;
   ease: number | null;
+  /** 0 where segments that are alike stay apart. */
+  join: number | null;
 }
 
-/** What was asked for; else the row's tau, or a price where it has none. @param ownPrice where a price is wanted and none given */
+/** What a caller may say of it. */
+export type AskedGranularity = { [K in keyof Granularity]?: number | undefined };
+
+/**
+ * The solver that was asked for; else `ncut` where one of its own options was given, else the row's.
+ * @throws InputError where `merge` and an option of `ncut` are both given
+ */
+export const solverOf = (
+  row: EncoderRow,
+  { solver, tau, alpha }: { solver?: EncoderRow['solver'] | undefined; tau?: number | undefined; alpha?: number | undefined },
+): EncoderRow['solver'] => {
+  const own = tau !== undefined ? 'tau' : alpha !== undefined ? 'alpha' : undefined;
+  if (solver === 'merge' && own) throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
+  return solver ?? (own ? 'ncut' : row.solver);
+};
+
+/** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
+const ownOf = (row: EncoderRow, solver: EncoderRow['solver'], use: 'people' | 'protocol') =>
+  ({
+    ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
+    merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
+  })[solver][use];
+
+/** What was asked for; else the row's tau with `ncut`, or a price where it has none. */
 export const granularityOf = (
   row: EncoderRow,
-  { tau, price, ease }: { tau?: number | undefined; price?: number | undefined; ease?: number | undefined },
-  ownPrice = row.price,
+  solver: EncoderRow['solver'],
+  { tau, price, ease, join }: AskedGranularity,
+  use: 'people' | 'protocol' = 'people',
 ): Granularity => {
-  const chosen = tau ?? (price === undefined && ease === undefined ? row.tau : undefined);
-  return chosen === undefined ? { tau: null, price: price ?? ownPrice, ease: ease ?? row.ease } : { tau: chosen, price: null, ease: null };
+  const isPriced = price !== undefined || ease !== undefined || join !== undefined;
+  const chosen = tau ?? (solver === 'ncut' && !isPriced ? row.tau : undefined);
+  if (chosen !== undefined) return { tau: chosen, price: null, ease: null, join: null };
+  const own = ownOf(row, solver, use);
+  return { tau: null, price: price ?? own.price, ease: ease ?? row.ease, join: join ?? own.join };
 };
 
 /** The encoder that is used where none is named. */

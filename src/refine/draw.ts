@@ -1,23 +1,47 @@
+/** Coarse labels to the picture's own size, by name of the method. */
 import { assign, scoreMaps } from '../assign/assign.ts';
-import { resizeArea } from '../tensor/resize.ts';
+import { workSize } from '../regions/regions.ts';
+import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
 import { drawEdges } from './edges.ts';
 import { refine } from './refine.ts';
-import { upsampleGuided, workSize } from './upsample.ts';
+import { upsampleGuided } from './upsample.ts';
+
+type Method = 'edges' | 'pamr' | 'none';
 
 /** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */
 const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
 
-/** Coarse labels to the picture's own size, by name of the method. */
-export const DRAW: Record<'edges' | 'pamr' | 'none', (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> =
-  {
-    edges: (coarse, features, picture, watch) => drawEdges(scoreMaps(coarse, features), picture, watch),
-    pamr: async (coarse, features, picture, watch) => {
-      const size = workSize(picture, PAMR.side);
-      const small = resizeArea(picture, size);
-      const { iterations, dilations } = PAMR;
-      const labels = await refine(await assign(coarse, features, { ...size, ...watch }), small, { iterations, dilations, ...watch });
-      return upsampleGuided(labels, small, picture, watch);
-    },
-    none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
-  };
+/** @param labelsAt gives the labels at a size, pixels */
+const drawPamr = async (
+  labelsAt: (size: { width: number; height: number }) => LabelMap | Promise<LabelMap>,
+  picture: RgbImage,
+  watch: Watch,
+): Promise<LabelMap> => {
+  const size = workSize(picture, PAMR.side);
+  const small = resizeArea(picture, size);
+  const { iterations, dilations } = PAMR;
+  const labels = await refine(await labelsAt(size), small, { iterations, dilations, ...watch });
+  return upsampleGuided(labels, small, picture, watch);
+};
+
+/** Labels of tokens: the features say between them where a segment ends. */
+export const drawTokens: Record<Method, (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
+  edges: (coarse, features, picture, watch) => drawEdges(scoreMaps(coarse, features), picture, watch),
+  pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
+  none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
+};
+
+/** The nearest label. */
+const enlarged = ({ data, width, height }: LabelMap, to: { width: number; height: number }): LabelMap => ({
+  data: resizeNearestExact(data, width, height, to.width, to.height),
+  width: to.width,
+  height: to.height,
+});
+
+/** Labels of the picture's regions, at the work size: they lie on its edges already. */
+export const drawRegions: Record<Method, (labels: LabelMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
+  edges: (labels, picture, watch) => upsampleGuided(labels, resizeArea(picture, labels), picture, watch),
+  pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),
+  none: async (labels, picture) => enlarged(labels, picture),
+};

@@ -6,15 +6,17 @@
  *   scores -> soft maps --\
  *   picture -> superpixels -> means -> anchored diffusion -> argmax -> specks removed -> picture's size
  */
+
+import { toLab } from '../regions/lab.ts';
+import { workSize } from '../regions/regions.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
 import { axis, resizeArea } from '../tensor/resize.ts';
 import { type ScoreMaps, scoreLine } from '../tensor/score-maps.ts';
 import { breathe } from '../tensor/watch.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { removeSpecks } from './components.ts';
-import { toLab } from './lab.ts';
 import { type Superpixels, superpixels } from './superpixels.ts';
-import { upsampleGuided, workSize } from './upsample.ts';
+import { upsampleGuided } from './upsample.ts';
 
 /** Every constant of the method. */
 export const EDGES = {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { workSize } from '../regions/regions.ts';
 import { resizeArea } from '../tensor/resize.ts';
 import type { RgbImage } from '../types.ts';
-import { upsampleGuided, workSize } from './upsample.ts';
+import { upsampleGuided } from './upsample.ts';
 
 /** Black to the left of `edge`, white to the right. */
 const split = (width: number, height: number, edge: number): RgbImage => ({

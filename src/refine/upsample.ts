@@ -8,12 +8,6 @@ const RADIUS = 2;
 const SPACE_SIGMA = 1;
 const COLOUR_SIGMA = 12;
 
-/** The picture's size brought down to a longest side; never enlarged. */
-export const workSize = ({ width, height }: { width: number; height: number }, side: number): { width: number; height: number } => {
-  const by = Math.min(1, side / Math.max(width, height));
-  return { width: Math.max(1, Math.round(width * by)), height: Math.max(1, Math.round(height * by)) };
-};
-
 /**
  * Labels of a reduced picture to the picture's own size (joint bilateral upsampling, Kopf et al. 2007): near a
  * border each pixel takes the label that the work pixels around it, weighted by nearness and likeness of

@@ -29,3 +29,9 @@ export const renamed = ({ data, width, height }: LabelMap, nameOf: (id: number) 
   });
   return { data: out, width, height };
 };
+
+/** The same map with ids 0..K-1 in order of first appearance, row by row. */
+export const byFirstPixel = (labels: LabelMap): LabelMap => {
+  let next = 0;
+  return renamed(labels, () => next++);
+};

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agreement, goldenFeatures, goldenJson, goldenLabels } from '../../test/goldens.ts';
-import type { CutTree, FeatureMap } from '../types.ts';
-import { cutAt } from './cut-at.ts';
+import { agreement, goldenFeatures, goldenJson, goldenLabels } from '../../../test/goldens.ts';
+import type { CutTree, FeatureMap } from '../../types.ts';
+import { cutAt } from '../cut-at.ts';
+import { pruneAt } from '../prune.ts';
 import { partition } from './partition.ts';
-import { pruneAt } from './prune.ts';
 
 interface Case {
   name: string;

@@ -1,4 +1,4 @@
-import type { Kernels } from '../tensor/kernels.ts';
+import { type Kernels, room } from '../tensor/kernels.ts';
 import type { FeatureMap } from '../types.ts';
 
 /** Numbers in the packed lower triangle of n x n. */
@@ -32,3 +32,7 @@ export const affinity = (kernels: Kernels, features: FeatureMap, alpha: number, 
   else out.fill(1);
   kernels.release(mark);
 };
+
+/** Bytes that `affinity` of n tokens takes, its result among them. */
+export const affinityBytes = (n: number, channels: number): number =>
+  room(n * channels, 4) + room(n * rowStride(channels), 4) + room(2, 4) + room(triangle(n), 4);

@@ -1,6 +1,6 @@
 /**
- * The eigenvector behind a bipartition: of the second smallest eigenvalue of the normalised Laplacian
- * D^-1/2 (D - A) D^-1/2 (paper section 3.2; Shi & Malik 2000), which is the largest of
+ * The eigenvectors behind cuts and contours: of the smallest eigenvalues of the normalised Laplacian
+ * D^-1/2 (D - A) D^-1/2 (paper section 3.2; Shi & Malik 2000), which are the largest of
  * B = D^-1/2 A D^-1/2 once the trivial one, D^1/2 1 with eigenvalue 1, is deflated.
  *
  * Thick-restart Lanczos (Wu & Simon 2000) with full re-orthogonalisation. A dense solver can return a
@@ -9,12 +9,19 @@
 import type { Kernels } from '../tensor/kernels.ts';
 import { symmetricEigen } from '../tensor/symmetric-eigen.ts';
 
-/** Residual |B v - theta v| at which the vector counts as found; float32 affinities carry no more. */
-const TOLERANCE = 1e-6;
-/** Vectors kept before a restart, and carried over one. */
-const BASIS = 48;
-const CARRIED = 12;
-const CHECK_EVERY = 4;
+/** How a search for leading vectors goes. */
+interface Search {
+  wanted: number;
+  /** Residual |B v - theta v| at which a vector counts as found. */
+  tolerance: number;
+  /** Vectors kept before a restart, and carried over one. */
+  basis: number;
+  carried: number;
+  checkEvery: number;
+}
+
+/** One vector, as exactly as float32 affinities carry it. */
+const SECOND: Search = { wanted: 1, tolerance: 1e-6, basis: 48, carried: 12, checkEvery: 4 };
 const RESTARTS = 40;
 /** Up to this many tokens the dense solver is as quick, and never stuck. */
 const DENSE = 24;
@@ -39,11 +46,31 @@ export interface EigenScratch {
  * affinity get 0.
  */
 export const secondEigenvector = (kernels: Kernels, graph: Graph, scratch: EigenScratch): Float64Array | null => {
+  const found = leadingPairs(kernels, graph, scratch, SECOND);
+  return found.length > 0 ? flipSign(found[0].vector) : null;
+};
+
+/** An eigenpair of the normalised Laplacian. */
+export interface Eigenpair {
+  /** 0..2. */
+  value: number;
+  /** y = D^-1/2 v, one number a node; its sign is arbitrary. */
+  vector: Float64Array;
+}
+
+/**
+ * The pairs of the smallest eigenvalues after the trivial one, ascending; fewer where the graph has fewer. Good to
+ * 1e-4 (a smaller residual changes no contour).
+ */
+export const spectrum = (kernels: Kernels, graph: Graph, scratch: EigenScratch, wanted: number): Eigenpair[] =>
+  leadingPairs(kernels, graph, scratch, { wanted, tolerance: 1e-4, basis: 4 * wanted + 24, carried: 2 * wanted, checkEvery: 8 });
+
+const leadingPairs = (kernels: Kernels, graph: Graph, scratch: EigenScratch, search: Search): Eigenpair[] => {
   const { n, degrees } = graph;
   const root = degrees.slice(0, n).map((d) => (d > 0 ? Math.sqrt(d) : 0));
   const inverseRoot = root.map((d) => (d > 0 ? 1 / d : 0));
   const live = root.reduce((count, d) => count + (d > 0 ? 1 : 0), 0);
-  if (live < 2) return null;
+  if (live < 2) return [];
   const trivial = normalise(root);
   const apply = (v: Float64Array): Float64Array => {
     const out = new Float64Array(n);
@@ -52,10 +79,16 @@ export const secondEigenvector = (kernels: Kernels, graph: Graph, scratch: Eigen
     for (let i = 0; i < n; i++) out[i] = scratch.y[i] * inverseRoot[i];
     return out;
   };
-  const v = (n > DENSE ? lanczos(apply, trivial, inverseRoot, live - 1) : null) ?? dense(graph, trivial, inverseRoot);
-  for (let i = 0; i < n; i++) v[i] *= inverseRoot[i];
-  return flipSign(v);
+  const enough = { ...search, wanted: Math.min(search.wanted, live - 1) };
+  const pairs = (n > DENSE ? lanczos(apply, trivial, inverseRoot, live - 1, enough) : null) ?? dense(graph, trivial, inverseRoot, enough.wanted);
+  return pairs.map(({ theta, v }) => ({ value: 1 - theta, vector: v.map((value, i) => value * inverseRoot[i]) }));
 };
+
+/** An eigenpair of B, v of unit length. */
+interface Leading {
+  theta: number;
+  v: Float64Array;
+}
 
 /** Deterministic start: no symmetry of the picture is orthogonal to it. Zero where a token has no affinity. */
 const startVector = (inverseRoot: Float64Array): Float64Array => {
@@ -68,48 +101,52 @@ const startVector = (inverseRoot: Float64Array): Float64Array => {
 
 /**
  * @param dimension of the space orthogonal to the trivial vector
- * @returns the leading unit vector of B in that space; null if the residual stays too large
+ * @returns the leading pairs of B in that space, largest first; null if a residual stays too large
  */
 const lanczos = (
   apply: (v: Float64Array) => Float64Array,
   trivial: Float64Array,
   inverseRoot: Float64Array,
   dimension: number,
-): Float64Array | null => {
-  const limit = Math.min(BASIS, dimension);
-  const h = new Float64Array(BASIS * BASIS); // B in the basis: a diagonal with one arrow, then tridiagonal
+  { wanted, tolerance, basis: most, carried, checkEvery }: Search,
+): Leading[] | null => {
+  const limit = Math.min(most, dimension);
+  const h = new Float64Array(most * most); // B in the basis: a diagonal with one arrow, then tridiagonal
   const start = startVector(inverseRoot);
   orthogonalise(start, [trivial], 1);
   let basis = [normalise(start)];
   for (let restart = 0; restart < RESTARTS; restart++) {
     for (let j = basis.length - 1; ; j++) {
       const w = apply(basis[j]);
-      h[j * BASIS + j] = dot(w, basis[j]);
+      h[j * most + j] = dot(w, basis[j]);
       orthogonalise(w, [trivial, ...basis], 2);
       const beta = Math.sqrt(dot(w, w));
       const size = j + 1;
       const full = size >= limit;
       const invariant = beta < 1e-10;
-      if (!full && !invariant && size % CHECK_EVERY !== 0) {
-        h[j * BASIS + size] = h[size * BASIS + j] = beta;
+      if (!full && !invariant && size % checkEvery !== 0) {
+        h[j * most + size] = h[size * most + j] = beta;
         basis.push(scale(w, 1 / beta));
         continue;
       }
-      const { values, vectors } = ritz(h, size);
-      const residual = beta * Math.abs(vectors[j * size + size - 1]);
-      if (residual <= TOLERANCE || invariant || size >= dimension) return combine(basis, vectors, size, size - 1);
+      const { values, vectors } = ritz(h, most, size);
+      const known = Math.min(wanted, size);
+      let residual = 0; // the largest of the wanted ones
+      for (let k = 0; k < known; k++) residual = Math.max(residual, beta * Math.abs(vectors[j * size + size - 1 - k]));
+      if ((known === wanted && residual <= tolerance) || invariant || size >= dimension)
+        return Array.from({ length: known }, (_, k) => ({ theta: values[size - 1 - k], v: combine(basis, vectors, size, size - 1 - k) }));
       if (!full) {
-        h[j * BASIS + size] = h[size * BASIS + j] = beta;
+        h[j * most + size] = h[size * most + j] = beta;
         basis.push(scale(w, 1 / beta));
         continue;
       }
       // Restart from the leading Ritz vectors and the residual's direction.
-      const kept = Math.min(CARRIED, size - 1);
+      const kept = Math.min(carried, size - 1);
       const next = Array.from({ length: kept }, (_, k) => combine(basis, vectors, size, size - 1 - k));
       h.fill(0);
       for (let k = 0; k < kept; k++) {
-        h[k * BASIS + k] = values[size - 1 - k];
-        h[k * BASIS + kept] = h[kept * BASIS + k] = beta * vectors[j * size + size - 1 - k];
+        h[k * most + k] = values[size - 1 - k];
+        h[k * most + kept] = h[kept * most + k] = beta * vectors[j * size + size - 1 - k];
       }
       basis = [...next, scale(w, 1 / beta)];
       break;
@@ -118,15 +155,15 @@ const lanczos = (
   return null;
 };
 
-/** Eigenpairs of the leading size x size block of h. */
-const ritz = (h: Float64Array, size: number) => {
+/** Eigenpairs of the leading size x size block of h, whose rows are `stride` apart. */
+const ritz = (h: Float64Array, stride: number, size: number) => {
   const block = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) block.set(h.subarray(i * BASIS, i * BASIS + size), i * size);
+  for (let i = 0; i < size; i++) block.set(h.subarray(i * stride, i * stride + size), i * size);
   return symmetricEigen(block, size);
 };
 
 /** The exact way: every eigenpair of B with the trivial one moved from 1 to -1, below all others of interest. */
-const dense = ({ a, n }: Graph, trivial: Float64Array, inverseRoot: Float64Array): Float64Array => {
+const dense = ({ a, n }: Graph, trivial: Float64Array, inverseRoot: Float64Array, wanted: number): Leading[] => {
   const b = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
@@ -135,10 +172,12 @@ const dense = ({ a, n }: Graph, trivial: Float64Array, inverseRoot: Float64Array
     }
     if (inverseRoot[i] === 0) b[i * n + i] = -2; // no affinity at all: not a vector of interest
   }
-  const { vectors } = symmetricEigen(b, n);
-  const v = Float64Array.from({ length: n }, (_, i) => vectors[i * n + n - 1]);
-  orthogonalise(v, [trivial], 1);
-  return v;
+  const { values, vectors } = symmetricEigen(b, n);
+  return Array.from({ length: wanted }, (_, k) => {
+    const v = Float64Array.from({ length: n }, (_, i) => vectors[i * n + n - 1 - k]);
+    orthogonalise(v, [trivial], 1);
+    return { theta: values[n - 1 - k], v };
+  });
 };
 
 const dot = (a: Float64Array, b: Float64Array): number => {

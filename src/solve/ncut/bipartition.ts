@@ -1,5 +1,5 @@
-import type { Kernels } from '../tensor/kernels.ts';
-import type { Graph } from './eigen.ts';
+import type { Kernels } from '../../tensor/kernels.ts';
+import type { Graph } from '../eigen.ts';
 
 const THRESHOLDS = 100;
 const BINS = THRESHOLDS + 1;

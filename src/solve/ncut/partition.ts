@@ -1,8 +1,8 @@
-import { expected } from '../errors.ts';
-import { type Given, PARTITION, resolveOptions } from '../options.ts';
-import { checkFeatures } from '../tensor/features.ts';
-import type { CutTree, FeatureMap, LabelMap, Watch } from '../types.ts';
-import { cutAt } from './cut-at.ts';
+import { expected } from '../../errors.ts';
+import { type Given, PARTITION, resolveOptions } from '../../options.ts';
+import { checkFeatures } from '../../tensor/features.ts';
+import type { CutTree, FeatureMap, LabelMap, Watch } from '../../types.ts';
+import { cutAt } from '../cut-at.ts';
 import { recursiveCut } from './recursive-cut.ts';
 
 /**

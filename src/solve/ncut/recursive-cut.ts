@@ -1,9 +1,9 @@
-import { checkAborted } from '../errors.ts';
-import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
-import type { CutNode, CutTree, FeatureMap, Watch } from '../types.ts';
-import { affinity, rowStride, triangle } from './affinity.ts';
+import { checkAborted } from '../../errors.ts';
+import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
+import type { CutNode, CutTree, FeatureMap, Watch } from '../../types.ts';
+import { affinity, rowStride, triangle } from '../affinity.ts';
+import { type EigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
 import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
-import { type EigenScratch, type Graph, secondEigenvector } from './eigen.ts';
 
 /** How long the thread is held before timers, and an abort among them, get their turn. */
 const PAUSE_EVERY_MS = 30;

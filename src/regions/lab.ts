@@ -1,4 +1,5 @@
 /** sRGB to CIELAB under D65 (IEC 61966-2-1; CIE 15). */
+import type { FloatImage } from '../types.ts';
 
 const WHITE = [0.95047, 1, 1.08883];
 const TO_XYZ = [0.412453, 0.35758, 0.180423, 0.212671, 0.71516, 0.072169, 0.019334, 0.119193, 0.950227].map((v, i) => v / WHITE[Math.floor(i / 3)]);
@@ -20,4 +21,18 @@ export const toLab = (rgb: Float32Array, at: number, lab: Float64Array): void =>
   lab[0] = 116 * y - 16;
   lab[1] = 500 * (x - y);
   lab[2] = 200 * (y - z);
+};
+
+/** @returns three planes of the picture's size: L 0..100, a, b */
+export const labPlanes = ({ data, width, height }: FloatImage): Float32Array => {
+  const n = width * height;
+  const out = new Float32Array(3 * n);
+  const lab = new Float64Array(3);
+  for (let i = 0; i < n; i++) {
+    toLab(data, i * 3, lab);
+    out[i] = lab[0];
+    out[n + i] = lab[1];
+    out[2 * n + i] = lab[2];
+  }
+  return out;
 };

@@ -1,0 +1,65 @@
+/** Joining neighbours of a region graph one pair after the other, the cheapest arc first. */
+import { createHeap } from '../tensor/heap.ts';
+import type { Arcs } from './graph.ts';
+
+/** What is joined, and what it costs; told in the order in which it happens. */
+export interface Rule {
+  /** Of joining the two ends of arc k as they are now; ties go to the arc that came first. */
+  cost(k: number, arcs: Arcs): number;
+  /** Region `b` becomes part of `a < b`, and from then on stands for both. */
+  join(a: number, b: number, cost: number): void;
+}
+
+/**
+ * Joins until `target` regions are left; arcs that become parallel add up their lengths and strengths. A region and
+ * what joined it go by the lower number.
+ * @param arcs changed in place: pass a copy where they are still wanted
+ * @param count regions at the start, 0..count-1, all of them connected
+ */
+export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, join }: Rule): void => {
+  const { from, to } = arcs;
+  const heap = createHeap(from.length * 2);
+  const version = new Int32Array(from.length); // -1: the arc is gone
+  const own: number[][] = Array.from({ length: count }, () => []);
+  for (let k = 0; k < from.length; k++) {
+    own[from[k]].push(k);
+    own[to[k]].push(k);
+    heap.push(cost(k, arcs), k, 0);
+  }
+  const arcTo = new Int32Array(count).fill(-1); // of the region that grows, by the region at the other end
+  for (let left = count; left > target && heap.pop(); ) {
+    const k = heap.top.item;
+    if (version[k] !== heap.top.version) continue; // the arc has changed since
+    const [a, b] = from[k] < to[k] ? [from[k], to[k]] : [to[k], from[k]];
+    join(a, b, heap.top.key);
+    left--;
+    version[k] = -1;
+    const kept = own[a].filter((arc) => version[arc] >= 0);
+    for (const arc of kept) arcTo[from[arc] === a ? to[arc] : from[arc]] = arc;
+    for (const arc of own[b]) {
+      if (version[arc] < 0) continue;
+      const other = from[arc] === b ? to[arc] : from[arc];
+      const parallel = arcTo[other];
+      if (parallel >= 0) {
+        arcs.length[parallel] += arcs.length[arc];
+        arcs.sum[parallel] += arcs.sum[arc];
+        version[arc] = -1;
+      } else {
+        if (from[arc] === b) from[arc] = a;
+        else to[arc] = a;
+        kept.push(arc);
+      }
+    }
+    own[a] = kept;
+    own[b] = [];
+    for (const arc of kept) {
+      arcTo[from[arc] === a ? to[arc] : from[arc]] = -1;
+      heap.push(cost(arc, arcs), arc, ++version[arc]);
+    }
+  }
+};
+
+/** Average linkage: joins the weakest border first. */
+export const averageStrength = (k: number, { length, sum }: Arcs): number => sum[k] / length[k];
+
+export const copyArcs = ({ from, to, length, sum }: Arcs): Arcs => ({ from: from.slice(), to: to.slice(), length: length.slice(), sum: sum.slice() });

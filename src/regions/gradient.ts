@@ -1,0 +1,23 @@
+/**
+ * @param planes whole planes of width x height, one after the other
+ * @returns per pixel, sqrt of the sum over the planes of dx^2 + dy^2: central differences halved, edge pixels repeated
+ */
+export const gradient = (planes: Float32Array, width: number, height: number): Float32Array => {
+  const n = width * height;
+  const out = new Float32Array(n);
+  for (let plane = 0; plane < planes.length; plane += n) {
+    for (let y = 0; y < height; y++) {
+      const row = plane + y * width;
+      const above = y > 0 ? row - width : row;
+      const below = y < height - 1 ? row + width : row;
+      const last = width - 1;
+      for (let x = 0; x < width; x++) {
+        const dx = planes[row + (x < last ? x + 1 : x)] - planes[row + (x > 0 ? x - 1 : x)];
+        const dy = planes[below + x] - planes[above + x];
+        out[y * width + x] += dx * dx + dy * dy;
+      }
+    }
+  }
+  for (let i = 0; i < n; i++) out[i] = 0.5 * Math.sqrt(out[i]);
+  return out;
+};

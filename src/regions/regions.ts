@@ -1,0 +1,139 @@
+/**
+ * Picture to region graph: what the drawing of borders and merging both stand on (ours, not the paper's).
+ *
+ *   picture -> CIELAB -> watershed basins --\
+ *         \-> strength of edges <- features --> arcs -> average linkage -> at most 1,000 regions
+ *
+ * F  features' gradient    G  picture's gradient    G' = G sqrt(F / mean F), at G's mean
+ */
+import { unitTokens } from '../tensor/features.ts';
+import { byFirstPixel, renamed } from '../tensor/ids.ts';
+import { axis, resizeArea } from '../tensor/resize.ts';
+import { breathe } from '../tensor/watch.ts';
+import type { FeatureMap, RgbImage, Watch } from '../types.ts';
+import { agglomerate, averageStrength } from './agglomerate.ts';
+import { blurred } from './blur.ts';
+import { gradient } from './gradient.ts';
+import { type Arcs, arcsOf } from './graph.ts';
+import { labPlanes } from './lab.ts';
+import { type Basins, watershed } from './watershed.ts';
+
+/** Every constant of the method. */
+export const REGIONS = {
+  /** Longest side that is worked on, pixels; smaller pictures are not enlarged. */
+  workSide: 512,
+  /** Blurs of the picture whose gradients make basins, fine and coarse strength; then of the basins' levels. */
+  sigmas: [1, 1.5, 3],
+  levelSigma: 0.5,
+  /** Levels of the watershed a unit of gradient. */
+  levels: 4,
+  /** Of the fine and the coarse gradient in the strength. */
+  gains: [1.5, 3],
+  /** Regions that linkage leaves. */
+  count: 1000,
+};
+
+/** A picture's regions. Everything is at the work size. */
+export interface RegionGraph extends Basins {
+  /** Pixels of each region. */
+  area: Float64Array;
+  arcs: Arcs;
+  /** CIELAB of the pixels, three planes. */
+  lab: Float32Array;
+  /** Mean strength over all pixels, CIELAB units. */
+  meanStrength: number;
+}
+
+/** The picture's size brought down to a longest side; never enlarged. */
+export const workSize = ({ width, height }: { width: number; height: number }, side: number): { width: number; height: number } => {
+  const by = Math.min(1, side / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * by)), height: Math.max(1, Math.round(height * by)) };
+};
+
+/** @throws the signal's reason once aborted */
+export const regionGraph = async (picture: RgbImage, features: FeatureMap, watch: Watch = {}, settings = REGIONS): Promise<RegionGraph> => {
+  await breathe(watch, 'regions', 0, 3);
+  const small = resizeArea(picture, workSize(picture, settings.workSide));
+  const { width, height } = small;
+  const lab = labPlanes(small);
+  const [finest, fine, coarse] = settings.sigmas.map((sigma) => gradient(blurred(lab, width, height, sigma), width, height));
+  await breathe(watch, 'regions', 1, 3);
+  const level = blurred(finest, width, height, settings.levelSigma);
+  const basins = watershed(
+    Uint16Array.from(level, (g) => Math.round(settings.levels * g)),
+    width,
+    height,
+  );
+  const strength = fine.map((g, i) => Math.sqrt(settings.gains[0] * g * settings.gains[1] * coarse[i]));
+  const meanStrength = mean(strength);
+  weighByFeatures(strength, meanStrength, features, width, height);
+  await breathe(watch, 'regions', 2, 3);
+  const linked = linkedRegions(basins, strength, settings.count);
+  await breathe(watch, 'regions', 3, 3);
+  return { ...linked, lab, meanStrength };
+};
+
+const mean = (values: Float32Array): number => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+};
+
+/** Where the features change, edges of the picture count more; texture inside one thing counts less. */
+const weighByFeatures = (strength: Float32Array, meanStrength: number, features: FeatureMap, width: number, height: number): void => {
+  const change = upsampled(featureGradient(features), features.width, features.height, width, height);
+  const average = mean(change);
+  if (!(average > 0)) return;
+  for (let i = 0; i < strength.length; i++) strength[i] *= Math.sqrt(change[i] / average);
+  const now = mean(strength);
+  if (now > 0) for (let i = 0; i < strength.length; i++) strength[i] *= meanStrength / now;
+};
+
+/** sqrt of the mean over the channels of dx^2 + dy^2 of the unit tokens. */
+const featureGradient = (features: FeatureMap): Float32Array => {
+  const { width, height, channels } = features;
+  const unit = unitTokens(features);
+  const out = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [left, right] = [y * width + Math.max(0, x - 1), y * width + Math.min(width - 1, x + 1)].map((t) => t * channels);
+      const [above, below] = [Math.max(0, y - 1) * width + x, Math.min(height - 1, y + 1) * width + x].map((t) => t * channels);
+      let sum = 0;
+      for (let c = 0; c < channels; c++) sum += (unit[right + c] - unit[left + c]) ** 2 + (unit[below + c] - unit[above + c]) ** 2;
+      out[y * width + x] = 0.5 * Math.sqrt(sum / channels);
+    }
+  }
+  return out;
+};
+
+/** One plane, bilinear with half-pixel centres. */
+const upsampled = (plane: Float32Array, fromW: number, fromH: number, width: number, height: number): Float32Array => {
+  const columns = axis(fromW, width);
+  const rows = axis(fromH, height);
+  const out = new Float32Array(width * height);
+  const line = new Float32Array(fromW);
+  for (let y = 0; y < height; y++) {
+    const [a, b, w] = [rows.first[y] * fromW, rows.second[y] * fromW, rows.weight[y]];
+    for (let x = 0; x < fromW; x++) line[x] = plane[a + x] * (1 - w) + plane[b + x] * w;
+    for (let x = 0; x < width; x++)
+      out[y * width + x] = line[columns.first[x]] * (1 - columns.weight[x]) + line[columns.second[x]] * columns.weight[x];
+  }
+  return out;
+};
+
+/** Basins joined by average linkage until `count` are left. */
+const linkedRegions = (basins: Basins, strength: Float32Array, count: number): Basins & { area: Float64Array; arcs: Arcs } => {
+  const parent = Int32Array.from({ length: basins.count }, (_, i) => i);
+  agglomerate(arcsOf(basins, strength), basins.count, count, {
+    cost: averageStrength,
+    join: (a, b) => {
+      parent[b] = a;
+    },
+  });
+  for (let i = 0; i < basins.count; i++) parent[i] = parent[parent[i]]; // a parent has the lower number: it is settled already
+  const { data } = byFirstPixel(renamed(basins, (basin) => parent[basin]));
+  const regions = { ...basins, data, count: Math.min(count, basins.count) };
+  const area = new Float64Array(regions.count);
+  for (const region of data) area[region]++;
+  return { ...regions, area, arcs: arcsOf(regions, strength) };
+};

@@ -1,0 +1,100 @@
+/**
+ * Watershed by flooding (Meyer 1991): every regional minimum is a source, and water rises through the four neighbours,
+ * lowest level first, first in first out. No pixel is left as a line between two basins.
+ */
+
+import { byFirstPixel } from '../tensor/ids.ts';
+
+/** Basin of each pixel, 0..count-1 by its first pixel. */
+export interface Basins {
+  data: Int32Array;
+  width: number;
+  height: number;
+  count: number;
+}
+
+/** @param levels of the pixels, whole numbers >= 0 */
+export const watershed = (levels: Uint16Array, width: number, height: number): Basins => {
+  const n = width * height;
+  const { data, count } = minima(levels, width, height);
+  const queue = levelQueue(levels, n);
+  for (let i = 0; i < n; i++) if (data[i] >= 0) queue.push(i, 0);
+  for (let i = queue.shift(); i >= 0; i = queue.shift()) {
+    const x = i % width;
+    const reach = (j: number): void => {
+      if (data[j] >= 0) return;
+      data[j] = data[i];
+      queue.push(j, queue.level());
+    };
+    if (i >= width) reach(i - width);
+    if (x > 0) reach(i - 1);
+    if (x < width - 1) reach(i + 1);
+    if (i < n - width) reach(i + width);
+  }
+  return { ...byFirstPixel({ data, width, height }), count };
+};
+
+/** Pixels by level, first in first out within one; each enters at most once. */
+const levelQueue = (levels: Uint16Array, n: number) => {
+  let top = 0;
+  for (let i = 0; i < n; i++) if (levels[i] > top) top = levels[i];
+  const head = new Int32Array(top + 1).fill(-1);
+  const tail = new Int32Array(top + 1).fill(-1);
+  const next = new Int32Array(n).fill(-1);
+  let now = 0;
+  return {
+    level: () => now,
+    /** Water does not fall: a pixel below the flood enters at the flood's level. */
+    push(i: number, least: number): void {
+      const level = Math.max(least, levels[i]);
+      if (head[level] < 0) head[level] = i;
+      else next[tail[level]] = i;
+      tail[level] = i;
+    },
+    /** The next pixel, -1 where none is left. */
+    shift(): number {
+      while (now <= top && head[now] < 0) now++;
+      if (now > top) return -1;
+      const i = head[now];
+      head[now] = next[i];
+      return i;
+    },
+  };
+};
+
+/** Plateaus (8 neighbours) without a lower neighbour, numbered; -1 elsewhere. */
+const minima = (levels: Uint16Array, width: number, height: number): { data: Int32Array; count: number } => {
+  const n = width * height;
+  const data = new Int32Array(n).fill(-2); // -2: not looked at yet
+  const plateau = new Int32Array(n);
+  let count = 0;
+  for (let start = 0; start < n; start++) {
+    if (data[start] !== -2) continue;
+    const level = levels[start];
+    let isMinimum = true;
+    let size = 1;
+    plateau[0] = start;
+    data[start] = -1;
+    for (let at = 0; at < size; at++) {
+      const i = plateau[at];
+      const x = i % width;
+      const left = x > 0 ? -1 : 0;
+      const right = x < width - 1 ? 1 : 0;
+      const from = i >= width ? -width : 0;
+      const to = i < n - width ? width : 0;
+      for (let row = from; row <= to; row += width) {
+        for (let j = i + row + left; j <= i + row + right; j++) {
+          if (levels[j] < level) isMinimum = false;
+          else if (levels[j] === level && data[j] === -2) {
+            data[j] = -1;
+            plateau[size++] = j;
+          }
+        }
+      }
+    }
+    if (!isMinimum) continue;
+    for (let at = 0; at < size; at++) data[plateau[at]] = count;
+    count++;
+  }
+  return { data, count };
+};

@@ -1,0 +1,92 @@
+/**
+ * How much two neighbours belong to different things, told from the whole picture: the spectral part of gPb (Arbelaez et
+ * al. 2011, section 3.2), on regions and deep features instead of pixels and colours.
+ *
+ * A  a_i a_j mm(cos F)^3 (floor + (1 - floor) exp(-U / fade))   U  strength at which average linkage joins i and j
+ * e  distance of two regions in the leading eigenvectors, each times (lambda_1 / lambda_k)^1/2
+ */
+import { agglomerate, averageStrength, copyArcs } from '../../regions/agglomerate.ts';
+import type { Arcs } from '../../regions/graph.ts';
+import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
+import { affinity, affinityBytes, triangle } from '../affinity.ts';
+import { spectrum } from '../eigen.ts';
+
+/** Every constant of the method. */
+export const CONTOURS = {
+  /** Exponent of the features' likeness. */
+  power: 3,
+  /** What is left of the likeness of two regions across the strongest border; strength at which it has fallen to 1/e, CIELAB units. */
+  floor: 0.1,
+  fade: 4,
+  vectors: 12,
+  /** s' = s (e / mean e + bias)^exponent */
+  bias: 0.1,
+  exponent: 0.25,
+};
+
+/**
+ * The arcs, stronger where the leading eigenvectors change and weaker where they do not.
+ * @param sums of the regions' features, a row of `channels` numbers a region
+ * @param share of each region in the picture's area
+ */
+export const spectralContours = async (arcs: Arcs, sums: Float64Array, channels: number, share: Float64Array, settings = CONTOURS): Promise<Arcs> => {
+  const n = share.length;
+  if (n < 3) return arcs;
+  const kernels = await createKernels(affinityBytes(n, channels) + 3 * room(n, 8));
+  try {
+    const a = kernels.f32(triangle(n));
+    affinity(kernels, { data: Float32Array.from(sums), width: n, height: 1, channels }, settings.power, a);
+    weighByBorders(a, arcs, share, settings);
+    const pairs = spectrum(kernels, graphOf(kernels, a, n), scratchOf(kernels, n), settings.vectors);
+    return strengthened(
+      arcs,
+      pairs.map(({ value, vector }) => ({ vector, weight: Math.max(pairs[0].value, 1e-6) / Math.max(value, 1e-6) })),
+      settings,
+    );
+  } finally {
+    kernels.free();
+  }
+};
+
+const scratchOf = (kernels: Kernels, n: number) => ({ x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
+
+const graphOf = (kernels: Kernels, a: Float32Array, n: number) => {
+  const mark = kernels.mark();
+  const { x, y, band } = scratchOf(kernels, n);
+  kernels.symv(a, n, x.fill(1), y, band);
+  const degrees = y.slice();
+  kernels.release(mark);
+  return { a, n, degrees };
+};
+
+/** Each pair's likeness times both areas, less where linkage joins them late. Every pair is met once: when it is joined. */
+const weighByBorders = (a: Float32Array, arcs: Arcs, share: Float64Array, { floor, fade }: typeof CONTOURS): void => {
+  const members = Array.from(share, (_, i) => [i]);
+  for (let i = 0; i < share.length; i++) a[triangle(i + 1) - 1] *= share[i] ** 2;
+  agglomerate(copyArcs(arcs), share.length, 1, {
+    cost: averageStrength,
+    join: (p, q, strength) => {
+      const kept = floor + (1 - floor) * Math.exp(-strength / fade);
+      for (const i of members[p]) for (const j of members[q]) a[i > j ? triangle(i) + j : triangle(j) + i] *= share[i] * share[j] * kept;
+      members[p] = members[p].concat(members[q]);
+      members[q] = [];
+    },
+  });
+};
+
+const strengthened = (arcs: Arcs, rows: { vector: Float64Array; weight: number }[], { bias, exponent }: typeof CONTOURS): Arcs => {
+  const { from, to, length } = arcs;
+  const change = Float64Array.from(from, (_, k) => {
+    let square = 0;
+    for (const { vector, weight } of rows) square += weight * (vector[from[k]] - vector[to[k]]) ** 2;
+    return Math.sqrt(square);
+  });
+  let total = 0;
+  let pairs = 0;
+  for (let k = 0; k < from.length; k++) {
+    total += change[k] * length[k];
+    pairs += length[k];
+  }
+  if (!(total > 0)) return arcs;
+  return { ...arcs, sum: arcs.sum.map((sum, k) => sum * ((change[k] * pairs) / total + bias) ** exponent) };
+};

@@ -1,0 +1,146 @@
+/**
+ * Regions that belong together, joined bottom up (ours, not the paper's): neighbours whose features and colours explain each other
+ * and whose border is weak go first. Segments are connected and lie on the picture's edges by construction.
+ *
+ *   region graph -> sums of features and colours --\
+ *        \-> strengths -> spectral contours ------> greedy merging -> one binary tree
+ *
+ * S  sum of unit vectors over a set of pixels / all pixels    a  share of the picture's area    s'  strength of a border
+ * cost = (w_f (|S_i| + |S_j| - |S_i + S_j|)_f + w_c (...)_c + eps min(a_i, a_j)) / min(a_i, a_j)^ease (s' / mean s')^2
+ */
+import { checkImage } from '../../image/image.ts';
+import { agglomerate, copyArcs } from '../../regions/agglomerate.ts';
+import type { Arcs } from '../../regions/graph.ts';
+import { pooledSums } from '../../regions/pool.ts';
+import { type RegionGraph, regionGraph } from '../../regions/regions.ts';
+import { checkFeatures, unitTokens } from '../../tensor/features.ts';
+import { breathe } from '../../tensor/watch.ts';
+import type { FeatureMap, MergeTree, RgbImage, Watch } from '../../types.ts';
+import { colourSums } from './colour.ts';
+import { spectralContours } from './contours.ts';
+
+/** Every constant of the method. */
+export const MERGE = {
+  /** Of colours beside features in what a region explains. */
+  colour: 0.2,
+  /** A join costs at least this a share of the smaller side. */
+  epsilon: 0.05,
+  ease: 0.7,
+  /** Exponent of a border's strength. */
+  contour: 2,
+};
+
+/**
+ * A picture's regions as a tree, for `pruneAt` at any price.
+ * @param features of the whole picture, finite; any scale, each token is normalised
+ * @throws InputError for features or a picture that cannot be used; the signal's reason once aborted
+ */
+export const merge = async (features: FeatureMap, picture: RgbImage, watch: Watch = {}): Promise<MergeTree> =>
+  mergeRegions(await regionGraph(checkImage(picture), checkFeatures(features), watch), features, watch);
+
+/**
+ * @param graph of the picture and these features
+ * @throws the signal's reason once aborted
+ */
+export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, watch: Watch = {}, settings = MERGE): Promise<MergeTree> => {
+  await breathe(watch, 'merge', 0, 3);
+  const n = graph.data.length;
+  const share = graph.area.map((area) => area / n);
+  const featureSums = pooledSums(graph, unitTokens(features), features);
+  const { sums: colours, bins } = colourSums(graph);
+  for (const sums of [featureSums, colours]) for (let i = 0; i < sums.length; i++) sums[i] /= n;
+  await breathe(watch, 'merge', 1, 3);
+  const arcs = await spectralContours(graph.arcs, featureSums, features.channels, share);
+  await breathe(watch, 'merge', 2, 3);
+  const families = [
+    { weight: 1 - settings.colour, ...family(featureSums, features.channels) },
+    { weight: settings.colour, ...family(colours, bins) },
+  ];
+  return grow(graph, arcs, share, families, settings);
+};
+
+interface Family {
+  weight: number;
+  sums: Float64Array;
+  channels: number;
+  /** |S| of each set. */
+  norms: Float64Array;
+}
+
+const family = (sums: Float64Array, channels: number) => {
+  const norms = new Float64Array(sums.length / channels);
+  for (let i = 0; i < norms.length; i++) norms[i] = Math.sqrt(dot(sums, i, i, channels));
+  return { sums, channels, norms };
+};
+
+/** Of two rows. */
+const dot = (rows: Float64Array, i: number, j: number, channels: number): number => {
+  let sum = 0;
+  for (let c = 0, a = i * channels, b = j * channels; c < channels; c++, a++, b++) sum += rows[a] * rows[b];
+  return sum;
+};
+
+/** How much less two sets explain together than apart. */
+const loss = ({ sums, channels, norms }: Family, i: number, j: number): number => {
+  const both = norms[i] ** 2 + norms[j] ** 2 + 2 * dot(sums, i, j, channels);
+  return norms[i] + norms[j] - Math.sqrt(Math.max(0, both));
+};
+
+const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Family[], { epsilon, ease, contour }: typeof MERGE): MergeTree => {
+  const { count, width, height, data } = graph;
+  const total = (values: Float64Array) => values.reduce((sum, v) => sum + v, 0);
+  const meanStrength = total(arcs.sum) / total(arcs.length);
+  const area = share.slice(); // of what each region stands for by now
+  const tree = emptyTree(count);
+  const nodeOf = Int32Array.from({ length: count }, (_, i) => tree.leaf(i));
+  const worthOf = (i: number): number => families.reduce((sum, { weight, norms }) => sum + weight * norms[i], 0);
+  for (let i = 0; i < count; i++) tree.set(nodeOf[i], area[i], worthOf(i), 0);
+  agglomerate(copyArcs(arcs), count, 1, {
+    cost: (k, { from, to, length, sum }) => {
+      const [i, j] = [from[k], to[k]];
+      const smaller = Math.min(area[i], area[j]);
+      let lost = 0;
+      for (const family of families) lost += family.weight * loss(family, i, j);
+      const strength = meanStrength > 0 ? sum[k] / length[k] / meanStrength : 1;
+      return ((Math.max(0, lost) + epsilon * smaller) / smaller ** ease) * strength ** contour;
+    },
+    join: (a, b, cost) => {
+      for (const { sums, channels, norms } of families) {
+        for (let c = 0, p = a * channels, q = b * channels; c < channels; c++, p++, q++) sums[p] += sums[q];
+        norms[a] = Math.sqrt(dot(sums, a, a, channels));
+      }
+      area[a] += area[b];
+      const node = tree.join(nodeOf[a], nodeOf[b]);
+      tree.set(node, area[a], worthOf(a), Math.max(cost, tree.cost[nodeOf[a]], tree.cost[nodeOf[b]]));
+      nodeOf[a] = node;
+    },
+  });
+  const { children, share: shares, worth, cost } = tree;
+  return { regions: { data, width, height }, count, children, share: shares, worth, cost };
+};
+
+/** A binary tree over `count` leaves that grows from them: its nodes are numbered from the end, so that parents come before children. */
+const emptyTree = (count: number) => {
+  const nodes = 2 * count - 1;
+  let made = count;
+  const children = new Int32Array(2 * nodes).fill(-1);
+  const [share, worth, cost] = [new Float64Array(nodes), new Float64Array(nodes), new Float64Array(nodes)];
+  return {
+    children,
+    share,
+    worth,
+    cost,
+    leaf: (region: number): number => nodes - 1 - region,
+    join(a: number, b: number): number {
+      const node = nodes - 1 - made++;
+      children[2 * node] = a;
+      children[2 * node + 1] = b;
+      return node;
+    },
+    set(node: number, ofShare: number, ofWorth: number, ofCost: number): void {
+      share[node] = ofShare;
+      worth[node] = ofWorth;
+      cost[node] = ofCost;
+    },
+  };
+};
