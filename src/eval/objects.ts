@@ -9,6 +9,26 @@ export interface ObjectScore {
   union: number;
 }
 
+/** Scores of several objects, added up. */
+export interface ObjectSums {
+  count: number;
+  best: number;
+  union: number;
+}
+
+export const sumObjects = (objects: readonly ObjectScore[]): ObjectSums => ({
+  count: objects.length,
+  best: objects.reduce((sum, { best }) => sum + best, 0),
+  union: objects.reduce((sum, { union }) => sum + union, 0),
+});
+
+/** Adds a picture's objects to the sum over the set, in place. */
+export const addObjects = (sum: ObjectSums, part: ObjectSums): void => {
+  sum.count += part.count;
+  sum.best += part.best;
+  sum.union += part.union;
+};
+
 /** Intersection over union of an object with those of its segments that lie in it by more than half. */
 const unionIou = ({ areas }: Contingency, object: number, itsOverlaps: readonly Overlap[]): number => {
   let hits = 0;
