@@ -65,8 +65,8 @@ const stages: Stages = {
     calls.push(`refine ${image.data.constructor.name} ${image.width} ${iterations};${dilations}`);
     return labels;
   },
-  analyse: async (image, { solver, alpha, tau, encoder } = {}) => {
-    calls.push(`analyse ${solver} ${alpha} ${tau} ${typeof encoder === 'object' && encoder.row.parity}`);
+  analyse: async (image, { solver, alpha, tau, price, encoder } = {}) => {
+    calls.push(`analyse ${solver} ${alpha} ${tau} ${price} ${typeof encoder === 'object' && encoder.row.parity}`);
     return { picture: image } as Analysis;
   },
   /** Halves, or a single segment where one more is not worth its price. */
@@ -210,7 +210,9 @@ describe('evaluate, drawn as segment does', () => {
 
   it('scores the drawing of the square: objects at its own size, classes at 128 x 128', async () => {
     const result = await drawn({ save: at('s') });
-    expect(calls.slice(1, -1)).toEqual(Array.from({ length: 3 }, () => ['analyse ncut 3 undefined false', 'draw undefined 0.05 0.4 0 edges']).flat());
+    expect(calls.slice(1, -1)).toEqual(
+      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.05 false', 'draw undefined 0.05 0.4 0 edges']).flat(),
+    );
     expect(reportJson(result)).toMatchObject({ mIoU: 100, objects: { count: 5, bestSegment: 100, union: 100 } });
     expect(reportText(result)).toMatch(
       /best segment {4}100\.0 % IoU, mean over 5 objects, at the square's own size\n[\s\S]*drawn by edges at its own size, no PAMR/,
@@ -220,12 +222,12 @@ describe('evaluate, drawn as segment does', () => {
 
   it('takes the granularity and the rule for zeros that were asked for', async () => {
     await drawn({ limit: 1, tau: 0.9, parity: true, alpha: 7 });
-    expect(calls.slice(1, 3)).toEqual(['analyse ncut 7 0.9 true', 'draw 0.9 undefined undefined undefined edges']);
+    expect(calls.slice(1, 3)).toEqual(['analyse ncut 7 0.9 undefined true', 'draw 0.9 undefined undefined undefined edges']);
   });
 
   it('asks the solver merge for what it has', async () => {
     await drawn({ limit: 1, solver: 'merge', price: 0.05, join: 0.06 });
-    expect(calls.slice(1, 3)).toEqual(['analyse merge undefined undefined false', 'draw undefined 0.05 0.4 0.06 edges']);
+    expect(calls.slice(1, 3)).toEqual(['analyse merge undefined undefined 0.05 false', 'draw undefined 0.05 0.4 0.06 edges']);
   });
 
   it('leaves the background out of the objects', async () => {
@@ -249,7 +251,7 @@ describe('evaluate, by annotators', () => {
   it('runs segment with its defaults against all annotators', async () => {
     const result = await people();
     expect(calls.slice(1, -1)).toEqual(
-      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined false', 'draw undefined 0.04 0.4 0 undefined']).flat(),
+      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.04 false', 'draw undefined 0.04 0.4 0 undefined']).flat(),
     );
     const best = { covering: 1, pri: 1, vi: 0, precision: 1, recall: 1, pieces: 1, slivers: 0, borderLength: 1 };
     expect(reportJson(result)).toMatchObject({ ...best, segmentsPerPicture: 2, pictures: 3, settings: { refine: 'edges' } });
@@ -260,9 +262,14 @@ describe('evaluate, by annotators', () => {
     await expect(people({ save: at('s') })).rejects.toThrow(/takes no --save/);
   });
 
+  // told of a price, a tree is built that prices may choose from, whatever the encoder's row cuts at
   it('walks prices from one analysis a picture', async () => {
     const result = await people({ prices: [0.2, 0.03], ease: 0 });
-    expect(calls.slice(1, 4)).toEqual(['analyse ncut 3 undefined false', 'draw undefined 0.2 0 0 undefined', 'draw undefined 0.03 0 0 undefined']);
+    expect(calls.slice(1, 4)).toEqual([
+      'analyse ncut 3 undefined 0.2 false',
+      'draw undefined 0.2 0 0 undefined',
+      'draw undefined 0.03 0 0 undefined',
+    ]);
     expect(reportJson(result)).toMatchObject({
       prices: [
         { price: 0.2, segmentsPerPicture: 1, recall: 0 },
