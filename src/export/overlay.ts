@@ -8,43 +8,38 @@ const TINT = 0.45;
 /** Share of black in the casing, the dark rim that keeps the white line visible on bright pictures. */
 const CASING = 0.6;
 
-/** Distances are in thirds of a pixel: 3 to the next pixel, 4 to the diagonal one (Borgefors' chamfer distance). */
-const STEP = 3;
-const DIAGONAL = 4;
-/** Further away than any line reaches; room for one more step in a byte. */
-const FAR = 250;
-
-/** Distance of each pixel to the nearest border pixel, one that differs from its left or upper neighbour. Two passes whatever the line's width. */
-const borderDistance = ({ data, width, height }: LabelMap): Uint8Array => {
-  const far = new Uint8Array(data.length).fill(FAR);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      let d = FAR;
-      if ((x > 0 && data[i] !== data[i - 1]) || (y > 0 && data[i] !== data[i - width])) d = 0;
-      if (x > 0) d = Math.min(d, far[i - 1] + STEP);
-      if (y > 0) d = Math.min(d, far[i - width] + STEP);
-      if (y > 0 && x > 0) d = Math.min(d, far[i - width - 1] + DIAGONAL);
-      if (y > 0 && x + 1 < width) d = Math.min(d, far[i - width + 1] + DIAGONAL);
-      far[i] = d;
-    }
-  }
-  for (let y = height - 1, i = data.length - 1; y >= 0; y--) {
-    for (let x = width - 1; x >= 0; x--, i--) {
-      let d = far[i];
-      if (x + 1 < width) d = Math.min(d, far[i + 1] + STEP);
-      if (y + 1 < height) d = Math.min(d, far[i + width] + STEP);
-      if (y + 1 < height && x + 1 < width) d = Math.min(d, far[i + width + 1] + DIAGONAL);
-      if (y + 1 < height && x > 0) d = Math.min(d, far[i + width - 1] + DIAGONAL);
-      far[i] = d;
-    }
-  }
-  return far;
-};
-
 /** How far line and rim reach from the border pixel, in pixels, for the longer side of a picture: 0 and 1 under 1,500, 1 and 3 from there, 2 and 5 from 3,000. */
 const reach = (side: number): { line: number; rim: number } => {
   const line = Math.min(16, Math.floor(side / 1500));
   return { line, rim: line + Math.max(1, Math.round(line * 1.5)) };
+};
+
+const [PLAIN, RIM, LINE] = [0, 1, 2];
+
+/**
+ * What of the border each pixel shows. Border pixels differ from their left or upper neighbour; around each, a stamp is set
+ * of what lies within reach by Borgefors' chamfer distance (3 a step, 4 a diagonal one, in thirds of a pixel).
+ */
+const borderMarks = ({ data, width, height }: LabelMap, { line, rim }: { line: number; rim: number }): Uint8Array => {
+  const stamp: { dx: number; dy: number; mark: number }[] = [];
+  for (let dy = -rim; dy <= rim; dy++) {
+    for (let dx = -rim; dx <= rim; dx++) {
+      const distance = 3 * Math.max(Math.abs(dx), Math.abs(dy)) + Math.min(Math.abs(dx), Math.abs(dy));
+      if (distance <= 3 * rim) stamp.push({ dx, dy, mark: distance <= 3 * line ? LINE : RIM });
+    }
+  }
+  const marks = new Uint8Array(data.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!((x > 0 && data[i] !== data[i - 1]) || (y > 0 && data[i] !== data[i - width]))) continue;
+      for (const { dx, dy, mark } of stamp) {
+        if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
+        const at = i + dy * width + dx;
+        if (marks[at] < mark) marks[at] = mark;
+      }
+    }
+  }
+  return marks;
 };
 
 /**
@@ -55,17 +50,19 @@ const reach = (side: number): { line: number; rim: number } => {
 export const drawOverlay = (image: RgbImage, labels: LabelMap): RgbImage => {
   checkSameSize(image, labels);
   const palette = segmentPalette(Math.min(256, largestId(labels) + 1));
-  const distance = borderDistance(labels);
-  const { line, rim } = reach(Math.max(labels.width, labels.height));
+  const tint = Float64Array.from(palette, (value) => TINT * value);
+  const marks = borderMarks(labels, reach(Math.max(labels.width, labels.height)));
   const data = new Uint8Array(image.data.length);
-  for (let i = 0, at = 0; i < distance.length; i++, at += 3) {
-    if (distance[i] <= line * STEP) {
-      data.fill(255, at, at + 3);
+  for (let i = 0, at = 0; i < marks.length; i++, at += 3) {
+    if (marks[i] === LINE) {
+      data[at] = data[at + 1] = data[at + 2] = 255;
       continue;
     }
     const colour = (labels.data[i] % 256) * 3;
-    const light = distance[i] <= rim * STEP ? 1 - CASING : 1;
-    for (let c = 0; c < 3; c++) data[at + c] = ((1 - TINT) * image.data[at + c] + TINT * palette[colour + c]) * light + 0.5;
+    const light = marks[i] === PLAIN ? 1 : 1 - CASING;
+    data[at] = ((1 - TINT) * image.data[at] + tint[colour]) * light + 0.5;
+    data[at + 1] = ((1 - TINT) * image.data[at + 1] + tint[colour + 1]) * light + 0.5;
+    data[at + 2] = ((1 - TINT) * image.data[at + 2] + tint[colour + 2]) * light + 0.5;
   }
   return { data, width: image.width, height: image.height };
 };

@@ -29,11 +29,15 @@ const addRun = (sums: Sums, left: number, right: number, y: number): void => {
 };
 
 const addColours = (rgb: [number, number, number], data: Uint8Array, from: number, to: number): void => {
+  let [red, green, blue] = [0, 0, 0];
   for (let i = from * 3; i < to * 3; i += 3) {
-    rgb[0] += data[i];
-    rgb[1] += data[i + 1];
-    rgb[2] += data[i + 2];
+    red += data[i];
+    green += data[i + 1];
+    blue += data[i + 2];
   }
+  rgb[0] += red;
+  rgb[1] += green;
+  rgb[2] += blue;
 };
 
 const toSegment = (id: number, { area, x, y, rgb, left, top, right, bottom }: Sums, coloured: boolean): Segment => ({

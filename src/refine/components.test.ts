@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelMap } from '../types.ts';
-import { mergeSmall, removeSpecks, splitComponents } from './components.ts';
+import { keepLargest, mergeSmall, removeSpecks, splitComponents } from './components.ts';
 
 const map = (rows: string[]): LabelMap => ({ data: Int32Array.from(rows.join(''), Number), width: rows[0].length, height: rows.length });
 const rowsOf = ({ data, width, height }: LabelMap) => Array.from({ length: height }, (_, y) => data.slice(y * width, (y + 1) * width).join(''));
@@ -56,6 +56,26 @@ describe('mergeSmall', () => {
     const labels = map(['1122']);
     expect(mergeSmall(labels, 2)).toEqual(labels);
     expect(mergeSmall(map(['7']), 50)).toEqual(map(['7']));
+  });
+});
+
+describe('keepLargest', () => {
+  it('leaves each segment one piece, and gives the others to the longest border', () => {
+    expect(rowsOf(keepLargest(map(['11211', '11211', '22222', '11222'])))).toEqual(['11222', '11222', '22222', '22222']);
+    const whole = map(['112', '122']);
+    expect(keepLargest(whole)).toBe(whole);
+  });
+
+  it('leaves whole segments, whatever the map', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 90 }), (width, ids) => {
+        const height = Math.max(1, Math.floor(ids.length / width));
+        const labels = { data: Int32Array.from({ length: width * height }, (_, i) => ids[i % ids.length]), width, height };
+        const kept = keepLargest(labels);
+        expect(new Set(splitComponents(kept).data).size).toBe(new Set(labels.data).size);
+        expect(new Set(kept.data)).toEqual(new Set(labels.data));
+      }),
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHeap } from '../tensor/heap.ts';
 import { areasOf, eachRun, renamed } from '../tensor/ids.ts';
 import { findRoot } from '../tensor/union-find.ts';
 import type { LabelMap } from '../types.ts';
@@ -31,32 +32,35 @@ export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => 
  * Segments under `minArea` pixels join the neighbour with which they share the longest border (the lower id
  * on a tie), the smallest first; ids are kept.
  */
-export const mergeSmall = ({ data, width, height }: LabelMap, minArea: number): LabelMap => {
-  const areas = areasOf({ data, width, height });
+export const mergeSmall = (labels: LabelMap, minArea: number): LabelMap => {
+  const areas = areasOf(labels);
   const small = [...areas.keys()].filter((id) => (areas.get(id) as number) < minArea);
-  if (small.length === 0 || areas.size === 1) return { data: data.slice(), width, height };
-  const borders = sharedBorders({ data, width, height }, new Set(small));
+  return absorbed(labels, areas, new Set(small), minArea);
+};
+
+/**
+ * The segments in `small` join the neighbour with which they share the longest border, the smallest first, while they are
+ * under `until` pixels.
+ */
+const absorbed = (labels: LabelMap, areas: Map<number, number>, small: Set<number>, until: number): LabelMap => {
+  const { data, width, height } = labels;
+  if (small.size === 0 || areas.size === 1) return { data: data.slice(), width, height };
+  const borders = sharedBorders(labels, small);
   const into = new Map<number, number>();
   const areaOf = (id: number) => areas.get(id) as number;
-  const waiting = new Map<number, number[]>(); // small segments by area: one that grows waits again further up
-  const wait = (id: number) => {
-    const others = waiting.get(areaOf(id));
-    if (others) others.push(id);
-    else waiting.set(areaOf(id), [id]);
-  };
-  for (const id of small) wait(id);
-  for (let area = 1; area < Math.min(minArea, data.length); area++) {
-    for (const id of (waiting.get(area) ?? []).sort((a, b) => a - b)) {
-      if (into.has(id) || areaOf(id) !== area) continue; // gone, or grown in the meantime
-      const to = longest(borders.get(id));
-      if (to === undefined) continue; // nothing else left
-      into.set(id, to);
-      areas.set(to, areaOf(to) + area);
-      if (areaOf(to) < minArea) wait(to);
-      moveBorders(borders, id, to);
-    }
+  const waiting = createHeap(small.size); // by area: one that grows waits again further up
+  for (const id of small) waiting.push(areaOf(id), id, 0);
+  while (waiting.pop()) {
+    const { key: area, item: id } = waiting.top;
+    if (area >= until || into.has(id) || areaOf(id) !== area) continue; // large enough, gone, or grown in the meantime
+    const to = longest(borders.get(id));
+    if (to === undefined) continue; // nothing else left
+    into.set(id, to);
+    areas.set(to, areaOf(to) + area);
+    if (small.has(to)) waiting.push(areaOf(to), to, 0);
+    moveBorders(borders, id, to);
   }
-  return renamed({ data, width, height }, (id) => follow(into, id));
+  return renamed(labels, (id) => follow(into, id));
 };
 
 /** The neighbour with the longest border, the lowest id of equal ones. */
@@ -81,10 +85,31 @@ const follow = (into: Map<number, number>, id: number): number => {
 
 /** Components under `minArea` pixels take the id of the neighbour with which they share the longest border. */
 export const removeSpecks = (labels: LabelMap, minArea: number): LabelMap => {
+  const { components, idOf } = piecesOf(labels);
+  return renamed(mergeSmall(components, minArea), (component) => idOf.get(component) as number);
+};
+
+/** Every segment is left its largest component, the first of equal ones; all others join neighbours. */
+export const keepLargest = (labels: LabelMap): LabelMap => {
+  const { components, idOf } = piecesOf(labels);
+  const areas = areasOf(components);
+  const largest = new Map<number, number>();
+  for (const [component, area] of areas) {
+    const id = idOf.get(component) as number;
+    const best = largest.get(id);
+    if (best === undefined || area > (areas.get(best) as number)) largest.set(id, component);
+  }
+  const others = new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
+  if (others.size === 0) return labels;
+  return renamed(absorbed(components, areas, others, Infinity), (component) => idOf.get(component) as number);
+};
+
+/** The components of a map, and which segment each is of. */
+export const piecesOf = (labels: LabelMap): { components: LabelMap; idOf: Map<number, number> } => {
   const components = splitComponents(labels);
   const idOf = new Map<number, number>();
   eachRun(components.data, (component, from) => idOf.set(component, labels.data[from]));
-  return renamed(mergeSmall(components, minArea), (component) => idOf.get(component) as number);
+  return { components, idOf };
 };
 
 type Borders = Map<number, Map<number, number>>;

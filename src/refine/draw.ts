@@ -1,8 +1,10 @@
 /** Coarse labels to the picture's own size, by name of the method. */
 import { assign, scoreMaps } from '../assign/assign.ts';
 import { workSize } from '../regions/regions.ts';
+import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
+import { keepLargest, piecesOf } from './components.ts';
 import { drawEdges } from './edges.ts';
 import { refine } from './refine.ts';
 import { upsampleGuided } from './upsample.ts';
@@ -41,7 +43,12 @@ const enlarged = ({ data, width, height }: LabelMap, to: { width: number; height
 
 /** Labels of the picture's regions, at the work size: they lie on its edges already. */
 export const drawRegions: Record<Method, (labels: LabelMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
-  edges: (labels, picture, watch) => upsampleGuided(labels, resizeArea(picture, labels), picture, watch),
+  edges: async (labels, picture, watch) => {
+    if (labels.width === picture.width && labels.height === picture.height) return labels;
+    const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
+    const fine = keepLargest(await upsampleGuided(components, resizeArea(picture, labels), picture, watch));
+    return renamed(fine, (component) => idOf.get(component) as number);
+  },
   pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),
   none: async (labels, picture) => enlarged(labels, picture),
 };

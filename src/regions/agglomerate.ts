@@ -6,6 +6,8 @@ import type { Arcs } from './graph.ts';
 export interface Rule {
   /** Of joining the two ends of arc k as they are now; ties go to the arc that came first. */
   cost(k: number, arcs: Arcs): number;
+  /** Whether a cost is of the border alone, and so stays when a region at its end grows elsewhere. */
+  isOfBorder: boolean;
   /** Region `b` becomes part of `a < b`, and from then on stands for both. */
   join(a: number, b: number, cost: number): void;
 }
@@ -16,7 +18,7 @@ export interface Rule {
  * @param arcs changed in place: pass a copy where they are still wanted
  * @param count regions at the start, 0..count-1, all of them connected
  */
-export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, join }: Rule): void => {
+export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, isOfBorder, join }: Rule): void => {
   const { from, to } = arcs;
   const heap = createHeap(from.length * 2);
   const version = new Int32Array(from.length); // -1: the arc is gone
@@ -34,8 +36,12 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, j
     join(a, b, heap.top.key);
     left--;
     version[k] = -1;
-    const kept = own[a].filter((arc) => version[arc] >= 0);
-    for (const arc of kept) arcTo[from[arc] === a ? to[arc] : from[arc]] = arc;
+    const kept: number[] = [];
+    for (const arc of own[a]) {
+      if (version[arc] < 0) continue;
+      kept.push(arc);
+      arcTo[from[arc] === a ? to[arc] : from[arc]] = arc;
+    }
     for (const arc of own[b]) {
       if (version[arc] < 0) continue;
       const other = from[arc] === b ? to[arc] : from[arc];
@@ -44,6 +50,7 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, j
         arcs.length[parallel] += arcs.length[arc];
         arcs.sum[parallel] += arcs.sum[arc];
         version[arc] = -1;
+        if (isOfBorder) heap.push(cost(parallel, arcs), parallel, ++version[parallel]);
       } else {
         if (from[arc] === b) from[arc] = a;
         else to[arc] = a;
@@ -54,12 +61,12 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, j
     own[b] = [];
     for (const arc of kept) {
       arcTo[from[arc] === a ? to[arc] : from[arc]] = -1;
-      heap.push(cost(arc, arcs), arc, ++version[arc]);
+      if (!isOfBorder) heap.push(cost(arc, arcs), arc, ++version[arc]);
     }
   }
 };
 
-/** Average linkage: joins the weakest border first. */
-export const averageStrength = (k: number, { length, sum }: Arcs): number => sum[k] / length[k];
+/** Average linkage: the weakest border goes first. */
+export const AVERAGE_LINKAGE = { cost: (k: number, { length, sum }: Arcs): number => sum[k] / length[k], isOfBorder: true };
 
 export const copyArcs = ({ from, to, length, sum }: Arcs): Arcs => ({ from: from.slice(), to: to.slice(), length: length.slice(), sum: sum.slice() });

@@ -1,4 +1,5 @@
 /** Separable Gaussian on planes, edges mirrored (`d c b a | a b c d`), as `scipy.ndimage.gaussian_filter`. */
+import { type Kernels, room } from '../tensor/kernels.ts';
 
 /** Weights of the centre and of each distance up to 4 sigma; with both sides they add up to 1. */
 export const gaussian = (sigma: number): Float64Array => {
@@ -8,41 +9,26 @@ export const gaussian = (sigma: number): Float64Array => {
   return raw.map((w) => w / total);
 };
 
-/** `i` folded back into 0..n-1 at mirrored edges. */
-const mirrored = (i: number, n: number): number => {
-  const at = ((i % (2 * n)) + 2 * n) % (2 * n);
-  return at < n ? at : 2 * n - 1 - at;
+/** Bytes of a job's memory that `blurred` takes beside its planes. */
+export const blurBytes = (width: number, sigma: number): number => {
+  const radius = Math.floor(4 * sigma + 0.5);
+  return room(radius + 1, 4) + room(width + 2 * radius, 4);
 };
 
 /**
- * @param planes whole planes of width x height, one after the other
- * @returns the same layout
+ * @param planes whole planes of width x height, one after the other, in the job's memory
+ * @param out the same layout, likewise
  */
-export const blurred = (planes: Float32Array, width: number, height: number, sigma: number): Float32Array => {
-  const weights = gaussian(sigma);
-  const radius = weights.length - 1;
-  const out = new Float32Array(planes.length);
-  const sums = new Float64Array(width);
-  const padded = new Float64Array(width + 2 * radius);
-  const rowAt = Int32Array.from({ length: height + 2 * radius }, (_, i) => mirrored(i - radius, height) * width);
-  const columnAt = Int32Array.from({ length: width + 2 * radius }, (_, i) => mirrored(i - radius, width));
-  for (let plane = 0; plane < planes.length; plane += width * height) {
-    for (let y = 0; y < height; y++) {
-      // down the columns into one line, then along it
-      const centre = plane + y * width;
-      for (let x = 0; x < width; x++) sums[x] = weights[0] * planes[centre + x];
-      for (let k = 1; k <= radius; k++) {
-        const [above, below, w] = [plane + rowAt[y + radius - k], plane + rowAt[y + radius + k], weights[k]];
-        for (let x = 0; x < width; x++) sums[x] += w * (planes[above + x] + planes[below + x]);
-      }
-      for (let i = 0; i < padded.length; i++) padded[i] = sums[columnAt[i]];
-      for (let x = 0; x < width; x++) sums[x] = weights[0] * padded[x + radius];
-      for (let k = 1; k <= radius; k++) {
-        const w = weights[k];
-        for (let x = 0; x < width; x++) sums[x] += w * (padded[x + radius - k] + padded[x + radius + k]);
-      }
-      out.set(sums, centre);
-    }
-  }
+export const blurred = (kernels: Kernels, planes: Float32Array, width: number, height: number, sigma: number, out: Float32Array): Float32Array => {
+  const mark = kernels.mark();
+  const raw = gaussian(sigma);
+  const weights = kernels.f32(raw.length);
+  weights.set(raw);
+  const radius = raw.length - 1;
+  const line = kernels.f32(width + 2 * radius);
+  const n = width * height;
+  for (let from = 0; from < planes.length; from += n)
+    kernels.blur(planes.subarray(from, from + n), out.subarray(from, from + n), width, height, weights, radius, line);
+  kernels.release(mark);
   return out;
 };

@@ -8,11 +8,12 @@
  */
 import { unitTokens } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
+import { createKernels, room } from '../tensor/kernels.ts';
 import { axis, resizeArea } from '../tensor/resize.ts';
 import { breathe } from '../tensor/watch.ts';
 import type { FeatureMap, RgbImage, Watch } from '../types.ts';
-import { agglomerate, averageStrength } from './agglomerate.ts';
-import { blurred } from './blur.ts';
+import { AVERAGE_LINKAGE, agglomerate } from './agglomerate.ts';
+import { blurBytes, blurred } from './blur.ts';
 import { gradient } from './gradient.ts';
 import { type Arcs, arcsOf } from './graph.ts';
 import { labPlanes } from './lab.ts';
@@ -56,21 +57,36 @@ export const regionGraph = async (picture: RgbImage, features: FeatureMap, watch
   const small = resizeArea(picture, workSize(picture, settings.workSide));
   const { width, height } = small;
   const lab = labPlanes(small);
-  const [finest, fine, coarse] = settings.sigmas.map((sigma) => gradient(blurred(lab, width, height, sigma), width, height));
+  const { levels, strength } = await edgesOf(lab, width, height, settings);
   await breathe(watch, 'regions', 1, 3);
-  const level = blurred(finest, width, height, settings.levelSigma);
-  const basins = watershed(
-    Uint16Array.from(level, (g) => Math.round(settings.levels * g)),
-    width,
-    height,
-  );
-  const strength = fine.map((g, i) => Math.sqrt(settings.gains[0] * g * settings.gains[1] * coarse[i]));
+  const basins = watershed(levels, width, height);
+  await breathe(watch, 'regions', 2, 3);
   const meanStrength = mean(strength);
   weighByFeatures(strength, meanStrength, features, width, height);
-  await breathe(watch, 'regions', 2, 3);
   const linked = linkedRegions(basins, strength, settings.count);
   await breathe(watch, 'regions', 3, 3);
   return { ...linked, lab, meanStrength };
+};
+
+/** What the watershed floods, whole numbers, and the strength G. */
+const edgesOf = async (lab: Float32Array, width: number, height: number, settings: typeof REGIONS) => {
+  const n = width * height;
+  const widest = Math.max(...settings.sigmas);
+  const kernels = await createKernels(room(3 * n, 4) * 2 + room(n, 4) * 2 + blurBytes(width, widest));
+  try {
+    const [planes, soft, finest, level] = [kernels.f32(3 * n), kernels.f32(3 * n), kernels.f32(n), kernels.f32(n)];
+    planes.set(lab);
+    const [first, fine, coarse] = settings.sigmas.map((sigma) => gradient(blurred(kernels, planes, width, height, sigma, soft), width, height));
+    finest.set(first);
+    blurred(kernels, finest, width, height, settings.levelSigma, level);
+    const levels = new Uint16Array(n);
+    for (let i = 0; i < n; i++) levels[i] = settings.levels * level[i] + 0.5;
+    const gain = settings.gains[0] * settings.gains[1];
+    for (let i = 0; i < n; i++) fine[i] = Math.sqrt(gain * fine[i] * coarse[i]);
+    return { levels, strength: fine };
+  } finally {
+    kernels.free();
+  }
 };
 
 const mean = (values: Float32Array): number => {
@@ -125,7 +141,7 @@ const upsampled = (plane: Float32Array, fromW: number, fromH: number, width: num
 const linkedRegions = (basins: Basins, strength: Float32Array, count: number): Basins & { area: Float64Array; arcs: Arcs } => {
   const parent = Int32Array.from({ length: basins.count }, (_, i) => i);
   agglomerate(arcsOf(basins, strength), basins.count, count, {
-    cost: averageStrength,
+    ...AVERAGE_LINKAGE,
     join: (a, b) => {
       parent[b] = a;
     },

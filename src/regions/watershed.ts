@@ -62,19 +62,25 @@ const levelQueue = (levels: Uint16Array, n: number) => {
   };
 };
 
-/** Plateaus (8 neighbours) without a lower neighbour, numbered; -1 elsewhere. */
+const [UNSEEN, HIGH, PENDING] = [-4, -1, -2];
+
+/**
+ * Plateaus (8 neighbours) without a lower neighbour, numbered by their 4-connected pieces, so that a basin is connected the
+ * way water goes; -1 elsewhere.
+ */
 const minima = (levels: Uint16Array, width: number, height: number): { data: Int32Array; count: number } => {
   const n = width * height;
-  const data = new Int32Array(n).fill(-2); // -2: not looked at yet
+  const data = new Int32Array(n).fill(UNSEEN);
   const plateau = new Int32Array(n);
+  const piece = new Int32Array(n);
   let count = 0;
   for (let start = 0; start < n; start++) {
-    if (data[start] !== -2) continue;
+    if (data[start] !== UNSEEN) continue;
     const level = levels[start];
     let isMinimum = true;
     let size = 1;
     plateau[0] = start;
-    data[start] = -1;
+    data[start] = HIGH;
     for (let at = 0; at < size; at++) {
       const i = plateau[at];
       const x = i % width;
@@ -85,16 +91,34 @@ const minima = (levels: Uint16Array, width: number, height: number): { data: Int
       for (let row = from; row <= to; row += width) {
         for (let j = i + row + left; j <= i + row + right; j++) {
           if (levels[j] < level) isMinimum = false;
-          else if (levels[j] === level && data[j] === -2) {
-            data[j] = -1;
+          else if (levels[j] === level && data[j] === UNSEEN) {
+            data[j] = HIGH;
             plateau[size++] = j;
           }
         }
       }
     }
     if (!isMinimum) continue;
-    for (let at = 0; at < size; at++) data[plateau[at]] = count;
-    count++;
+    for (let at = 0; at < size; at++) data[plateau[at]] = PENDING;
+    for (let at = 0; at < size; at++) if (data[plateau[at]] === PENDING) numberPiece(data, plateau[at], count++, width, piece);
   }
   return { data, count };
+};
+
+/** Gives the pending pixels that hang together with one through 4 neighbours their number. @param stack scratch, a number a pixel */
+const numberPiece = (data: Int32Array, start: number, id: number, width: number, stack: Int32Array): void => {
+  let size = 0;
+  const take = (i: number): void => {
+    if (data[i] !== PENDING) return;
+    data[i] = id;
+    stack[size++] = i;
+  };
+  take(start);
+  while (size > 0) {
+    const i = stack[--size];
+    if (i % width > 0) take(i - 1);
+    if (i % width < width - 1) take(i + 1);
+    if (i >= width) take(i - width);
+    if (i < data.length - width) take(i + width);
+  }
 };

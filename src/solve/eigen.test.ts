@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createKernels } from '../tensor/kernels.ts';
 import { symmetricEigen } from '../tensor/symmetric-eigen.ts';
 import { triangle } from './affinity.ts';
-import { secondEigenvector } from './eigen.ts';
+import { secondEigenvector, spectrum } from './eigen.ts';
 
 type Weight = (i: number, j: number) => number;
 
@@ -72,5 +72,40 @@ describe('secondEigenvector', () => {
     const lone: Weight = (i, j) => (i === 3 || j === 3 ? 0 : blocks(20, 0.2)(i, j));
     expect((await solve(40, lone))?.y[3]).toBe(0);
     expect(await solve(5, (i, j) => (i === 2 && j === 2 ? 1 : 0))).toBeNull();
+  });
+});
+
+describe('spectrum', () => {
+  it.each<[string, number, Weight]>([
+    ['a small graph, solved densely', 20, noise(5, 20)],
+    ['noise', 150, noise(6, 150)],
+    ['blocks of different sizes', 120, (i, j) => (Math.floor(Math.sqrt(i)) === Math.floor(Math.sqrt(j)) ? 1 : 0.02)],
+    ['a chain, whose values crowd', 90, chain],
+  ])('of %s: the smallest values of the dense solver, ascending, and vectors that belong to them', async (_, n, weight) => {
+    const kernels = await createKernels(2 ** 24);
+    const a = kernels.f32(triangle(n));
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[triangle(i) + j] = weight(i, j);
+    const of = (i: number, j: number) => a[triangle(Math.max(i, j)) + Math.min(i, j)];
+    const degrees = Float64Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => of(i, j)).reduce((s, w) => s + w, 0));
+    const pairs = spectrum(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) }, 8);
+    const laplacian = Float64Array.from({ length: n * n }, (_, k) => {
+      const [i, j] = [Math.floor(k / n), k % n];
+      return (i === j ? 1 : 0) - of(i, j) / Math.sqrt(degrees[i] * degrees[j]);
+    });
+    const { values } = symmetricEigen(laplacian.slice(), n);
+    expect(pairs.length).toBe(8);
+    for (const [k, { value, vector }] of pairs.entries()) {
+      expect(value).toBeCloseTo(values[k + 1], 3);
+      const v = vector.map((y, i) => y * Math.sqrt(degrees[i]));
+      const residual = v.map((x, i) => v.reduce((sum, other, j) => sum + laplacian[i * n + j] * other, 0) - value * x);
+      expect(Math.hypot(...residual) / Math.hypot(...v)).toBeLessThan(1e-3);
+    }
+  });
+
+  it('gives as many as there are', async () => {
+    const kernels = await createKernels(2 ** 20);
+    const a = kernels.f32(triangle(3)).fill(1);
+    const scratch = { x: kernels.f32(3), y: kernels.f64(3), band: kernels.f32(3) };
+    expect(spectrum(kernels, { a, n: 3, degrees: Float64Array.of(3, 3, 3) }, scratch, 12).length).toBe(2);
   });
 });

@@ -49,10 +49,11 @@ export const isMergeTree = (tree: CutTree | MergeTree): tree is MergeTree => Arr
 const prunedRegions = (tree: MergeTree, price: number, ease: number): LabelMap => {
   const kept = keptSplits(tree, price, ease);
   const { children, count, regions } = tree;
-  const segmentOf = new Int32Array(children.length / 2); // the node that stands for each node
+  const segmentOf = new Int32Array(children.length / 2); // the node whose segment each node is part of
   for (let node = 0; node < segmentOf.length; node++) {
     if (children[2 * node] < 0) continue;
-    for (const child of [children[2 * node], children[2 * node + 1]]) segmentOf[child] = kept[node] ? child : segmentOf[node];
+    const isSplit = kept[node] === 1 && segmentOf[node] === node; // below a node that stays whole nothing is split
+    for (const child of [children[2 * node], children[2 * node + 1]]) segmentOf[child] = isSplit ? child : segmentOf[node];
   }
   return byFirstPixel(renamed(regions, (region) => segmentOf[2 * count - 2 - region]));
 };

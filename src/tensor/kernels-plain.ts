@@ -10,6 +10,12 @@ const wholePower = (base: number, exponent: number): number => {
   return out;
 };
 
+/** `i` folded back into 0..n-1 at mirrored edges: d c b a | a b c d. */
+const mirrored = (i: number, n: number): number => {
+  const at = ((i % (2 * n)) + 2 * n) % (2 * n);
+  return at < n ? at : 2 * n - 1 - at;
+};
+
 export const PLAIN: KernelFunctions = {
   normalizeRows(src, n, c, dst, stride) {
     for (let i = 0; i < n; i++) {
@@ -92,6 +98,25 @@ export const PLAIN: KernelFunctions = {
         let sum = 0;
         for (let j = 0; j < n; j++) sum += a[i * stride + j] * q[s * stride + j];
         out[s * stride + i] = sum;
+      }
+    }
+  },
+
+  blur(src, out, width, height, weights, radius, line) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) line[radius + x] = weights[0] * src[y * width + x];
+      for (let k = 1; k <= radius; k++) {
+        const [above, below] = [mirrored(y - k, height) * width, mirrored(y + k, height) * width];
+        for (let x = 0; x < width; x++) line[radius + x] += weights[k] * (src[above + x] + src[below + x]);
+      }
+      for (let k = 1; k <= radius; k++) {
+        line[radius - k] = line[radius + mirrored(-k, width)];
+        line[radius + width - 1 + k] = line[radius + mirrored(width - 1 + k, width)];
+      }
+      for (let x = 0; x < width; x++) {
+        let sum = weights[0] * line[radius + x];
+        for (let k = 1; k <= radius; k++) sum += weights[k] * (line[radius + x - k] + line[radius + x + k]);
+        out[y * width + x] = sum;
       }
     }
   },

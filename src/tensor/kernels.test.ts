@@ -43,6 +43,30 @@ describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
     expect([...b]).toEqual(new Array(8).fill(0));
   });
 
+  it.each([
+    [1, 1, 4],
+    [3, 2, 6],
+    [13, 9, 2],
+    [32, 5, 12],
+  ])('blur: %i x %i, radius %i', async (width, height, radius) => {
+    const k = await make();
+    const r = random(width);
+    const src = filled(k.f32(width * height), () => 100 * r());
+    const weights = filled(k.f32(radius + 1), r);
+    const out = k.f32(width * height);
+    k.blur(src, out, width, height, weights, radius, k.f32(width + 2 * radius));
+    const fold = (i: number, n: number): number => (i < 0 ? fold(-1 - i, n) : i >= n ? fold(2 * n - 1 - i, n) : i);
+    const at = (x: number, y: number) => src[fold(y, height) * width + fold(x, width)];
+    const around = [...weights.subarray(1)].reverse().concat([...weights]);
+    const want = Array.from({ length: width * height }, (_, i) => {
+      let sum = 0;
+      for (const [v, down] of around.entries())
+        for (const [u, across] of around.entries()) sum += down * across * at((i % width) + u - radius, Math.floor(i / width) + v - radius);
+      return sum;
+    });
+    close(out, want, 1e-3 * radius * radius);
+  });
+
   it.each([1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 130])('normalizeRows, gram, extent: %i tokens', async (n) => {
     const k = await make();
     const [c, stride] = [5, 8];

@@ -28,6 +28,11 @@ export interface KernelFunctions {
   /** out[s][i] = sum over j of a[i][j] q[s][j]; a of n rows, q and out of k, all `stride` floats long (a multiple of 4, zero-filled). */
   matmul(a: Float32Array, n: number, stride: number, q: Float32Array, k: number, out: Float32Array): void;
   /**
+   * Separable Gaussian of one plane, edges mirrored; `weights` of the centre and of each distance up to `radius`, `line`
+   * scratch of width + 2 radius.
+   */
+  blur(src: Float32Array, out: Float32Array, width: number, height: number, weights: Float32Array, radius: number, line: Float32Array): void;
+  /**
    * Softmax weights of PAMR for `rows` rows, [row][group of 4 pixels][neighbour][pixel]. `image` starts at the
    * first pixel inside the padding of the first of three planes, `planeBytes` apart; `offsets` are bytes.
    */

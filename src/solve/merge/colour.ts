@@ -13,35 +13,42 @@ const HIGH = [100, 60, 60];
  */
 export const colourSums = ({ data, count, lab }: RegionGraph): { sums: Float64Array; bins: number } => {
   const n = data.length;
+  const { corner, part } = cellsOf(lab, n);
   const columnOf = new Int32Array(BINS[0] * BINS[1] * BINS[2]).fill(-1);
-  const corner = new Int32Array(n); // the lowest of the eight bins
-  const part = new Float32Array(3 * n); // how far towards the highest
+  const seen = new Uint8Array(columnOf.length);
   let bins = 0;
   for (let i = 0; i < n; i++) {
-    let at = 0;
-    for (let c = 0; c < 3; c++) {
-      const place = Math.min(BINS[c] - 1, Math.max(0, ((lab[c * n + i] - LOW[c]) / (HIGH[c] - LOW[c])) * (BINS[c] - 1)));
-      const low = Math.min(BINS[c] - 2, Math.floor(place));
-      part[c * n + i] = place - low;
-      at = at * BINS[c] + low;
-    }
-    corner[i] = at;
+    if (seen[corner[i]]) continue;
+    seen[corner[i]] = 1;
+    for (const step of STEPS) if (columnOf[corner[i] + step] < 0) columnOf[corner[i] + step] = bins++;
   }
-  for (const at of new Set(corner)) for (const step of STEPS) if (columnOf[at + step] < 0) columnOf[at + step] = bins++;
   const sums = new Float64Array(count * bins);
-  const weight = new Float64Array(8);
   for (let i = 0; i < n; i++) {
     const [l, a, b] = [part[i], part[n + i], part[2 * n + i]];
-    let length = 0;
-    for (let s = 0; s < 8; s++) {
-      const w = (s & 4 ? l : 1 - l) * (s & 2 ? a : 1 - a) * (s & 1 ? b : 1 - b);
-      weight[s] = w;
-      length += w * w;
+    // the eight weights are products of one an axis, and so is their length
+    const by = 1 / Math.sqrt(((1 - l) ** 2 + l * l) * ((1 - a) ** 2 + a * a) * ((1 - b) ** 2 + b * b));
+    const row = data[i] * bins;
+    for (let s = 0, at = corner[i]; s < 8; s++) {
+      sums[row + columnOf[at + STEPS[s]]] += by * (s & 4 ? l : 1 - l) * (s & 2 ? a : 1 - a) * (s & 1 ? b : 1 - b);
     }
-    const by = 1 / Math.sqrt(length);
-    for (let s = 0; s < 8; s++) sums[data[i] * bins + columnOf[corner[i] + STEPS[s]]] += weight[s] * by;
   }
   return { sums, bins };
+};
+
+/** The lowest of the eight bins around each pixel's colour, and how far towards the highest it lies, 0..1, three planes. */
+const cellsOf = (lab: Float32Array, n: number): { corner: Int32Array; part: Float32Array } => {
+  const corner = new Int32Array(n);
+  const part = new Float32Array(3 * n);
+  for (let c = 0; c < 3; c++) {
+    const scale = (BINS[c] - 1) / (HIGH[c] - LOW[c]);
+    for (let i = 0, at = c * n; i < n; i++, at++) {
+      const place = Math.min(BINS[c] - 1, Math.max(0, (lab[at] - LOW[c]) * scale));
+      const low = Math.min(BINS[c] - 2, Math.floor(place));
+      part[at] = place - low;
+      corner[i] = corner[i] * BINS[c] + low;
+    }
+  }
+  return { corner, part };
 };
 
 /** From the lowest of a cell's eight bins to each of them: bits are L, a, b. */

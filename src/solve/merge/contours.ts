@@ -5,7 +5,7 @@
  * A  a_i a_j mm(cos F)^3 (floor + (1 - floor) exp(-U / fade))   U  strength at which average linkage joins i and j
  * e  distance of two regions in the leading eigenvectors, each times (lambda_1 / lambda_k)^1/2
  */
-import { agglomerate, averageStrength, copyArcs } from '../../regions/agglomerate.ts';
+import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../../regions/agglomerate.ts';
 import type { Arcs } from '../../regions/graph.ts';
 import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
 import { affinity, affinityBytes, triangle } from '../affinity.ts';
@@ -64,7 +64,7 @@ const weighByBorders = (a: Float32Array, arcs: Arcs, share: Float64Array, { floo
   const members = Array.from(share, (_, i) => [i]);
   for (let i = 0; i < share.length; i++) a[triangle(i + 1) - 1] *= share[i] ** 2;
   agglomerate(copyArcs(arcs), share.length, 1, {
-    cost: averageStrength,
+    ...AVERAGE_LINKAGE,
     join: (p, q, strength) => {
       const kept = floor + (1 - floor) * Math.exp(-strength / fade);
       for (const i of members[p]) for (const j of members[q]) a[i > j ? triangle(i) + j : triangle(j) + i] *= share[i] * share[j] * kept;

@@ -56,7 +56,9 @@ export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, wat
     { weight: 1 - settings.colour, ...family(featureSums, features.channels) },
     { weight: settings.colour, ...family(colours, bins) },
   ];
-  return grow(graph, arcs, share, families, settings);
+  const tree = grow(graph, arcs, share, families, settings);
+  await breathe(watch, 'merge', 3, 3);
+  return tree;
 };
 
 interface Family {
@@ -96,6 +98,7 @@ const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Fam
   const worthOf = (i: number): number => families.reduce((sum, { weight, norms }) => sum + weight * norms[i], 0);
   for (let i = 0; i < count; i++) tree.set(nodeOf[i], area[i], worthOf(i), 0);
   agglomerate(copyArcs(arcs), count, 1, {
+    isOfBorder: false,
     cost: (k, { from, to, length, sum }) => {
       const [i, j] = [from[k], to[k]];
       const smaller = Math.min(area[i], area[j]);

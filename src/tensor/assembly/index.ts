@@ -1,2 +1,3 @@
 export * from './cut';
 export * from './pamr';
+export * from './blur';

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { RegionGraph } from '../../regions/regions.ts';
+import { colourSums } from './colour.ts';
+
+/** A line of pixels, a region each unless said. */
+const line = (colours: [number, number, number][], regions = colours.map((_, i) => i)): RegionGraph => {
+  const n = colours.length;
+  const lab = Float32Array.from({ length: 3 * n }, (_, i) => colours[i % n][Math.floor(i / n)]);
+  return { data: Int32Array.from(regions), width: n, height: 1, count: Math.max(...regions) + 1, lab } as unknown as RegionGraph;
+};
+
+const rowsOf = (graph: RegionGraph): Float64Array[] => {
+  const { sums, bins } = colourSums(graph);
+  return Array.from({ length: graph.count }, (_, i) => sums.slice(i * bins, (i + 1) * bins));
+};
+const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+
+describe('colourSums', () => {
+  it('gives each pixel a vector of length 1, and a region their sum', () => {
+    const [a, b] = rowsOf(
+      line(
+        [
+          [50, 3, -7],
+          [51, 80, -99],
+          [51, 80, -99],
+        ],
+        [0, 1, 1],
+      ),
+    ); // past the last bin too
+    expect(Math.hypot(...a)).toBeCloseTo(1, 6);
+    expect(Math.hypot(...b)).toBeCloseTo(2, 6);
+  });
+
+  it('spreads a colour over the bins around it: alike where they are near, nothing in common a bin away', () => {
+    const [a, near, far] = rowsOf(
+      line([
+        [50, 0, 0],
+        [56.25, 0, 0],
+        [75, 0, 0],
+      ]),
+    );
+    expect(dot(a, near)).toBeCloseTo(Math.SQRT1_2, 6); // half way to the next bin
+    expect(dot(a, far)).toBe(0);
+    expect(
+      rowsOf(
+        line([
+          [0, -60, -60],
+          [100, 60, 60],
+        ]),
+      ).map((row) => [...row].filter((v) => v > 0)),
+    ).toEqual([[1], [1]]);
+  });
+});

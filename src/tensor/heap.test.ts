@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createHeap } from './heap.ts';
+
+it('gives pairs back in order of key, then item', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 50 })), { maxLength: 200 }), (pairs) => {
+      const heap = createHeap(4);
+      for (const [i, [key, item]] of pairs.entries()) heap.push(key, item, i);
+      const out: [number, number][] = [];
+      while (heap.pop()) {
+        expect(pairs[heap.top.version]).toEqual([heap.top.key, heap.top.item]);
+        out.push([heap.top.key, heap.top.item]);
+      }
+      expect(out).toEqual([...pairs].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
+    }),
+  );
+});
