@@ -24,6 +24,7 @@ export { folderFiles } from './models/source-node.ts';
 export { modelPath, pulledModels, removeModel } from './models/store-node.ts';
 export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, solverOf, unknownEncoder } from './models/table.ts';
 export { COHERENCE, check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, VIT } from './options.ts';
+export { splitComponents } from './refine/components.ts';
 export { refine } from './refine/refine.ts';
 export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export { cutAt } from './solve/cut-at.ts';

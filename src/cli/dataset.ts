@@ -1,5 +1,6 @@
 /** What the commands share that go over a labelled data set: its options, and what is told of its pictures. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { OptionSpec } from '../index.ts';
 import { say } from './terminal.ts';
 
 /** Parses a whole number of 0 and up. */
@@ -7,6 +8,15 @@ export const whole = (text: string): number => {
   if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('Expected a whole number of 0 and up.');
   return Number(text);
 };
+
+/** Numbers with commas between. @param spec of each of them @param empty the word for an empty list, where there may be one */
+export const listOption = (flags: string, spec: OptionSpec<unknown>, help: string, empty?: string): Option =>
+  new Option(flags, help).argParser((text: string) => {
+    if (text.trim() === empty) return [];
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (!values.every(spec.accepts)) throw new InvalidArgumentError(`Expected ${spec.wanted}, several with commas between.`);
+    return values;
+  });
 
 /**
  * @param sets the data sets that the command takes, in words

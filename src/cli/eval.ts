@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
-import { unknown } from '../index.ts';
-import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import type { Command, Option } from 'commander';
+import { SEGMENT, unknown } from '../index.ts';
+import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';
@@ -9,8 +9,8 @@ const EXAMPLE = `
 Example:
   $ diffcut eval --dataset voc2012 --root VOCdevkit/VOC2012 --json
   $ diffcut eval --dataset folder --images jpg --masks png --classes 27 --limit 50
-  $ diffcut eval --dataset bsds500 --images jpg --masks png
-Solver, price, ease, alpha, size: the encoder's own where not given.
+  $ diffcut eval --dataset bsds500 --images jpg --masks png --prices 0.03,0.04,0.06
+Solver, price, ease, join, alpha, size: the encoder's own where not given.
 More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
 
 /** Adds `diffcut eval` and its own commands; without the name of one it scores segments, and so does its help. */
@@ -33,6 +33,12 @@ export const evalCommand = (program: Command): void => {
   }
 };
 
+/** The option in fewer words: "diffcut segment --help" has all of them. */
+const brief = (option: Option, description: string): Option => {
+  option.description = description;
+  return option;
+};
+
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true }), 2).description(
@@ -40,14 +46,15 @@ const segmentsCommand = (evaluation: Command): void => {
   );
   addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
     .addOption(OPTIONS.solver())
-    .addOption(OPTIONS.price())
-    .addOption(OPTIONS.ease())
+    .addOption(brief(OPTIONS.price(), 'price of a segment; lower gives more segments'))
+    .addOption(listOption('--prices <list>', SEGMENT.price, 'bsds500: each of these prices from one analysis, and the best'))
+    .addOption(brief(OPTIONS.ease(), 'how much cheaper a small segment is'))
     .addOption(OPTIONS.join())
-    .addOption(OPTIONS.tau())
-    .addOption(OPTIONS.alpha())
+    .addOption(brief(OPTIONS.tau(), 'ncut, instead of a price: threshold of a split; higher gives more'))
+    .addOption(brief(OPTIONS.alpha(), 'ncut: exponent of the affinity'))
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
-    .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))
+    .addOption(brief(OPTIONS.refine(), 'edges, pamr or none draws borders (default: pamr; bsds500: edges)'))
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', 'remember finished pictures in this file, go on from there')

@@ -76,7 +76,7 @@ describe('diffcut tune', () => {
     ['a list with a gap', ['--taus', '0.5,,0.6'], /--taus .*Expected a number from 0 to 2, several with commas between/],
     ['a number out of range', ['--alphas', '1,99'], /--alphas .*from 0\.1 to 50/],
     ['nothing to choose', ['--taus', 'none', '--prices', 'none'], /neither taus nor prices/],
-    ['a set scored by borders', ['--dataset', 'bsds500'], /takes no --classes|scored by borders/],
+    ['a set scored by annotators', ['--dataset', 'bsds500'], /takes no --classes/],
     ['an unknown set', ['--dataset', 'voc2021'], /Unknown dataset "voc2021": did you mean "voc2012"\?/],
     ['an unknown encoder', ['--encoder', 'embeded'], /Unknown encoder "embeded": did you mean "embedded"\?/],
   ])('refuses %s', async (_, args, pattern) => {

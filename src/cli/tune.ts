@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type OptionSpec, SEGMENT } from '../index.ts';
-import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import { type Command, Option } from 'commander';
+import { SEGMENT } from '../index.ts';
+import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';
 
@@ -14,22 +14,13 @@ Example:
 
 More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
 
-/** A list with commas between, or `none`. */
-const listOption = (flags: string, spec: OptionSpec<unknown>, help: string): Option =>
-  new Option(flags, help).argParser((text: string) => {
-    if (text.trim() === 'none') return [];
-    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-    if (!values.every(spec.accepts)) throw new InvalidArgumentError(`Expected ${spec.wanted}, several with commas between.`);
-    return values;
-  });
-
 /** Adds `diffcut tune`. Exit code 1 where a picture was left out. */
 export const tuneCommand = (program: Command): void => {
   const command = addEncoderOptions(program.command('tune'), 2).description('Find the alpha and tau of an encoder on a labelled data set.');
   addDatasetOptions(command, 'voc2012 or folder')
-    .addOption(listOption('--alphas <list>', SEGMENT.alpha, 'exponents of the affinity (default: 1,3,5,10,15)'))
-    .addOption(listOption('--taus <list>', SEGMENT.tau, 'thresholds of a split, or none (default: 0.2,0.3,...,0.9)'))
-    .addOption(listOption('--prices <list>', SEGMENT.price, 'prices of a segment, or none (default: 0.02,0.04,...,0.12)'))
+    .addOption(listOption('--alphas <list>', SEGMENT.alpha, 'exponents of the affinity (default: 1,3,5,10,15)', 'none'))
+    .addOption(listOption('--taus <list>', SEGMENT.tau, 'thresholds of a split, or none (default: 0.2,0.3,...,0.9)', 'none'))
+    .addOption(listOption('--prices <list>', SEGMENT.price, 'prices of a segment, or none (default: 0.02,0.04,...,0.12)', 'none'))
     .addOption(OPTIONS.ease())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')

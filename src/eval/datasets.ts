@@ -36,7 +36,7 @@ export interface ClassTable {
 /** A row of the table. */
 export interface DatasetRow {
   about: string;
-  scores: 'classes' | 'borders';
+  scores: 'classes' | 'annotators';
   needs: readonly (keyof DatasetOptions)[];
   takes: readonly (keyof DatasetOptions)[];
   layout(given: DatasetOptions): Layout;
@@ -70,8 +70,8 @@ export const DATASETS: Readonly<Record<string, DatasetRow>> = {
     layout: ({ images = '', masks = '', list }) => ({ images, masks, list }),
   },
   bsds500: {
-    about: 'borders against several annotators, masks ID_*.png; --images --masks',
-    scores: 'borders',
+    about: 'regions and borders against several annotators, masks ID_*.png; --images --masks',
+    scores: 'annotators',
     needs: ['images', 'masks'],
     takes: ['list'],
     layout: ({ images = '', masks = '', list }) => ({ images, masks, list, annotators: true }),

@@ -3,24 +3,34 @@
  * left half a line at the end; whatever stands before it counts.
  */
 import { InputError } from '../index.ts';
+import { type DrawingScore, MEASURES } from './drawings.ts';
 import { type Counts, noCounts } from './metrics.ts';
+import type { ObjectSums } from './objects.ts';
 
-/** What was measured of one picture; `counts` under the class protocol, the two shares for borders. */
-export interface Result {
+/** What was measured of one picture under the class protocol. */
+export interface ClassResult {
   id: string;
   /** Segments of the prediction. */
   segments: number;
-  counts?: Counts;
-  precision?: number;
-  recall?: number;
+  counts: Counts;
+  objects: ObjectSums;
 }
+
+/** What was measured of one picture against its annotators: of its drawing, or of those at each price. */
+export interface DrawingResult {
+  id: string;
+  drawings: DrawingScore[];
+}
+
+export type Result = ClassResult | DrawingResult;
 
 /** What must be equal for results to be added up. */
 export interface Settings {
   [name: string]: string | number | boolean | readonly number[] | null;
 }
 
-const FORMAT = 1;
+/** One more where a line's numbers change: what an older file lacks cannot be made up for. */
+const FORMAT = 2;
 
 /** First line of the file, with its line end. */
 export const settingsLine = (settings: Settings): string => `${JSON.stringify({ diffcutEval: FORMAT, settings })}\n`;
@@ -54,19 +64,33 @@ export const unpackCounts = ({ pixels, classes }: PackedCounts, rows: number): C
 };
 
 /** A picture's line, with its line end. */
-export const resultLine = ({ counts, ...rest }: Result): string => `${JSON.stringify({ ...rest, ...(counts && packCounts(counts)) })}\n`;
+export const resultLine = (result: Result): string => {
+  if ('drawings' in result) return `${JSON.stringify(result)}\n`;
+  const { counts, ...rest } = result;
+  return `${JSON.stringify({ ...rest, ...packCounts(counts) })}\n`;
+};
 
-/**
- * A picture's line, read again.
- * @param rows classes of the set
- * @throws Error for anything else
- */
-export const readResult = (line: Record<string, unknown>, rows: number): Result => {
-  const { id, segments, precision, recall, pixels, classes } = line as Record<string, number> & { id: unknown; classes: unknown };
-  if (typeof id !== 'string' || typeof segments !== 'number') throw new Error('no result');
-  if (Array.isArray(classes)) return { id, segments, counts: unpackCounts({ pixels, classes }, rows) };
-  if (typeof precision !== 'number' || typeof recall !== 'number') throw new Error('no result');
-  return { id, segments, precision, recall };
+const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+
+/** A line of the class protocol, read again. @param rows classes of the set @throws Error for anything else */
+export const readClassResult = (line: Record<string, unknown>, rows: number): ClassResult => {
+  const { id, segments, pixels, classes, objects } = line as Record<string, never>;
+  if (typeof id !== 'string' || ![segments, pixels].every(isNumber) || !Array.isArray(classes)) throw new Error('no result');
+  const { count, best, union }: ObjectSums = objects ?? {};
+  if (![count, best, union].every(isNumber)) throw new Error('no objects');
+  return { id, segments, counts: unpackCounts({ pixels, classes }, rows), objects: { count, best, union } };
+};
+
+/** A line of drawings, read again. @param places how many drawings a picture has @throws Error for anything else */
+export const readDrawingResult = (line: Record<string, unknown>, places: number): DrawingResult => {
+  const { id, drawings } = line;
+  if (typeof id !== 'string' || !Array.isArray(drawings) || drawings.length !== places) throw new Error('no result');
+  for (const drawing of drawings as Record<string, unknown>[]) {
+    // nobody's border has no length to compare with
+    if (!MEASURES.every((measure) => isNumber(drawing[measure]) || (measure === 'borderLength' && drawing[measure] === null)))
+      throw new Error('no measures');
+  }
+  return { id, drawings };
 };
 
 const differing = (a: Settings, b: Settings): string[] =>
@@ -106,10 +130,11 @@ export const readLedger = <T extends { id: string }>(
       throw new InputError(`${file} is not the file of an evaluation with these settings: give another file`);
     return { results, whole: 0 };
   }
-  const made = parseLine(lines[0], 1, file, (value) => {
-    if (value.diffcutEval !== FORMAT || typeof value.settings !== 'object' || value.settings === null) throw new Error('no settings');
-    return value.settings as Settings;
+  const { format, made } = parseLine(lines[0], 1, file, ({ diffcutEval, settings }) => {
+    if (typeof diffcutEval !== 'number' || typeof settings !== 'object' || settings === null) throw new Error('no settings');
+    return { format: diffcutEval, made: settings as Settings };
   });
+  if (format !== FORMAT) throw new InputError(`${file} was made by another version of diffcut, which measured other things: give another file`);
   const unequal = differing(made, settings);
   if (unequal.length > 0) {
     const list = unequal.map((key) => `${key} ${JSON.stringify(made[key] ?? null)}, now ${JSON.stringify(settings[key] ?? null)}`).join('; ');

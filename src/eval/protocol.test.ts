@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { centreSquare, classRows, cropPicture, EVAL_SIDE, evaluationLabels, refinementPicture, toRows } from './protocol.ts';
+import {
+  centreSquare,
+  classRows,
+  cropLabels,
+  cropPicture,
+  EVAL_SIDE,
+  evaluationLabels,
+  reducedPrediction,
+  refinementPicture,
+  toRows,
+} from './protocol.ts';
 
 const picture = (width: number, height: number, at: (x: number, y: number) => number) => {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => at(Math.floor(i / 3) % width, Math.floor(i / 3 / width)));
@@ -31,6 +41,22 @@ describe('the geometry', () => {
       { left: 1, top: 0, side: 2 },
     );
     expect([crop.width, crop.height, ...crop.data.filter((_, i) => i % 3 === 0)]).toEqual([2, 2, 1, 2, 11, 12]);
+  });
+
+  it('crops labels as pictures', () => {
+    const labels = { data: Int32Array.from({ length: 12 }, (_, i) => i), width: 4, height: 3 };
+    expect(cropLabels(labels, { left: 1, top: 1, side: 2 })).toEqual({ data: Int32Array.of(5, 6, 9, 10), width: 2, height: 2 });
+  });
+
+  it('takes the same pixels of a drawing of the square as of the mask', () => {
+    const square = { left: 63, top: 0, side: 374 };
+    const labels = { data: Int32Array.from({ length: 500 * 375 }, (_, i) => i), width: 500, height: 375 };
+    expect(reducedPrediction(cropLabels(labels, square)).data).toEqual(evaluationLabels(labels, square));
+  });
+
+  it('leaves a drawing of 128 x 128 as it is', () => {
+    const drawing = { data: Int32Array.from({ length: EVAL_SIDE ** 2 }, (_, i) => i), width: EVAL_SIDE, height: EVAL_SIDE };
+    expect(reducedPrediction(drawing)).toEqual(drawing);
   });
 
   it('takes labels at floor((8j + 0.5) side / 1024)', () => {

@@ -3,6 +3,7 @@
  *
  *   picture w x h ─ centre square ─ encoder's own resize ────────────── segments at 128 x 128
  *                        └───────── 1024 ─ 128, bilinear both times ─── what PAMR looks at
+ *   drawing of the square, its own size ─ the mask's pixels of it ───── segments at 128 x 128
  *   mask    w x h ─ centre square ─ 1024 nearest-exact ─ 128 nearest ── classes at 128 x 128
  *
  * The square goes to the encoder as it is: the encoder's one bilinear resize is the reference's to 1024, or to the
@@ -51,13 +52,23 @@ export const cropPicture = ({ data, width }: RgbImage, { left, top, side }: Squa
   return { data: out, width: side, height: side };
 };
 
+/** Copies the square out of a mask or a drawing. */
+export const cropLabels = ({ data, width }: LabelMap, { left, top, side }: Square): LabelMap => {
+  const out = new Int32Array(side * side);
+  for (let y = 0; y < side; y++) {
+    const from = (top + y) * width + left;
+    out.set(data.subarray(from, from + side), y * side);
+  }
+  return { data: out, width: side, height: side };
+};
+
 /** Where the 128 pixels of a line lie on a side: index floor((8j + 0.5) * side / 1024). */
 const evaluationIndices = (side: number): Int32Array => {
   const step = REFERENCE_SIDE / EVAL_SIDE;
   return Int32Array.from({ length: EVAL_SIDE }, (_, j) => Math.floor(((step * j + 0.5) * side) / REFERENCE_SIDE));
 };
 
-/** A prediction of any size as it is compared: 128 x 128, taken where the mask is. */
+/** A prediction of any size as it is compared: 128 x 128, taken where the mask is. One of that size stays as it is. */
 export const reducedPrediction = ({ data, width, height }: LabelMap): LabelMap => {
   const [xs, ys] = [evaluationIndices(width), evaluationIndices(height)];
   const out = new Int32Array(EVAL_SIDE * EVAL_SIDE);

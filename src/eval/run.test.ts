@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LabelMap, MODELS, type RgbImage, type Segmentation } from '../index.ts';
+import { type Analysis, type LabelMap, MODELS, type RgbImage } from '../index.ts';
 import { reportJson, reportText } from './report.ts';
 import { evaluate, type Stages } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
@@ -23,7 +23,6 @@ const tree = { width: 1, height: 2, alpha: 3, parity: true, treeTau: 0.75, nodes
 const coarse = { data: Int32Array.of(0, 1), width: 1, height: 2 };
 
 const stages: Stages = {
-  analyse: () => Promise.reject(new Error('not with ncut')),
   DEFAULT_ENCODER: 'embedded',
   decodeImage: async (path) => {
     if (!/^\d+$/.test(await readFile(String(path), 'utf8'))) throw new Error(`${path} is not a picture`);
@@ -66,9 +65,15 @@ const stages: Stages = {
     calls.push(`refine ${image.data.constructor.name} ${image.width} ${iterations};${dilations}`);
     return labels;
   },
-  segment: async (_image, { tau, refine } = {}) => {
-    calls.push(`segment ${tau} ${refine}`);
-    return { labels: halves(0, 1) } as Segmentation;
+  analyse: async (image, { solver, alpha, tau, price, encoder } = {}) => {
+    calls.push(`analyse ${solver} ${alpha} ${tau} ${price} ${typeof encoder === 'object' && encoder.row.parity}`);
+    return { picture: image } as Analysis;
+  },
+  /** Halves, or a single segment where one more is not worth its price. */
+  draw: async ({ picture: { width, height } }, { tau, price, ease, join, refine } = {}) => {
+    calls.push(`draw ${tau} ${price} ${ease} ${join} ${refine}`);
+    const upper = price !== undefined && price > 0.1 ? 0 : width * Math.floor(height / 2);
+    return { data: Int32Array.from({ length: width * height }, (_, p) => (p < upper ? 0 : 1)), width, height };
   },
   writeNpy: (data, shape) => Buffer.from(`${shape} ${data[0]}`),
 };
@@ -95,10 +100,16 @@ describe('evaluate', () => {
     const result = await run();
     expect(calls).toEqual([
       'open embedded {}',
-      ...Array.from({ length: 3 }, () => ['encode 16', 'partition 3 0.75', 'prune 0.05', 'refine Float32Array 128 10;1,2,4,8']).flat(),
+      ...Array.from({ length: 3 }, () => [
+        'encode 16',
+        'partition 3 0.75',
+        'prune 0.05',
+        ...Array(2).fill('refine Float32Array 128 10;1,2,4,8'),
+      ]).flat(),
       'dispose',
     ]);
     expect(reportJson(result)).toMatchObject({ mIoU: 100, pixelAccuracy: 100, segmentsPerPicture: 2, pictures: 3, failed: [] });
+    expect(reportJson(result)).toMatchObject({ objects: { count: 5, bestSegment: 100, union: 100 } });
     expect(reportText(result)).toMatch(
       /mIoU\s+100\.0 %[\s\S]*DiffCut protocol, 128x128, PAMR 10;1,2,4,8, no background[\s\S]*embedded, solver ncut, alpha 3, price 0\.05, ease 0\.4, join 0, parity false, refine pamr/,
     );
@@ -194,13 +205,111 @@ describe('evaluate', () => {
   });
 });
 
-describe('evaluate, borders', () => {
-  it('runs segment with its defaults against all annotators', async () => {
+describe('evaluate, drawn as segment does', () => {
+  const drawn = (options: Partial<EvaluateOptions> = {}) => run({ refine: 'edges', ...options });
+
+  it('scores the drawing of the square: objects at its own size, classes at 128 x 128', async () => {
+    const result = await drawn({ save: at('s') });
+    expect(calls.slice(1, -1)).toEqual(
+      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.05 false', 'draw undefined 0.05 0.4 0 edges']).flat(),
+    );
+    expect(reportJson(result)).toMatchObject({ mIoU: 100, objects: { count: 5, bestSegment: 100, union: 100 } });
+    expect(reportText(result)).toMatch(
+      /best segment {4}100\.0 % IoU, mean over 5 objects, at the square's own size\n[\s\S]*drawn by edges at its own size, no PAMR/,
+    );
+    expect(await readFile(at('s', 'a.npy'), 'utf8')).toBe('128,128 0');
+  });
+
+  it('takes the granularity and the rule for zeros that were asked for', async () => {
+    await drawn({ limit: 1, tau: 0.9, parity: true, alpha: 7 });
+    expect(calls.slice(1, 3)).toEqual(['analyse ncut 7 0.9 undefined true', 'draw 0.9 undefined undefined undefined edges']);
+  });
+
+  it('asks the solver merge for what it has', async () => {
+    await drawn({ limit: 1, solver: 'merge', price: 0.05, join: 0.06 });
+    expect(calls.slice(1, 3)).toEqual(['analyse merge undefined undefined 0.05 false', 'draw undefined 0.05 0.4 0.06 edges']);
+  });
+
+  it('leaves the background out of the objects', async () => {
+    expect(reportJson(await drawn({ background: 1 }))).toMatchObject({ objects: { count: 3 } });
+    expect(reportJson(await run({ background: 1, refine: 'none' }))).toMatchObject({ objects: { count: 3 } });
+  });
+
+  it('resumes with its objects', async () => {
+    const whole = reportJson(await drawn({ resume: at('l') }));
+    expect(reportJson(await drawn({ resume: at('l') }))).toEqual({ ...whole, resumed: 3 });
+  });
+});
+
+describe('evaluate, by annotators', () => {
+  const people = (options: Partial<EvaluateOptions> = {}) => run({ dataset: 'bsds500', classes: undefined, ...options });
+
+  beforeEach(async () => {
     for (const id of ['a', 'b', 'c ü']) await writeFile(at('m', `${id}_1.png`), '4 9');
-    const result = await run({ dataset: 'bsds500', classes: undefined });
-    expect(calls.filter((call) => call.startsWith('segment'))).toEqual(Array.from({ length: 3 }, () => 'segment undefined undefined'));
-    expect(reportJson(result)).toMatchObject({ precision: 1, recall: 1, pictures: 3 });
-    expect(reportText(result)).toMatch(/precision\s+1\.000\nrecall\s+1\.000/);
-    await expect(run({ dataset: 'bsds500', classes: undefined, save: at('s') })).rejects.toThrow(/takes no --save/);
+  });
+
+  it('runs segment with its defaults against all annotators', async () => {
+    const result = await people();
+    expect(calls.slice(1, -1)).toEqual(
+      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.04 false', 'draw undefined 0.04 0.4 0 undefined']).flat(),
+    );
+    const best = { covering: 1, pri: 1, vi: 0, precision: 1, recall: 1, pieces: 1, slivers: 0, borderLength: 1 };
+    expect(reportJson(result)).toMatchObject({ ...best, segmentsPerPicture: 2, pictures: 3, settings: { refine: 'edges' } });
+    expect(reportText(result)).toMatch(/covering {3}1\.000\nPRI {8}1\.000\nVI {9}0\.000 bits\nprecision {2}1\.000\nrecall {5}1\.000\n/);
+    expect(reportText(result)).toMatch(
+      /segments a picture: 2\.0; pictures: 3\nbsds500: regions and borders at the picture's own size, drawn by edges/,
+    );
+    await expect(people({ save: at('s') })).rejects.toThrow(/takes no --save/);
+  });
+
+  // told of a price, a tree is built that prices may choose from, whatever the encoder's row cuts at
+  it('walks prices from one analysis a picture', async () => {
+    const result = await people({ prices: [0.2, 0.03], ease: 0 });
+    expect(calls.slice(1, 4)).toEqual([
+      'analyse ncut 3 undefined 0.2 false',
+      'draw undefined 0.2 0 0 undefined',
+      'draw undefined 0.03 0 0 undefined',
+    ]);
+    expect(reportJson(result)).toMatchObject({
+      prices: [
+        { price: 0.2, segmentsPerPicture: 1, recall: 0 },
+        { price: 0.03, segmentsPerPicture: 2, covering: 1, recall: 1 },
+      ],
+      ods: { covering: { value: 1, price: 0.03 }, vi: { value: 0, price: 0.03 } },
+      ois: { covering: 1, pri: 1, vi: 0 },
+      settings: { price: null, prices: [0.2, 0.03], ease: 0 },
+    });
+    expect(reportJson(result)).not.toHaveProperty('covering');
+    expect(reportText(result)).toMatch(
+      /^price +segments +covering[^\n]*\n0\.2 +1\.0[^\n]*\n0\.03 +2\.0 +1\.000[^\n]*\nODS +1\.000 +1\.000 +0\.000\n/,
+    );
+    expect(reportText(result)).toMatch(/\npictures: 3\n[\s\S]*prices 0\.2,0\.03, ease 0/);
+  });
+
+  it('resumes a walk, and no other', async () => {
+    const whole = reportJson(await people({ prices: [0.2, 0.03], resume: at('l') }));
+    const text = await readFile(at('l'), 'utf8');
+    await writeFile(at('l'), text.slice(0, -20));
+    expect(reportJson(await people({ prices: [0.2, 0.03], resume: at('l') }))).toEqual({ ...whole, resumed: 2 });
+    expect(await readFile(at('l'), 'utf8')).toBe(text);
+    await expect(people({ prices: [0.2], resume: at('l') })).rejects.toThrow(/\(prices \[0\.2,0\.03\], now \[0\.2\]\)/);
+    await expect(people({ resume: at('l') })).rejects.toThrow(/price null, now 0\.04/);
+  });
+
+  it('says what is undefined where nothing was scored', async () => {
+    await writeFile(at('i', 'a.jpg'), 'x');
+    expect(reportJson(await people({ limit: 1 }))).toMatchObject({ covering: null, vi: null, segmentsPerPicture: null });
+    const walked = await people({ limit: 1, prices: [0.1] });
+    expect(reportJson(walked)).toMatchObject({ prices: [{ covering: null }], ods: { covering: null }, ois: { vi: null } });
+    expect(reportText(walked)).toMatch(/\nODS\n {2}at\nOIS\n/);
+  });
+
+  it('refuses a list of prices beside another granularity, out of range, empty, or by classes', async () => {
+    await expect(people({ prices: [0.1], price: 0.1 })).rejects.toThrow(/prices or price, not both/);
+    await expect(people({ prices: [0.1], tau: 0.1 })).rejects.toThrow(/prices or tau, not both/);
+    await expect(people({ prices: [0.1, 2] })).rejects.toThrow(/from 0 to 1 for prices but received 2/);
+    await expect(people({ prices: [] })).rejects.toThrow(/at least one price/);
+    await expect(run({ prices: [0.1] })).rejects.toThrow(/folder takes no --prices: "diffcut tune" walks them/);
+    expect(calls).toEqual([]);
   });
 });

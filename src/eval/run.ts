@@ -1,24 +1,14 @@
 /** The evaluation of a data set, a picture at a time. */
 import type * as Library from '../index.ts';
 import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbImage, type Watch } from '../index.ts';
-import { scoreBorders } from './borders.ts';
 import { type Item, resolveItems } from './datasets.ts';
 import { appendLine, FILES, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
-import { type Result, readResult, resultLine, type Settings } from './ledger.ts';
+import { type DrawingScore, scoreDrawing, segmentCount } from './drawings.ts';
+import { openExam } from './exam.ts';
+import { type ClassResult, type DrawingResult, type Result, readClassResult, readDrawingResult, resultLine, type Settings } from './ledger.ts';
 import { addCounts, type Counts, noCounts } from './metrics.ts';
-import {
-  type ClassRows,
-  centreSquare,
-  classRows,
-  cropPicture,
-  EVAL_PAMR,
-  EVAL_SIDE,
-  evaluationLabels,
-  reducedPrediction,
-  refinementPicture,
-  toRows,
-} from './protocol.ts';
-import { scorePicture } from './score.ts';
+import { addObjects, type ObjectSums, sumObjects } from './objects.ts';
+import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './protocol.ts';
 import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
 
 /** The library's functions that the evaluation runs; a test may give its own. */
@@ -29,11 +19,11 @@ export type Stages = Pick<
   | 'decodeImage'
   | 'decodeLabelPng'
   | 'DEFAULT_ENCODER'
+  | 'draw'
   | 'openEncoder'
   | 'partition'
   | 'pruneAt'
   | 'refine'
-  | 'segment'
   | 'writeNpy'
 >;
 
@@ -51,56 +41,36 @@ export interface Evaluation extends Outcome {
   dataset: string;
   encoder: string;
   settings: Settings;
+  /** Under the class protocol. */
+  classes?: ClassScores;
+  /** Against annotators: scores of each picture, one a price, or one where there is no list of prices. */
+  drawings?: DrawingScore[][];
+}
+
+/** Sums over a set. */
+export interface ClassScores {
+  counts: Counts;
+  objects: ObjectSums;
   /** Mean number of segments of a prediction; null without pictures. */
   segments: number | null;
-  /** Under the class protocol. */
-  classes?: { counts: Counts; rows: ClassRows; names?: readonly string[] };
-  /** Mean precision and recall, 0..1; null without pictures. */
-  borders?: { precision: number | null; recall: number | null };
+  rows: ClassRows;
+  names?: readonly string[];
 }
-
-/** What the class protocol compares a picture's predictions with. */
-export interface Exam {
-  /** The square that is encoded. */
-  image: RgbImage;
-  /** @param prediction segments at 128 x 128 */
-  score(prediction: LabelMap): Promise<Counts>;
-}
-
-/**
- * Reads a picture and its mask for the class protocol.
- * @throws InputError for files that cannot be read, sizes that differ, or a mask value that is no class
- */
-export const openExam = async (
-  stages: Pick<Stages, 'decodeImage' | 'decodeLabelPng' | 'refine'>,
-  item: Item,
-  rows: ClassRows,
-  { refine, signal }: Pick<EvaluateOptions, 'refine' | 'signal'>,
-): Promise<Exam> => {
-  const { image, masks } = await readPair(stages, item);
-  const square = centreSquare(image.width, image.height);
-  const truth = toRows(evaluationLabels(masks[0], square), rows);
-  if (refine === 'none') return { image: cropPicture(image, square), score: (prediction) => scorePicture(prediction, truth, rows) };
-  const edges = refinementPicture(image, square);
-  const drawn = (labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { method: 'pamr', ...EVAL_PAMR, signal });
-  return { image: cropPicture(image, square), score: (prediction) => scorePicture(prediction, truth, rows, drawn) };
-};
 
 /** Coarse segments as the class protocol compares them: drawn at 128 x 128. */
 export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap, features: FeatureMap): Promise<LabelMap> =>
   assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
 
-export const segmentCount = ({ data }: LabelMap): number => new Set(data).size;
-
 /** What of the settings cuts; tau or price is null. */
 interface Granularity {
   solver: 'ncut' | 'merge';
-  alpha: number;
+  /** Null with the solver `merge`, as is the parity. */
+  alpha: number | null;
   tau: number | null;
   price: number | null;
   ease: number | null;
   join: number | null;
-  parity: boolean;
+  parity: boolean | null;
 }
 
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
@@ -112,7 +82,12 @@ const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settin
   }
   const features: FeatureMap = await encoder.encode(image, watch);
   const loose = price === null ? (tau ?? undefined) : PRUNE_TREE_TAU;
-  const { labels, tree } = await stages.partition(features, { alpha, tau: loose, parity, signal: watch.signal });
+  const { labels, tree } = await stages.partition(features, {
+    alpha: alpha ?? undefined,
+    tau: loose,
+    parity: parity ?? undefined,
+    signal: watch.signal,
+  });
   const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, ease ?? 0, join ?? 0);
   return drawForExam(stages, coarse, features);
 };
@@ -122,26 +97,51 @@ interface Job {
   encoder: Encoder;
   options: EvaluateOptions;
   settings: Settings;
-  rows?: ClassRows;
 }
 
 interface Measured {
   result: Result;
-  prediction: LabelMap;
+  /** At 128 x 128, as it enters the matching. */
+  prediction?: LabelMap;
 }
 
-const measureClasses = async (item: Item, { stages, encoder, options, settings }: Job, rows: ClassRows): Promise<Measured> => {
-  const { image, score } = await openExam(stages, item, rows, options);
-  const prediction = await predict(stages, encoder, image, settings, { signal: options.signal });
-  return { prediction, result: { id: item.id, segments: segmentCount(prediction), counts: await score(prediction) } };
+/** The granularities that are drawn: each price of a list, or the one that was asked for. */
+const granularities = (settings: Settings) => {
+  const { tau, price, ease, join, prices } = settings as unknown as Granularity & { prices?: readonly number[] };
+  const one = (value: number | null) => ({
+    tau: tau ?? undefined,
+    price: value ?? undefined,
+    ease: ease ?? undefined,
+    join: join ?? undefined,
+  });
+  return prices ? prices.map(one) : [one(price)];
 };
 
-/** At the picture's own size, by `segment` with its defaults and whatever the caller said. */
-const measureBorders = async (item: Item, { stages, encoder, options }: Job): Promise<Measured> => {
-  const { image, masks } = await readPair(stages, item);
-  const { solver, alpha, tau, price, ease, join, refine, signal } = options;
-  const { labels } = await stages.segment(image, { encoder, solver, join, alpha, tau, price, ease, refine, signal });
-  return { prediction: labels, result: { id: item.id, segments: segmentCount(labels), ...scoreBorders(labels, masks) } };
+/** What `segment` writes of a picture, at the picture's own size, at each granularity: encoded and cut once. */
+const drawings = async ({ stages, encoder, options, settings }: Job, image: RgbImage): Promise<LabelMap[]> => {
+  const { solver, alpha } = settings as unknown as Granularity;
+  const { refine, signal } = options;
+  const all = granularities(settings);
+  const analysis = await stages.analyse(image, { encoder, solver, alpha: alpha ?? undefined, ...all[0], signal });
+  const out: LabelMap[] = [];
+  for (const granularity of all) out.push(await stages.draw(analysis, { ...granularity, refine, signal }));
+  return out;
+};
+
+const measureClasses = async (item: Item, job: Job, rows: ClassRows): Promise<Measured & { result: ClassResult }> => {
+  const { stages, encoder, options, settings } = job;
+  const { image, score, objects } = await openExam(stages, item, rows, options);
+  const drawing =
+    options.refine === 'edges' ? (await drawings(job, image))[0] : await predict(stages, encoder, image, settings, { signal: options.signal });
+  const prediction = reducedPrediction(drawing);
+  const result = { id: item.id, segments: segmentCount(prediction), counts: await score(prediction), objects: sumObjects(await objects(drawing)) };
+  return { prediction, result };
+};
+
+const measureDrawings = async (item: Item, job: Job): Promise<Measured & { result: DrawingResult }> => {
+  const { image, masks } = await readPair(job.stages, item);
+  const scores = (await drawings(job, image)).map((drawing) => scoreDrawing(drawing, masks));
+  return { result: { id: item.id, drawings: scores } };
 };
 
 /** What is done with each picture of a set. */
@@ -183,16 +183,20 @@ export const eachPicture = async <M, T>(items: readonly Item[], { known, measure
 };
 
 /** One result an item; finished ones come from the resume file. */
-const measureAll = async (items: readonly Item[], job: Job): Promise<Outcome & { results: Result[] }> => {
-  const { stages, options, settings, rows } = job;
+const measureAll = async <T extends Result>(
+  items: readonly Item[],
+  { stages, options, settings }: Job,
+  measure: (item: Item) => Promise<Measured & { result: T }>,
+  readLine: (line: Record<string, unknown>) => T,
+): Promise<Outcome & { results: T[] }> => {
   const { save, resume, signal, onPicture } = options;
-  const ledger = resume === undefined ? undefined : await openLedger(resume, settings, (line) => readResult(line, rows?.rows ?? 0));
-  const results: Result[] = [];
-  const outcome = await eachPicture<Measured, Result>(items, {
+  const ledger = resume === undefined ? undefined : await openLedger(resume, settings, readLine);
+  const results: T[] = [];
+  const outcome = await eachPicture<Measured & { result: T }, T>(items, {
     known: async (id) => (save === undefined || (await hasPrediction(save, id)) ? ledger?.results.get(id) : undefined),
-    measure: (item) => (rows ? measureClasses(item, job, rows) : measureBorders(item, job)),
+    measure,
     keep: async ({ prediction, result }) => {
-      if (save !== undefined) await savePrediction(stages, save, result.id, prediction);
+      if (save !== undefined && prediction) await savePrediction(stages, save, result.id, prediction);
       if (resume !== undefined) await appendLine(resume, resultLine(result));
       return result;
     },
@@ -203,18 +207,43 @@ const measureAll = async (items: readonly Item[], job: Job): Promise<Outcome & {
   return { ...outcome, results };
 };
 
-const mean = (values: readonly number[]): number | null => (values.length > 0 ? values.reduce((sum, v) => sum + v, 0) / values.length : null);
-
-const summarise = (
-  results: readonly Result[],
-  rows: ClassRows | undefined,
-  names: readonly string[] | undefined,
-): Pick<Evaluation, 'classes' | 'borders'> => {
-  if (!rows) return { borders: { precision: mean(results.map((r) => r.precision ?? 0)), recall: mean(results.map((r) => r.recall ?? 0)) } };
+/** A set that is scored by classes. */
+const evaluateClasses = async (
+  items: readonly Item[],
+  job: Job,
+  rows: ClassRows,
+): Promise<Outcome & Pick<ClassScores, 'counts' | 'objects' | 'segments'>> => {
+  const { results, ...outcome } = await measureAll(
+    items,
+    job,
+    (item) => measureClasses(item, job, rows),
+    (line) => readClassResult(line, rows.rows),
+  );
   const counts = noCounts(rows.rows);
-  for (const result of results) if (result.counts) addCounts(counts, result.counts);
-  return { classes: { counts, rows, names } };
+  const objects: ObjectSums = { count: 0, best: 0, union: 0 };
+  let segments = 0;
+  for (const result of results) {
+    addCounts(counts, result.counts);
+    addObjects(objects, result.objects);
+    segments += result.segments;
+  }
+  return { ...outcome, counts, objects, segments: results.length > 0 ? segments / results.length : null };
 };
+
+/** A set that is scored by annotators. */
+const evaluateDrawings = async (items: readonly Item[], job: Job): Promise<Outcome & { drawings: DrawingScore[][] }> => {
+  const places = granularities(job.settings).length;
+  const { results, ...outcome } = await measureAll(
+    items,
+    job,
+    (item) => measureDrawings(item, job),
+    (line) => readDrawingResult(line, places),
+  );
+  return { ...outcome, drawings: results.map((result) => result.drawings) };
+};
+
+/** The encoder with the caller's rule for exact zeros: `analyse` takes it from the encoder's row. */
+const ruledBy = (encoder: Encoder, parity = encoder.row.parity): Encoder => ({ ...encoder, row: { ...encoder.row, parity } });
 
 /**
  * Segments every picture of a data set and scores it. A picture that cannot be read or scored is reported, left out
@@ -225,16 +254,19 @@ const summarise = (
  */
 export const evaluate = async (options: EvaluateOptions, stages: Stages): Promise<Evaluation> => {
   const { row, table } = checkEvaluation(options);
-  const { dataset, limit } = options;
+  const { dataset, limit, parity } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
-  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
+  const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
   try {
+    const encoder = ruledBy(opened, parity);
     const settings = settingsOf(options, encoder, rows);
-    const { results, ...outcome } = await measureAll(items, { stages, encoder, options, settings, rows });
-    const segments = mean(results.map((result) => result.segments));
-    return { dataset, encoder: encoder.name, settings, ...outcome, segments, ...summarise(results, rows, table?.names) };
+    const job: Job = { stages, encoder, options, settings };
+    const about = { dataset, encoder: encoder.name, settings };
+    if (!rows) return { ...about, ...(await evaluateDrawings(items, job)) };
+    const { counts, objects, segments, ...outcome } = await evaluateClasses(items, job, rows);
+    return { ...about, ...outcome, classes: { counts, objects, segments, rows, names: table?.names } };
   } finally {
-    await encoder.dispose();
+    await opened.dispose();
   }
 };

@@ -15,10 +15,15 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   price?: number;
   ease?: number;
   join?: number;
+  /** Instead of one granularity each of these, from one analysis a picture; of sets that are scored by annotators. */
+  prices?: readonly number[];
   /** The reference's rule for exact zeros; the encoder's own choice where not given. */
   parity?: boolean;
-  /** `pamr` where not given; for borders what `segment` does by itself. */
-  refine?: 'pamr' | 'none';
+  /**
+   * How borders are drawn. By classes: `pamr` (where not given) and `none` at 128 x 128, `edges` as `segment` does at the
+   * square's own size. By annotators: what `segment` does, `edges` where not given.
+   */
+  refine?: 'edges' | 'pamr' | 'none';
   /** Only the first so many pictures. */
   limit?: number;
   /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching. */
@@ -44,13 +49,21 @@ export const datasetOptions = ({ root, images, masks, list, classes, background,
   ignore,
 });
 
+const checkPrices = (prices: readonly number[], others: Pick<EvaluateOptions, 'tau' | 'price'>): void => {
+  for (const [name, value] of Object.entries(others)) {
+    if (value !== undefined) throw new InputError(`Give prices or ${name}, not both: each sets the granularity`);
+  }
+  if (prices.length === 0) throw new InputError('Expected at least one price');
+  for (const price of prices) check(SEGMENT.price, 'prices', price);
+};
+
 /**
  * What can be said of the options before anything is opened.
  * @returns the set's row, and its classes where it is scored by classes
  * @throws InputError for an unknown set, an option missing, not taken or out of range
  */
 export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
-  const { dataset, solver, alpha, tau, price, ease, join, parity, limit, save } = options;
+  const { dataset, solver, alpha, tau, price, ease, join, prices, parity, limit, save } = options;
   const given = datasetOptions(options);
   const row = findDataset(dataset, given);
   if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
@@ -59,10 +72,14 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
   }
   if (solver === 'merge' && parity !== undefined)
     throw new InputError('Both the solver merge and parity were given, and parity is of the solver ncut: leave one out');
+  if (prices) checkPrices(prices, { tau, price });
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
   }
-  if (row.scores === 'classes') return { row, table: classTable(row, given) };
+  if (row.scores === 'classes') {
+    if (prices) throw new InputError(`The dataset ${dataset} takes no --prices: "diffcut tune" walks them by classes`);
+    return { row, table: classTable(row, given) };
+  }
   if (save !== undefined) throw new InputError(`The dataset ${dataset} takes no --save: there is no matching`);
   return { row };
 };
@@ -76,7 +93,7 @@ const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity }: Evaluat
 
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
-  const { dataset, root, images, masks, list, alpha, tau, price, ease, join, refine } = options;
+  const { dataset, root, images, masks, list, alpha, tau, price, ease, join, prices, refine } = options;
   const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
   const { row } = encoder;
   const solver = evalSolver(row, options);
@@ -93,9 +110,10 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
     encoder: encoder.name,
     solver,
     alpha: isCut ? (alpha ?? row.alpha) : null,
-    ...granularityOf(row, solver, { tau, price, ease, join }, rows ? 'protocol' : 'people'),
+    ...granularityOf(row, solver, { tau, price: prices?.[0] ?? price, ease, join }, rows ? 'protocol' : 'people'),
+    ...(prices && { price: null, prices }),
     parity: isCut ? (options.parity ?? row.parity) : null,
     ...Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])),
-    refine: refine ?? (rows ? 'pamr' : null),
+    refine: refine ?? (rows ? 'pamr' : SEGMENT.refine.default),
   };
 };

@@ -185,7 +185,7 @@ describe('tune', () => {
   });
 
   it.each<[string, Partial<TuneOptions>, RegExp]>([
-    ['a set scored by borders', { dataset: 'bsds500', classes: undefined }, /bsds500 is scored by borders, .* give another dataset/],
+    ['a set scored by annotators', { dataset: 'bsds500', classes: undefined }, /bsds500 is scored by annotators, .* give another dataset/],
     ['an alpha out of range', { alphas: [1, 0] }, /from 0\.1 to 50 for alphas but received 0/],
     ['a tau out of range', { taus: [2.5] }, /from 0 to 2 for taus/],
     ['a price out of range', { prices: [-1] }, /from 0 to 1 for prices/],

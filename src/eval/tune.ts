@@ -9,18 +9,21 @@ import type * as Library from '../index.ts';
 import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, PRUNE_TREE_TAU } from '../index.ts';
 import { type ClassTable, type DatasetRow, type Item, resolveItems } from './datasets.ts';
 import { appendLine, FILES, openLedger } from './disk.ts';
+import { segmentCount } from './drawings.ts';
+import { type Exam, openExam } from './exam.ts';
 import { type PackedCounts, packCounts, type Settings, unpackCounts } from './ledger.ts';
 import { addCounts } from './metrics.ts';
 import { type ClassRows, classRows } from './protocol.ts';
-import { drawForExam, type Exam, eachPicture, type Outcome, openExam, type Stages, segmentCount } from './run.ts';
+import { drawForExam, eachPicture, type Outcome, type Stages } from './run.ts';
 import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
 import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor, placesOf } from './tune-grid.ts';
 
 /** What is walked, on what: a set that is scored by classes. */
-export type TuneOptions = Omit<EvaluateOptions, 'solver' | 'alpha' | 'tau' | 'price' | 'join' | 'save'> & GridOptions;
+export type TuneOptions = Omit<EvaluateOptions, 'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'refine'> &
+  GridOptions & { refine?: 'pamr' | 'none' };
 
 /** The library's functions that tuning runs; a test may give its own. */
-export type TuneStages = Omit<Stages, 'analyse' | 'segment' | 'writeNpy'> & Pick<typeof Library, 'cutAt'>;
+export type TuneStages = Omit<Stages, 'analyse' | 'draw' | 'writeNpy'> & Pick<typeof Library, 'cutAt'>;
 
 /** What came out. */
 export interface Tuning extends Outcome {
@@ -40,15 +43,18 @@ interface PictureScores {
   scores: (PackedCounts & { segments: number })[];
 }
 
+/** With the solver that has a grid, and without the lists, which are the grid's. */
+const asEvaluation = (options: TuneOptions): EvaluateOptions => ({ ...options, solver: 'ncut', prices: undefined });
+
 /**
  * What can be said of the options before anything is opened.
- * @throws InputError as for an evaluation, for a grid out of range, and for a set that is scored by borders
+ * @throws InputError as for an evaluation, for a grid out of range, and for a set that is scored by annotators
  */
 export const checkTuning = (options: TuneOptions): { row: DatasetRow; table: ClassTable } => {
-  const { row, table } = checkEvaluation(options);
+  const { row, table } = checkEvaluation(asEvaluation(options));
   checkGrid(options);
   if (!table) {
-    throw new InputError(`The dataset ${options.dataset} is scored by borders, and alpha and tau are tuned by classes: give another dataset`);
+    throw new InputError(`The dataset ${options.dataset} is scored by annotators, and alpha and tau are tuned by classes: give another dataset`);
   }
   return { row, table };
 };
@@ -148,7 +154,7 @@ const walk = async (items: readonly Item[], job: Job, settings: Settings): Promi
 
 /** Everything that changes a number: the evaluation's, with lists where that has one value. */
 const tuneSettings = (options: TuneOptions, encoder: Encoder, rows: ClassRows, { alphas, taus, prices, ease }: Grid): Settings => ({
-  ...settingsOf({ ...options, solver: 'ncut' }, encoder, rows),
+  ...settingsOf(asEvaluation(options), encoder, rows),
   alpha: null,
   tau: null,
   price: null,

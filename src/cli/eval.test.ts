@@ -1,0 +1,67 @@
+/** `diffcut eval` with the embedded encoder on pictures made here; what it computes is eval/'s to test. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../test/run-cli.ts';
+import { encodeIndexedPng, encodePng, segmentPalette } from '../index.ts';
+
+const [WIDTH, HEIGHT] = [81, 65];
+let folder: string;
+const at = (...names: string[]): string => join(folder, ...names);
+
+/** A red disc on green; the masks of two annotators, of whom the second saw nothing, and of its class. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'diffcut eval '));
+  for (const name of ['i', 'people', 'classes']) mkdirSync(at(name));
+  const ids = Int32Array.from({ length: WIDTH * HEIGHT }, (_, p) => (((p % WIDTH) - 40) ** 2 + (Math.floor(p / WIDTH) - 30) ** 2 < 300 ? 1 : 0));
+  const colours = [
+    [40, 140, 60],
+    [220, 40, 30],
+  ];
+  const data = Uint8Array.from({ length: ids.length * 3 }, (_, i) => colours[ids[Math.floor(i / 3)]][i % 3] + ((i * 31) % 30));
+  const mask = (labels: Int32Array) => encodeIndexedPng({ data: labels, width: WIDTH, height: HEIGHT }, segmentPalette(256));
+  writeFileSync(at('i', 'a.png'), await encodePng({ data, width: WIDTH, height: HEIGHT }));
+  writeFileSync(at('people', 'a_1.png'), mask(ids));
+  writeFileSync(at('people', 'a_2.png'), mask(new Int32Array(ids.length)));
+  writeFileSync(at('classes', 'a.png'), mask(ids));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const evaluate = (...args: string[]) => runCli('eval', '--images', at('i'), '--size', '128', '--quiet', ...args);
+const people = (...args: string[]) => evaluate('--dataset', 'bsds500', '--masks', at('people'), ...args);
+const classes = (...args: string[]) => evaluate('--dataset', 'folder', '--masks', at('classes'), '--classes', '2', '--background', '0', ...args);
+
+describe('diffcut eval', () => {
+  it.each(['ncut', 'merge'])('walks prices, each as if it were alone: %s', async (solver) => {
+    const walked = JSON.parse((await people('--solver', solver, '--prices', '0.01,0.2', '--json')).out);
+    expect(walked.prices.map(({ price }: { price: number }) => price)).toEqual([0.01, 0.2]);
+    for (const { price, ...scores } of walked.prices) {
+      const alone = JSON.parse((await people('--solver', solver, '--price', String(price), '--json')).out);
+      expect(alone).toMatchObject(scores);
+      expect(alone.settings).toMatchObject({ solver, price, refine: 'edges' });
+    }
+    expect(walked.ois.covering).toBeGreaterThanOrEqual(walked.ods.covering.value);
+  });
+
+  it.each(['ncut', 'merge'])('scores what segment writes, and its objects, by classes: %s', async (solver) => {
+    const { code, out } = await classes('--solver', solver, '--refine', 'edges', '--json');
+    expect(code).toBe(0);
+    const { mIoU, objects, protocol } = JSON.parse(out);
+    expect(protocol).toMatch(/drawn by edges/);
+    expect(objects).toMatchObject({ count: 1, bestSegment: expect.any(Number), union: expect.any(Number) });
+    for (const share of [mIoU, objects.bestSegment, objects.union]) expect(share >= 0 && share <= 100).toBe(true);
+  });
+
+  it.each<[string, () => ReturnType<typeof runCli>, RegExp]>([
+    ['a list beside a price', () => people('--prices', '0.03,0.04', '--price', '0.1'), /Give prices or price, not both/],
+    ['a list beside a tau', () => people('--prices', '0.03,0.04', '--tau', '0.5'), /Give prices or tau, not both/],
+    ['a list with a word in it', () => people('--prices', '0.03,x'), /--prices .*Expected a number from 0 to 1, several with commas between/],
+    ['a list by classes', () => classes('--prices', '0.03'), /takes no --prices: "diffcut tune" walks them by classes/],
+    ['a method that is none', () => classes('--refine', 'crf'), /--refine .*one of edges, pamr, none/],
+  ])('refuses %s', async (_, run, pattern) => {
+    const { code, out, err } = await run();
+    expect(err).toMatch(pattern);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+});
