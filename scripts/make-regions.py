@@ -49,21 +49,26 @@ def mode_filter(own):
     return out
 
 
-def slivers(own):
-    across, down = own[:, 1:] != own[:, :-1], own[1:] != own[:-1]
-    border = np.zeros(own.shape, bool)
-    border[:, 1:] |= across
-    border[:, :-1] |= across
-    border[1:] |= down
-    border[:-1] |= down
-    return float((mode_filter(own) != own)[border].mean()) if border.any() else 0.0
-
-
-def border_pixels(own):
+def border_marks(own):
     marks = np.zeros(own.shape, bool)
     marks[:, 1:] |= own[:, 1:] != own[:, :-1]
     marks[1:] |= own[1:] != own[:-1]
-    return marks.sum()
+    return marks
+
+
+def slivers(own):
+    marks = border_marks(own)
+    left = ndimage.binary_dilation(border_marks(mode_filter(own)), np.ones((3, 3)))
+    return float((~left)[marks].mean()) if marks.any() else 0.0
+
+
+def roughness(own):
+    marks = border_marks(own)
+    return float((mode_filter(own) != own).sum() / marks.sum()) if marks.any() else 0.0
+
+
+def border_pixels(own):
+    return border_marks(own).sum()
 
 
 def objects(truth, own):
@@ -95,6 +100,7 @@ def case(name, own, people, truth):
         "vi": mean(lambda one, own: variation_of_information(one, own).sum()),
         "pieces": float(pieces(own)),
         "slivers": slivers(own),
+        "roughness": roughness(own),
         "borderLength": float(border_pixels(own) / np.mean([border_pixels(one) for one in people])),
         "truth": truth.ravel().tolist(),
         "objects": objects(truth, own),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { goldenJson } from '../../test/goldens.ts';
 import type { LabelMap } from '../index.ts';
-import { piecesPerSegment, relativeBorder, scoreCleanliness, sliverShare } from './cleanliness.ts';
+import { majority, majorityShares, piecesPerSegment, relativeBorder, scoreCleanliness } from './cleanliness.ts';
 
 interface Case {
   name: string;
@@ -10,6 +10,7 @@ interface Case {
   annotators: number[][];
   pieces: number;
   slivers: number;
+  roughness: number;
   borderLength: number;
 }
 
@@ -25,13 +26,14 @@ const TWO_HALVES = drawn('00001111', '00001111', '00001111', '00001111');
 describe('cleanliness', () => {
   it.each(goldenJson<Case[]>('regions/cases.json'))(
     'is that of Python: $name',
-    ({ width, prediction, annotators, pieces, slivers, borderLength }) => {
+    ({ width, prediction, annotators, pieces, slivers, roughness, borderLength }) => {
       const score = scoreCleanliness(
         mapOf(prediction, width),
         annotators.map((ids) => mapOf(ids, width)),
       );
       expect(score.pieces).toBeCloseTo(pieces, 12);
       expect(score.slivers).toBeCloseTo(slivers, 12);
+      expect(score.roughness).toBeCloseTo(roughness, 12);
       expect(score.borderLength).toBeCloseTo(borderLength, 12);
     },
   );
@@ -52,24 +54,31 @@ describe('pieces a segment', () => {
   });
 });
 
-describe('slivers', () => {
+describe('slivers and roughness', () => {
   it('are none along a straight border, and none without a border', () => {
-    expect(sliverShare(TWO_HALVES)).toBe(0);
-    expect(sliverShare(drawn('000', '000'))).toBe(0);
+    expect(majorityShares(TWO_HALVES)).toEqual({ slivers: 0, roughness: 0 });
+    expect(majorityShares(drawn('000', '000'))).toEqual({ slivers: 0, roughness: 0 });
   });
 
-  it('are a line one pixel wide, of the border pixels on both of its sides', () => {
+  it('are a line one pixel wide: both of its borders go, and each of its pixels changes', () => {
     const line = drawn('000010000', '000010000', '000010000', '000010000', '000010000');
-    expect(sliverShare(line)).toBeCloseTo(1 / 3, 12);
+    expect(majorityShares(line)).toEqual({ slivers: 1, roughness: 0.5 });
   });
 
   it('are no line three pixels wide', () => {
-    expect(sliverShare(drawn(...Array.from({ length: 5 }, () => '0001110000')))).toBe(0);
+    expect(majorityShares(drawn(...Array.from({ length: 5 }, () => '0001110000')))).toEqual({ slivers: 0, roughness: 0 });
   });
 
-  it('leave a pixel its label on a tie', () => {
-    expect(sliverShare(drawn('01', '01'))).toBe(0);
-    expect(sliverShare(drawn('0123'))).toBe(0);
+  it('tell a corner that is rounded off from a border that goes', () => {
+    const corner = drawn('0000000', '0000000', '0000000', '0001111', '0001111', '0001111', '0001111');
+    const { slivers, roughness } = majorityShares(corner);
+    expect(slivers).toBe(0);
+    expect(roughness).toBeGreaterThan(0);
+  });
+
+  it('leave a pixel its label on a tie, and give it to the lowest of others', () => {
+    expect(majority(drawn('01', '01'))).toEqual(drawn('01', '01'));
+    expect([...majority(drawn('11022')).data]).toEqual([1, 1, 1, 2, 2]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** How calm a drawing is, whatever it shows: in how few pieces, how few slivers, how much border. */
 import { type LabelMap, splitComponents } from '../index.ts';
-import { borderPixels } from './borders.ts';
+import { borderPixels, dilateDisc } from './borders.ts';
 
 /** How far the window of the majority vote reaches from its middle, pixels: 5 x 5. */
 const REACH = 2;
@@ -9,8 +9,10 @@ const REACH = 2;
 export interface Cleanliness {
   /** Connected components (4 neighbours) a segment, 1 and up. */
   pieces: number;
-  /** Share of the border pixels that a 5 x 5 majority takes away, 0..1; 0 without a border. */
+  /** Share of the border that a 5 x 5 majority takes away: none is left within a pixel. 0..1; 0 without a border. */
   slivers: number;
+  /** Pixels that a 5 x 5 majority changes, a border pixel; 0 without a border. */
+  roughness: number;
   /** Border pixels, in units of the mean over the annotators; null where none of them drew a border. */
   borderLength: number | null;
 }
@@ -21,48 +23,49 @@ export const piecesPerSegment = (labels: LabelMap): number => {
   return pieces / new Set(labels.data).size;
 };
 
-/** Whether any of a pixel's 4 neighbours has another label. */
-const touchesOther = ({ data, width, height }: LabelMap, x: number, y: number): boolean => {
-  const p = y * width + x;
-  const id = data[p];
-  return (
-    (x > 0 && data[p - 1] !== id) ||
-    (x + 1 < width && data[p + 1] !== id) ||
-    (y > 0 && data[p - width] !== id) ||
-    (y + 1 < height && data[p + width] !== id)
-  );
-};
-
 /**
- * Whether another label has more pixels than a pixel's own in the 5 x 5 window around it, clipped at the picture's
- * edge. On a tie a pixel keeps its label, so which of several others wins does not matter here.
+ * The label with the most pixels in the 5 x 5 window around each pixel, clipped at the picture's edge; on a tie a pixel
+ * keeps its own if that is among them, else the lowest wins.
  */
-const isOutvoted = ({ data, width, height }: LabelMap, x: number, y: number): boolean => {
-  const own = data[y * width + x];
+export const majority = (labels: LabelMap): LabelMap => {
+  const { data, width, height } = labels;
+  const near = dilateDisc(borderPixels(labels), width, height, 2 * REACH); // elsewhere a window holds one label
+  const out = data.slice();
   const votes = new Map<number, number>();
-  for (let row = Math.max(0, y - REACH); row <= Math.min(height - 1, y + REACH); row++) {
-    for (let column = Math.max(0, x - REACH); column <= Math.min(width - 1, x + REACH); column++) {
-      const id = data[row * width + column];
-      votes.set(id, (votes.get(id) ?? 0) + 1);
+  for (let p = 0; p < data.length; p++) {
+    if (near[p] === 0) continue;
+    const x = p % width;
+    const y = (p - x) / width;
+    votes.clear();
+    for (let row = Math.max(0, y - REACH); row <= Math.min(height - 1, y + REACH); row++) {
+      for (let column = Math.max(0, x - REACH); column <= Math.min(width - 1, x + REACH); column++) {
+        const id = data[row * width + column];
+        votes.set(id, (votes.get(id) ?? 0) + 1);
+      }
+    }
+    let most = votes.get(data[p]) as number;
+    for (const [id, count] of votes) {
+      if (count < most || (count === most && (out[p] === data[p] || id > out[p]))) continue;
+      most = count;
+      out[p] = id;
     }
   }
-  const ownVotes = votes.get(own) as number;
-  for (const count of votes.values()) if (count > ownVotes) return true;
-  return false;
+  return { data: out, width, height };
 };
 
-/** Share of the pixels beside another label (any of 4 neighbours) whose own label a 5 x 5 majority replaces, 0..1; 0 without a border. */
-export const sliverShare = (labels: LabelMap): number => {
-  let border = 0;
-  let slivers = 0;
-  for (let y = 0; y < labels.height; y++) {
-    for (let x = 0; x < labels.width; x++) {
-      if (!touchesOther(labels, x, y)) continue;
-      border++;
-      if (isOutvoted(labels, x, y)) slivers++;
-    }
+/** What a 5 x 5 majority does to a map, in units of its border pixels; 0 and 0 without a border. */
+export const majorityShares = (labels: LabelMap): { slivers: number; roughness: number } => {
+  const { width, height } = labels;
+  const border = borderPixels(labels);
+  const filtered = majority(labels);
+  const left = dilateDisc(borderPixels(filtered), width, height, Math.SQRT2); // 3 x 3
+  let [all, away, changed] = [0, 0, 0];
+  for (let p = 0; p < border.length; p++) {
+    all += border[p];
+    away += border[p] & (left[p] ^ 1);
+    if (filtered.data[p] !== labels.data[p]) changed++;
   }
-  return border > 0 ? slivers / border : 0;
+  return all > 0 ? { slivers: away / all, roughness: changed / all } : { slivers: 0, roughness: 0 };
 };
 
 const borderCount = (labels: LabelMap): number => borderPixels(labels).reduce((sum, mark) => sum + mark, 0);
@@ -75,6 +78,6 @@ export const relativeBorder = (prediction: LabelMap, annotators: readonly LabelM
 
 export const scoreCleanliness = (prediction: LabelMap, annotators: readonly LabelMap[]): Cleanliness => ({
   pieces: piecesPerSegment(prediction),
-  slivers: sliverShare(prediction),
+  ...majorityShares(prediction),
   borderLength: relativeBorder(prediction, annotators),
 });

@@ -15,6 +15,7 @@ describe('the measures of a drawing', () => {
       recall: 1,
       pieces: 1,
       slivers: 0,
+      roughness: 0,
       borderLength: 1,
     });
   });

@@ -19,6 +19,7 @@ export const MEASURES = [
   'recall',
   'pieces',
   'slivers',
+  'roughness',
   'borderLength',
 ] as const satisfies readonly (keyof DrawingScore)[];
 

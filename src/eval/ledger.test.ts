@@ -9,7 +9,18 @@ const text = settingsLine(settings) + resultLine(result) + resultLine(other);
 const read = (content: string, now: Parameters<typeof readLedger>[1] = settings) =>
   readLedger(content, now, (line) => readClassResult(line, 3), 'f.jsonl');
 
-const score = { segments: 2, covering: 0.5, pri: 0.75, vi: 1.5, precision: 0.5, recall: 0.25, pieces: 1, slivers: 0.125, borderLength: 1 };
+const score = {
+  segments: 2,
+  covering: 0.5,
+  pri: 0.75,
+  vi: 1.5,
+  precision: 0.5,
+  recall: 0.25,
+  pieces: 1,
+  slivers: 0.125,
+  roughness: 0.25,
+  borderLength: 1,
+};
 const drawn = { id: 'y', drawings: [score, { ...score, borderLength: null }] };
 
 describe('the resume file', () => {

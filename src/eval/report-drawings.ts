@@ -15,7 +15,7 @@ const fixed = (value: number | null | undefined, digits: number): string => (val
 
 /** The measures of one drawing a picture, a line each. @param scores of each picture */
 export const drawingLines = (scores: readonly DrawingScore[]): string[] => {
-  const { covering, pri, vi, precision, recall, pieces, slivers, borderLength } = meanScore(scores);
+  const { covering, pri, vi, precision, recall, pieces, slivers, roughness, borderLength } = meanScore(scores);
   return [
     `covering   ${fixed(covering, 3)}`,
     `PRI        ${fixed(pri, 3)}`,
@@ -24,6 +24,7 @@ export const drawingLines = (scores: readonly DrawingScore[]): string[] => {
     `recall     ${fixed(recall, 3)}`,
     `pieces     ${fixed(pieces, 2)} a segment`,
     `slivers    ${fixed(slivers, 3)} of the border`,
+    `roughness  ${fixed(roughness, 3)} changed pixels a border pixel`,
     `border     ${fixed(borderLength, 2)} of people's length`,
   ];
 };
@@ -38,6 +39,7 @@ const COLUMNS = [
   ['recall', 'recall', 3],
   ['pieces', 'pieces', 2],
   ['slivers', 'slivers', 3],
+  ['rough', 'roughness', 3],
   ['border', 'borderLength', 2],
 ] as const satisfies readonly (readonly [string, keyof DrawingScore, number])[];
 

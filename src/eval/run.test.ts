@@ -253,7 +253,7 @@ describe('evaluate, by annotators', () => {
     expect(calls.slice(1, -1)).toEqual(
       Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.04 false', 'draw undefined 0.04 0.4 0 undefined']).flat(),
     );
-    const best = { covering: 1, pri: 1, vi: 0, precision: 1, recall: 1, pieces: 1, slivers: 0, borderLength: 1 };
+    const best = { covering: 1, pri: 1, vi: 0, precision: 1, recall: 1, pieces: 1, slivers: 0, roughness: 0, borderLength: 1 };
     expect(reportJson(result)).toMatchObject({ ...best, segmentsPerPicture: 2, pictures: 3, settings: { refine: 'edges' } });
     expect(reportText(result)).toMatch(/covering {3}1\.000\nPRI {8}1\.000\nVI {9}0\.000 bits\nprecision {2}1\.000\nrecall {5}1\.000\n/);
     expect(reportText(result)).toMatch(
