@@ -1,0 +1,75 @@
+/**
+ * Borders of token segments along the picture's own regions (ours, not the paper's). Each region takes part in every segment
+ * as the score maps say on average; regions of like colour nearby, then neighbours without an edge between them settle the
+ * unsure ones. The segments found so are scored anew, with what their colours say, and drawn once more.
+ *
+ *   scores -> shares -> diffusion -> walker -> segments --\
+ *                 colours of the segments, their own means -> shares -> diffusion -> walker -> specks -> smoothing
+ */
+import { scoreMaps } from '../assign/assign.ts';
+import type { RegionGraph } from '../regions/regions.ts';
+import { breathe } from '../tensor/watch.ts';
+import type { FeatureMap, LabelMap, Watch } from '../types.ts';
+import { weighByColour } from './appearance.ts';
+import { removeSpecks } from './components.ts';
+import { diffuse, likeness } from './diffuse.ts';
+import { keepClear } from './keep.ts';
+import { rescored } from './rescore.ts';
+import { smoothBorders } from './smooth.ts';
+import { regionShares, winners } from './unary.ts';
+import { walk } from './walker.ts';
+
+/** Every constant of the method; what each is, its stage says. */
+export const EDGES = {
+  /** Of the softmax over segments, in units of the mean margin between a token's best two scores. */
+  temperature: 1,
+  likeness: { colourSigma: 4, spaceSigma: 0.1 },
+  diffusion: { anchor: 0.1, anchorPower: 2, rounds: 12 },
+  walker: { leastCertainty: 0.03, certaintyPower: 3, gain: 1000, sigma: 0.8, usualStrength: 3.75, tolerance: 1e-3, rounds: 56 },
+  /** Segments under this many tokens after the first pass are given up. */
+  leastTokens: 0.5,
+  appearance: { bins: [10, 12, 12] as const, extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 },
+  keep: { leastTokens: 2, clearness: 1 },
+  /** Components under this share of the picture join a neighbour. */
+  speck: 0.001,
+  smooth: { rounds: 8, reach: 3, spaceSigma: 1.5, colourSigma: 8, leastSay: 0.3, lead: 1.0001 },
+};
+
+/**
+ * @param coarse labels on the features' grid
+ * @param graph regions of the picture
+ * @returns ids of `coarse`, the regions' size; small or unclear segments may vanish
+ * @throws the signal's reason once aborted
+ */
+export const drawAlongRegions = async (
+  coarse: LabelMap,
+  features: FeatureMap,
+  graph: RegionGraph,
+  watch: Watch = {},
+  settings = EDGES,
+): Promise<LabelMap> => {
+  const { width, height } = graph;
+  const step = (done: number) => breathe(watch, 'refine', done, 6);
+  await step(0);
+  const alike = likeness(graph, settings.likeness);
+  const settle = async (shares: Float64Array, k: number, done: number): Promise<Int32Array> => {
+    const spread = diffuse(alike, shares, k, settings.diffusion);
+    await step(done);
+    return winners(walk(graph, spread, k, settings.walker), k);
+  };
+  const scores = scoreMaps(coarse, features);
+  await step(1);
+  const first = await settle(regionShares(graph, scores, settings.temperature), scores.ids.length, 2);
+  const again = rescored(graph, first, scores.ids, features, settings.leastTokens);
+  await step(3);
+  const shares = regionShares(graph, again.scores, settings.temperature);
+  const { ids } = again.scores;
+  const second = await settle(weighByColour(graph, shares, again.segmentOf, ids.length, settings.appearance), ids.length, 4);
+  const least = settings.speck * width * height;
+  const clean = removeSpecks({ data: graph.data.map((region) => ids[second[region]]), width, height }, least);
+  const kept = await keepClear(clean, coarse, scores, features, settings.keep);
+  await step(5);
+  const drawn = removeSpecks(smoothBorders(kept, graph.lab, settings.smooth), least);
+  await step(6);
+  return drawn;
+};
