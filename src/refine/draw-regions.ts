@@ -59,7 +59,8 @@ export const drawAlongRegions = async (
   };
   const scores = scoreMaps(coarse, features);
   await step(1);
-  const first = await settle(regionShares(graph, scores, settings.temperature), scores.ids.length, 2);
+  const own = regionShares(graph, scores, settings.temperature);
+  const first = await settle(own, scores.ids.length, 2);
   const again = rescored(graph, first, scores.ids, features, settings.leastTokens);
   await step(3);
   const shares = regionShares(graph, again.scores, settings.temperature);
@@ -67,7 +68,8 @@ export const drawAlongRegions = async (
   const second = await settle(weighByColour(graph, shares, again.segmentOf, ids.length, settings.appearance), ids.length, 4);
   const least = settings.speck * width * height;
   const clean = removeSpecks({ data: graph.data.map((region) => ids[second[region]]), width, height }, least);
-  const kept = await keepClear(clean, coarse, scores, features, settings.keep);
+  const ownOf = winners(own, scores.ids.length).map((s) => scores.ids[s]);
+  const kept = keepClear(clean, graph, ownOf, coarse, scores, settings.keep);
   await step(5);
   const drawn = removeSpecks(smoothBorders(kept, graph.lab, settings.smooth), least);
   await step(6);

@@ -1,7 +1,7 @@
 /** Segments that no edge of the picture bears: what becomes of them. */
-import { assign } from '../assign/assign.ts';
 import type { ScoreMaps } from '../tensor/score-maps.ts';
-import type { FeatureMap, LabelMap } from '../types.ts';
+import type { LabelMap } from '../types.ts';
+import type { Regions } from './unary.ts';
 
 export interface KeepSettings {
   /** Tokens that a segment must have to be kept. */
@@ -11,28 +11,28 @@ export interface KeepSettings {
 }
 
 /**
- * Coarse segments that the drawing lost are drawn over it where the features have them, if they are large and clear; the others
- * are given up.
- * @param drawn labels by the ids of `coarse`
+ * Coarse segments that the drawing lost get back the regions where the features alone put them, if they are large and clear;
+ * the others, and any that leads in no region, are given up.
+ * @param drawn labels of the regions' size, by the ids of `coarse`
+ * @param ownOf id that the features alone give each region
  * @param scores of `coarse`
  */
-export const keepClear = async (
+export const keepClear = (
   drawn: LabelMap,
+  { data }: Pick<Regions, 'data'>,
+  ownOf: Int32Array,
   coarse: LabelMap,
   scores: ScoreMaps,
-  features: FeatureMap,
   { leastTokens, clearness }: KeepSettings,
-): Promise<LabelMap> => {
+): LabelMap => {
   const left = new Set(drawn.data);
-  const clear = leads(coarse, scores);
-  const usual = clear.reduce((sum, { lead }) => sum + lead, 0) / coarse.data.length;
+  const found = leads(coarse, scores);
+  const usual = found.reduce((sum, { lead }) => sum + lead, 0) / coarse.data.length;
   const back = new Set(
-    clear.filter(({ id, tokens, lead }) => !left.has(id) && tokens >= leastTokens && lead >= clearness * usual * tokens).map(({ id }) => id),
+    found.filter(({ id, tokens, lead }) => !left.has(id) && tokens >= leastTokens && lead >= clearness * usual * tokens).map(({ id }) => id),
   );
   if (back.size === 0) return drawn;
-  const { width, height } = drawn;
-  const soft = await assign(coarse, features, { width, height });
-  return { data: drawn.data.map((id, i) => (back.has(soft.data[i]) ? soft.data[i] : id)), width, height };
+  return { ...drawn, data: drawn.data.map((id, i) => (back.has(ownOf[data[i]]) ? ownOf[data[i]] : id)) };
 };
 
 /** Tokens of each segment, and the sum over them of how far its score leads the best of the others. */
