@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { weighByColour } from './appearance.ts';
 
-const settings = { bins: [10, 12, 12] as const, extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 };
+const settings = { bins: [10, 12, 12] as [number, number, number], extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 };
 
 /** Regions of 20 pixels in a row, each of one colour. */
 const row = (colours: number[][]) => {

@@ -4,7 +4,7 @@ import type { Regions } from './unary.ts';
 
 export interface AppearanceSettings {
   /** Bins of L 0..100, of a and of b -extent..extent; colours beyond go to the outermost. */
-  bins: readonly [number, number, number];
+  bins: [number, number, number];
   extent: number;
   /** Of the Gaussian that spreads each count over bins nearby. */
   binSigma: number;

@@ -28,7 +28,7 @@ export const EDGES = {
   walker: { leastCertainty: 0.03, certaintyPower: 3, gain: 1000, sigma: 0.8, usualStrength: 3.75, tolerance: 1e-3, rounds: 56 },
   /** Segments under this many tokens after the first pass are given up. */
   leastTokens: 0.5,
-  appearance: { bins: [10, 12, 12] as const, extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 },
+  appearance: { bins: [10, 12, 12] as [number, number, number], extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 },
   keep: { leastTokens: 2, clearness: 1 },
   /** Components under this share of the picture join a neighbour. */
   speck: 0.001,
