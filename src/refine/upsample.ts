@@ -20,9 +20,9 @@ const TAPS = 2 * RADIUS + 1;
  */
 export const upsampleGuided = async (labels: LabelMap, small: FloatImage, picture: RgbImage, watch: Watch = {}): Promise<LabelMap> => {
   if (labels.width === picture.width && labels.height === picture.height) return labels;
-  const guides = pyramid(picture, labels);
-  const total = guides.length;
+  const total = stepsBetween(labels, picture);
   await breathe(watch, 'upsample', 0, total);
+  const guides = pyramid(picture, labels, total);
   let now = labels;
   let below: FloatImage | RgbImage = small;
   for (const [level, guide] of guides.entries()) {
@@ -32,10 +32,12 @@ export const upsampleGuided = async (labels: LabelMap, small: FloatImage, pictur
   return now;
 };
 
+/** Steps of about two between two sizes. */
+const stepsBetween = (from: { width: number; height: number }, to: { width: number; height: number }): number =>
+  Math.max(1, Math.ceil(Math.log2(Math.max(to.width / from.width, to.height / from.height)) - 0.1));
+
 /** The picture at each step's size, the smallest first. @param from the size that the first step starts at */
-const pyramid = (picture: RgbImage, from: { width: number; height: number }): RgbImage[] => {
-  const factor = Math.max(picture.width / from.width, picture.height / from.height);
-  const steps = Math.max(1, Math.ceil(Math.log2(factor) - 0.1));
+const pyramid = (picture: RgbImage, from: { width: number; height: number }, steps: number): RgbImage[] => {
   const guides = [picture];
   for (let step = steps - 1; step > 0; step--) {
     const at = (side: 'width' | 'height') => Math.round(from[side] * (picture[side] / from[side]) ** (step / steps));
@@ -127,18 +129,32 @@ const voter = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage
     }
     return count;
   };
+  /** Adds up what each label is worth to a pixel, and takes the best. */
   const poll = (x: number, y: number, count: number): number => {
     const from = (y * picture.width + x) * 3;
-    const [r, g, b] = [picture.data[from], picture.data[from + 1], picture.data[from + 2]];
-    for (let k = 0; k < count; k++) votes[k] = 0;
+    const r = picture.data[from];
+    const g = picture.data[from + 1];
+    const b = picture.data[from + 2];
+    let first = 0;
+    let second = 0;
+    for (let k = 2; k < count; k++) votes[k] = 0;
     for (let v = 0, tap = 0, at = 0; v < TAPS; v++) {
       const down = rows.weight[y * TAPS + v];
-      for (let u = 0; u < TAPS; u++, tap++, at += 3) {
-        const [dr, dg, db] = [r - colour[at], g - colour[at + 1], b - colour[at + 2]];
+      for (let u = 0, across = x * TAPS; u < TAPS; u++, across++, tap++, at += 3) {
+        const dr = r - colour[at];
+        const dg = g - colour[at + 1];
+        const db = b - colour[at + 2];
         const difference = dr * dr + dg * dg + db * db;
-        votes[choice[tap]] += columns.weight[x * TAPS + u] * down * SAY[difference < LAST ? difference | 0 : LAST];
+        const say = columns.weight[across] * down * SAY[difference < LAST ? difference | 0 : LAST];
+        const k = choice[tap];
+        if (k === 0)
+          first += say; // nearly everywhere there are but two
+        else if (k === 1) second += say;
+        else votes[k] += say;
       }
     }
+    votes[0] = first;
+    votes[1] = second;
     let best = 0;
     for (let k = 1; k < count; k++) if (votes[k] > votes[best] || (votes[k] === votes[best] && ids[k] < ids[best])) best = k;
     return ids[best];
@@ -153,21 +169,17 @@ const voter = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage
 /** 1 where the labels within RADIUS are not all the same. */
 const nearBorder = ({ data, width, height }: LabelMap): Uint8Array => {
   const out = new Uint8Array(data.length);
-  const mark = (x: number, y: number) => {
-    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, y + RADIUS); v++)
-      out.fill(1, v * width + Math.max(0, x - RADIUS), v * width + Math.min(width, x + RADIUS + 1));
+  /** Around a pixel and its neighbour to the right, or below. */
+  const mark = (x: number, y: number, toX: number, toY: number): void => {
+    const from = Math.max(0, x - RADIUS);
+    const to = Math.min(width, toX + RADIUS + 1);
+    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, toY + RADIUS); v++) out.fill(1, v * width + from, v * width + to);
   };
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const id = data[y * width + x];
-      const differs = (other: number) => data[other] !== id;
-      if (
-        (x > 0 && differs(y * width + x - 1)) ||
-        (x < width - 1 && differs(y * width + x + 1)) ||
-        (y > 0 && differs((y - 1) * width + x)) ||
-        (y < height - 1 && differs((y + 1) * width + x))
-      )
-        mark(x, y);
+  for (let y = 0, i = 0; y < height; y++) {
+    const isLast = y === height - 1;
+    for (let x = 0; x < width; x++, i++) {
+      if (x < width - 1 && data[i] !== data[i + 1]) mark(x, y, x + 1, y);
+      if (!isLast && data[i] !== data[i + width]) mark(x, y, x, y + 1);
     }
   }
   return out;
