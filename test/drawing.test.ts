@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Analysis, analyse, decodeLabelPng, draw, type Encoder, type LabelMap, openEncoder, pruneAt } from '../src/index.ts';
+import { splitComponents } from '../src/refine/components.ts';
 import { drawAlongRegions, EDGES } from '../src/refine/draw-regions.ts';
 import { type RegionGraph, regionGraph } from '../src/regions/regions.ts';
+import { areasOf } from '../src/tensor/ids.ts';
 import { agreement, sameShare } from './goldens.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +30,7 @@ describe('photographs', () => {
   });
 });
 
-describe('every constant of the drawing has a say', () => {
+describe('the drawing, in which every constant has a say', () => {
   let analysis: Analysis;
   let coarse: LabelMap;
   let graph: RegionGraph;
@@ -38,6 +40,10 @@ describe('every constant of the drawing has a say', () => {
     coarse = pruneAt(analysis.tree, analysis.features, 0.015, 0.4);
     graph = await regionGraph(analysis.picture, analysis.features);
     usual = await drawAlongRegions(coarse, analysis.features, graph);
+  });
+
+  it('leaves no component under the size of a speck', () => {
+    for (const area of areasOf(splitComponents(usual)).values()) expect(area).toBeGreaterThanOrEqual(EDGES.speck * usual.data.length);
   });
 
   const { likeness, diffusion, walker, appearance, keep, smooth } = EDGES;

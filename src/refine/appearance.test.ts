@@ -39,6 +39,13 @@ describe('weighByColour', () => {
     expect(odds(0.6) / odds(0.3)).toBeCloseTo(2, 6);
   });
 
+  it('goes by the mean of the pixels: a large region is no surer than a small one', () => {
+    const merged = { ...regions, data: regions.data.map((region) => Math.max(1, region) - 1), count: 4, area: Float64Array.of(40, 20, 20, 20) };
+    const out = weighByColour(merged, new Float64Array(8).fill(0.5), segments.subarray(1), 2, settings);
+    const want = weighByColour(regions, level, segments, 2, settings);
+    expect(out[0]).toBeCloseTo(want[0], 9);
+  });
+
   it('lets colours nearby count, those of the next bin more than those far off', () => {
     const near = row([RED, [50, 45, 30], BLUE]);
     const [, , , other] = weighByColour(near, new Float64Array(6).fill(0.5), Int32Array.of(0, -1, 1), 2, settings);

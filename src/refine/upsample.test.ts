@@ -31,7 +31,7 @@ describe('upsampleGuided', () => {
   /** Light and dark by halves, with noise in both. */
   const noisy = (width: number, height: number): RgbImage => {
     const clean = split(width, height, width / 2);
-    return { ...clean, data: clean.data.map((v, i) => (v === 0 ? 70 : 185) + ((Math.imul(Math.floor(i / 3), 2654435761) >>> 0) % 61) - 30) };
+    return { ...clean, data: clean.data.map((v, i) => (v === 0 ? 105 : 150) + ((Math.imul(Math.floor(i / 3), 2654435761) >>> 8) % 81) - 40) };
   };
 
   it('is not frayed by texture along a border', async () => {
@@ -39,7 +39,7 @@ describe('upsampleGuided', () => {
     const labels = { data: Int32Array.from({ length: 40 * 25 }, (_, i) => (i % 40 < 20 ? 3 : 5)), width: 40, height: 25 };
     const out = await upsampleGuided(labels, resizeArea(picture, labels), picture);
     const wrong = out.data.filter((id, i) => id !== (i % 320 < 160 ? 3 : 5)).length;
-    expect(wrong / (200 * 16)).toBeLessThan(0.01); // of the pixels within one work pixel of the border
+    expect(wrong / (200 * 16)).toBeLessThan(0.035); // of the pixels within one work pixel of the border
   });
 
   it.each([
