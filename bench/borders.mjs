@@ -1,7 +1,7 @@
 /**
  * node bench/borders.mjs --images DIR --masks DIR [--price 0.04] [--every 1 --from 0] ['{"walker": {"sigma": 1}}' …]
  *
- * Border precision and recall of the drawing of token segments with other constants (EDGES in src/refine/draw-regions.ts),
+ * Border precision and recall of the drawing of token segments with other constants (src/refine/edges.ts),
  * on a set laid out as `diffcut eval --dataset bsds500` wants it: how the constants were chosen. After `npm run build`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scoreBorders } from '../dist/eval/borders.js';
 import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, partition, pruneAt } from '../dist/index.js';
-import { drawAlongRegions, EDGES } from '../dist/refine/draw-regions.js';
+import { drawAlongRegions } from '../dist/refine/draw-regions.js';
+import { EDGES } from '../dist/refine/edges.js';
 import { regionGraph } from '../dist/regions/regions.js';
 
 const { values, positionals } = parseArgs({

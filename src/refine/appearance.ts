@@ -1,18 +1,7 @@
 /** What the colours say: how well each region's colours fit the colour histogram of each segment. */
 import type { RegionGraph } from '../regions/regions.ts';
+import type { Edges } from './edges.ts';
 import type { Regions } from './unary.ts';
-
-export interface AppearanceSettings {
-  /** Bins of L 0..100, of a and of b -extent..extent; colours beyond go to the outermost. */
-  bins: [number, number, number];
-  extent: number;
-  /** Of the Gaussian that spreads each count over bins nearby. */
-  binSigma: number;
-  /** Share of a histogram that is the same for every colour: none is impossible. */
-  floor: number;
-  /** Power of the likelihood, mean of the pixels, beside the features' shares. */
-  weight: number;
-}
 
 /**
  * Shares times exp(weight (ll - max ll)), of sum 1 again; ll = mean over the region's pixels of the segment's log histogram.
@@ -24,7 +13,7 @@ export const weighByColour = (
   shares: Float64Array,
   segmentOf: Int32Array,
   k: number,
-  settings: AppearanceSettings,
+  settings: Edges['appearance'],
 ): Float64Array => {
   const { data, count, area } = regions;
   const bins = colourBins(regions.lab, settings);
@@ -47,7 +36,7 @@ export const weighByColour = (
 };
 
 /** Bin of each pixel. */
-const colourBins = (lab: Float32Array, { bins: [lightness, reds, yellows], extent }: AppearanceSettings): Int32Array => {
+const colourBins = (lab: Float32Array, { bins: [lightness, reds, yellows], extent }: Edges['appearance']): Int32Array => {
   const n = lab.length / 3;
   const binOf = (value: number, least: number, range: number, count: number): number =>
     Math.min(count - 1, Math.max(0, Math.floor(((value - least) / range) * count)));
@@ -62,7 +51,7 @@ const colourBins = (lab: Float32Array, { bins: [lightness, reds, yellows], exten
 };
 
 /** @returns bin by bin, the log of each segment's share of pixels there */
-const logHistograms = (bins: Int32Array, regionOf: Int32Array, segmentOf: Int32Array, k: number, settings: AppearanceSettings): Float64Array => {
+const logHistograms = (bins: Int32Array, regionOf: Int32Array, segmentOf: Int32Array, k: number, settings: Edges['appearance']): Float64Array => {
   const [lightness, reds, yellows] = settings.bins;
   const size = lightness * reds * yellows;
   let histogram: Float64Array = new Float64Array(size * k);

@@ -1,5 +1,6 @@
 /** Anchored diffusion between regions of like colour nearby, touching or not: it settles those whose own shares are unsure. */
 import type { RegionGraph } from '../regions/regions.ts';
+import type { Edges } from './edges.ts';
 import { certainty, type Regions } from './unary.ts';
 
 /** Rows of sum 1, sparse: row i holds `weight[at]` in column `to[at]` for at from `start[i]` up to `start[i + 1]`. */
@@ -9,18 +10,11 @@ export interface Likeness {
   weight: Float64Array;
 }
 
-export interface LikenessSettings {
-  /** Of the Gaussian between mean colours, CIELAB units. */
-  colourSigma: number;
-  /** Of the Gaussian between centres, as a share of the picture's longest side. */
-  spaceSigma: number;
-}
-
 /** Exponents below this are left out: less than a 2,500th of a twin's weight. */
 const LEAST = -8;
 
 /** Likeness of each two regions, weighted by the area of the second. */
-export const likeness = (regions: Regions & Pick<RegionGraph, 'lab'>, { colourSigma, spaceSigma }: LikenessSettings): Likeness => {
+export const likeness = (regions: Regions & Pick<RegionGraph, 'lab'>, { colourSigma, spaceSigma }: Edges['likeness']): Likeness => {
   const { width, height, count: n, area } = regions;
   const place = placesOf(regions, colourSigma, spaceSigma * Math.max(width, height));
   const start = new Int32Array(n + 1);
@@ -67,20 +61,12 @@ const placesOf = ({ data, width, height, count, area, lab }: Regions & Pick<Regi
   return out;
 };
 
-export interface DiffusionSettings {
-  /** What a region whose best two shares are equal keeps of its own in each round; a certain one keeps all. */
-  anchor: number;
-  /** Of the certainty in what is kept. */
-  anchorPower: number;
-  rounds: number;
-}
-
 /**
  * q <- (1 - e) W q + e own in rounds, from q = own: W the likeness, e = anchor + (1 - anchor) certainty^anchorPower.
  * @param own region by region, k shares
  * @returns the same layout
  */
-export const diffuse = (alike: Likeness, own: Float64Array, k: number, { anchor, anchorPower, rounds }: DiffusionSettings): Float64Array => {
+export const diffuse = (alike: Likeness, own: Float64Array, k: number, { anchor, anchorPower, rounds }: Edges['diffusion']): Float64Array => {
   const n = alike.start.length - 1;
   const lanes = Math.ceil(k / 4) * 4;
   const hold = certainty(own, k).map((sure) => anchor + (1 - anchor) * sure ** anchorPower);

@@ -6,7 +6,8 @@ import { regionGraph } from '../regions/regions.ts';
 import { areasOf } from '../tensor/ids.ts';
 import type { FeatureMap, LabelMap, RgbImage } from '../types.ts';
 import { splitComponents } from './components.ts';
-import { drawAlongRegions, EDGES } from './draw-regions.ts';
+import { drawAlongRegions } from './draw-regions.ts';
+import { EDGES } from './edges.ts';
 
 type Settings = typeof EDGES;
 const draw = async (picture: RgbImage, coarse: LabelMap, features: FeatureMap, settings: Settings = EDGES): Promise<LabelMap> =>

@@ -13,27 +13,12 @@ import type { FeatureMap, LabelMap, Watch } from '../types.ts';
 import { weighByColour } from './appearance.ts';
 import { removeSpecks } from './components.ts';
 import { diffuse, likeness } from './diffuse.ts';
+import { EDGES } from './edges.ts';
 import { keepClear } from './keep.ts';
 import { rescored } from './rescore.ts';
 import { smoothBorders } from './smooth.ts';
 import { regionShares, winners } from './unary.ts';
 import { walk } from './walker.ts';
-
-/** Every constant of the method; what each is, its stage says. */
-export const EDGES = {
-  /** Of the softmax over segments, in units of the mean margin between a token's best two scores. */
-  temperature: 1,
-  likeness: { colourSigma: 4, spaceSigma: 0.1 },
-  diffusion: { anchor: 0.1, anchorPower: 2, rounds: 12 },
-  walker: { leastCertainty: 0.03, certaintyPower: 3, gain: 1000, sigma: 0.8, usualStrength: 3.75, tolerance: 1e-3, rounds: 56 },
-  /** Segments under this many tokens after the first pass are given up. */
-  leastTokens: 0.5,
-  appearance: { bins: [10, 12, 12] as [number, number, number], extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 },
-  keep: { leastTokens: 2, clearness: 1 },
-  /** Components under this share of the picture join a neighbour. */
-  speck: 0.001,
-  smooth: { rounds: 8, reach: 3, spaceSigma: 1.5, colourSigma: 8, leastSay: 0.3, lead: 1.0001 },
-};
 
 /**
  * @param coarse labels on the features' grid

@@ -4,7 +4,8 @@ import { type RegionGraph, workSize } from '../regions/regions.ts';
 import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
 import { removeSpecks } from './components.ts';
-import { drawAlongRegions, EDGES } from './draw-regions.ts';
+import { drawAlongRegions } from './draw-regions.ts';
+import { EDGES } from './edges.ts';
 import { refine } from './refine.ts';
 import { upsampleGuided } from './upsample.ts';
 

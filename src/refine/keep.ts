@@ -1,14 +1,8 @@
 /** Segments that no edge of the picture bears: what becomes of them. */
 import type { ScoreMaps } from '../tensor/score-maps.ts';
 import type { LabelMap } from '../types.ts';
+import type { Edges } from './edges.ts';
 import type { Regions } from './unary.ts';
-
-export interface KeepSettings {
-  /** Tokens that a segment must have to be kept. */
-  leastTokens: number;
-  /** How far its own score must lead on its tokens, on average, in units of the mean lead over all tokens. */
-  clearness: number;
-}
 
 /**
  * Coarse segments that the drawing lost get back the regions where the features alone put them, if they are large and clear;
@@ -23,7 +17,7 @@ export const keepClear = (
   ownOf: Int32Array,
   coarse: LabelMap,
   scores: ScoreMaps,
-  { leastTokens, clearness }: KeepSettings,
+  { leastTokens, clearness }: Edges['keep'],
 ): LabelMap => {
   const left = new Set(drawn.data);
   const found = leads(coarse, scores);

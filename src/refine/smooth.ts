@@ -1,19 +1,6 @@
 /** Smoothing of borders: votes of the pixels around, those of like colour the loudest, in synchronous rounds. */
 import type { LabelMap } from '../types.ts';
-
-export interface SmoothSettings {
-  rounds: number;
-  /** Pixels on each side that vote: (2 reach + 1) squared in all. */
-  reach: number;
-  /** Of the Gaussian in space, pixels. */
-  spaceSigma: number;
-  /** Of the Gaussian in CIELAB. */
-  colourSigma: number;
-  /** Say of a pixel of quite another colour, 0..1. */
-  leastSay: number;
-  /** Another label must have this much more than the pixel's own votes. */
-  lead: number;
-}
+import type { Edges } from './edges.ts';
 
 /** Steps of likeness a unit of squared colour difference. */
 const STEPS = 4;
@@ -23,7 +10,7 @@ const STEPS = 4;
  * colour.
  * @param lab three planes of the labels' size
  */
-export const smoothBorders = ({ data, width, height }: LabelMap, lab: Float32Array, settings: SmoothSettings): LabelMap => {
+export const smoothBorders = ({ data, width, height }: LabelMap, lab: Float32Array, settings: Edges['smooth']): LabelMap => {
   const ids = [...new Set(data)].sort((a, b) => a - b);
   const indexOf = new Map(ids.map((id, k) => [id, k]));
   const now = data.map((id) => indexOf.get(id) as number);
@@ -70,7 +57,7 @@ const markNear = (near: Uint8Array, pixels: Int32Array, width: number, height: n
 };
 
 /** What the pixels around one would have it be. */
-const pollster = (labels: Int32Array, lab: Float32Array, width: number, height: number, k: number, settings: SmoothSettings) => {
+const pollster = (labels: Int32Array, lab: Float32Array, width: number, height: number, k: number, settings: Edges['smooth']) => {
   const { reach, spaceSigma, colourSigma, leastSay, lead } = settings;
   const n = width * height;
   const side = 2 * reach + 1;

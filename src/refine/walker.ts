@@ -6,22 +6,8 @@
  */
 import type { Arcs } from '../regions/graph.ts';
 import type { RegionGraph } from '../regions/regions.ts';
+import type { Edges } from './edges.ts';
 import { certainty } from './unary.ts';
-
-export interface WalkerSettings {
-  /** Certainty of a region whose best two shares are equal; of one whose best share is 1 it is 1. */
-  leastCertainty: number;
-  /** Of the margin in the certainty. */
-  certaintyPower: number;
-  /** Conductance of a pixel pair without an edge. */
-  gain: number;
-  /** Strength at which a border conducts e times less in a picture of mean strength `usualStrength`; it goes with the mean's root. */
-  sigma: number;
-  usualStrength: number;
-  /** Residual at which a segment is solved, as a share of the right-hand side's length; and the most rounds. */
-  tolerance: number;
-  rounds: number;
-}
 
 type Walkable = Pick<RegionGraph, 'area' | 'arcs' | 'meanStrength'>;
 
@@ -29,14 +15,14 @@ type Walkable = Pick<RegionGraph, 'area' | 'arcs' | 'meanStrength'>;
  * @param shares m: region by region, k numbers
  * @returns x, the same layout
  */
-export const walk = (graph: Walkable, shares: Float64Array, k: number, settings: WalkerSettings): Float64Array => {
+export const walk = (graph: Walkable, shares: Float64Array, k: number, settings: Edges['walker']): Float64Array => {
   const { leastCertainty, certaintyPower, tolerance, rounds } = settings;
   const mass = certainty(shares, k).map((sure, i) => graph.area[i] * (leastCertainty + (1 - leastCertainty) * sure ** certaintyPower));
   const weights = conductances(graph, settings);
   return conjugateGradients(graph.arcs, weights, mass, shares, k, tolerance, rounds);
 };
 
-const conductances = ({ arcs, meanStrength }: Walkable, { gain, sigma, usualStrength }: WalkerSettings): Float64Array => {
+const conductances = ({ arcs, meanStrength }: Walkable, { gain, sigma, usualStrength }: Edges['walker']): Float64Array => {
   const by = 1 / Math.max(1e-6, sigma * Math.sqrt(meanStrength / usualStrength));
   return arcs.length.map((length, arc) => gain * length * Math.exp((-arcs.sum[arc] / length) * by));
 };
