@@ -55,9 +55,9 @@ export const EDGES = {
     /** Pixels on each side that vote: (2 reach + 1) squared in all. */
     reach: 3,
     /** Of the Gaussian in space, pixels. */
-    spaceSigma: 1.5,
+    spaceSigma: 2,
     /** Of the Gaussian between colours, CIELAB units. */
-    colourSigma: 8,
+    colourSigma: 10,
     /** Say of a pixel of quite another colour, 0..1. */
     leastSay: 0.3,
     /** Another label must have this many times the pixel's own votes. */
