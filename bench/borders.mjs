@@ -1,16 +1,17 @@
 /**
- * node bench/borders.mjs --images DIR --masks DIR [--price 0.04] [--every 1 --from 0] ['{"anchor": 0.2}' …]
+ * node bench/borders.mjs --images DIR --masks DIR [--price 0.04] [--every 1 --from 0] ['{"walker": {"sigma": 1}}' …]
  *
- * Border precision and recall of the edge-drawing stage with other constants (EDGES in src/refine/edges.ts), on
- * a set laid out as `diffcut eval --dataset bsds500` wants it: how the constants were chosen. After `npm run build`.
+ * Border precision and recall of the drawing of token segments with other constants (src/refine/edges.ts),
+ * on a set laid out as `diffcut eval --dataset bsds500` wants it: how the constants were chosen. After `npm run build`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-import { scoreMaps } from '../dist/assign/assign.js';
 import { scoreBorders } from '../dist/eval/borders.js';
 import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, partition, pruneAt } from '../dist/index.js';
-import { drawEdges, EDGES } from '../dist/refine/edges.js';
+import { drawAlongRegions } from '../dist/refine/draw-regions.js';
+import { EDGES } from '../dist/refine/edges.js';
+import { regionGraph } from '../dist/regions/regions.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +23,15 @@ const { values, positionals } = parseArgs({
     from: { type: 'string', default: '0' },
   },
 });
+/** The constants with some replaced, groups of them in part. */
+const altered = (settings, by) =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      typeof value === 'object' && !Array.isArray(value) ? { ...value, ...by[key] } : (by[key] ?? value),
+    ]),
+  );
+
 const variants = positionals.length > 0 ? positionals : ['{}'];
 const [{ name, alpha, ease, parity }] = MODELS;
 const masks = readdirSync(values.masks);
@@ -34,10 +44,11 @@ for (const file of pictures) {
   const picture = await decodeImage(join(values.images, file));
   const features = await encoder.encode(picture);
   const { tree } = await partition(features, { alpha, tau: PRUNE_TREE_TAU, parity });
-  const scores = scoreMaps(pruneAt(tree, features, Number(values.price), ease), features);
+  const coarse = pruneAt(tree, features, Number(values.price), ease);
+  const graph = await regionGraph(picture, features);
   const truth = masks.filter((mask) => mask.startsWith(`${parse(file).name}_`)).map((mask) => decodeLabelPng(readFileSync(join(values.masks, mask))));
   for (const [i, variant] of variants.entries()) {
-    const score = scoreBorders(await drawEdges(scores, picture, {}, { ...EDGES, ...JSON.parse(variant) }), truth);
+    const score = scoreBorders(await drawAlongRegions(coarse, features, graph, {}, altered(EDGES, JSON.parse(variant))), truth);
     sums[i].precision += score.precision / pictures.length;
     sums[i].recall += score.recall / pictures.length;
   }

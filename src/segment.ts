@@ -136,7 +136,13 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
     throw new InputError(`The picture was analysed down to tau ${tree.treeTau}, and a price wants ${PRUNE_TREE_TAU}: analyse it without a tau`);
   const coarse = price === null ? cutAt(tree as CutTree, tau as number) : pruneAt(tree, features, price, ease ?? 0, join ?? 0);
   const watch = { signal: options.signal, onProgress: options.onProgress };
-  const fine = isMergeTree(tree) ? await drawRegions[refine](coarse, picture, watch) : await drawTokens[refine](coarse, features, picture, watch);
+  const regions = async () => {
+    analysis.regions ??= await regionGraph(picture, features, watch);
+    return analysis.regions;
+  };
+  const fine = isMergeTree(tree)
+    ? await drawRegions[refine](coarse, picture, watch)
+    : await drawTokens[refine](coarse, features, picture, watch, regions);
   const parts = split ? splitComponents(fine) : fine;
   return minArea > 1 ? mergeSmall(parts, minArea) : parts;
 };

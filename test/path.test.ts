@@ -160,7 +160,7 @@ describe('watching', () => {
     const told: [string, number, number][] = [];
     await segment(SCENE, { encoder, tau: 0.85, onProgress: (...words) => told.push(words) });
     const stages = [...new Set(told.map(([stage]) => stage))];
-    expect(stages).toEqual(['encode', 'partition', 'refine']);
+    expect(stages).toEqual(['encode', 'partition', 'regions', 'refine']);
     expect(told.map(([stage]) => stages.indexOf(stage))).toEqual(told.map(([stage]) => stages.indexOf(stage)).sort((a, b) => a - b));
     for (const name of stages) {
       const steps = told.filter(([stage]) => stage === name);

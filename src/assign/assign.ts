@@ -25,18 +25,31 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const planeOf = new Map(ids.map((id, k) => [id, k]));
   const unit = unitTokens(features);
-  const lanes = Math.ceil(ids.length / LANES) * LANES;
-  const means = new Float64Array(lanes * channels);
-  const sizes = new Int32Array(lanes);
+  const means = new Float64Array(ids.length * channels);
+  const sizes = new Int32Array(ids.length);
   for (let i = 0; i < n; i++) {
     const k = planeOf.get(labels.data[i]) as number;
     sizes[k]++;
     for (let c = 0; c < channels; c++) means[k * channels + c] += unit[i * channels + c];
   }
-  for (let i = 0; i < means.length; i++) means[i] = Math.fround(means[i] / Math.max(1, sizes[Math.floor(i / channels)]));
+  for (let i = 0; i < means.length; i++) means[i] /= sizes[Math.floor(i / channels)];
+  return { data: scorePlanes(unit, means, channels), width, height, ids };
+};
+
+/**
+ * Products of unit tokens with K means.
+ * @param means taken to single precision, as the tokens are
+ * @returns K planes, a number a token
+ */
+export const scorePlanes = (unit: Float32Array, means: Float64Array, channels: number): Float32Array => {
+  const n = unit.length / channels;
+  const k = means.length / channels;
+  const lanes = Math.ceil(k / LANES) * LANES;
+  const padded = new Float64Array(lanes * channels);
+  padded.set(means.map(Math.fround));
   const data = new Float32Array(lanes * n);
-  for (let k = 0; k < ids.length; k += LANES) scoreLanes(unit, means.subarray(k * channels, (k + LANES) * channels), channels, data.subarray(k * n));
-  return { data: data.subarray(0, ids.length * n), width, height, ids };
+  for (let s = 0; s < k; s += LANES) scoreLanes(unit, padded.subarray(s * channels, (s + LANES) * channels), channels, data.subarray(s * n));
+  return data.subarray(0, k * n);
 };
 
 /** Segments that are scored in one pass over the tokens: each channel is read once for all of them. */

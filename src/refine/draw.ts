@@ -1,11 +1,12 @@
 /** Coarse labels to the picture's own size, by name of the method. */
-import { assign, scoreMaps } from '../assign/assign.ts';
-import { workSize } from '../regions/regions.ts';
+import { assign } from '../assign/assign.ts';
+import { type RegionGraph, workSize } from '../regions/regions.ts';
 import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
-import { keepLargest, piecesOf } from './components.ts';
-import { drawEdges } from './edges.ts';
+import { keepLargest, piecesOf, removeSpecks } from './components.ts';
+import { drawAlongRegions } from './draw-regions.ts';
+import { EDGES } from './edges.ts';
 import { refine } from './refine.ts';
 import { upsampleGuided } from './upsample.ts';
 
@@ -27,9 +28,24 @@ const drawPamr = async (
   return upsampleGuided(labels, small, picture, watch);
 };
 
+/** @param regions of the picture, asked for only where there is a border to draw along them */
+const drawTokenEdges = async (
+  coarse: LabelMap,
+  features: FeatureMap,
+  picture: RgbImage,
+  watch: Watch,
+  regions: () => Promise<RegionGraph>,
+): Promise<LabelMap> => {
+  const { width, height } = picture;
+  if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
+  const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
+  if (drawn.width === width && drawn.height === height) return drawn;
+  return removeSpecks(await upsampleGuided(drawn, resizeArea(picture, drawn), picture, watch), EDGES.speck * width * height);
+};
+
 /** Labels of tokens: the features say between them where a segment ends. */
-export const drawTokens: Record<Method, (coarse: LabelMap, features: FeatureMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
-  edges: (coarse, features, picture, watch) => drawEdges(scoreMaps(coarse, features), picture, watch),
+export const drawTokens: Record<Method, typeof drawTokenEdges> = {
+  edges: drawTokenEdges,
   pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
 };

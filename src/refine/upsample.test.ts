@@ -28,6 +28,47 @@ describe('upsampleGuided', () => {
     for (let i = 0; i < out.data.length; i++) if (Math.abs((i % 100) - 43) > 1) expect(out.data[i]).toBe(i % 100 < 43 ? 7 : 900);
   });
 
+  /** Light and dark by halves, with noise in both. */
+  const noisy = (width: number, height: number): RgbImage => {
+    const clean = split(width, height, width / 2);
+    return { ...clean, data: clean.data.map((v, i) => (v === 0 ? 105 : 150) + ((Math.imul(Math.floor(i / 3), 2654435761) >>> 8) % 81) - 40) };
+  };
+
+  it('is not frayed by texture along a border', async () => {
+    const picture = noisy(320, 200);
+    const labels = { data: Int32Array.from({ length: 40 * 25 }, (_, i) => (i % 40 < 20 ? 3 : 5)), width: 40, height: 25 };
+    const out = await upsampleGuided(labels, resizeArea(picture, labels), picture);
+    const wrong = out.data.filter((id, i) => id !== (i % 320 < 160 ? 3 : 5)).length;
+    expect(wrong / (200 * 16)).toBeLessThan(0.035); // of the pixels within one work pixel of the border
+  });
+
+  it.each([
+    [1, 5000, 1, 512],
+    [97, 31, 64, 20],
+    [1300, 3, 512, 1],
+  ])('labels every pixel with a label of its surroundings: %ix%i from %ix%i', async (width, height, fromWidth, fromHeight) => {
+    const picture = noisy(width, height);
+    const labels = {
+      data: Int32Array.from({ length: fromWidth * fromHeight }, (_, i) => 1 + (Math.floor(i / 5) % 3)),
+      width: fromWidth,
+      height: fromHeight,
+    };
+    const out = await upsampleGuided(labels, resizeArea(picture, labels), picture);
+    expect([out.width, out.height, out.data.length]).toEqual([width, height, width * height]);
+    expect([...new Set(out.data)].sort()).toEqual([1, 2, 3]);
+    const one = { ...labels, data: labels.data.map(() => 8) };
+    expect(new Set((await upsampleGuided(one, resizeArea(picture, one), picture)).data)).toEqual(new Set([8]));
+  });
+
+  it('tells how far it is, up to its total', async () => {
+    const picture = noisy(640, 400);
+    const labels = { data: Int32Array.from({ length: 40 * 25 }, (_, i) => i % 3), width: 40, height: 25 };
+    const told: number[][] = [];
+    await upsampleGuided(labels, resizeArea(picture, labels), picture, { onProgress: (_, done, total) => told.push([done, total]) });
+    expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).sort((a, b) => a - b));
+    expect(told.at(-1)).toEqual([4, 4]);
+  });
+
   it('leaves labels of the picture’s size alone', async () => {
     const picture = split(4, 2, 2);
     const labels = { data: new Int32Array(8), width: 4, height: 2 };

@@ -1,121 +1,185 @@
-import { areasOf } from '../tensor/ids.ts';
+import { resizeArea } from '../tensor/resize.ts';
 import { breathe } from '../tensor/watch.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 
-/** Work pixels around a pixel that have a say: (2 r + 1) squared. */
-const RADIUS = 2;
-/** How much a work pixel's say fades with distance, work pixels, and with difference of colour, 0..255. */
+/** Pixels of the step before, around a pixel, that have a say: (2 r + 1) squared. */
+const RADIUS = 1;
+/** How much a say fades with distance, pixels of the step before, and with difference of colour, 0..255. */
 const SPACE_SIGMA = 1;
-const COLOUR_SIGMA = 12;
+const COLOUR_SIGMA = 20;
+/** Say of a pixel of quite another colour, 0..1: noise does not fray a border. */
+const LEAST_SAY = 0.1;
+const TAPS = 2 * RADIUS + 1;
 
 /**
- * Labels of a reduced picture to the picture's own size (joint bilateral upsampling, Kopf et al. 2007): near a
- * border each pixel takes the label that the work pixels around it, weighted by nearness and likeness of
- * colour, speak for; elsewhere the label of all of them.
+ * Labels of a reduced picture to the picture's own size (joint bilateral upsampling, Kopf et al. 2007), in steps of at
+ * most two: near a border each pixel takes the label that the pixels of the step before around it, weighted by nearness and
+ * likeness of colour, speak for; elsewhere the label of all of them. A step moves a border by little, so that texture a long
+ * way from it has no say.
  * @param small the reduced picture, of the labels' size
  */
 export const upsampleGuided = async (labels: LabelMap, small: FloatImage, picture: RgbImage, watch: Watch = {}): Promise<LabelMap> => {
+  if (labels.width === picture.width && labels.height === picture.height) return labels;
+  const total = stepsBetween(labels, picture);
+  await breathe(watch, 'upsample', 0, total);
+  const guides = pyramid(picture, labels, total);
+  let now = labels;
+  let below: FloatImage | RgbImage = small;
+  for (const [level, guide] of guides.entries()) {
+    now = await enlarged(now, below, guide, (share) => breathe(watch, 'upsample', level + share, total));
+    below = guide;
+  }
+  return now;
+};
+
+/** Steps of about two between two sizes. */
+const stepsBetween = (from: { width: number; height: number }, to: { width: number; height: number }): number =>
+  Math.max(1, Math.ceil(Math.log2(Math.max(to.width / from.width, to.height / from.height)) - 0.1));
+
+/** The picture at each step's size, the smallest first. @param from the size that the first step starts at */
+const pyramid = (picture: RgbImage, from: { width: number; height: number }, steps: number): RgbImage[] => {
+  const guides = [picture];
+  for (let step = steps - 1; step > 0; step--) {
+    const at = (side: 'width' | 'height') => Math.round(from[side] * (picture[side] / from[side]) ** (step / steps));
+    const { data, width, height } = resizeArea(guides[0], { width: at('width'), height: at('height') });
+    guides.unshift({ data: new Uint8Array(new Uint8ClampedArray(data).buffer), width, height });
+  }
+  return guides;
+};
+
+/** One step. @param tell how much of it is done, 0..1 */
+const enlarged = async (
+  labels: LabelMap,
+  small: FloatImage | RgbImage,
+  picture: RgbImage,
+  tell: (share: number) => Promise<void>,
+): Promise<LabelMap> => {
   const { width, height } = picture;
-  if (labels.width === width && labels.height === height) return labels;
-  const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
-  const indexOf = new Map(ids.map((id, k) => [id, k]));
-  const index = labels.data.map((id) => indexOf.get(id) as number);
   const mixed = nearBorder(labels);
-  const columns = nearness(width, labels.width);
-  const rows = nearness(height, labels.height);
-  const votes = new Float64Array(ids.length);
+  const columns = cells(width, labels.width);
+  const rows = cells(height, labels.height);
+  const vote = voter(labels, small, picture, columns, rows);
   const out = new Int32Array(width * height);
-  for (let y = 0, at = 0; y < height; y++) {
-    if (y % 256 === 0) await breathe(watch, 'upsample', y, height);
-    for (let x = 0; x < width; x++, at++) {
-      const cell = rows.centre[y] * labels.width + columns.centre[x];
+  for (let row = 0; row < labels.height; row++) {
+    if (row > 0 && row % 128 === 0) await tell(row / labels.height);
+    for (let column = 0; column < labels.width; ) {
+      const from = column++;
+      const cell = row * labels.width + from;
       if (mixed[cell]) {
-        vote(index, small, picture.data, at * 3, columns, x, rows, y, votes);
-        out[at] = ids[largest(votes)];
-      } else out[at] = labels.data[cell];
+        vote(from, row, out);
+        continue;
+      }
+      while (column < labels.width && !mixed[row * labels.width + column]) column++; // neighbours without a border have one label
+      for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
+        out.fill(labels.data[cell], y * width + columns.start[from], y * width + columns.start[column]);
     }
   }
-  await breathe(watch, 'upsample', height, height);
+  await tell(1);
   return { data: out, width, height };
 };
 
-const TAPS = 2 * RADIUS + 1;
-
-interface Nearness {
-  /** The work pixel that each pixel lies in. */
-  centre: Int32Array;
-  /** TAPS weights a pixel, of the work pixels from centre - RADIUS on; 0 outside the picture. */
-  weight: Float32Array;
+interface Cells {
+  /** First pixel whose centre lies in each pixel of the step before, and the end. */
+  start: Int32Array;
+  /** TAPS weights a pixel, of those of the step before from RADIUS before its own on; 0 outside the picture. */
+  weight: Float64Array;
 }
 
-const nearness = (size: number, from: number): Nearness => {
-  const centre = new Int32Array(size);
-  const weight = new Float32Array(size * TAPS);
+const cells = (size: number, from: number): Cells => {
+  const start = new Int32Array(from + 1);
+  const weight = new Float64Array(size * TAPS);
   for (let i = 0; i < size; i++) {
     const at = ((i + 0.5) * from) / size - 0.5;
-    centre[i] = Math.min(from - 1, Math.max(0, Math.round(at)));
+    const own = Math.min(from - 1, Math.max(0, Math.round(at)));
+    start[own + 1] = i + 1;
     for (let t = 0; t < TAPS; t++) {
-      const cell = centre[i] - RADIUS + t;
+      const cell = own - RADIUS + t;
       if (cell >= 0 && cell < from) weight[i * TAPS + t] = Math.exp(-((cell - at) ** 2) / (2 * SPACE_SIGMA ** 2));
     }
   }
-  return { centre, weight };
+  return { start, weight };
 };
 
-/** Likeness by squared difference of colour, in whole steps; what lies past the end is all but nothing, not nothing. */
-const LIKENESS = Float32Array.from({ length: 20 * 2 * COLOUR_SIGMA ** 2 }, (_, d) => Math.exp(-d / (2 * COLOUR_SIGMA ** 2)));
+/** Say by squared difference of colour, in whole steps. */
+const SAY = Float64Array.from({ length: 20 * COLOUR_SIGMA ** 2 + 1 }, (_, d) => LEAST_SAY + (1 - LEAST_SAY) * Math.exp(-d / (2 * COLOUR_SIGMA ** 2)));
+const LAST = SAY.length - 1;
 
-const vote = (
-  index: Int32Array,
-  { data, width }: FloatImage,
-  picture: Uint8Array,
-  at: number,
-  columns: Nearness,
-  x: number,
-  rows: Nearness,
-  y: number,
-  votes: Float64Array,
-): void => {
-  votes.fill(0);
-  const [r, g, b] = [picture[at], picture[at + 1], picture[at + 2]];
-  for (let v = 0; v < TAPS; v++) {
-    const down = rows.weight[y * TAPS + v];
-    if (down === 0) continue;
-    const row = (rows.centre[y] - RADIUS + v) * width + columns.centre[x] - RADIUS;
-    for (let u = 0; u < TAPS; u++) {
-      const across = columns.weight[x * TAPS + u];
-      if (across === 0) continue;
-      const from = (row + u) * 3;
-      const colour = (r - data[from]) ** 2 + (g - data[from + 1]) ** 2 + (b - data[from + 2]) ** 2;
-      votes[index[row + u]] += across * down * LIKENESS[Math.min(LIKENESS.length - 1, Math.floor(colour))];
+/** Writes the labels of the pixels of one pixel of the step before; what those around it are is looked up once for all of them. */
+const voter = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage, columns: Cells, rows: Cells) => {
+  const ids = new Int32Array(TAPS * TAPS); // the labels around, in order of appearance
+  const choice = new Uint8Array(TAPS * TAPS); // index into them of each pixel around
+  const colour = new Float64Array(TAPS * TAPS * 3);
+  const votes = new Float64Array(TAPS * TAPS);
+  /** @returns how many labels there are around */
+  const look = (column: number, row: number): number => {
+    let count = 0;
+    for (let v = 0, tap = 0; v < TAPS; v++) {
+      const y = Math.min(labels.height - 1, Math.max(0, row - RADIUS + v)); // one beyond the edge has no weight
+      for (let u = 0; u < TAPS; u++, tap++) {
+        const cell = y * labels.width + Math.min(labels.width - 1, Math.max(0, column - RADIUS + u));
+        colour[tap * 3] = small.data[cell * 3];
+        colour[tap * 3 + 1] = small.data[cell * 3 + 1];
+        colour[tap * 3 + 2] = small.data[cell * 3 + 2];
+        const id = labels.data[cell];
+        let k = 0;
+        while (k < count && ids[k] !== id) k++;
+        if (k === count) ids[count++] = id;
+        choice[tap] = k;
+      }
     }
-  }
-};
-
-const largest = (votes: Float64Array): number => {
-  let best = 0;
-  for (let k = 1; k < votes.length; k++) if (votes[k] > votes[best]) best = k;
-  return best;
+    return count;
+  };
+  /** Adds up what each label is worth to a pixel, and takes the best. */
+  const poll = (x: number, y: number, count: number): number => {
+    const from = (y * picture.width + x) * 3;
+    const r = picture.data[from];
+    const g = picture.data[from + 1];
+    const b = picture.data[from + 2];
+    let first = 0;
+    let second = 0;
+    for (let k = 2; k < count; k++) votes[k] = 0;
+    for (let v = 0, tap = 0, at = 0; v < TAPS; v++) {
+      const down = rows.weight[y * TAPS + v];
+      for (let u = 0, across = x * TAPS; u < TAPS; u++, across++, tap++, at += 3) {
+        const dr = r - colour[at];
+        const dg = g - colour[at + 1];
+        const db = b - colour[at + 2];
+        const difference = dr * dr + dg * dg + db * db;
+        const say = columns.weight[across] * down * SAY[difference < LAST ? difference | 0 : LAST];
+        const k = choice[tap];
+        if (k === 0)
+          first += say; // nearly everywhere there are but two
+        else if (k === 1) second += say;
+        else votes[k] += say;
+      }
+    }
+    votes[0] = first;
+    votes[1] = second;
+    let best = 0;
+    for (let k = 1; k < count; k++) if (votes[k] > votes[best] || (votes[k] === votes[best] && ids[k] < ids[best])) best = k;
+    return ids[best];
+  };
+  return (column: number, row: number, out: Int32Array): void => {
+    const count = look(column, row);
+    for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
+      for (let x = columns.start[column]; x < columns.start[column + 1]; x++) out[y * picture.width + x] = poll(x, y, count);
+  };
 };
 
 /** 1 where the labels within RADIUS are not all the same. */
 const nearBorder = ({ data, width, height }: LabelMap): Uint8Array => {
   const out = new Uint8Array(data.length);
-  const mark = (x: number, y: number) => {
-    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, y + RADIUS); v++)
-      out.fill(1, v * width + Math.max(0, x - RADIUS), v * width + Math.min(width, x + RADIUS + 1));
+  /** Around a pixel and its neighbour to the right, or below. */
+  const mark = (x: number, y: number, toX: number, toY: number): void => {
+    const from = Math.max(0, x - RADIUS);
+    const to = Math.min(width, toX + RADIUS + 1);
+    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, toY + RADIUS); v++) out.fill(1, v * width + from, v * width + to);
   };
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const id = data[y * width + x];
-      const differs = (other: number) => data[other] !== id;
-      if (
-        (x > 0 && differs(y * width + x - 1)) ||
-        (x < width - 1 && differs(y * width + x + 1)) ||
-        (y > 0 && differs((y - 1) * width + x)) ||
-        (y < height - 1 && differs((y + 1) * width + x))
-      )
-        mark(x, y);
+  for (let y = 0, i = 0; y < height; y++) {
+    const isLast = y === height - 1;
+    for (let x = 0; x < width; x++, i++) {
+      if (x < width - 1 && data[i] !== data[i + 1]) mark(x, y, x + 1, y);
+      if (!isLast && data[i] !== data[i + width]) mark(x, y, x, y + 1);
     }
   }
   return out;

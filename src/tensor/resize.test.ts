@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from './npy.ts';
-import { resizeBilinear, resizeNearestExact } from './resize.ts';
+import { resizeArea, resizeBilinear, resizeNearestExact } from './resize.ts';
 
 const golden = new URL('../../test/golden/resize/', import.meta.url);
 const bytes = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)));
@@ -78,5 +78,44 @@ describe('resizeNearestExact', () => {
   it('refuses sizes that do not fit', () => {
     expect(() => resizeNearestExact(new Int32Array(5), 2, 2, 4, 4)).toThrow(/Expected 2 x 2 values for src/);
     expect(() => resizeNearestExact(new Int32Array(4), 2, 2, 1.5, 4)).toThrow(/whole number from 1 for dstW/);
+  });
+});
+
+describe('resizeArea', () => {
+  const noise = (width: number, height: number) => ({
+    data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919 + ((i * i) % 251)) % 256),
+    width,
+    height,
+  });
+  /** How much of each source lies in target i. */
+  const overlap = (i: number, from: number, to: number, source: number) =>
+    Math.max(0, Math.min(source + 1, ((i + 1) * from) / to) - Math.max(source, (i * from) / to)) / (from / to);
+
+  it.each([
+    [12, 9, 4, 3],
+    [13, 7, 5, 3],
+    [13, 7, 13, 2],
+    [100, 1, 9, 1],
+    [3, 200, 2, 31],
+    [4, 3, 9, 7],
+  ])('is the mean of the covered area: %ix%i to %ix%i', (width, height, toWidth, toHeight) => {
+    const picture = noise(width, height);
+    const got = resizeArea(picture, { width: toWidth, height: toHeight });
+    const want = Float64Array.from({ length: toWidth * toHeight * 3 }, (_, o) => {
+      const [x, y, c] = [Math.floor(o / 3) % toWidth, Math.floor(o / 3 / toWidth), o % 3];
+      let sum = 0;
+      for (let v = 0; v < height; v++)
+        for (let u = 0; u < width; u++)
+          sum += overlap(y, height, toHeight, v) * overlap(x, width, toWidth, u) * picture.data[(v * width + u) * 3 + c];
+      return sum;
+    });
+    expect(largestDifference(got.data, want)).toBeLessThan(1e-4);
+  });
+
+  it('takes only the size of what it is to be as large as', () => {
+    const labels = { data: new Int32Array(6), width: 3, height: 2 };
+    const small = resizeArea(noise(6, 4), labels);
+    expect(small).toEqual(resizeArea(noise(6, 4), { width: 3, height: 2 }));
+    expect(small.data).toHaveLength(18);
   });
 });

@@ -101,29 +101,69 @@ export const resizeNearestExact = (src: Int32Array, srcW: number, srcH: number, 
  */
 export const resizeArea = ({ data, width, height }: RgbImage, to: { width: number; height: number }): FloatImage => {
   if (to.width === width && to.height === height) return { data: Float32Array.from(data), width, height };
-  const columns = shares(width, to.width);
-  const rows = shares(height, to.height);
+  const columns = covers(width, to.width);
+  const rows = covers(height, to.height);
   const out = new Float32Array(to.width * to.height * 3);
-  const line = new Float32Array(width * 3); // source rows of one target row, weighted and added up
-  for (let y = 0; y < to.height; y++) {
-    line.fill(0);
-    for (const { at, share } of rows[y]) for (let i = 0, from = at * width * 3; i < line.length; i++) line[i] += data[from + i] * share;
-    for (let x = 0, o = y * to.width * 3; x < to.width; x++, o += 3) {
-      for (const { at, share } of columns[x]) for (let c = 0; c < 3; c++) out[o + c] += line[at * 3 + c] * share;
-    }
+  const sums = new Float64Array(to.width * 3); // of one target row
+  const by = 1 / ((width / to.width) * (height / to.height));
+  for (let y = 0, o = 0; y < to.height; y++) {
+    sums.fill(0);
+    for (let row = rows.first[y]; row <= rows.last[y]; row++) addRow(data, row * width, columns, coverOf(rows, y, row), sums);
+    for (let i = 0; i < sums.length; i++) out[o++] = sums[i] * by;
   }
-  return { data: out, ...to };
+  return { data: out, width: to.width, height: to.height }; // `to` may be a map of its own
 };
 
-/** The sources that each target covers, and which share of it each makes up. */
-const shares = (from: number, to: number): { at: number; share: number }[][] =>
-  Array.from({ length: to }, (_, i) => {
+/** Sources that each target covers: `first` to `last`, these two in part, those between them whole. */
+interface Covers {
+  first: Int32Array;
+  last: Int32Array;
+  /** How much of the first and of the last is covered, 0..1; 0 for the last where it is the first. */
+  head: Float64Array;
+  tail: Float64Array;
+}
+
+const covers = (from: number, to: number): Covers => {
+  const out = { first: new Int32Array(to), last: new Int32Array(to), head: new Float64Array(to), tail: new Float64Array(to) };
+  for (let i = 0; i < to; i++) {
     const start = (i * from) / to;
     const end = ((i + 1) * from) / to;
     const first = Math.floor(start);
-    const count = Math.max(1, Math.ceil(end - 1e-9) - first);
-    return Array.from({ length: count }, (_, k) => ({
-      at: first + k,
-      share: (Math.min(end, first + k + 1) - Math.max(start, first + k)) / (end - start),
-    }));
-  });
+    const last = Math.max(first, Math.ceil(end - 1e-9) - 1);
+    out.first[i] = first;
+    out.last[i] = last;
+    out.head[i] = Math.min(end, first + 1) - start;
+    out.tail[i] = last > first ? end - last : 0;
+  }
+  return out;
+};
+
+const coverOf = ({ first, last, head, tail }: Covers, target: number, source: number): number =>
+  source === first[target] ? head[target] : source === last[target] ? tail[target] : 1;
+
+/** Adds to each target's sums, 3 a target, what it covers of the row of pixels from `at` on. */
+const addRow = (data: Uint8Array, at: number, { first, last, head, tail }: Covers, weight: number, sums: Float64Array): void => {
+  for (let x = 0, o = 0; x < first.length; x++, o += 3) {
+    const end = (at + last[x]) * 3;
+    let i = (at + first[x]) * 3;
+    const part = head[x];
+    let r = part * data[i];
+    let g = part * data[i + 1];
+    let b = part * data[i + 2];
+    if (i < end) {
+      let [wholeR, wholeG, wholeB] = [0, 0, 0];
+      for (i += 3; i < end; i += 3) {
+        wholeR += data[i];
+        wholeG += data[i + 1];
+        wholeB += data[i + 2];
+      }
+      const rest = tail[x];
+      r += wholeR + rest * data[end];
+      g += wholeG + rest * data[end + 1];
+      b += wholeB + rest * data[end + 2];
+    }
+    sums[o] += weight * r;
+    sums[o + 1] += weight * g;
+    sums[o + 2] += weight * b;
+  }
+};

@@ -1,0 +1,84 @@
+/** Photographs as they are drawn, and that every constant of the drawing has a say in it. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Analysis, analyse, decodeLabelPng, draw, type Encoder, type LabelMap, openEncoder, pruneAt } from '../src/index.ts';
+import { splitComponents } from '../src/refine/components.ts';
+import { drawAlongRegions } from '../src/refine/draw-regions.ts';
+import { EDGES } from '../src/refine/edges.ts';
+import { type RegionGraph, regionGraph } from '../src/regions/regions.ts';
+import { areasOf } from '../src/tensor/ids.ts';
+import { agreement, sameShare } from './goldens.ts';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const photograph = (name: string): Promise<Analysis> => analyse(at(`../photos/${name}.jpg`), { encoder, solver: 'ncut' });
+const golden = (name: string): LabelMap => decodeLabelPng(readFileSync(at(`golden/drawing/${name}.png`)));
+
+let encoder: Encoder;
+beforeAll(async () => {
+  encoder = await openEncoder('embedded');
+});
+afterAll(() => encoder.dispose());
+
+describe('photographs', () => {
+  it.each(['astronaut', 'chelsea', 'coffee'])('are drawn as before: %s', async (name) => {
+    const analysis = await photograph(name);
+    const drawn = await draw(analysis, { price: 0.025, ease: 0.4 });
+    expect(agreement(drawn, golden(name))).toBeGreaterThan(0.985);
+    const { regions } = analysis;
+    await draw(analysis, { price: 0.05 });
+    expect(analysis.regions).toBe(regions); // made once
+  });
+});
+
+describe('the drawing, in which every constant has a say', () => {
+  let analysis: Analysis;
+  let coarse: LabelMap;
+  let graph: RegionGraph;
+  let usual: LabelMap;
+  beforeAll(async () => {
+    analysis = await photograph('room');
+    coarse = pruneAt(analysis.tree, analysis.features, 0.015, 0.4);
+    graph = await regionGraph(analysis.picture, analysis.features);
+    usual = await drawAlongRegions(coarse, analysis.features, graph);
+  });
+
+  it('leaves no component under the size of a speck', () => {
+    for (const area of areasOf(splitComponents(usual)).values()) expect(area).toBeGreaterThanOrEqual(EDGES.speck * usual.data.length);
+  });
+
+  const { likeness, diffusion, walker, appearance, keep, smooth } = EDGES;
+  it.each<[string, Partial<typeof EDGES>]>([
+    ['temperature', { temperature: 4 }],
+    ['colourSigma', { likeness: { ...likeness, colourSigma: 16 } }],
+    ['spaceSigma', { likeness: { ...likeness, spaceSigma: 0.4 } }],
+    ['anchor', { diffusion: { ...diffusion, anchor: 0.8 } }],
+    ['anchorPower', { diffusion: { ...diffusion, anchorPower: 0.3 } }],
+    ['rounds', { diffusion: { ...diffusion, rounds: 1 } }],
+    ['leastCertainty', { walker: { ...walker, leastCertainty: 0.6 } }],
+    ['certaintyPower', { walker: { ...walker, certaintyPower: 0.5 } }],
+    ['gain', { walker: { ...walker, gain: 10 } }],
+    ['sigma', { walker: { ...walker, sigma: 3 } }],
+    ['usualStrength', { walker: { ...walker, usualStrength: 0.3 } }],
+    ['tolerance', { walker: { ...walker, tolerance: 0.9 } }],
+    ['rounds of the walker', { walker: { ...walker, rounds: 0 } }],
+    ['leastTokens', { leastTokens: 30 }],
+    ['bins', { appearance: { ...appearance, bins: [1, 1, 1] } }],
+    ['extent', { appearance: { ...appearance, extent: 2000 } }],
+    ['binSigma', { appearance: { ...appearance, binSigma: 4 } }],
+    ['floor', { appearance: { ...appearance, floor: 1 } }],
+    ['weight', { appearance: { ...appearance, weight: 3 } }],
+    ['clearness', { keep: { ...keep, clearness: 100 } }],
+    ['leastTokens of what is kept', { keep: { ...keep, leastTokens: 1e4 } }],
+    ['speck', { speck: 0.03 }],
+    ['rounds of smoothing', { smooth: { ...smooth, rounds: 0 } }],
+    ['reach', { smooth: { ...smooth, reach: 1 } }],
+    ['spaceSigma of smoothing', { smooth: { ...smooth, spaceSigma: 5 } }],
+    ['colourSigma of smoothing', { smooth: { ...smooth, colourSigma: 60 } }],
+    ['leastSay', { smooth: { ...smooth, leastSay: 1 } }],
+    ['lead', { smooth: { ...smooth, lead: 3 } }],
+  ])('%s', async (_, change) => {
+    const drawn = await drawAlongRegions(coarse, analysis.features, graph, {}, { ...EDGES, ...change });
+    expect(1 - sameShare(drawn, usual)).toBeGreaterThan(0.001);
+  });
+});
