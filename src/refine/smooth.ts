@@ -1,4 +1,5 @@
 /** Smoothing of borders: votes of the pixels around, those of like colour the loudest, in synchronous rounds. */
+import { areasOf, renamed } from '../tensor/ids.ts';
 import type { LabelMap } from '../types.ts';
 import type { Edges } from './edges.ts';
 
@@ -10,10 +11,11 @@ const STEPS = 4;
  * colour.
  * @param lab three planes of the labels' size
  */
-export const smoothBorders = ({ data, width, height }: LabelMap, lab: Float32Array, settings: Edges['smooth']): LabelMap => {
-  const ids = [...new Set(data)].sort((a, b) => a - b);
+export const smoothBorders = (labels: LabelMap, lab: Float32Array, settings: Edges['smooth']): LabelMap => {
+  const { width, height } = labels;
+  const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const indexOf = new Map(ids.map((id, k) => [id, k]));
-  const now = data.map((id) => indexOf.get(id) as number);
+  const now = renamed(labels, (id) => indexOf.get(id) as number).data;
   const poll = pollster(now, lab, width, height, ids.length, settings);
   const changed = new Int32Array(now.length);
   const winner = new Int32Array(now.length);
@@ -32,7 +34,7 @@ export const smoothBorders = ({ data, width, height }: LabelMap, lab: Float32Arr
     near.fill(0); // a pixel around which nothing changed would vote as it did
     markNear(near, changed.subarray(0, count), width, height, settings.reach);
   }
-  return { data: now.map((k) => ids[k]), width, height };
+  return renamed({ data: now, width, height }, (k) => ids[k]);
 };
 
 /** Whether one of the four neighbours has another label. */
