@@ -160,7 +160,7 @@ export const GRANULARITY = {
 
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */
 export const DRAWING = {
-  refine: choice('edges', ['edges', 'pamr', 'none'], 'how borders are drawn at full size'),
+  refine: choice('edges', ['edges', 'vote', 'pamr', 'none'], 'how borders are drawn at full size'),
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest border', true),
   split: flag(false, 'connected components as segments of their own'),
 };

@@ -5,7 +5,7 @@ import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import { decodeImage } from './image/decode-node.ts';
 import type { ImageSource } from './image/image.ts';
-import { DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
+import { checkDrawing, DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
 import { DRAWING, ENCODER, type Given, GRANULARITY, resolveOptions, SEGMENT } from './options.ts';
 import { mergeSmall, splitComponents } from './refine/components.ts';
 import { drawRegions, drawTokens } from './refine/draw.ts';
@@ -98,6 +98,7 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const row = typeof chosen === 'string' ? await describeEncoder(chosen) : chosen.row;
   const solver = solverOf(row, options);
+  checkDrawing(solver, options.refine);
   const alpha = solver === 'ncut' ? (options.alpha ?? row.alpha) : null;
   const { tau } = granularityOf(row, solver, options);
   const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
@@ -140,8 +141,9 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
     analysis.regions ??= await regionGraph(picture, features, watch);
     return analysis.regions;
   };
+  checkDrawing(analysis.options.solver, refine);
   const fine = isMergeTree(tree)
-    ? await drawRegions[refine](coarse, picture, watch)
+    ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch)
     : await drawTokens[refine](coarse, features, picture, watch, regions);
   const parts = split ? splitComponents(fine) : fine;
   return minArea > 1 ? mergeSmall(parts, minArea) : parts;

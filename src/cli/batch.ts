@@ -31,7 +31,7 @@ export interface BatchOptions extends Given<typeof ENCODER> {
   ease?: number;
   join?: number;
   alpha?: number;
-  refine?: 'edges' | 'pamr' | 'none';
+  refine?: 'edges' | 'vote' | 'pamr' | 'none';
   features?: string;
   minArea?: number;
   split?: boolean;

@@ -108,7 +108,7 @@ describe('usage', () => {
     ['a number out of range', ['segment', 'a.png', '--tau', '3'], /--tau .*Expected a number from 0 to 2/],
     ['no number', ['segment', 'a.png', '--alpha', ''], /--alpha .*Expected a number from/],
     ['a size that is none', ['segment', 'a.png', '--size', '64x'], /--size .*Expected N or WxH/],
-    ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, pamr, none/],
+    ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, vote, pamr, none/],
     ['tau and price', ['segment', 'a.png', '--tau', '0.5', '--price', '0.1'], /--tau .*cannot be used with .*--price/],
     ['tau and price of partition', ['partition', 'f.npy', '-o', 'l.npy', '--tau', '0.5', '--price', '0.1'], /cannot be used with/],
     ['ease without price', ['partition', 'f.npy', '-o', 'l.npy', '--ease', '0.1'], /--ease goes with --price/],

@@ -54,7 +54,7 @@ const segmentsCommand = (evaluation: Command): void => {
     .addOption(brief(OPTIONS.alpha(), 'ncut: exponent of the affinity'))
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
-    .addOption(brief(OPTIONS.refine(), 'edges, pamr or none draws borders (default: pamr; bsds500: edges)'))
+    .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr or none draws borders (default: pamr; bsds500: edges)'))
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', 'remember finished pictures in this file, go on from there')

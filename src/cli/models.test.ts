@@ -82,10 +82,12 @@ describe('one model', () => {
     const { out } = await diffcut('info', 'small');
     expect(out).toMatch(/^on disk +1\.0 MB in .*small$/m);
     expect(out).toMatch(/^from +maker\/model at main \(commit cccccccccc\)$/m);
-    expect((await diffcut('info', 'embedded')).out).toMatch(/^licence +Apache-2\.0\n[\s\S]*^alpha +3\nprice +0\.04, ease 0\.4$/m);
+    expect((await diffcut('info', 'embedded')).out).toMatch(
+      /^licence +Apache-2\.0\n[\s\S]*^solver +merge, price [\d.]+, ease 0\.4; with ncut:\nalpha +3\nprice +0\.025, ease 0\.4$/m,
+    );
     const row = (await diffcut('info', 'ssd-1b')).out;
     expect(row).toMatch(/^where +hub: segmind\/SSD-1B\nweights +840\.5 MB on disk, 2\.48 GB to fetch$/m);
-    expect(row).toMatch(/^alpha +10\ntau +0\.5\nnote .*\non disk +no: "diffcut models pull ssd-1b" gets it$/m);
+    expect(row).toMatch(/^solver +ncut\nalpha +10\ntau +0\.5\nnote .*\non disk +no: "diffcut models pull ssd-1b" gets it$/m);
     expect(JSON.parse((await diffcut('info', 'small', '--json')).out)).toMatchObject({ name: 'small', here: true });
   });
 

@@ -131,6 +131,7 @@ const info = async (name: string, json: boolean | undefined): Promise<void> => {
     ['where', row.where],
     ['weights', `${sizeOf(row.bytes)} on disk${row.download ? `, ${sizeOf(row.download)} to fetch` : ''}`],
     ['input', `${row.size} pixels a side, ${SIZES[row.sizes](row.multiple)}, a token for ${row.gridStep} x ${row.gridStep}`],
+    ['solver', row.solver === 'merge' ? `merge, price ${row.merge.price}, ease ${row.ease}; with ncut:` : 'ncut'],
     ['alpha', String(row.alpha)],
     [row.tau === undefined ? 'price' : 'tau', row.tau === undefined ? `${row.price}, ease ${row.ease}` : String(row.tau)],
     ['note', row.note],

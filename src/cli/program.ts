@@ -21,7 +21,7 @@ Exit codes: 0 done, 1 some input failed, 2 wrong usage, 130 stopped by Ctrl-C`;
 /** Columns; as wide as a terminal may be before lines are hard to read. */
 const HELP_WIDTH = 100;
 
-const createProgram = (): Command => {
+export const createProgram = (): Command => {
   const program = new Command('diffcut')
     .description('Any picture to every region that means something, without prompt, labels or training.')
     .version(VERSION, '-V, --version', 'print the version')

@@ -9,13 +9,16 @@ import { type ClassRows, centreSquare, cropLabels, cropPicture, EVAL_PAMR, evalu
 import { scorePicture } from './score.ts';
 import type { EvaluateOptions } from './settings.ts';
 
+/** Borders that `segment` draws at the picture's own size; the others are drawn at 128 x 128. */
+export const isDrawnWhole = (refine: EvaluateOptions['refine']): boolean => refine === 'edges' || refine === 'vote';
+
 /** What the class protocol compares a picture's predictions with. */
 export interface Exam {
   /** The square that is encoded. */
   image: RgbImage;
   /** @param prediction segments at 128 x 128 */
   score(prediction: LabelMap): Promise<Counts>;
-  /** @param drawing segments at 128 x 128, or at the square's own size where `refine` is `edges` */
+  /** @param drawing segments at 128 x 128, or at the square's own size where `isDrawnWhole` */
   objects(drawing: LabelMap): Promise<ObjectScore[]>;
 }
 
@@ -32,7 +35,7 @@ export const openExam = async (
   const { image, masks } = await readPair(stages, item);
   const square = centreSquare(image.width, image.height);
   const truth = toRows(evaluationLabels(masks[0], square), rows);
-  const ofDrawing = refine === 'edges' ? toRows(cropLabels(masks[0], square).data, rows) : truth;
+  const ofDrawing = isDrawnWhole(refine) ? toRows(cropLabels(masks[0], square).data, rows) : truth;
   const isObject = (row: number): boolean => !(rows.background && row === rows.rows - 1);
   const edges = refine === undefined || refine === 'pamr' ? refinementPicture(image, square) : undefined;
   const pamr = edges && ((labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { method: 'pamr', ...EVAL_PAMR, signal }));

@@ -251,7 +251,7 @@ describe('evaluate, by annotators', () => {
   it('runs segment with its defaults against all annotators', async () => {
     const result = await people();
     expect(calls.slice(1, -1)).toEqual(
-      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.04 false', 'draw undefined 0.04 0.4 0 undefined']).flat(),
+      Array.from({ length: 3 }, () => ['analyse ncut 3 undefined 0.025 false', 'draw undefined 0.025 0.4 0 undefined']).flat(),
     );
     const best = { covering: 1, pri: 1, vi: 0, precision: 1, recall: 1, pieces: 1, slivers: 0, roughness: 0, borderLength: 1 };
     expect(reportJson(result)).toMatchObject({ ...best, segmentsPerPicture: 2, pictures: 3, settings: { refine: 'edges' } });
@@ -293,7 +293,7 @@ describe('evaluate, by annotators', () => {
     expect(reportJson(await people({ prices: [0.2, 0.03], resume: at('l') }))).toEqual({ ...whole, resumed: 2 });
     expect(await readFile(at('l'), 'utf8')).toBe(text);
     await expect(people({ prices: [0.2], resume: at('l') })).rejects.toThrow(/\(prices \[0\.2,0\.03\], now \[0\.2\]\)/);
-    await expect(people({ resume: at('l') })).rejects.toThrow(/price null, now 0\.04/);
+    await expect(people({ resume: at('l') })).rejects.toThrow(/price null, now 0\.025/);
   });
 
   it('says what is undefined where nothing was scored', async () => {

@@ -4,7 +4,7 @@ import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbI
 import { type Item, resolveItems } from './datasets.ts';
 import { appendLine, FILES, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
 import { type DrawingScore, scoreDrawing, segmentCount } from './drawings.ts';
-import { openExam } from './exam.ts';
+import { isDrawnWhole, openExam } from './exam.ts';
 import { type ClassResult, type DrawingResult, type Result, readClassResult, readDrawingResult, resultLine, type Settings } from './ledger.ts';
 import { addCounts, type Counts, noCounts } from './metrics.ts';
 import { addObjects, type ObjectSums, sumObjects } from './objects.ts';
@@ -131,8 +131,9 @@ const drawings = async ({ stages, encoder, options, settings }: Job, image: RgbI
 const measureClasses = async (item: Item, job: Job, rows: ClassRows): Promise<Measured & { result: ClassResult }> => {
   const { stages, encoder, options, settings } = job;
   const { image, score, objects } = await openExam(stages, item, rows, options);
-  const drawing =
-    options.refine === 'edges' ? (await drawings(job, image))[0] : await predict(stages, encoder, image, settings, { signal: options.signal });
+  const drawing = isDrawnWhole(options.refine)
+    ? (await drawings(job, image))[0]
+    : await predict(stages, encoder, image, settings, { signal: options.signal });
   const prediction = reducedPrediction(drawing);
   const result = { id: item.id, segments: segmentCount(prediction), counts: await score(prediction), objects: sumObjects(await objects(drawing)) };
   return { prediction, result };

@@ -1,6 +1,6 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, SEGMENT, solverOf, type Watch } from '../index.ts';
+import { check, checkDrawing, ENCODER, type Encoder, type Given, granularityOf, InputError, SEGMENT, solverOf, type Watch } from '../index.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
 import type { ClassRows } from './protocol.ts';
@@ -23,7 +23,7 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
    * How borders are drawn. By classes: `pamr` (where not given) and `none` at 128 x 128, `edges` as `segment` does at the
    * square's own size. By annotators: what `segment` does, `edges` where not given.
    */
-  refine?: 'edges' | 'pamr' | 'none';
+  refine?: 'edges' | 'vote' | 'pamr' | 'none';
   /** Only the first so many pictures. */
   limit?: number;
   /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching. */
@@ -98,6 +98,7 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
   const { row } = encoder;
   const solver = evalSolver(row, options);
   const isCut = solver === 'ncut';
+  checkDrawing(solver, refine);
   return {
     dataset,
     root: path(root),

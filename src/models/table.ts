@@ -68,7 +68,7 @@ const DIFFUSION = {
   solver: 'ncut',
   alpha: 10,
   tau: 0.5,
-  price: 0.04,
+  price: 0.025,
   ease: 0.4,
   protocolPrice: 0.08,
   merge: MERGE,
@@ -91,7 +91,7 @@ const VIT = {
   solver: 'ncut',
   alpha: 10,
   tau: 0.5,
-  price: 0.04,
+  price: 0.025,
   ease: 0.4,
   protocolPrice: 0.08,
   merge: MERGE,
@@ -171,7 +171,7 @@ export const MODELS: readonly EncoderRow[] = [
     // What suits its features, by measuring (docs/results.md).
     solver: 'merge',
     alpha: 3,
-    price: 0.04,
+    price: 0.025,
     ease: 0.4,
     protocolPrice: 0.08,
     merge: MERGE,
@@ -278,6 +278,12 @@ export const solverOf = (
   const own = tau !== undefined ? 'tau' : alpha !== undefined ? 'alpha' : undefined;
   if (solver === 'merge' && own) throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
   return solver ?? (own ? 'ncut' : row.solver);
+};
+
+/** @throws InputError for a way to draw borders that is not for what the solver gives */
+export const checkDrawing = (solver: EncoderRow['solver'], refine: string | undefined): void => {
+  if (solver === 'merge' && refine === 'vote')
+    throw new InputError('Both the solver merge and the borders vote were given, and vote is for the tokens of ncut: leave one out');
 };
 
 /** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */

@@ -9,8 +9,9 @@ import { drawAlongRegions } from './draw-regions.ts';
 import { EDGES } from './edges.ts';
 import { refine } from './refine.ts';
 import { upsampleGuided } from './upsample.ts';
+import { voteOfRegions } from './vote.ts';
 
-type Method = 'edges' | 'pamr' | 'none';
+type Method = 'edges' | 'vote' | 'pamr' | 'none';
 
 /** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */
 const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
@@ -46,6 +47,10 @@ const drawTokenEdges = async (
 /** Labels of tokens: the features say between them where a segment ends. */
 export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   edges: drawTokenEdges,
+  vote: async (coarse, features, picture, watch, regions) => {
+    const voted = voteOfRegions(coarse, features, await regions());
+    return upsampleGuided(voted, resizeArea(picture, voted), picture, watch);
+  },
   pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
 };
@@ -58,7 +63,7 @@ const enlarged = ({ data, width, height }: LabelMap, to: { width: number; height
 });
 
 /** Labels of the picture's regions, at the work size: they lie on its edges already. */
-export const drawRegions: Record<Method, (labels: LabelMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
+export const drawRegions: Record<Exclude<Method, 'vote'>, (labels: LabelMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
   edges: async (labels, picture, watch) => {
     if (labels.width === picture.width && labels.height === picture.height) return labels;
     const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
