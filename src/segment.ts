@@ -143,7 +143,7 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
   };
   checkDrawing(analysis.options.solver, refine);
   const fine = isMergeTree(tree)
-    ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch)
+    ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions)
     : await drawTokens[refine](coarse, features, picture, watch, regions);
   const parts = split ? splitComponents(fine) : fine;
   return minArea > 1 ? mergeSmall(parts, minArea) : parts;

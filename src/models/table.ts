@@ -50,7 +50,7 @@ export interface EncoderRow {
 }
 
 /** What suits `merge` with the embedded encoder, by measuring (docs/results.md); not tried with any other. */
-const MERGE = { price: 0.027, protocolPrice: 0.035, protocolJoin: 0.065 } as const;
+const MERGE = { price: 0.026, protocolPrice: 0.035, protocolJoin: 0.065 } as const;
 
 /**
  * What all diffusion encoders share. Input, alpha and tau are the paper's (section 4.1), which it gives for SSD-1B; the

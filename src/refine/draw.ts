@@ -3,11 +3,13 @@ import { assign } from '../assign/assign.ts';
 import { type RegionGraph, workSize } from '../regions/regions.ts';
 import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
+import { breathe } from '../tensor/watch.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
 import { keepLargest, piecesOf, removeSpecks } from './components.ts';
 import { drawAlongRegions } from './draw-regions.ts';
-import { EDGES } from './edges.ts';
+import { EDGES, REGION_SMOOTH } from './edges.ts';
 import { refine } from './refine.ts';
+import { smoothBorders } from './smooth.ts';
 import { upsampleGuided } from './upsample.ts';
 import { voteOfRegions } from './vote.ts';
 
@@ -29,6 +31,10 @@ const drawPamr = async (
   return upsampleGuided(labels, small, picture, watch);
 };
 
+/** Labels of the work size, which may be the picture's own. */
+const toFullSize = async (labels: LabelMap, picture: RgbImage, watch: Watch): Promise<LabelMap> =>
+  labels.width === picture.width && labels.height === picture.height ? labels : upsampleGuided(labels, resizeArea(picture, labels), picture, watch);
+
 /** @param regions of the picture, asked for only where there is a border to draw along them */
 const drawTokenEdges = async (
   coarse: LabelMap,
@@ -40,8 +46,8 @@ const drawTokenEdges = async (
   const { width, height } = picture;
   if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
   const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
-  if (drawn.width === width && drawn.height === height) return drawn;
-  return removeSpecks(await upsampleGuided(drawn, resizeArea(picture, drawn), picture, watch), EDGES.speck * width * height);
+  const fine = await toFullSize(drawn, picture, watch);
+  return fine === drawn ? drawn : removeSpecks(fine, EDGES.speck * width * height);
 };
 
 /** Labels of tokens: the features say between them where a segment ends. */
@@ -49,7 +55,7 @@ export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   edges: drawTokenEdges,
   vote: async (coarse, features, picture, watch, regions) => {
     const voted = voteOfRegions(coarse, features, await regions());
-    return upsampleGuided(voted, resizeArea(picture, voted), picture, watch);
+    return toFullSize(voted, picture, watch);
   },
   pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
@@ -63,11 +69,17 @@ const enlarged = ({ data, width, height }: LabelMap, to: { width: number; height
 });
 
 /** Labels of the picture's regions, at the work size: they lie on its edges already. */
-export const drawRegions: Record<Exclude<Method, 'vote'>, (labels: LabelMap, picture: RgbImage, watch: Watch) => Promise<LabelMap>> = {
-  edges: async (labels, picture, watch) => {
-    if (labels.width === picture.width && labels.height === picture.height) return labels;
+export const drawRegions: Record<
+  Exclude<Method, 'vote'>,
+  (labels: LabelMap, picture: RgbImage, watch: Watch, regions: () => Promise<RegionGraph>) => Promise<LabelMap>
+> = {
+  edges: async (labels, picture, watch, regions) => {
+    await breathe(watch, 'refine', 0, 1);
     const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
-    const fine = keepLargest(await upsampleGuided(components, resizeArea(picture, labels), picture, watch));
+    const { lab } = await regions();
+    const smooth = smoothBorders(components, lab, REGION_SMOOTH);
+    await breathe(watch, 'refine', 1, 1);
+    const fine = keepLargest(await toFullSize(smooth, picture, watch));
     return renamed(fine, (component) => idOf.get(component) as number);
   },
   pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),

@@ -65,4 +65,10 @@ export const EDGES = {
   },
 };
 
+/**
+ * Smoothing of segments that are regions already: they have the picture's edges, so that only where there is none, as in a
+ * blurred background, is there anything to smooth.
+ */
+export const REGION_SMOOTH = { ...EDGES.smooth, colourSigma: 5, leastSay: 0.1 };
+
 export type Edges = typeof EDGES;
