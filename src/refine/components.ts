@@ -92,6 +92,7 @@ export const removeSpecks = (labels: LabelMap, minArea: number): LabelMap => {
 /** Every segment is left its largest component, the first of equal ones; all others join neighbours. */
 export const keepLargest = (labels: LabelMap): LabelMap => {
   const { components, idOf } = piecesOf(labels);
+  if (idOf.size === new Set(idOf.values()).size) return labels;
   const areas = areasOf(components);
   const largest = new Map<number, number>();
   for (const [component, area] of areas) {
@@ -100,7 +101,6 @@ export const keepLargest = (labels: LabelMap): LabelMap => {
     if (best === undefined || area > (areas.get(best) as number)) largest.set(id, component);
   }
   const others = new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
-  if (others.size === 0) return labels;
   return renamed(absorbed(components, areas, others, Infinity), (component) => idOf.get(component) as number);
 };
 

@@ -28,12 +28,8 @@ const drawPamr = async (
   const small = resizeArea(picture, size);
   const { iterations, dilations } = PAMR;
   const labels = await refine(await labelsAt(size), small, { iterations, dilations, ...watch });
-  return upsampleGuided(labels, small, picture, watch);
+  return upsampleGuided(labels, picture, watch);
 };
-
-/** Labels of the work size, which may be the picture's own. */
-const toFullSize = async (labels: LabelMap, picture: RgbImage, watch: Watch): Promise<LabelMap> =>
-  labels.width === picture.width && labels.height === picture.height ? labels : upsampleGuided(labels, resizeArea(picture, labels), picture, watch);
 
 /** @param regions of the picture, asked for only where there is a border to draw along them */
 const drawTokenEdges = async (
@@ -46,7 +42,7 @@ const drawTokenEdges = async (
   const { width, height } = picture;
   if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
   const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
-  const fine = await toFullSize(drawn, picture, watch);
+  const fine = await upsampleGuided(drawn, picture, watch);
   return fine === drawn ? drawn : removeSpecks(fine, EDGES.speck * width * height);
 };
 
@@ -55,7 +51,7 @@ export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   edges: drawTokenEdges,
   vote: async (coarse, features, picture, watch, regions) => {
     const voted = voteOfRegions(coarse, features, await regions());
-    return toFullSize(voted, picture, watch);
+    return upsampleGuided(voted, picture, watch);
   },
   pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
@@ -79,7 +75,7 @@ export const drawRegions: Record<
     const { lab } = await regions();
     const smooth = smoothBorders(components, lab, REGION_SMOOTH);
     await breathe(watch, 'refine', 1, 1);
-    const fine = keepLargest(await toFullSize(smooth, picture, watch));
+    const fine = keepLargest(await upsampleGuided(smooth, picture, watch));
     return renamed(fine, (component) => idOf.get(component) as number);
   },
   pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { workSize } from '../regions/regions.ts';
-import { resizeArea } from '../tensor/resize.ts';
 import type { RgbImage } from '../types.ts';
 import { upsampleGuided } from './upsample.ts';
 
@@ -22,9 +21,8 @@ describe('workSize', () => {
 describe('upsampleGuided', () => {
   it('puts the border on the edge of the picture, not on that of the work pixels', async () => {
     const picture = split(100, 40, 43); // within the fifth of ten work pixels
-    const small = resizeArea(picture, { width: 10, height: 4 });
     const labels = { data: Int32Array.from({ length: 40 }, (_, i) => (i % 10 < 4 ? 7 : 900)), width: 10, height: 4 };
-    const out = await upsampleGuided(labels, small, picture);
+    const out = await upsampleGuided(labels, picture);
     for (let i = 0; i < out.data.length; i++) if (Math.abs((i % 100) - 43) > 1) expect(out.data[i]).toBe(i % 100 < 43 ? 7 : 900);
   });
 
@@ -37,7 +35,7 @@ describe('upsampleGuided', () => {
   it('is not frayed by texture along a border', async () => {
     const picture = noisy(320, 200);
     const labels = { data: Int32Array.from({ length: 40 * 25 }, (_, i) => (i % 40 < 20 ? 3 : 5)), width: 40, height: 25 };
-    const out = await upsampleGuided(labels, resizeArea(picture, labels), picture);
+    const out = await upsampleGuided(labels, picture);
     const wrong = out.data.filter((id, i) => id !== (i % 320 < 160 ? 3 : 5)).length;
     expect(wrong / (200 * 16)).toBeLessThan(0.035); // of the pixels within one work pixel of the border
   });
@@ -53,18 +51,18 @@ describe('upsampleGuided', () => {
       width: fromWidth,
       height: fromHeight,
     };
-    const out = await upsampleGuided(labels, resizeArea(picture, labels), picture);
+    const out = await upsampleGuided(labels, picture);
     expect([out.width, out.height, out.data.length]).toEqual([width, height, width * height]);
     expect([...new Set(out.data)].sort()).toEqual([1, 2, 3]);
     const one = { ...labels, data: labels.data.map(() => 8) };
-    expect(new Set((await upsampleGuided(one, resizeArea(picture, one), picture)).data)).toEqual(new Set([8]));
+    expect(new Set((await upsampleGuided(one, picture)).data)).toEqual(new Set([8]));
   });
 
   it('tells how far it is, up to its total', async () => {
     const picture = noisy(640, 400);
     const labels = { data: Int32Array.from({ length: 40 * 25 }, (_, i) => i % 3), width: 40, height: 25 };
     const told: number[][] = [];
-    await upsampleGuided(labels, resizeArea(picture, labels), picture, { onProgress: (_, done, total) => told.push([done, total]) });
+    await upsampleGuided(labels, picture, { onProgress: (_, done, total) => told.push([done, total]) });
     expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).sort((a, b) => a - b));
     expect(told.at(-1)).toEqual([4, 4]);
   });
@@ -72,6 +70,6 @@ describe('upsampleGuided', () => {
   it('leaves labels of the picture’s size alone', async () => {
     const picture = split(4, 2, 2);
     const labels = { data: new Int32Array(8), width: 4, height: 2 };
-    expect(await upsampleGuided(labels, resizeArea(picture, picture), picture)).toBe(labels);
+    expect(await upsampleGuided(labels, picture)).toBe(labels);
   });
 });

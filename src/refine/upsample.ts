@@ -16,15 +16,15 @@ const TAPS = 2 * RADIUS + 1;
  * most two: near a border each pixel takes the label that the pixels of the step before around it, weighted by nearness and
  * likeness of colour, speak for; elsewhere the label of all of them. A step moves a border by little, so that texture a long
  * way from it has no say.
- * @param small the reduced picture, of the labels' size
+ * @param labels of the picture brought down
  */
-export const upsampleGuided = async (labels: LabelMap, small: FloatImage, picture: RgbImage, watch: Watch = {}): Promise<LabelMap> => {
+export const upsampleGuided = async (labels: LabelMap, picture: RgbImage, watch: Watch = {}): Promise<LabelMap> => {
   if (labels.width === picture.width && labels.height === picture.height) return labels;
   const total = stepsBetween(labels, picture);
   await breathe(watch, 'upsample', 0, total);
   const guides = pyramid(picture, labels, total);
   let now = labels;
-  let below: FloatImage | RgbImage = small;
+  let below: FloatImage | RgbImage = resizeArea(guides[0], labels);
   for (const [level, guide] of guides.entries()) {
     now = await enlarged(now, below, guide, (share) => breathe(watch, 'upsample', level + share, total));
     below = guide;
