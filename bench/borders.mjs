@@ -12,6 +12,7 @@ import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, parti
 import { drawAlongRegions } from '../dist/refine/draw-regions.js';
 import { EDGES } from '../dist/refine/edges.js';
 import { regionGraph } from '../dist/regions/regions.js';
+import { withContours } from '../dist/solve/contours.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,7 +46,7 @@ for (const file of pictures) {
   const features = await encoder.encode(picture);
   const { tree } = await partition(features, { alpha, tau: PRUNE_TREE_TAU, parity });
   const coarse = pruneAt(tree, features, Number(values.price), ease);
-  const graph = await regionGraph(picture, features);
+  const graph = await withContours(await regionGraph(picture, features), features);
   const truth = masks.filter((mask) => mask.startsWith(`${parse(file).name}_`)).map((mask) => decodeLabelPng(readFileSync(join(values.masks, mask))));
   for (const [i, variant] of variants.entries()) {
     const score = scoreBorders(await drawAlongRegions(coarse, features, graph, {}, altered(EDGES, JSON.parse(variant))), truth);

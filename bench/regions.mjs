@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { analyse, decodeImage, draw, openEncoder } from '../dist/index.js';
 import { regionGraph } from '../dist/regions/regions.js';
+import { withContours } from '../dist/solve/contours.js';
 import { mergeRegions } from '../dist/solve/merge/merge.js';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } }, allowPositionals: true });
@@ -43,7 +44,7 @@ for (const file of readdirSync(photos).filter((name) => name.endsWith('.jpg'))) 
     const drawn = performance.now();
     const tokens = await analyse(picture, { features, solver: 'ncut' });
     const cut = performance.now();
-    tokens.regions = graph;
+    tokens.regions = await withContours(graph, features);
     const before = performance.now();
     await draw(tokens);
     const end = performance.now();

@@ -10,6 +10,7 @@ import { DRAWING, ENCODER, type Given, GRANULARITY, resolveOptions, SEGMENT } fr
 import { mergeSmall, splitComponents } from './refine/components.ts';
 import { drawRegions, drawTokens } from './refine/draw.ts';
 import { type RegionGraph, regionGraph } from './regions/regions.ts';
+import { withContours } from './solve/contours.ts';
 import { cutAt } from './solve/cut-at.ts';
 import { mergeRegions } from './solve/merge/merge.ts';
 import { partition } from './solve/ncut/partition.ts';
@@ -138,7 +139,7 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
   const coarse = price === null ? cutAt(tree as CutTree, tau as number) : pruneAt(tree, features, price, ease ?? 0, join ?? 0);
   const watch = { signal: options.signal, onProgress: options.onProgress };
   const regions = async () => {
-    analysis.regions ??= await regionGraph(picture, features, watch);
+    analysis.regions ??= await withContours(await regionGraph(picture, features, watch), features); // with merge they are there
     return analysis.regions;
   };
   checkDrawing(analysis.options.solver, refine);

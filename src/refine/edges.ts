@@ -17,7 +17,7 @@ export const EDGES = {
   },
   walker: {
     /** Hold of a region on its own shares where the best two are equal; where one is 1 it is 1. */
-    leastCertainty: 0.03,
+    leastCertainty: 0.015,
     /** Of the certainty in that hold. */
     certaintyPower: 3,
     /** Conductance of a pixel pair without an edge. */

@@ -16,8 +16,8 @@ import { type RegionGraph, regionGraph } from '../../regions/regions.ts';
 import { checkFeatures, unitTokens } from '../../tensor/features.ts';
 import { breathe } from '../../tensor/watch.ts';
 import type { FeatureMap, MergeTree, RgbImage, Watch } from '../../types.ts';
+import { spectralContours } from '../contours.ts';
 import { colourSums } from './colour.ts';
-import { spectralContours } from './contours.ts';
 
 /** Every constant of the method. */
 export const MERGE = {

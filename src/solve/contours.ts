@@ -5,11 +5,15 @@
  * A  a_i a_j mm(cos F)^5 (floor + (1 - floor) exp(-U / fade))   U  strength at which average linkage joins i and j
  * e  distance of two regions in the leading eigenvectors, each times (lambda_1 / lambda_k)^1/2
  */
-import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../../regions/agglomerate.ts';
-import type { Arcs } from '../../regions/graph.ts';
-import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
-import { affinity, affinityBytes, triangle } from '../affinity.ts';
-import { spectrum } from '../eigen.ts';
+import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../regions/agglomerate.ts';
+import type { Arcs } from '../regions/graph.ts';
+import { pooledSums } from '../regions/pool.ts';
+import type { RegionGraph } from '../regions/regions.ts';
+import { unitTokens } from '../tensor/features.ts';
+import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
+import type { FeatureMap } from '../types.ts';
+import { affinity, affinityBytes, triangle } from './affinity.ts';
+import { spectrum } from './eigen.ts';
 
 /** Every constant of the method. */
 export const CONTOURS = {
@@ -46,6 +50,13 @@ export const spectralContours = async (arcs: Arcs, sums: Float64Array, channels:
   } finally {
     kernels.free();
   }
+};
+
+/** The regions with such arcs. @param features of the same picture */
+export const withContours = async (graph: RegionGraph, features: FeatureMap): Promise<RegionGraph> => {
+  const share = graph.area.map((area) => area / graph.data.length);
+  const sums = pooledSums(graph, unitTokens(features), features);
+  return { ...graph, arcs: await spectralContours(graph.arcs, sums, features.channels, share) };
 };
 
 const scratchOf = (kernels: Kernels, n: number) => ({ x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });

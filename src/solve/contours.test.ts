@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Arcs } from '../../regions/graph.ts';
+import type { Arcs } from '../regions/graph.ts';
 import { CONTOURS, spectralContours } from './contours.ts';
 
 /** A chain of regions, borders of ten pixels and strength 1. */
