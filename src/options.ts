@@ -52,7 +52,7 @@ const isSize = (v: unknown): boolean => isWhole(v, 32, 4096) || (Array.isArray(v
 const TAU_HELP = 'keep a split while its normalized cut is below this; higher: more segments';
 const PRICE_HELP = 'share of the picture that one more segment must explain; lower: more segments';
 const EASE_HELP = 'how much cheaper small segments are: price x (share of the picture) ^ ease';
-const JOIN_HELP = 'then join segments that are alike, touching or not, while less is lost';
+const JOIN_HELP = 'then join segments that are alike, touching or not, while less than this is lost';
 const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count less';
 
 /** What turns features into a tree of segments. */

@@ -1,8 +1,10 @@
 /** The work of `diffcut segment`: plan, then a picture at a time, then the failures. */
 import { basename } from 'node:path';
 import {
+  checkDrawing,
   DEFAULT_ENCODER,
   decodeImage,
+  describeEncoder,
   type ENCODER,
   type Encoder,
   type FeatureMap,
@@ -11,6 +13,7 @@ import {
   openEncoder,
   type Progress,
   segment,
+  solverOf,
 } from '../index.ts';
 import { readFeatures, withNoise } from './files.ts';
 import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
@@ -43,6 +46,16 @@ export interface BatchOptions extends Given<typeof ENCODER> {
   quiet?: boolean;
   verbose?: boolean;
 }
+
+/** What no picture survives, before any is read. */
+const checkSolver = async ({ encoder, refine, ...options }: BatchOptions): Promise<void> => {
+  const row = await describeEncoder(encoder ?? DEFAULT_ENCODER);
+  try {
+    checkDrawing(solverOf(row, options), refine);
+  } catch (error) {
+    throw error instanceof InputError ? new UsageError(error.message) : error;
+  }
+};
 
 const nameOf = (path: string): string => (path === '-' ? 'stdin' : path);
 
@@ -181,6 +194,7 @@ const reportSkipped = (skipped: Job[], { json, quiet }: BatchOptions): void => {
  *   encoder that does not open; the signal's reason once it is aborted
  */
 export const runBatch = async (args: string[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
+  await checkSolver(options);
   const { todo, skipped, failures } = await makePlan(args, options);
   const refused = failures.length;
   const start = performance.now();

@@ -5,9 +5,9 @@ import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
 import { breathe } from '../tensor/watch.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
-import { keepLargest, piecesOf, removeSpecks } from './components.ts';
+import { keepLargest, mergeSmall, piecesOf, removeSpecks } from './components.ts';
 import { drawAlongRegions } from './draw-regions.ts';
-import { EDGES, REGION_SMOOTH } from './edges.ts';
+import { EDGES, REGION_SMOOTH, REGION_SPECK } from './edges.ts';
 import { refine } from './refine.ts';
 import { smoothBorders } from './smooth.ts';
 import { upsampleGuided } from './upsample.ts';
@@ -73,7 +73,8 @@ export const drawRegions: Record<
     await breathe(watch, 'refine', 0, 1);
     const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
     const { lab } = await regions();
-    const smooth = smoothBorders(components, lab, REGION_SMOOTH);
+    const specks = REGION_SPECK * labels.data.length;
+    const smooth = smoothBorders(mergeSmall(components, specks), lab, REGION_SMOOTH);
     await breathe(watch, 'refine', 1, 1);
     const fine = keepLargest(await upsampleGuided(smooth, picture, watch));
     return renamed(fine, (component) => idOf.get(component) as number);

@@ -71,4 +71,7 @@ export const EDGES = {
  */
 export const REGION_SMOOTH = { ...EDGES.smooth, colourSigma: 5, leastSay: 0.1 };
 
+/** Pieces of merged segments under this share of the picture join a neighbour: a glint is no region that anyone would show. */
+export const REGION_SPECK = 0.0005;
+
 export type Edges = typeof EDGES;
