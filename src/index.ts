@@ -22,7 +22,7 @@ export type { Pulled, PulledModel, PullModelOptions } from './models/pulled.ts';
 export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './models/source.ts';
 export { folderFiles } from './models/source-node.ts';
 export { modelPath, pulledModels, removeModel } from './models/store-node.ts';
-export { checkDrawing, DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, solverOf, unknownEncoder } from './models/table.ts';
+export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, solverOf, unknownEncoder } from './models/table.ts';
 export { COHERENCE, check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, VIT } from './options.ts';
 export { splitComponents } from './refine/components.ts';
 export { refine } from './refine/refine.ts';

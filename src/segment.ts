@@ -5,7 +5,7 @@ import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import { decodeImage } from './image/decode-node.ts';
 import type { ImageSource } from './image/image.ts';
-import { checkDrawing, DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
+import { DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
 import { DRAWING, ENCODER, type Given, GRANULARITY, resolveOptions, SEGMENT } from './options.ts';
 import { mergeSmall, splitComponents } from './refine/components.ts';
 import { drawRegions, drawTokens } from './refine/draw.ts';
@@ -15,7 +15,7 @@ import { cutAt } from './solve/cut-at.ts';
 import { mergeRegions } from './solve/merge/merge.ts';
 import { partition } from './solve/ncut/partition.ts';
 import { isMergeTree, PRUNE_TREE_TAU, pruneAt } from './solve/prune.ts';
-import { checkFeatures } from './tensor/features.ts';
+import { checkFeatures, checkLabels } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
 import type { CutTree, FeatureMap, LabelMap, MergeTree, RgbImage, Segment, Watch } from './types.ts';
 
@@ -99,7 +99,6 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const row = typeof chosen === 'string' ? await describeEncoder(chosen) : chosen.row;
   const solver = solverOf(row, options);
-  checkDrawing(solver, options.refine);
   const alpha = solver === 'ncut' ? (options.alpha ?? row.alpha) : null;
   const { tau } = granularityOf(row, solver, options);
   const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
@@ -131,8 +130,12 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
  * @throws InputError for an option out of range; the signal's reason once aborted
  */
 export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise<LabelMap> => {
+  if (!analysis?.tree || !analysis.features) throw expected('what analyse gave', 'analysis', analysis);
+  checkClashes(given);
   const { refine, minArea, split, ...options } = resolveOptions('draw', { ...GRANULARITY, ...DRAWING }, given);
+  checkAborted(options.signal);
   const { picture, features, tree, row } = analysis;
+  solverOf(row, { ...options, refine, solver: analysis.options.solver });
   const { tau, price, ease, join } = granularityOf(row, analysis.options.solver, options);
   if (price !== null && !isMergeTree(tree) && tree.treeTau < PRUNE_TREE_TAU)
     throw new InputError(`The picture was analysed down to tau ${tree.treeTau}, and a price wants ${PRUNE_TREE_TAU}: analyse it without a tau`);
@@ -142,7 +145,6 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
     analysis.regions ??= await withContours(await regionGraph(picture, features, watch), features); // with merge they are there
     return analysis.regions;
   };
-  checkDrawing(analysis.options.solver, refine);
   const fine = isMergeTree(tree)
     ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions)
     : await drawTokens[refine](coarse, features, picture, watch, regions);
@@ -152,6 +154,7 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
 
 /** Segments numbered by area, the largest 0; equal ones in order of their first pixel. */
 export const describe = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
+  checkLabels(labels);
   const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));
   const sorted = renamed(labels, (id) => newId.get(id) as number);
@@ -168,6 +171,7 @@ const pick = <T extends object, K extends keyof T>(from: T, keys: readonly K[]):
 const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, string])[] = [
   ['tau', 'price', 'each alone chooses the segments'],
   ['tau', 'ease', 'ease is of the price'],
+  ['tau', 'join', 'join goes with a price'],
   ...KEYS.map((key) => ['features', key, `${key} is of the encoder, and nothing is encoded`] as const),
 ];
 
@@ -180,6 +184,10 @@ const checkGiven = (given: SegmentOptions): void => {
     throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
   const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
   if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`);
+  checkClashes(given);
+};
+
+const checkClashes = (given: SegmentOptions): void => {
   for (const [a, b, why] of CLASHES)
     if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
 };

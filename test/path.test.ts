@@ -1,6 +1,17 @@
 /** The whole path through the library, picture to segments: what no stage's own tests can see. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Encoder, encodePng, openEncoder, type RgbImage, type SegmentOptions, segment } from '../src/index.ts';
+import {
+  analyse,
+  describe as describeLabels,
+  draw,
+  type Encoder,
+  encodePng,
+  openEncoder,
+  type RgbImage,
+  type SegmentOptions,
+  segment,
+  splitComponents,
+} from '../src/index.ts';
 import { areasOf } from '../src/tensor/ids.ts';
 
 const paint = (width: number, height: number, colour: (x: number, y: number) => number[]): RgbImage => {
@@ -14,6 +25,14 @@ const SCENE = paint(96, 64, (x, y) => {
   if ((x - 25) ** 2 + (y - 30) ** 2 < 250) return [220, 40, 30];
   if (x > 55 && x < 85 && y > 20) return [20, 60, 200];
   return y % 8 < 4 ? [40, 140, 60] : [70, 170, 80];
+});
+
+/** Larger than what is worked on, with noise. */
+const LARGE = paint(1100, 700, (x, y) => {
+  const noise = (Math.imul(x * 7919 + y * 104729, 2654435761) >>> 24) / 8;
+  if ((x - 300) ** 2 + (y - 350) ** 2 < 40000) return [220 + noise, 40 + noise, 30 + noise];
+  if (x > 600 && x < 960 && y > 220) return [20 + noise, 60 + noise, 200 + noise];
+  return [70 + noise, (y % 64) + 100 + noise, 80 + noise];
 });
 
 /** Small, so that a test takes a moment; tau fixed, so that there are borders to draw. */
@@ -116,6 +135,51 @@ describe('segment', () => {
 
   it('refuses a size beside an open encoder, which has its own', async () => {
     await expect(segment(SCENE, { encoder, size: 64 })).rejects.toThrow(/give the size to openEncoder/);
+  });
+});
+
+describe('analyse, draw, describe', () => {
+  it('is segment in three steps, and another granularity of what was cut once', async () => {
+    const analysis = await analyse(SCENE, { encoder });
+    const whole = await segment(SCENE, { encoder });
+    expect(describeLabels(await draw(analysis), SCENE)).toEqual({ labels: whole.labels, segments: whole.segments });
+    const fine = await segment(SCENE, { encoder, price: 0.001 });
+    expect(describeLabels(await draw(structuredClone(analysis), { price: 0.001 }), SCENE).labels).toEqual(fine.labels);
+    expect(fine.segments.length).toBeGreaterThanOrEqual(whole.segments.length);
+  });
+
+  it('leaves each segment whole and none a speck above the work size', async () => {
+    for (const price of [undefined, 0.002]) {
+      const { labels, segments } = await segment(LARGE, { encoder, price });
+      expect(new Set(splitComponents(labels).data).size).toBe(segments.length);
+      expect(segments.length).toBeGreaterThan(1);
+      expect(Math.min(...segments.map(({ area }) => area))).toBeGreaterThan(0.0003 * LARGE.width * LARGE.height);
+    }
+  });
+
+  it('refuses in a sentence what does not go together', async () => {
+    const merged = await analyse(SCENE, { encoder });
+    const cut = await analyse(SCENE, { encoder, solver: 'ncut', tau: 0.3 });
+    const refused: [() => Promise<unknown>, RegExp][] = [
+      [() => draw(merged, { tau: 0.5 }), /Both the solver merge and tau were given/],
+      [() => draw(merged, { refine: 'vote' }), /Both the solver merge and the refinement vote were given/],
+      [() => draw(cut, { tau: 0.2, price: 0.1 }), /Both tau and price were given/],
+      [() => draw(cut, { price: 0.1 }), /analysed down to tau 0\.3, and a price wants 0\.75/],
+      [() => draw({} as never), /Expected what analyse gave for analysis/],
+      [() => draw(merged, { refine: 'none', signal: AbortSignal.abort(new Error('enough')) }), /enough/],
+      [() => segment(SCENE, { encoder, solver: 'merge', alpha: 3 }), /Both the solver merge and alpha were given/],
+      [() => segment(SCENE, { encoder, tau: 0.5, join: 0.1 }), /Both tau and join were given/],
+      [() => segment(SCENE, { encoder, solver: 'cut' as never }), /Expected ncut or merge for solver/],
+    ];
+    for (const [work, sentence] of refused) await expect(work()).rejects.toThrow(sentence);
+    const bad = { data: Int32Array.of(-1), width: 1, height: 1 };
+    expect(() => describeLabels(bad, { data: new Uint8Array(3), width: 1, height: 1 })).toThrow(/0 or more/);
+  });
+
+  it('takes the solver that an option is of', async () => {
+    for (const own of [{ tau: 0.5 }, { alpha: 3 }, { refine: 'vote' as const }])
+      expect((await segment(SCENE, { encoder, ...own })).options.solver).toBe('ncut');
+    expect((await segment(SCENE, { encoder, join: 0.05 })).options).toMatchObject({ solver: 'merge', join: 0.05 });
   });
 });
 

@@ -1,7 +1,6 @@
 /** The work of `diffcut segment`: plan, then a picture at a time, then the failures. */
 import { basename } from 'node:path';
 import {
-  checkDrawing,
   DEFAULT_ENCODER,
   decodeImage,
   describeEncoder,
@@ -48,10 +47,10 @@ export interface BatchOptions extends Given<typeof ENCODER> {
 }
 
 /** What no picture survives, before any is read. */
-const checkSolver = async ({ encoder, refine, ...options }: BatchOptions): Promise<void> => {
+const checkSolver = async ({ encoder, ...options }: BatchOptions): Promise<void> => {
   const row = await describeEncoder(encoder ?? DEFAULT_ENCODER);
   try {
-    checkDrawing(solverOf(row, options), refine);
+    solverOf(row, options);
   } catch (error) {
     throw error instanceof InputError ? new UsageError(error.message) : error;
   }

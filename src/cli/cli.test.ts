@@ -110,7 +110,7 @@ describe('usage', () => {
     ['a size that is none', ['segment', 'a.png', '--size', '64x'], /--size .*Expected N or WxH/],
     ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, vote, pamr, none/],
     ['merge and tau', ['segment', 'a.png', '--solver', 'merge', '--tau', '0.5'], /Both the solver merge and tau were given/],
-    ['merge and vote', ['segment', 'a.png', '--refine', 'vote'], /vote is for the tokens of ncut/],
+    ['merge and vote', ['segment', 'a.png', '--solver', 'merge', '--refine', 'vote'], /Both the solver merge and the refinement vote were given/],
     ['tau and price', ['segment', 'a.png', '--tau', '0.5', '--price', '0.1'], /--tau .*cannot be used with .*--price/],
     ['tau and price of partition', ['partition', 'f.npy', '-o', 'l.npy', '--tau', '0.5', '--price', '0.1'], /cannot be used with/],
     ['ease without price', ['partition', 'f.npy', '-o', 'l.npy', '--ease', '0.1'], /--ease goes with --price/],

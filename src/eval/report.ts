@@ -4,19 +4,21 @@ import { classIou, meanIou, pixelAccuracy } from './metrics.ts';
 import { type ClassRows, EVAL_PAMR, EVAL_SIDE } from './protocol.ts';
 import { drawingJson, drawingLines, drawingProtocol, priceLines, pricesJson } from './report-drawings.ts';
 import type { ClassScores, Evaluation } from './run.ts';
+import type { EvaluateOptions } from './settings.ts';
 
 /** What draws the borders under the class protocol. */
-const DRAWN: Readonly<Record<string, string>> = {
+const DRAWN: Readonly<Record<NonNullable<EvaluateOptions['refine']>, string>> = {
   pamr: `PAMR ${EVAL_PAMR.iterations};${EVAL_PAMR.dilations.join(',')}`,
   none: 'no PAMR',
   edges: 'drawn by edges at its own size, no PAMR',
+  vote: 'drawn by vote at its own size, no PAMR',
 };
 
 /** How the number was made: harnesses differ by more than methods do, so it is always printed beside it. */
 export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRows }; settings: Settings }): string => {
   if (!classes) return drawingProtocol(settings);
   const background = classes.rows.background ? 'many-to-one background' : 'no background';
-  return `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}, ${DRAWN[String(settings.refine)]}, ${background}, IoU over the set`;
+  return `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}, ${DRAWN[settings.refine as keyof typeof DRAWN]}, ${background}, IoU over the set`;
 };
 
 /** The encoder and its settings, in words. */

@@ -1,6 +1,6 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { check, checkDrawing, ENCODER, type Encoder, type Given, granularityOf, InputError, SEGMENT, solverOf, type Watch } from '../index.ts';
+import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, MODELS, SEGMENT, solverOf, type Watch } from '../index.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
 import type { ClassRows } from './protocol.ts';
@@ -70,6 +70,7 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
   for (const [name, value] of Object.entries({ solver, alpha, tau, price, ease, join, ...encoderOptions(options) })) {
     if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
   }
+  if (solver) solverOf(MODELS[0], options); // whatever the encoder: what excludes each other
   if (solver === 'merge' && parity !== undefined)
     throw new InputError('Both the solver merge and parity were given, and parity is of the solver ncut: leave one out');
   if (prices) checkPrices(prices, { tau, price });
@@ -88,8 +89,8 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae', 'layer', 'tap'] as const;
 
 /** The solver that was asked for, by name or by one of its own options; else the encoder's. */
-const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity }: EvaluateOptions) =>
-  solverOf(row, { solver: solver ?? (parity === undefined ? undefined : 'ncut'), tau, alpha });
+const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity, refine }: EvaluateOptions) =>
+  solverOf(row, { solver: solver ?? (parity === undefined ? undefined : 'ncut'), tau, alpha, refine });
 
 /** Everything that changes a number; paths in full, so that a run may go on from another folder. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
@@ -98,7 +99,6 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
   const { row } = encoder;
   const solver = evalSolver(row, options);
   const isCut = solver === 'ncut';
-  checkDrawing(solver, refine);
   return {
     dataset,
     root: path(root),

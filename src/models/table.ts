@@ -268,22 +268,21 @@ export interface Granularity {
 export type AskedGranularity = { [K in keyof Granularity]?: number | undefined };
 
 /**
- * The solver that was asked for; else `ncut` where one of its own options was given, else the row's.
- * @throws InputError where `merge` and an option of `ncut` are both given
+ * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, borders by vote), else the row's.
+ * @throws InputError where `merge` and something of `ncut` are both given
  */
 export const solverOf = (
   row: EncoderRow,
-  { solver, tau, alpha }: { solver?: EncoderRow['solver'] | undefined; tau?: number | undefined; alpha?: number | undefined },
+  {
+    solver,
+    tau,
+    alpha,
+    refine,
+  }: { solver?: EncoderRow['solver'] | undefined; tau?: number | undefined; alpha?: number | undefined; refine?: string | undefined },
 ): EncoderRow['solver'] => {
-  const own = tau !== undefined ? 'tau' : alpha !== undefined ? 'alpha' : undefined;
+  const own = tau !== undefined ? 'tau' : alpha !== undefined ? 'alpha' : refine === 'vote' ? 'the refinement vote' : undefined;
   if (solver === 'merge' && own) throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
   return solver ?? (own ? 'ncut' : row.solver);
-};
-
-/** @throws InputError for a way to draw borders that is not for what the solver gives */
-export const checkDrawing = (solver: EncoderRow['solver'], refine: string | undefined): void => {
-  if (solver === 'merge' && refine === 'vote')
-    throw new InputError('Both the solver merge and the borders vote were given, and vote is for the tokens of ncut: leave one out');
 };
 
 /** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */

@@ -73,10 +73,10 @@ export const drawRegions: Record<
     await breathe(watch, 'refine', 0, 1);
     const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
     const { lab } = await regions();
-    const specks = REGION_SPECK * labels.data.length;
-    const smooth = smoothBorders(mergeSmall(components, specks), lab, REGION_SMOOTH);
+    const smooth = keepLargest(smoothBorders(components, lab, REGION_SMOOTH));
+    const clean = mergeSmall(smooth, REGION_SPECK * labels.data.length);
     await breathe(watch, 'refine', 1, 1);
-    const fine = keepLargest(await upsampleGuided(smooth, picture, watch));
+    const fine = keepLargest(await upsampleGuided(clean, picture, watch));
     return renamed(fine, (component) => idOf.get(component) as number);
   },
   pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),

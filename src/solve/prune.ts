@@ -1,7 +1,7 @@
 import { expected, InputError } from '../errors.ts';
 import { check, EASE, JOIN, PRICE } from '../options.ts';
 import { pooledSums } from '../regions/pool.ts';
-import { unitTokens } from '../tensor/features.ts';
+import { checkFeatures, unitTokens } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
 import type { CutTree, FeatureMap, LabelMap, MergeTree } from '../types.ts';
 import { labelsOf } from './cut-at.ts';
@@ -41,7 +41,7 @@ export const pruneAt = (tree: CutTree | MergeTree, features: FeatureMap, price: 
   check(EASE, 'ease', ease);
   check(JOIN, 'join', join);
   const labels = isMergeTree(tree) ? prunedRegions(tree, price, ease) : prunedTokens(tree, features, price, ease);
-  return join > 0 ? joined(labels, features, join) : labels;
+  return join > 0 ? joined(labels, checkFeatures(features), join) : labels;
 };
 
 export const isMergeTree = (tree: CutTree | MergeTree): tree is MergeTree => ArrayBuffer.isView((tree as MergeTree)?.worth);

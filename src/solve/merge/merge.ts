@@ -9,6 +9,7 @@
  * cost = (w_f (|S_i| + |S_j| - |S_i + S_j|)_f + w_c (...)_c + eps min(a_i, a_j)) / min(a_i, a_j)^ease (s' / mean s')^2
  */
 import { checkImage } from '../../image/image.ts';
+import { resolveOptions } from '../../options.ts';
 import { agglomerate, copyArcs } from '../../regions/agglomerate.ts';
 import type { Arcs } from '../../regions/graph.ts';
 import { pooledSums } from '../../regions/pool.ts';
@@ -35,8 +36,10 @@ export const MERGE = {
  * @param features of the whole picture, finite; any scale, each token is normalised
  * @throws InputError for features or a picture that cannot be used; the signal's reason once aborted
  */
-export const merge = async (features: FeatureMap, picture: RgbImage, watch: Watch = {}): Promise<MergeTree> =>
-  mergeRegions(await regionGraph(checkImage(picture), checkFeatures(features), watch), features, watch);
+export const merge = async (features: FeatureMap, picture: RgbImage, given?: Watch): Promise<MergeTree> => {
+  const watch = resolveOptions('merge', {}, given);
+  return mergeRegions(await regionGraph(checkImage(picture), checkFeatures(features), watch), features, watch);
+};
 
 /**
  * @param graph of the picture and these features
