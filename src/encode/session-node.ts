@@ -56,7 +56,8 @@ export const openSession = async (model: Model, { threads, device = 'cpu', weigh
     // A second plan of the same memory beside the first run's is what the pattern would cost.
     ...(weights ? { enableMemPattern: false } : {}),
     logSeverityLevel: 4,
-    extra: { session: { ...extra, ...folder } },
+    // Threads that spin after a run take a core from what comes next: regions and borders.
+    extra: { session: { ...extra, ...folder, intra_op: { allow_spinning: '0' } } },
   });
   const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): ort.Tensor =>
     data instanceof Float32Array ? new ort.Tensor('float32', data, dims) : new ort.Tensor('int64', data, dims);

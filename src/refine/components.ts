@@ -41,10 +41,16 @@ export const mergeSmall = (labels: LabelMap, minArea: number): LabelMap => {
 /**
  * The segments in `small` join the neighbour with which they share the longest border, the smallest first, while they are
  * under `until` pixels.
+ * @param nameOf what each segment is called in the result
  */
-const absorbed = (labels: LabelMap, areas: Map<number, number>, small: Set<number>, until: number): LabelMap => {
-  const { data, width, height } = labels;
-  if (small.size === 0 || areas.size === 1) return { data: data.slice(), width, height };
+const absorbed = (
+  labels: LabelMap,
+  areas: Map<number, number>,
+  small: Set<number>,
+  until: number,
+  nameOf: (id: number) => number = (id) => id,
+): LabelMap => {
+  if (small.size === 0 || areas.size === 1) return renamed(labels, nameOf);
   const borders = sharedBorders(labels, small);
   const into = new Map<number, number>();
   const areaOf = (id: number) => areas.get(id) as number;
@@ -60,7 +66,7 @@ const absorbed = (labels: LabelMap, areas: Map<number, number>, small: Set<numbe
     if (small.has(to)) waiting.push(areaOf(to), to, 0);
     moveBorders(borders, id, to);
   }
-  return renamed(labels, (id) => follow(into, id));
+  return renamed(labels, (id) => nameOf(follow(into, id)));
 };
 
 /** The neighbour with the longest border, the lowest id of equal ones. */
@@ -101,7 +107,7 @@ export const keepLargest = (labels: LabelMap): LabelMap => {
     if (best === undefined || area > (areas.get(best) as number)) largest.set(id, component);
   }
   const others = new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
-  return renamed(absorbed(components, areas, others, Infinity), (component) => idOf.get(component) as number);
+  return absorbed(components, areas, others, Infinity, (component) => idOf.get(component) as number);
 };
 
 /** The components of a map, and which segment each is of. */

@@ -77,7 +77,8 @@ export const drawRegions: Record<
     const clean = mergeSmall(smooth, REGION_SPECK * labels.data.length);
     await breathe(watch, 'refine', 1, 1);
     const fine = keepLargest(await upsampleGuided(clean, picture, watch));
-    return renamed(fine, (component) => idOf.get(component) as number);
+    const isWhole = idOf.size === new Set(idOf.values()).size; // a piece is a segment, whatever it is called
+    return isWhole ? fine : renamed(fine, (component) => idOf.get(component) as number);
   },
   pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),
   none: async (labels, picture) => enlarged(labels, picture),

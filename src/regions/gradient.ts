@@ -11,10 +11,12 @@ export const gradient = (planes: Float32Array, width: number, height: number): F
       const above = y > 0 ? row - width : row;
       const below = y < height - 1 ? row + width : row;
       const last = width - 1;
-      for (let x = 0; x < width; x++) {
-        const dx = planes[row + (x < last ? x + 1 : x)] - planes[row + (x > 0 ? x - 1 : x)];
+      for (let x = 0, left = planes[row]; x < width; x++) {
+        const here = planes[row + x];
+        const dx = (x < last ? planes[row + x + 1] : here) - left;
         const dy = planes[below + x] - planes[above + x];
         out[y * width + x] += dx * dx + dy * dy;
+        left = here;
       }
     }
   }

@@ -19,17 +19,18 @@ export const watershed = (levels: Uint16Array, width: number, height: number): B
   const { data, count } = minima(levels, width, height);
   const queue = levelQueue(levels, n);
   for (let i = 0; i < n; i++) if (data[i] >= 0) queue.push(i, 0);
+  const reach = (i: number, basin: number): void => {
+    if (data[i] >= 0) return;
+    data[i] = basin;
+    queue.push(i, queue.level());
+  };
   for (let i = queue.shift(); i >= 0; i = queue.shift()) {
     const x = i % width;
-    const reach = (j: number): void => {
-      if (data[j] >= 0) return;
-      data[j] = data[i];
-      queue.push(j, queue.level());
-    };
-    if (i >= width) reach(i - width);
-    if (x > 0) reach(i - 1);
-    if (x < width - 1) reach(i + 1);
-    if (i < n - width) reach(i + width);
+    const basin = data[i];
+    if (i >= width) reach(i - width, basin);
+    if (x > 0) reach(i - 1, basin);
+    if (x < width - 1) reach(i + 1, basin);
+    if (i < n - width) reach(i + width, basin);
   }
   return { ...byFirstPixel({ data, width, height }), count };
 };

@@ -73,12 +73,16 @@ const graphOf = (kernels: Kernels, a: Float32Array, n: number) => {
 /** Each pair's likeness times both areas, less where linkage joins them late. Every pair is met once: when it is joined. */
 const weighByBorders = (a: Float32Array, arcs: Arcs, share: Float64Array, { floor, fade }: typeof CONTOURS): void => {
   const members = Array.from(share, (_, i) => [i]);
-  for (let i = 0; i < share.length; i++) a[triangle(i + 1) - 1] *= share[i] ** 2;
+  const rowAt = Int32Array.from(share, (_, i) => triangle(i));
+  for (let i = 0; i < share.length; i++) a[rowAt[i] + i] *= share[i] ** 2;
   agglomerate(copyArcs(arcs), share.length, 1, {
     ...AVERAGE_LINKAGE,
     join: (p, q, strength) => {
       const kept = floor + (1 - floor) * Math.exp(-strength / fade);
-      for (const i of members[p]) for (const j of members[q]) a[i > j ? triangle(i) + j : triangle(j) + i] *= share[i] * share[j] * kept;
+      for (const i of members[p]) {
+        const by = share[i] * kept;
+        for (const j of members[q]) a[i > j ? rowAt[i] + j : rowAt[j] + i] *= by * share[j];
+      }
       members[p] = members[p].concat(members[q]);
       members[q] = [];
     },

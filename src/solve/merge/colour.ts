@@ -22,14 +22,19 @@ export const colourSums = ({ data, count, lab }: RegionGraph): { sums: Float64Ar
     seen[corner[i]] = 1;
     for (const step of STEPS) if (columnOf[corner[i] + step] < 0) columnOf[corner[i] + step] = bins++;
   }
+  const [, NEXT_B, NEXT_A, NEXT_AB, NEXT_L] = STEPS;
   const sums = new Float64Array(count * bins);
   for (let i = 0; i < n; i++) {
     const [l, a, b] = [part[i], part[n + i], part[2 * n + i]];
     // the eight weights are products of one an axis, and so is their length
     const by = 1 / Math.sqrt(((1 - l) ** 2 + l * l) * ((1 - a) ** 2 + a * a) * ((1 - b) ** 2 + b * b));
     const row = data[i] * bins;
-    for (let s = 0, at = corner[i]; s < 8; s++) {
-      sums[row + columnOf[at + STEPS[s]]] += by * (s & 4 ? l : 1 - l) * (s & 2 ? a : 1 - a) * (s & 1 ? b : 1 - b);
+    for (let high = 0, at = corner[i], w = by * (1 - l); high < 2; high++, at += NEXT_L, w = by * l) {
+      const [low, far] = [w * (1 - a), w * a];
+      sums[row + columnOf[at]] += low * (1 - b);
+      sums[row + columnOf[at + NEXT_B]] += low * b;
+      sums[row + columnOf[at + NEXT_A]] += far * (1 - b);
+      sums[row + columnOf[at + NEXT_AB]] += far * b;
     }
   }
   return { sums, bins };
