@@ -15,5 +15,8 @@ for (const name of ['astronaut', 'chelsea', 'coffee']) {
   const analysis = await analyse(at(`photos/${name}.jpg`), { encoder, solver: 'ncut' });
   const { labels } = describe(await draw(analysis, { price: 0.025, ease: 0.4 }), analysis.picture);
   writeFileSync(at(`test/golden/drawing/${name}.png`), encodeIndexedPng(labels, grey));
+  const merged = await analyse(at(`photos/${name}.jpg`), { encoder, solver: 'merge' });
+  const regions = describe(await draw(merged, { price: 0.026, ease: 0.4 }), merged.picture);
+  writeFileSync(at(`test/golden/drawing/${name}-merge.png`), encodeIndexedPng(regions.labels, grey));
 }
 await encoder.dispose();

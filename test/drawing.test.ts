@@ -1,12 +1,27 @@
-/** Photographs as they are drawn, and that every constant of the drawing has a say in it. */
+/** Photographs as they are merged and drawn, and that every constant has a say in it. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Analysis, analyse, decodeLabelPng, draw, type Encoder, type LabelMap, openEncoder, pruneAt } from '../src/index.ts';
+import {
+  type Analysis,
+  analyse,
+  decodeLabelPng,
+  draw,
+  type Encoder,
+  type LabelMap,
+  type MergeTree,
+  openEncoder,
+  pruneAt,
+  segment,
+} from '../src/index.ts';
 import { splitComponents } from '../src/refine/components.ts';
 import { drawAlongRegions } from '../src/refine/draw-regions.ts';
 import { EDGES } from '../src/refine/edges.ts';
-import { type RegionGraph, regionGraph } from '../src/regions/regions.ts';
+import { pooledSums } from '../src/regions/pool.ts';
+import { REGIONS, type RegionGraph, regionGraph } from '../src/regions/regions.ts';
+import { CONTOURS, spectralContours } from '../src/solve/contours.ts';
+import { MERGE, mergeRegions } from '../src/solve/merge/merge.ts';
+import { unitTokens } from '../src/tensor/features.ts';
 import { areasOf } from '../src/tensor/ids.ts';
 import { agreement, sameShare } from './goldens.ts';
 
@@ -29,6 +44,61 @@ describe('photographs', () => {
     await draw(analysis, { price: 0.05 });
     expect(analysis.regions).toBe(regions); // made once
   });
+});
+
+describe('merged photographs', () => {
+  it.each(['astronaut', 'chelsea', 'coffee'])('are as before, each segment in one piece: %s', async (name) => {
+    const { labels, segments } = await segment(at(`../photos/${name}.jpg`), { encoder, price: 0.026, ease: 0.4 });
+    expect(agreement(labels, golden(`${name}-merge`))).toBeGreaterThan(0.985);
+    expect(areasOf(splitComponents(labels)).size).toBe(segments.length);
+  });
+});
+
+describe('merging, in which every constant has a say', () => {
+  let analysis: Analysis;
+  let graph: RegionGraph;
+  let usual: MergeTree;
+  let sums: Float64Array;
+  let share: Float64Array;
+  beforeAll(async () => {
+    analysis = await photograph('chelsea');
+    graph = await regionGraph(analysis.picture, analysis.features);
+    usual = await mergeRegions(graph, analysis.features);
+    share = graph.area.map((area) => area / graph.data.length);
+    sums = pooledSums(graph, unitTokens(analysis.features), analysis.features);
+  });
+
+  it.each<Partial<typeof MERGE>>([{ colour: 0.5 }, { epsilon: 0.3 }, { ease: 0.3 }, { contour: 1 }])('of the costs: %j', async (changed) => {
+    const tree = await mergeRegions(graph, analysis.features, {}, { ...MERGE, ...changed });
+    expect(tree.children).not.toEqual(usual.children);
+  });
+
+  it.each<Partial<typeof CONTOURS>>([{ power: 2 }, { floor: 0.9 }, { fade: 40 }, { vectors: 3 }, { bias: 2 }, { exponent: 1 }])(
+    'of the contours: %j',
+    async (changed) => {
+      const features = analysis.features.channels;
+      const strengths = (await spectralContours(graph.arcs, sums, features, share)).sum;
+      const others = (await spectralContours(graph.arcs, sums, features, share, { ...CONTOURS, ...changed })).sum;
+      const worst = strengths.reduce((most, strength, k) => Math.max(most, Math.abs(others[k] / strength - 1)), 0);
+      expect(worst).toBeGreaterThan(0.02);
+    },
+  );
+
+  it.each<Partial<typeof REGIONS>>([{ workSide: 300 }, { sigmas: [2, 1.5, 3] }, { levelSigma: 2 }, { levels: 1 }, { count: 300 }])(
+    'of the regions: %j',
+    async (changed) => {
+      const other = await regionGraph(analysis.picture, analysis.features, {}, { ...REGIONS, ...changed });
+      expect([other.width, other.count, ...other.data.slice(0, 20_000)]).not.toEqual([graph.width, graph.count, ...graph.data.slice(0, 20_000)]);
+    },
+  );
+
+  it.each<Partial<typeof REGIONS>>([{ sigmas: [1, 1, 3] }, { sigmas: [1, 1.5, 6] }, { gains: [3, 3] }, { gains: [1.5, 6] }])(
+    'of the strengths: %j',
+    async (changed) => {
+      const other = await regionGraph(analysis.picture, analysis.features, {}, { ...REGIONS, ...changed });
+      expect(Math.abs(other.meanStrength / graph.meanStrength - 1)).toBeGreaterThan(0.02);
+    },
+  );
 });
 
 describe('the drawing, in which every constant has a say', () => {
