@@ -24,6 +24,13 @@ describe('joinAlike', () => {
     expect([...joinAlike(rows(at(0), at(0.8)), 2, new Float64Array(2).fill(1 / 3), 0.05)]).toEqual([0, 1]);
   });
 
+  it('weighs what has joined by its whole area', () => {
+    const sums = rows([0.1, 0], [0.1, 0], [0, 0.8]);
+    const lost = 0.2 + 0.8 - Math.hypot(0.2, 0.8);
+    expect([...joinAlike(sums.slice(), 2, Float64Array.of(0.1, 0.1, 0.8), lost / 0.2 ** 0.4 + 0.01)]).toEqual([0, 0, 0]);
+    expect([...joinAlike(sums.slice(), 2, Float64Array.of(0.1, 0.1, 0.8), lost / 0.2 ** 0.4 - 0.01)]).toEqual([0, 0, 2]);
+  });
+
   it('joins all at a price of 1 and none at 0, and takes one segment as it is', () => {
     const sums = () => rows([0.2, 0], [0, 0.2], [0.2, 0.1]);
     const share = () => new Float64Array(3).fill(1 / 3);
