@@ -94,7 +94,10 @@ const spread = (
   lane: number,
 ): void => {
   for (let i = 0, base = lane; i < hold.length; i++, base += lanes) {
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
     for (let at = start[i]; at < start[i + 1]; at++) {
       const w = weight[at];
       const from = to[at] * lanes + lane;

@@ -77,9 +77,12 @@ const pollster = (labels: Int32Array, lab: Float32Array, width: number, height: 
     const own = labels[i];
     const x = i % width;
     const y = (i - x) / width;
-    const [l, a, b] = [lab[i], lab[n + i], lab[2 * n + i]];
+    const l = lab[i];
+    const a = lab[n + i];
+    const b = lab[2 * n + i];
     votes.fill(0);
-    const [left, right] = [Math.max(0, x - reach), Math.min(width - 1, x + reach)];
+    const left = Math.max(0, x - reach);
+    const right = Math.min(width - 1, x + reach);
     for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
       const weights = (row - y + reach) * side + reach - x;
       for (let column = left, j = row * width + left; column <= right; column++, j++) {

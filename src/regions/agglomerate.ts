@@ -32,7 +32,8 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, i
   for (let left = count; left > target && heap.pop(); ) {
     const k = heap.top.item;
     if (version[k] !== heap.top.version) continue; // the arc has changed since
-    const [a, b] = from[k] < to[k] ? [from[k], to[k]] : [to[k], from[k]];
+    const a = Math.min(from[k], to[k]);
+    const b = Math.max(from[k], to[k]);
     join(a, b, heap.top.key);
     left--;
     version[k] = -1;

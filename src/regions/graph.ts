@@ -31,7 +31,8 @@ const pairTable = (count: number) => {
   const sum: number[] = [];
   return {
     add(a: number, b: number, strength: number): void {
-      const [from, end] = a < b ? [a, b] : [b, a];
+      const from = Math.min(a, b);
+      const end = Math.max(a, b);
       let k = first[from];
       while (k >= 0 && to[k] !== end) k = next[k];
       if (k < 0) {

@@ -79,9 +79,11 @@ const weighByBorders = (a: Float32Array, arcs: Arcs, share: Float64Array, { floo
     ...AVERAGE_LINKAGE,
     join: (p, q, strength) => {
       const kept = floor + (1 - floor) * Math.exp(-strength / fade);
-      for (const i of members[p]) {
+      const [ours, theirs] = [members[p], members[q]];
+      for (let m = 0; m < ours.length; m++) {
+        const i = ours[m];
         const by = share[i] * kept;
-        for (const j of members[q]) a[i > j ? rowAt[i] + j : rowAt[j] + i] *= by * share[j];
+        for (let t = 0; t < theirs.length; t++) a[i > theirs[t] ? rowAt[i] + theirs[t] : rowAt[theirs[t]] + i] *= by * share[theirs[t]];
       }
       members[p] = members[p].concat(members[q]);
       members[q] = [];

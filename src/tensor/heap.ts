@@ -46,7 +46,9 @@ export const createHeap = (capacity: number): Heap => {
       top.item = items[0];
       top.version = versions[0];
       size--;
-      const [key, item, version] = [keys[size], items[size], versions[size]];
+      const key = keys[size];
+      const item = items[size];
+      const version = versions[size];
       let at = 0;
       for (let child = 1; child < size; child = 2 * at + 1) {
         if (child + 1 < size && isLess(keys[child + 1], items[child + 1], child)) child++;

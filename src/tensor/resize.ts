@@ -151,7 +151,9 @@ const addRow = (data: Uint8Array, at: number, { first, last, head, tail }: Cover
     let g = part * data[i + 1];
     let b = part * data[i + 2];
     if (i < end) {
-      let [wholeR, wholeG, wholeB] = [0, 0, 0];
+      let wholeR = 0;
+      let wholeG = 0;
+      let wholeB = 0;
       for (i += 3; i < end; i += 3) {
         wholeR += data[i];
         wholeG += data[i + 1];

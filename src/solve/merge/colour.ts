@@ -25,12 +25,15 @@ export const colourSums = ({ data, count, lab }: RegionGraph): { sums: Float64Ar
   const [, NEXT_B, NEXT_A, NEXT_AB, NEXT_L] = STEPS;
   const sums = new Float64Array(count * bins);
   for (let i = 0; i < n; i++) {
-    const [l, a, b] = [part[i], part[n + i], part[2 * n + i]];
+    const l = part[i];
+    const a = part[n + i];
+    const b = part[2 * n + i];
     // the eight weights are products of one an axis, and so is their length
     const by = 1 / Math.sqrt(((1 - l) ** 2 + l * l) * ((1 - a) ** 2 + a * a) * ((1 - b) ** 2 + b * b));
     const row = data[i] * bins;
     for (let high = 0, at = corner[i], w = by * (1 - l); high < 2; high++, at += NEXT_L, w = by * l) {
-      const [low, far] = [w * (1 - a), w * a];
+      const low = w * (1 - a);
+      const far = w * a;
       sums[row + columnOf[at]] += low * (1 - b);
       sums[row + columnOf[at + NEXT_B]] += low * b;
       sums[row + columnOf[at + NEXT_A]] += far * (1 - b);

@@ -81,8 +81,12 @@ const family = (sums: Float64Array, channels: number) => {
 /** Of two rows. */
 const dot = (rows: Float64Array, i: number, j: number, channels: number): number => {
   const end = (i + 1) * channels;
-  let [a, b] = [i * channels, j * channels];
-  let [s0, s1, s2, s3] = [0, 0, 0, 0]; // four sums at once: one would wait for itself
+  let a = i * channels;
+  let b = j * channels;
+  let s0 = 0; // four sums at once: one would wait for itself
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   for (; a + 3 < end; a += 4, b += 4) {
     s0 += rows[a] * rows[b];
     s1 += rows[a + 1] * rows[b + 1];
@@ -111,7 +115,8 @@ const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Fam
   agglomerate(copyArcs(arcs), count, 1, {
     isOfBorder: false,
     cost: (k, { from, to, length, sum }) => {
-      const [i, j] = [from[k], to[k]];
+      const i = from[k];
+      const j = to[k];
       const smaller = Math.min(area[i], area[j]);
       let lost = 0;
       for (const family of families) lost += family.weight * loss(family, i, j);
