@@ -8,13 +8,13 @@ const LINEAR = Float64Array.from({ length: 256 }, (_, v) => (v / 255 > 0.04045 ?
 /** CIE's lightness curve for 0..1 in steps fine enough for means of many pixels: off by at most 0.06 in L, 0.5 in a, 0.2 in b. */
 const STEPS = 8192;
 const CURVE = Float64Array.from({ length: STEPS + 2 }, (_, i) => (i / STEPS > 0.008856 ? Math.cbrt(i / STEPS) : (7.787 * i) / STEPS + 16 / 116));
-const curve = (t: number): number => CURVE[Math.round(t * STEPS)];
+const curve = (t: number): number => CURVE[(t * STEPS + 0.5) | 0];
 
 /** @param rgb three numbers 0..255 from `at` on, taken to the nearest whole one */
 export const toLab = (rgb: Float32Array, at: number, lab: Float64Array): void => {
-  const r = LINEAR[Math.round(rgb[at])];
-  const g = LINEAR[Math.round(rgb[at + 1])];
-  const b = LINEAR[Math.round(rgb[at + 2])];
+  const r = LINEAR[(rgb[at] + 0.5) | 0];
+  const g = LINEAR[(rgb[at + 1] + 0.5) | 0];
+  const b = LINEAR[(rgb[at + 2] + 0.5) | 0];
   const x = curve(TO_XYZ[0] * r + TO_XYZ[1] * g + TO_XYZ[2] * b);
   const y = curve(TO_XYZ[3] * r + TO_XYZ[4] * g + TO_XYZ[5] * b);
   const z = curve(TO_XYZ[6] * r + TO_XYZ[7] * g + TO_XYZ[8] * b);

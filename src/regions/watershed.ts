@@ -63,7 +63,9 @@ const levelQueue = (levels: Uint16Array, n: number) => {
   };
 };
 
-const [UNSEEN, HIGH, PENDING] = [-4, -1, -2];
+const UNSEEN = -4;
+const HIGH = -1;
+const PENDING = -2;
 
 /**
  * Plateaus (8 neighbours) without a lower neighbour, numbered by their 4-connected pieces, so that a basin is connected the
