@@ -59,6 +59,8 @@ export interface Segmentation {
   /** Of the picture's size; ids 0..K-1, the largest segment first. */
   labels: LabelMap;
   segments: Segment[];
+  /** Segments of the tree that the drawing gave up: no edge bears them and their features are not clear, or they are specks. */
+  lost: number;
   /** `pruneAt(tree, features, price, ease)` gives other granularities, and `cutAt(tree, tau)` with the solver `ncut`. */
   tree: CutTree | MergeTree;
   features: FeatureMap;
@@ -79,10 +81,10 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, signal, onProgress } = given;
   const granularity = { tau, price, ease, join };
   const timed = stopwatch(timings, signal);
-  const drawn = await timed('refine', () => draw(analysis, { ...granularity, refine, minArea, split, signal, onProgress }));
+  const { drawn, lost } = await timed('refine', () => drawing(analysis, { ...granularity, refine, minArea, split, signal, onProgress }));
   const { labels, segments } = await timed('describe', () => describe(drawn, picture));
   const used = { ...analysis.options, ...granularityOf(row, analysis.options.solver, granularity), refine, minArea, split };
-  return { labels, segments, tree, features, options: used, timings };
+  return { labels, segments, lost, tree, features, options: used, timings };
 };
 
 /**
@@ -129,7 +131,9 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
  * @returns ids >= 0; `describe` numbers them by area
  * @throws InputError for an option out of range; the signal's reason once aborted
  */
-export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise<LabelMap> => {
+export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise<LabelMap> => (await drawing(analysis, given)).drawn;
+
+const drawing = async (analysis: Analysis, given: DrawOptions): Promise<{ drawn: LabelMap; lost: number }> => {
   if (!analysis?.tree || !analysis.features) throw expected('what analyse gave', 'analysis', analysis);
   checkClashes(given);
   const { refine, minArea, split, ...options } = resolveOptions('draw', { ...GRANULARITY, ...DRAWING }, given);
@@ -148,8 +152,9 @@ export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise
   const fine = isMergeTree(tree)
     ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions)
     : await drawTokens[refine](coarse, features, picture, watch, regions);
+  const lost = areasOf(coarse).size - areasOf(fine).size;
   const parts = split ? splitComponents(fine) : fine;
-  return minArea > 1 ? mergeSmall(parts, minArea) : parts;
+  return { drawn: minArea > 1 ? mergeSmall(parts, minArea) : parts, lost };
 };
 
 /** Segments numbered by area, the largest 0; equal ones in order of their first pixel. */

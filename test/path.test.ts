@@ -176,6 +176,14 @@ describe('analyse, draw, describe', () => {
     expect(() => describeLabels(bad, { data: new Uint8Array(3), width: 1, height: 1 })).toThrow(/0 or more/);
   });
 
+  it('says how many segments the drawing gave up', async () => {
+    expect((await segment(SCENE, { encoder, refine: 'none' })).lost).toBe(0);
+    const { lost, segments } = await segment(LARGE, { encoder, price: 0, ease: 0 });
+    expect(lost).toBeGreaterThan(0); // specks
+    const all = await segment(LARGE, { encoder, price: 0, ease: 0, refine: 'none' });
+    expect(lost + segments.length).toBe(all.segments.length);
+  });
+
   it('takes the solver that an option is of', async () => {
     for (const own of [{ tau: 0.5 }, { alpha: 3 }, { refine: 'vote' as const }])
       expect((await segment(SCENE, { encoder, ...own })).options.solver).toBe('ncut');

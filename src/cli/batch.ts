@@ -102,10 +102,10 @@ const segmentPicture = async ({ path }: Picture, { options, encoder, features, s
   const decode = performance.now() - start;
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const chosen = { encoder: encoder ?? options.encoder, features, solver, tau, price, ease, join, alpha, refine, minArea, split, maxPixels };
-  const { labels, segments, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
+  const { labels, segments, lost, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
   const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
   const source = features ? { encoder: options.encoder ?? null, features: basename(options.features ?? '') } : {};
-  const record = { picture, ...used, ...source, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
+  const record = { picture, ...used, ...source, lost, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
   return { image, labels, segments, record };
 };
 
