@@ -133,7 +133,7 @@ describe('merge', () => {
     expect(again).toEqual(once);
   });
 
-  it('gives a mirrored and a turned picture mirrored and turned segments', async () => {
+  it('gives a mirrored picture mirrored segments', async () => {
     const mirroredOf = <T extends { data: ArrayLike<number>; width: number; height: number }>(map: T, channels: number): number[] =>
       Array.from({ length: map.width * map.height * channels }, (_, i) => {
         const [c, at] = [i % channels, Math.floor(i / channels)];
