@@ -71,6 +71,15 @@ describe('drawAlongRegions', () => {
     for (const id of new Set(out.data)) expect([0, 1, 2]).toContain(id);
   });
 
+  it('does not see a constant that is added to all colours, but for the histograms, whose bins stand still', async () => {
+    const graph = await regionGraph(SCENE, FEATURES);
+    const n = graph.data.length;
+    const shifted = { ...graph, lab: graph.lab.map((v, i) => v + [7, -5, 3][Math.floor(i / n)]) };
+    const settings = { ...EDGES, appearance: { ...EDGES.appearance, weight: 0 } };
+    const out = await drawAlongRegions(COARSE, FEATURES, graph, {}, settings);
+    expect(sameShare(await drawAlongRegions(COARSE, FEATURES, shifted, {}, settings), out)).toBeGreaterThan(0.999);
+  });
+
   it('gives one segment everything', async () => {
     const out = await draw(SCENE, { ...COARSE, data: new Int32Array(16 * 12).fill(6) }, FEATURES);
     expect(new Set(out.data)).toEqual(new Set([6]));

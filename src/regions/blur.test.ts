@@ -61,6 +61,18 @@ describe('blurred', () => {
 });
 
 describe('gradient', () => {
+  it('does not see a constant', () => {
+    const next = random(3);
+    const planes = Float32Array.from({ length: 2 * 63 }, () => Math.floor(next() * 64));
+    expect(
+      gradient(
+        planes.map((v) => v + 128),
+        9,
+        7,
+      ),
+    ).toEqual(gradient(planes, 9, 7));
+  });
+
   it('is the slope inside, half of it at the edges, all planes together', () => {
     const ramp = Float32Array.from({ length: 40 }, (_, i) => 3 * (i % 8) + 4 * Math.floor(i / 8)); // 8 x 5
     const got = gradient(ramp, 8, 5);

@@ -1,28 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { random } from '../../../test/random.ts';
+import { mirrored, noise, paint, turned } from '../../../test/scenes.ts';
 import { splitComponents } from '../../refine/components.ts';
 import type { FeatureMap, LabelMap, MergeTree, RgbImage } from '../../types.ts';
 import { pruneAt } from '../prune.ts';
 import { merge } from './merge.ts';
 
-type Colour = [number, number, number];
-
-const picture = (width: number, height: number, colourAt: (x: number, y: number) => Colour): RgbImage => ({
-  data: Uint8Array.from(Array.from({ length: width * height }, (_, i) => colourAt(i % width, Math.floor(i / width))).flat()),
-  width,
-  height,
-});
 const tokens = (width: number, height: number, at: (x: number, y: number) => number[]): FeatureMap => {
   const rows = Array.from({ length: width * height }, (_, i) => at(i % width, Math.floor(i / width)));
   return { data: Float32Array.from(rows.flat()), width, height, channels: rows[0].length };
-};
-const random = (seed: number) => () => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return seed / 2 ** 32;
-};
-const noisy = (seed: number, width: number, height: number): RgbImage => {
-  const r = random(seed);
-  return picture(width, height, () => [256 * r(), 256 * r(), 256 * r()].map(Math.floor) as Colour);
 };
 const noisyTokens = (seed: number, width: number, height: number): FeatureMap => {
   const r = random(seed);
@@ -31,7 +18,7 @@ const noisyTokens = (seed: number, width: number, height: number): FeatureMap =>
 const countOf = ({ data }: LabelMap) => new Set(data).size;
 
 /** A red square in the left, a blue one in the right half of grey; the features know the red one. */
-const scene = picture(96, 64, (x, y) =>
+const scene = paint(96, 64, (x, y) =>
   y >= 16 && y < 48 && x >= 12 && x < 44 ? [200, 30, 30] : y >= 16 && y < 48 && x >= 60 && x < 84 ? [30, 30, 200] : [128, 128, 128],
 );
 const sceneTokens = tokens(12, 8, (x, y) => (y >= 2 && y < 6 && x >= 1 && x < 6 ? [1, 0.1] : [0.1, 1]));
@@ -81,7 +68,7 @@ describe('merge', () => {
         fc.integer({ min: 1, max: 1e6 }),
         async (width, height, seed) => {
           const features = noisyTokens(seed, 1 + (seed % 7), 1 + (seed % 5));
-          const tree = await merge(features, noisy(seed, width, height));
+          const tree = await merge(features, noise(width, height, seed));
           checkTree(tree);
           let last = Infinity;
           for (const price of [0, 0.001, 0.005, 0.02, 0.1, 1]) {
@@ -98,13 +85,13 @@ describe('merge', () => {
   });
 
   it.each<[string, RgbImage]>([
-    ['one pixel', picture(1, 1, () => [9, 9, 9])],
-    ['3 x 3', noisy(3, 3, 3)],
-    ['a line across', noisy(4, 700, 1)],
-    ['a line down', noisy(5, 1, 700)],
-    ['a constant picture', picture(50, 40, () => [77, 77, 77])],
-    ['a ramp without any edge', picture(120, 80, (x) => [x * 2, x * 2, x * 2])],
-    ['noise', noisy(6, 120, 90)],
+    ['one pixel', paint(1, 1, () => [9, 9, 9])],
+    ['3 x 3', noise(3, 3, 3)],
+    ['a line across', noise(700, 1, 4)],
+    ['a line down', noise(1, 700, 5)],
+    ['a constant picture', paint(50, 40, () => [77, 77, 77])],
+    ['a ramp without any edge', paint(120, 80, (x) => [x * 2, x * 2, x * 2])],
+    ['noise', noise(120, 90, 6)],
   ])('takes %s', async (_, image) => {
     const features = noisyTokens(7, 4, 3);
     const tree = await merge(features, image);
@@ -118,7 +105,7 @@ describe('merge', () => {
   });
 
   it('sees one region where neither picture nor features tell anything apart', async () => {
-    const flat = picture(60, 40, () => [90, 120, 60]);
+    const flat = paint(60, 40, () => [90, 120, 60]);
     for (const features of [tokens(1, 1, () => [1, 2]), tokens(6, 4, () => [3, 1, 2]), tokens(5, 5, () => [0, 0])]) {
       const tree = await merge(features, flat);
       expect(countOf(pruneAt(tree, features, 0.001))).toBe(1);
@@ -126,24 +113,21 @@ describe('merge', () => {
   });
 
   it('does not see the scale of the features, and gives the same tree again', async () => {
-    const image = noisy(11, 90, 70);
+    const image = noise(90, 70, 11);
     const features = noisyTokens(12, 9, 7);
     const once = await merge(features, image);
     const again = await merge({ ...features, data: features.data.map((v) => v * 16) }, image);
     expect(again).toEqual(once);
   });
 
-  it('gives a mirrored picture mirrored segments', async () => {
-    const mirroredOf = <T extends { data: ArrayLike<number>; width: number; height: number }>(map: T, channels: number): number[] =>
-      Array.from({ length: map.width * map.height * channels }, (_, i) => {
-        const [c, at] = [i % channels, Math.floor(i / channels)];
-        const [x, y] = [at % map.width, Math.floor(at / map.width)];
-        return map.data[(y * map.width + map.width - 1 - x) * channels + c];
-      });
-    const there = pruneAt(await merge(sceneTokens, scene), sceneTokens, 0.02, 0.4);
-    const features = { ...sceneTokens, data: Float32Array.from(mirroredOf(sceneTokens, 2)) };
-    const back = pruneAt(await merge(features, { ...scene, data: Uint8Array.from(mirroredOf(scene, 3)) }), features, 0.02, 0.4);
-    const pairs = new Set(mirroredOf(back, 1).map((id, i) => `${id} ${there.data[i]}`));
+  it.each([
+    ['mirrored', mirrored],
+    ['turned', turned],
+  ] as const)('gives a %s picture %s segments', async (_, change) => {
+    const there = change(pruneAt(await merge(sceneTokens, scene), sceneTokens, 0.02, 0.4));
+    const features = change(sceneTokens);
+    const back = pruneAt(await merge(features, change(scene)), features, 0.02, 0.4);
+    const pairs = new Set(back.data.map((id, i) => id * 1000 + there.data[i]));
     expect(pairs.size).toBe(countOf(there)); // the same map but for its numbers
   });
 
@@ -164,7 +148,7 @@ describe('merge', () => {
 
 describe('pruneAt with join', () => {
   it('joins two squares of one kind that do not touch', async () => {
-    const twins = picture(96, 64, (x, y) => (y >= 16 && y < 48 && ((x >= 12 && x < 36) || (x >= 60 && x < 84)) ? [200, 30, 30] : [128, 128, 128]));
+    const twins = paint(96, 64, (x, y) => (y >= 16 && y < 48 && ((x >= 12 && x < 36) || (x >= 60 && x < 84)) ? [200, 30, 30] : [128, 128, 128]));
     const features = tokens(12, 8, (x, y) => (y >= 2 && y < 6 && ((x >= 1 && x < 5) || (x >= 7 && x < 11)) ? [1, 0.1] : [0.1, 1]));
     const tree = await merge(features, twins);
     expect(countOf(pruneAt(tree, features, 0.02, 0.4))).toBe(3);
