@@ -1,7 +1,7 @@
 import { checkAborted } from '../../errors.ts';
 import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
 import type { CutNode, CutTree, FeatureMap, Watch } from '../../types.ts';
-import { affinity, rowStride, triangle } from '../affinity.ts';
+import { affinity, affinityBytes, triangle } from '../affinity.ts';
 import { type EigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
 import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
 
@@ -97,8 +97,7 @@ const bipartitionOf = (job: Job, graph: Graph): { ncut: number; side: boolean[] 
 
 const jobBytes = ({ width, height, channels }: FeatureMap): number => {
   const n = width * height;
-  const features = room(n * channels, 4) + room(n * rowStride(channels), 4) + room(2, 4);
-  const matrices = 2 * room(triangle(n), 4);
+  const part = room(triangle(n), 4);
   const scratch = 6 * room(n, 8) + 3 * room(101 * 101, 8);
-  return features + matrices + scratch;
+  return affinityBytes(n, channels) + part + scratch;
 };
