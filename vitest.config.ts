@@ -1,6 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** The twins of package.json's `imports`, in the sources. */
+const twins = [{ find: /^#(.+)$/, replacement: fileURLToPath(new URL('./src/$1-node.ts', import.meta.url)) }];
+
 export default defineConfig({
+  resolve: { alias: twins },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 120_000,

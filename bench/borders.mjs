@@ -1,16 +1,16 @@
 /**
  * node bench/borders.mjs --images DIR --masks DIR [--price 0.04] [--every 1 --from 0] ['{"walker": {"sigma": 1}}' …]
  *
- * Border precision and recall of the drawing of token segments with other constants (src/refine/edges.ts),
+ * Border precision and recall of the drawing of token segments with other constants (src/draw/edges.ts),
  * on a set laid out as `diffcut eval --dataset bsds500` wants it: how the constants were chosen. After `npm run build`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-import { scoreBorders } from '../dist/eval/borders.js';
+import { EDGES } from '../dist/draw/edges.js';
+import { drawAlongRegions } from '../dist/draw/regions.js';
+import { scoreBorders } from '../dist/eval/regions/borders.js';
 import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, partition, pruneAt } from '../dist/index.js';
-import { drawAlongRegions } from '../dist/refine/draw-regions.js';
-import { EDGES } from '../dist/refine/edges.js';
 import { regionGraph } from '../dist/regions/regions.js';
 import { withContours } from '../dist/solve/contours.js';
 

@@ -86,9 +86,9 @@ function askedFor(prefix, dtype, ask) {
 async function makeModel() {
   const path = join(folder, 'weights.safetensors');
   if (existsSync(path)) return;
-  const { compileUnet } = await import('../dist/compile/unet.js');
-  const { compileVae, compileTinyVae } = await import('../dist/compile/vae.js');
-  const { writeHeader } = await import('../dist/models/safetensors.js');
+  const { compileUnet } = await import('../dist/compile/nets/unet.js');
+  const { compileVae, compileTinyVae } = await import('../dist/compile/nets/vae.js');
+  const { writeHeader } = await import('../dist/weights/safetensors.js');
   const { floatsToHalves } = await import('../dist/tensor/half.js');
   const unet = askedFor('unet', 'F16', (w) => compileUnet(w, UNETS[flags.model], 'float32'));
   const vae = askedFor('vae', 'F16', (w) => compileVae(w, VAE, 'float32'));

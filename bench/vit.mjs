@@ -69,7 +69,7 @@ async function makeModel(name) {
   const folder = join(flags.folder, name);
   const path = join(folder, 'model.safetensors');
   if (existsSync(path)) return folder;
-  const { writeHeader } = await import('../dist/models/safetensors.js');
+  const { writeHeader } = await import('../dist/weights/safetensors.js');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ architecture: MODELS[name].architecture, num_classes: 0, pretrained_cfg: {} }));
   const file = openSync(`${path}.part`, 'w');

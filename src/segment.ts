@@ -1,14 +1,15 @@
 /** The whole path on one screen: `analyse` a picture once, `draw` it at any granularity, `describe` its segments. */
+
+import { decodeImage } from '#image/decode';
+import { mergeSmall, splitComponents } from './draw/components.ts';
+import { drawRegions, drawTokens } from './draw/tokens.ts';
 import type { Encoder } from './encode/encoder.ts';
-import { describeEncoder, openEncoder } from './encode/open-encoder.ts';
+import { describeEncoder, openEncoder } from './encode/open.ts';
 import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
-import { decodeImage } from './image/decode-node.ts';
 import type { ImageSource } from './image/image.ts';
 import { DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
 import { DRAWING, ENCODER, type Given, GRANULARITY, resolveOptions, SEGMENT } from './options.ts';
-import { mergeSmall, splitComponents } from './refine/components.ts';
-import { drawRegions, drawTokens } from './refine/draw.ts';
 import { type RegionGraph, regionGraph } from './regions/regions.ts';
 import { withContours } from './solve/contours.ts';
 import { cutAt } from './solve/cut-at.ts';

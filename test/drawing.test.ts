@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { splitComponents } from '../src/draw/components.ts';
+import { EDGES } from '../src/draw/edges.ts';
+import { drawAlongRegions } from '../src/draw/regions.ts';
 import {
   type Analysis,
   analyse,
@@ -14,9 +17,6 @@ import {
   pruneAt,
   segment,
 } from '../src/index.ts';
-import { splitComponents } from '../src/refine/components.ts';
-import { drawAlongRegions } from '../src/refine/draw-regions.ts';
-import { EDGES } from '../src/refine/edges.ts';
 import { pooledSums } from '../src/regions/pool.ts';
 import { REGIONS, type RegionGraph, regionGraph } from '../src/regions/regions.ts';
 import { CONTOURS, spectralContours } from '../src/solve/contours.ts';

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HubSettings } from '../src/models/hub-paths-node.ts';
+import type { HubSettings } from '../src/hub/paths-node.ts';
 
 /** A request as it arrived. */
 export interface Seen {

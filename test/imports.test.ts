@@ -1,11 +1,19 @@
 /** The import rules of ARCHITECTURE.md: who may import whom, which package, and what reaches a browser. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix, relative, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LEAVES = ['types', 'errors', 'options'];
+const LEAVES = ['types', 'errors', 'options', 'system-errors-node'];
+
+/** From bytes on a disk to an open encoder: each sees those before it. */
+const ENCODING = ['tensor', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
+/** From features to segments. */
+const CUTTING = ['regions', 'solve', 'draw', 'export'];
+
+/** What comes before it in the list, and the leaves. */
+const before = (name: string): string[] => [...LEAVES, ...ENCODING.slice(0, ENCODING.indexOf(name))];
 
 /**
  * Folder (or file of src/ itself, without ending) -> what it may import besides itself. The stages stand in the
@@ -14,20 +22,16 @@ const LEAVES = ['types', 'errors', 'options'];
 const ALLOWED: Record<string, readonly string[]> = {
   types: [],
   errors: [],
+  'system-errors-node': ['errors'],
   options: ['errors', 'types'],
-  tensor: LEAVES,
-  image: [...LEAVES, 'tensor'],
-  models: [...LEAVES, 'tensor'],
-  compile: [...LEAVES, 'models'], // weights, as data
-  encode: [...LEAVES, 'tensor', 'image', 'models', 'compile'],
+  ...Object.fromEntries(ENCODING.map((name) => [name, before(name)])),
   regions: [...LEAVES, 'tensor'],
   solve: [...LEAVES, 'tensor', 'image', 'regions'],
-  assign: [...LEAVES, 'tensor'],
-  refine: [...LEAVES, 'tensor', 'regions', 'assign'], // borders are drawn from assign's score maps
+  draw: [...LEAVES, 'tensor', 'regions'],
   export: [...LEAVES, 'tensor'],
   coherence: [...LEAVES, 'tensor'],
-  segment: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'regions', 'solve', 'assign', 'refine', 'export'],
-  index: [...LEAVES, 'tensor', 'image', 'models', 'encode', 'regions', 'solve', 'assign', 'refine', 'export', 'coherence', 'segment'],
+  segment: [...LEAVES, ...ENCODING, ...CUTTING],
+  index: [...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
   eval: ['index', ...LEAVES],
   cli: ['index', ...LEAVES, 'eval'],
 };
@@ -36,21 +40,22 @@ const ALLOWED: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, RegExp> = {
   'node:': /^(cli|eval)\/|-node\.ts$/,
   sharp: /-node\.ts$/,
-  'onnxruntime-node': /^encode\/session-node\.ts$/,
-  'onnxruntime-web': /^encode\/session-web\.ts$/,
-  'onnxruntime-common': /^encode\/session-(node|web)\.ts$/,
+  'onnxruntime-node': /^runtime\/session-node\.ts$/,
+  'onnxruntime-web': /^runtime\/session-web\.ts$/,
+  'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
-  '@huggingface/tokenizers': /^encode\/tokenize\.ts$/,
+  '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
   'fast-png': /^export\//,
   'linear-sum-assignment': /^eval\//,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   tinyglobby: /^cli\//,
-  undici: /^models\/http-node\.ts$/,
+  undici: /^hub\/http-node\.ts$/,
 };
 
-/** Files that the browser build leaves out: a *-node.ts has a *-web.ts in its place. */
+/** Files that never reach a browser: `#x` is x-web.ts there. */
 const NODE_ONLY = /^(cli|eval)\/|-node\.ts$/;
+const TWIN = /-(node|web)\.ts$/;
 
 const IMPORT = /(?:^|[;}\n])\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
 
@@ -73,6 +78,10 @@ const packageOf = (specifier: string): string => {
 const breaches = (file: string, specifier: string): string[] => {
   const from = unitOf(file);
   if (!Object.hasOwn(ALLOWED, from)) return [`src/${file}: ${from} has no row in the table of allowed imports`];
+  if (specifier.startsWith('#')) {
+    const to = unitOf(specifier.slice(1));
+    return to === from || ALLOWED[from].includes(to) ? [] : [`src/${file} must not import ${specifier}: ${from} may not see ${to}`];
+  }
   if (!specifier.startsWith('.')) {
     const name = packageOf(specifier);
     return PACKAGES[name]?.test(file) ? [] : [`src/${file} must not import ${specifier}`];
@@ -82,6 +91,7 @@ const breaches = (file: string, specifier: string): string[] => {
   const out: string[] = [];
   if (target.startsWith('..')) out.push(`src/${file} imports ${specifier} from outside src/`);
   else if (to !== from && !ALLOWED[from].includes(to)) out.push(`src/${file} must not import ${specifier}: ${from} may not see ${to}`);
+  if (!NODE_ONLY.test(file) && TWIN.test(target)) out.push(`src/${file} imports ${specifier}: it would be the same in a browser`);
   if (!/\.(ts|json)$/.test(specifier)) out.push(`src/${file} imports ${specifier} without its .ts ending`);
   return out;
 };
@@ -102,45 +112,45 @@ describe('import rules', () => {
     const imported = new Set(
       [...GRAPH.values()]
         .flat()
-        .filter((s) => !s.startsWith('.') && !s.startsWith('node:'))
+        .filter((s) => !/^[.#]|^node:/.test(s))
         .map(packageOf),
     );
     expect([...imported].sort()).toEqual(Object.keys(MANIFEST.dependencies).sort());
   });
 
-  it("keep Node's files out of the browser build: each one that index.ts reaches is replaced by package.json", () => {
-    const replaced: Record<string, string> = MANIFEST.browser;
+  it("keep Node's files out of the browser: what index.ts reaches there is neutral or a -web.ts", () => {
     const reached = new Set<string>();
-    const relativeImportsOf = (file: string): string[] =>
-      (GRAPH.get(file) ?? []).filter((specifier) => specifier.startsWith('.')).map((specifier) => posix.join(posix.dirname(file), specifier));
     const walk = (file: string): void => {
-      if (reached.has(file) || !GRAPH.has(file)) return;
+      if (reached.has(file)) return;
       reached.add(file);
-      const web = replaced[`./dist/${file.replace(/\.ts$/, '.js')}`];
-      const next = web ? [web.replace('./dist/', '').replace(/\.js$/, '.ts')] : relativeImportsOf(file);
-      for (const target of next) walk(target);
+      expect(FILES, file).toContain(file);
+      for (const specifier of GRAPH.get(file) ?? []) {
+        if (specifier.startsWith('#')) walk(`${specifier.slice(1)}-web.ts`);
+        else if (specifier.startsWith('.')) walk(posix.join(posix.dirname(file), specifier));
+      }
     };
     walk('index.ts');
-    const unreplaced = [...reached].filter((file) => NODE_ONLY.test(file) && !replaced[`./dist/${file.replace(/\.ts$/, '.js')}`]);
-    expect(unreplaced).toEqual([]);
-    for (const [node, web] of Object.entries(replaced)) {
-      for (const built of [node, web]) expect(FILES).toContain(relative('dist', built).split(sep).join('/').replace(/\.js$/, '.ts'));
-    }
+    expect([...reached].filter((file) => NODE_ONLY.test(file))).toEqual([]);
+    expect(MANIFEST.imports).toEqual({ '#*': { browser: './dist/*-web.js', default: './dist/*-node.js' } });
   });
 
-  it('give both sides of a replacement the same names', () => {
-    const namesOf = (built: string): string[] => {
-      const source = readFileSync(join(ROOT, built.replace('./dist/', 'src/').replace(/\.js$/, '.ts')), 'utf8');
+  it('give twins the same names', () => {
+    const namesOf = (file: string): string[] => {
+      const source = readFileSync(join(ROOT, 'src', file), 'utf8');
       return [...source.matchAll(/^export (?:const|(?:async )?function) (\w+)/gm)].map(([, name]) => name).sort();
     };
-    for (const [node, web] of Object.entries<string>(MANIFEST.browser)) expect(namesOf(web), web).toEqual(namesOf(node));
+    const webs = FILES.filter((file) => file.endsWith('-web.ts'));
+    expect(webs.length).toBeGreaterThan(5);
+    for (const web of webs) expect(namesOf(web), web).toEqual(namesOf(web.replace('-web.ts', '-node.ts')));
   });
 
   it('are able to fail', () => {
-    expect(breaches('solve/prune.ts', '../refine/pamr.ts')).toEqual([expect.stringMatching(/solve may not see refine/)]);
-    expect(breaches('assign/assign.ts', 'node:fs')).toEqual([expect.stringMatching(/must not import node:fs/)]);
+    expect(breaches('solve/prune.ts', '../draw/pamr.ts')).toEqual([expect.stringMatching(/solve may not see draw/)]);
+    expect(breaches('draw/assign.ts', 'node:fs')).toEqual([expect.stringMatching(/must not import node:fs/)]);
     expect(breaches('encode/encoder.ts', 'onnxruntime-web/wasm')).toEqual([expect.stringMatching(/must not import onnxruntime-web/)]);
     expect(breaches('segment.ts', './cli/main.ts')).toEqual([expect.stringMatching(/segment may not see cli/)]);
+    expect(breaches('encode/embedded.ts', '../runtime/session-node.ts')).toEqual([expect.stringMatching(/the same in a browser/)]);
+    expect(breaches('image/image.ts', '#runtime/session')).toEqual([expect.stringMatching(/image may not see runtime/)]);
     expect(breaches('tensor/npy.ts', './half')).toEqual([expect.stringMatching(/without its \.ts ending/)]);
     expect(breaches('studio/page.ts', '../index.ts')).toEqual([expect.stringMatching(/no row/)]);
   });

@@ -1,8 +1,8 @@
 /** Runs small graphs, for tests. */
 import { createGraph, type Graph, type GraphBuilder } from '../src/compile/graph.ts';
-import { placeWeights } from '../src/encode/place.ts';
-import type { Tensor } from '../src/encode/session.ts';
-import { openSession } from '../src/encode/session-node.ts';
+import { placeWeights } from '../src/runtime/place.ts';
+import type { Tensor } from '../src/runtime/session.ts';
+import { openSession } from '../src/runtime/session-node.ts';
 
 export const runGraph = async (
   graph: Graph,

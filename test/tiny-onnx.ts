@@ -1,7 +1,7 @@
 /** ONNX files of a user's own, for tests: means of patches, in each layout, made here. */
 import { createGraph, type Element, type GraphBuilder } from '../src/compile/graph.ts';
 import { writeOnnx } from '../src/compile/proto.ts';
-import type { WeightTensor } from '../src/models/weights.ts';
+import type { WeightTensor } from '../src/weights/weights.ts';
 
 export interface TinyOnnx {
   layout?: 'tokens' | 'channels-first' | 'channels-last' | undefined;

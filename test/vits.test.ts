@@ -1,6 +1,6 @@
 /** Vision transformers from their files to features, beside timm's: every family, square and wide, at other sizes than the native one. */
 import { describe, expect, it } from 'vitest';
-import { openEncoder } from '../src/encode/open-encoder.ts';
+import { openEncoder } from '../src/encode/open.ts';
 import { CASES, centred, relativeError, type VitCase, vitFolder, vitGolden, vitPicture } from './vits.ts';
 
 type Tap = { tap?: 'tokens' | 'keys' | 'queries' | 'values'; layer?: number };

@@ -40,9 +40,9 @@ export const coherenceCommand = (evaluation: Command): void => {
     .action(async ({ json, quiet, output, ...given }) => {
       const [stages, { checkCoherence, evaluateCoherence }, { coherenceJson, coherenceText }, { coherenceChart }] = await Promise.all([
         import('../index.ts'),
-        import('../eval/coherence-run.ts'),
-        import('../eval/coherence-report.ts'),
-        import('../eval/coherence-chart.ts'),
+        import('../eval/coherence/run.ts'),
+        import('../eval/coherence/report.ts'),
+        import('../eval/coherence/chart.ts'),
       ]);
       const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('./outputs.ts')]);
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
 import type { Pulled, PullModelOptions } from '../index.ts';
-import { writeHeader } from '../models/safetensors.ts';
 import { MODELS } from '../models/table.ts';
+import { writeHeader } from '../weights/safetensors.ts';
 import { plainTransfer } from './transfer.ts';
 
 const pullModel = vi.hoisted(() => vi.fn<(name: string, options: PullModelOptions) => Promise<Pulled>>());

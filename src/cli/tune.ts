@@ -33,8 +33,8 @@ export const tuneCommand = (program: Command): void => {
     .action(async ({ json, quiet, ...given }) => {
       const [stages, { checkTuning, tune }, { tuneJson, tuneText }] = await Promise.all([
         import('../index.ts'),
-        import('../eval/tune.ts'),
-        import('../eval/tune-report.ts'),
+        import('../eval/tune/tune.ts'),
+        import('../eval/tune/report.ts'),
       ]);
       const { withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { folderOf } from '../../test/pipelines.ts';
 import { InputError } from '../errors.ts';
-import { folderPipeline } from '../models/pipeline.ts';
-import { folderFiles } from '../models/source-node.ts';
-import { weightsOf } from '../models/weights.ts';
-import { compileTextEncoder, TEXT } from './clip-text.ts';
+import { folderFiles } from '../files/source-node.ts';
+import { folderPipeline } from '../weights/pipeline.ts';
+import { weightsOf } from '../weights/weights.ts';
 import { atLeast, type ConfigTable, count, countOrCounts, counts, flag, only, readConfig, real, sameCounts, words } from './config.ts';
-import { compileUnet, readUnetConfig, UNET } from './unet.ts';
-import { compileTinyVae, compileVae, TINY, VAE } from './vae.ts';
+import { compileTextEncoder, TEXT } from './nets/clip-text.ts';
+import { compileUnet, readUnetConfig, UNET } from './nets/unet.ts';
+import { compileTinyVae, compileVae, TINY, VAE } from './nets/vae.ts';
 
 type Json = Record<string, unknown>;
 const NONE = weightsOf([]);

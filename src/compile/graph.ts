@@ -1,5 +1,5 @@
 /** A graph under construction: nodes in the order they run, constants, and weights that stay in their file. */
-import type { WeightTensor } from '../models/weights.ts';
+import type { WeightTensor } from '../weights/weights.ts';
 
 /** Element types that our graphs use, by their number in ONNX's TensorProto.DataType. */
 export const ELEMENT = { float32: 1, int64: 7, float16: 10, bfloat16: 16 } as const;

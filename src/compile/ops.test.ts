@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { centred, folderOf, golden, relativeError } from '../../test/pipelines.ts';
 import { runOps } from '../../test/run-graph.ts';
-import { folderPipeline } from '../models/pipeline.ts';
-import { folderFiles } from '../models/source-node.ts';
-import type { Weights } from '../models/weights.ts';
+import { folderFiles } from '../files/source-node.ts';
+import { folderPipeline } from '../weights/pipeline.ts';
+import type { Weights } from '../weights/weights.ts';
 import { createGraph, type GraphBuilder } from './graph.ts';
+import { downsample, embedding, readUnetConfig, transformer, transformerBlock, type UnetConfig } from './nets/unet.ts';
+import { downsampleRight, middleAttention } from './nets/vae.ts';
 import { ACTIVATIONS, attention, attentionLayer, chunksFor, geglu, resnet, silu } from './ops.ts';
-import { downsample, embedding, readUnetConfig, transformer, transformerBlock, type UnetConfig } from './unet.ts';
-import { downsampleRight, middleAttention } from './vae.ts';
 
 interface Case {
   name: string;

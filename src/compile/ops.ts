@@ -2,7 +2,7 @@
  * The operator groups that diffusion networks are made of, each as diffusers computes it. Pictures are
  * 1 x channels x height x width, tokens are count x channels.
  */
-import type { Weights, WeightTensor } from '../models/weights.ts';
+import type { Weights, WeightTensor } from '../weights/weights.ts';
 import type { GraphBuilder } from './graph.ts';
 
 /** x * sigmoid(x): onnxruntime's QuickGelu with alpha 1, in one pass. */

@@ -2,17 +2,18 @@
  * The encoder that ships with the package: a small convolutional network. Its features are upsampled to the
  * grid of the cut and each token is brought to unit length.
  */
+
+import { devicesHere, loadAsset, openSession } from '#runtime/session';
 import { checkAborted } from '../errors.ts';
 import type { EncoderRow } from '../models/table.ts';
 import type { ENCODER, Resolved } from '../options.ts';
+import { onDevice, type Session } from '../runtime/session.ts';
 import { unitTokens } from '../tensor/features.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
 import type { FeatureMap, RgbImage } from '../types.ts';
 import type { Encoder } from './encoder.ts';
 import { channelsLast, createEncoder, planesOf, type Triple } from './input.ts';
 import { inputSizeOf } from './input-size.ts';
-import { onDevice, type Session } from './session.ts';
-import { devicesHere, loadAsset, openSession } from './session-node.ts';
 
 const WEIGHTS = new URL('../../assets/efficientnet-lite.onnx', import.meta.url);
 

@@ -1,7 +1,8 @@
 /** Features of finished pictures, kept between runs. */
+
+import { digest, identityOf, keep, kept } from '#store/keep';
 import type { Graph } from '../compile/graph.ts';
 import { InputError, noneIfBad } from '../errors.ts';
-import { digest, identityOf, keep, kept } from '../models/keep-node.ts';
 import { featuresFromNpy, writeNpy } from '../tensor/npy.ts';
 import type { FeatureMap } from '../types.ts';
 import type { Compute } from './input.ts';

@@ -5,7 +5,7 @@ import { unitTokens } from '../tensor/features.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
 import type { FeatureMap, RgbImage } from '../types.ts';
 import { joinFeatures } from './joint.ts';
-import { describeEncoder, openEncoder, shareOptions } from './open-encoder.ts';
+import { describeEncoder, openEncoder, shareOptions } from './open.ts';
 
 const map = (width: number, height: number, channels: number, seed: number): FeatureMap => ({
   data: Float32Array.from({ length: width * height * channels }, (_, i) => Math.sin(seed + i * 1.7)),

@@ -1,12 +1,21 @@
 /** One picture under the class protocol: what is encoded, and how predictions are scored. */
 import type * as Library from '../index.ts';
 import type { LabelMap, RgbImage } from '../index.ts';
+import type { Counts } from './class-protocol/metrics.ts';
+import {
+  type ClassRows,
+  centreSquare,
+  cropLabels,
+  cropPicture,
+  EVAL_PAMR,
+  evaluationLabels,
+  refinementPicture,
+  toRows,
+} from './class-protocol/protocol.ts';
+import { scorePicture } from './class-protocol/score.ts';
 import type { Item } from './datasets.ts';
 import { readPair } from './disk.ts';
-import type { Counts } from './metrics.ts';
-import { type ObjectScore, scoreObjects } from './objects.ts';
-import { type ClassRows, centreSquare, cropLabels, cropPicture, EVAL_PAMR, evaluationLabels, refinementPicture, toRows } from './protocol.ts';
-import { scorePicture } from './score.ts';
+import { type ObjectScore, scoreObjects } from './regions/objects.ts';
 import type { EvaluateOptions } from './settings.ts';
 
 /** Borders that `segment` draws at the picture's own size; the others are drawn at 128 x 128. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { goldenJson } from '../../test/goldens.ts';
-import { assignMaximum } from './matching.ts';
-import { addCounts, classIou, meanIou, noCounts, pixelAccuracy } from './metrics.ts';
-import { classRows, toRows } from './protocol.ts';
-import { scorePicture } from './score.ts';
+import { assignMaximum } from './class-protocol/matching.ts';
+import { addCounts, classIou, meanIou, noCounts, pixelAccuracy } from './class-protocol/metrics.ts';
+import { classRows, toRows } from './class-protocol/protocol.ts';
+import { scorePicture } from './class-protocol/score.ts';
 
 interface Matrix {
   name: string;

@@ -3,9 +3,9 @@
  * left half a line at the end; whatever stands before it counts.
  */
 import { InputError } from '../index.ts';
-import { type DrawingScore, MEASURES } from './drawings.ts';
-import { type Counts, noCounts } from './metrics.ts';
-import type { ObjectSums } from './objects.ts';
+import { type Counts, noCounts } from './class-protocol/metrics.ts';
+import { type DrawingScore, MEASURES } from './regions/drawings.ts';
+import type { ObjectSums } from './regions/objects.ts';
 
 /** What was measured of one picture under the class protocol. */
 export interface ClassResult {

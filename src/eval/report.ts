@@ -1,8 +1,8 @@
-import { meanScore } from './drawings.ts';
+import { classIou, meanIou, pixelAccuracy } from './class-protocol/metrics.ts';
+import { type ClassRows, EVAL_PAMR, EVAL_SIDE } from './class-protocol/protocol.ts';
 import type { Settings } from './ledger.ts';
-import { classIou, meanIou, pixelAccuracy } from './metrics.ts';
-import { type ClassRows, EVAL_PAMR, EVAL_SIDE } from './protocol.ts';
-import { drawingJson, drawingLines, drawingProtocol, priceLines, pricesJson } from './report-drawings.ts';
+import { meanScore } from './regions/drawings.ts';
+import { drawingJson, drawingLines, drawingProtocol, priceLines, pricesJson } from './regions/report.ts';
 import type { ClassScores, Evaluation } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
 

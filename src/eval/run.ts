@@ -1,14 +1,14 @@
 /** The evaluation of a data set, a picture at a time. */
 import type * as Library from '../index.ts';
 import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbImage, type Watch } from '../index.ts';
+import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
+import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
 import { type Item, resolveItems } from './datasets.ts';
 import { appendLine, FILES, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
-import { type DrawingScore, scoreDrawing, segmentCount } from './drawings.ts';
 import { isDrawnWhole, openExam } from './exam.ts';
 import { type ClassResult, type DrawingResult, type Result, readClassResult, readDrawingResult, resultLine, type Settings } from './ledger.ts';
-import { addCounts, type Counts, noCounts } from './metrics.ts';
-import { addObjects, type ObjectSums, sumObjects } from './objects.ts';
-import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './protocol.ts';
+import { type DrawingScore, scoreDrawing, segmentCount } from './regions/drawings.ts';
+import { addObjects, type ObjectSums, sumObjects } from './regions/objects.ts';
 import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
 
 /** The library's functions that the evaluation runs; a test may give its own. */

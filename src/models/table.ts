@@ -4,7 +4,7 @@ import { expected, InputError, unknown } from '../errors.ts';
 
 export interface EncoderRow {
   name: string;
-  /** How it is opened: see encode/open-encoder.ts. */
+  /** How it is opened: see encode/open.ts. */
   kind: 'embedded' | 'diffusion' | 'vit' | 'onnx' | 'joint';
   /** In at most 35 letters, for the list of "diffcut models". */
   what: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agreement } from '../../test/goldens.ts';
 import { featuresOf, mirrored, noise, paint, turned } from '../../test/scenes.ts';
-import { splitComponents } from '../refine/components.ts';
+import { splitComponents } from '../draw/components.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { REGIONS, type RegionGraph, regionGraph } from './regions.ts';
 

@@ -22,7 +22,7 @@ export const loadBuilt = async (): Promise<typeof import('../../src/index.ts')> 
 export const readRepository = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(join(ROOT, path)));
 
 /** Modules of the build that the package's surface does not show, for what it has no option for. */
-const PARTS = ['compile/unet.js', 'compile/vae.js', 'encode/place.js', 'encode/prompt.js', 'encode/session-node.js', 'models/pipeline.js'];
+const PARTS = ['compile/nets/unet.js', 'compile/nets/vae.js', 'runtime/place.js', 'text/prompt.js', 'runtime/session-node.js', 'weights/pipeline.js'];
 
 export const loadParts = async (): Promise<Parts> =>
   Object.assign({}, ...(await Promise.all(PARTS.map((path) => import(pathToFileURL(join(ROOT, 'dist', path)).href)))));

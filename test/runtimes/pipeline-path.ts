@@ -2,13 +2,13 @@
  * A tiny diffusion pipeline beside its goldens as one function, run alike in Node and in a browser: over the built
  * package, and parts of it for what its surface has no option for.
  */
-import type * as Unet from '../../src/compile/unet.ts';
-import type * as Vae from '../../src/compile/vae.ts';
-import type * as Place from '../../src/encode/place.ts';
-import type * as PromptPart from '../../src/encode/prompt.ts';
-import type * as Runtime from '../../src/encode/session-node.ts';
+import type * as Unet from '../../src/compile/nets/unet.ts';
+import type * as Vae from '../../src/compile/nets/vae.ts';
 import type * as Diffcut from '../../src/index.ts';
-import type * as Pipelines from '../../src/models/pipeline.ts';
+import type * as Place from '../../src/runtime/place.ts';
+import type * as Runtime from '../../src/runtime/session-node.ts';
+import type * as PromptPart from '../../src/text/prompt.ts';
+import type * as Pipelines from '../../src/weights/pipeline.ts';
 import { centred, relativeError } from '../compare.ts';
 
 /** What is below the package's surface: what places weights in small shards. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../test/random.ts';
 import { mirrored, noise, paint, turned } from '../../../test/scenes.ts';
-import { splitComponents } from '../../refine/components.ts';
+import { splitComponents } from '../../draw/components.ts';
 import type { FeatureMap, LabelMap, MergeTree, RgbImage } from '../../types.ts';
 import { pruneAt } from '../prune.ts';
 import { merge } from './merge.ts';

@@ -1,12 +1,12 @@
 // The page that web.test.ts builds and opens: the package as any web application imports it.
 import * as diffcut from 'diffcut';
 // What follows is below the package's surface, and is only for the shards of pipelinePath.
-import { compileUnet } from '../../../dist/compile/unet.js';
-import { compileTinyVae, compileVae } from '../../../dist/compile/vae.js';
-import { placeWeights } from '../../../dist/encode/place.js';
-import { encodePrompt } from '../../../dist/encode/prompt.js';
-import { openSession } from '../../../dist/encode/session-node.js'; // package.json has the other side for browsers
-import { openPipeline, openTiny } from '../../../dist/models/pipeline.js';
+import { compileUnet } from '../../../dist/compile/nets/unet.js';
+import { compileTinyVae, compileVae } from '../../../dist/compile/nets/vae.js';
+import { placeWeights } from '../../../dist/runtime/place.js';
+import { openSession } from '../../../dist/runtime/session-web.js';
+import { encodePrompt } from '../../../dist/text/prompt.js';
+import { openPipeline, openTiny } from '../../../dist/weights/pipeline.js';
 import { goldenPath } from '../golden-path.js';
 import { FOLDER, pipelineFiles, pipelinePath } from '../pipeline-path.ts';
 import { VITS_FOLDER, vitPath } from '../vit-path.ts';

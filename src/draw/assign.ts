@@ -1,0 +1,127 @@
+/**
+ * Concept assignment at high resolution (paper section 3.3): every pixel takes the segment whose mean
+ * unit feature its own, bilinearly upsampled, feature is most like.
+ *
+ * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
+ */
+import { expected, InputError } from '../errors.ts';
+import { checkFeatures, checkLabels, unitTokens } from '../tensor/features.ts';
+import { areasOf } from '../tensor/ids.ts';
+import { type Axis, axis } from '../tensor/resize.ts';
+import { breathe } from '../tensor/watch.ts';
+import type { FeatureMap, LabelMap, Watch } from '../types.ts';
+import { type ScoreMaps, scoreLine } from './score-maps.ts';
+
+/**
+ * <f, e_k> of every token f and segment mean e_k; f of unit length, e_k the plain mean of its tokens' f.
+ * @throws InputError when labels and features are of different grids
+ */
+export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => {
+  const { width, height, channels } = features;
+  if (labels.width !== width || labels.height !== height) {
+    throw new InputError(`The coarse labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: both must be of one grid`);
+  }
+  const n = width * height;
+  const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
+  const planeOf = new Map(ids.map((id, k) => [id, k]));
+  const unit = unitTokens(features);
+  const means = new Float64Array(ids.length * channels);
+  const sizes = new Int32Array(ids.length);
+  for (let i = 0; i < n; i++) {
+    const k = planeOf.get(labels.data[i]) as number;
+    sizes[k]++;
+    for (let c = 0; c < channels; c++) means[k * channels + c] += unit[i * channels + c];
+  }
+  for (let i = 0; i < means.length; i++) means[i] /= sizes[Math.floor(i / channels)];
+  return { data: scorePlanes(unit, means, channels), width, height, ids };
+};
+
+/**
+ * Products of unit tokens with K means.
+ * @param means taken to single precision, as the tokens are
+ * @returns K planes, a number a token
+ */
+export const scorePlanes = (unit: Float32Array, means: Float64Array, channels: number): Float32Array => {
+  const n = unit.length / channels;
+  const k = means.length / channels;
+  const lanes = Math.ceil(k / LANES) * LANES;
+  const padded = new Float64Array(lanes * channels);
+  padded.set(means.map(Math.fround));
+  const data = new Float32Array(lanes * n);
+  for (let s = 0; s < k; s += LANES) scoreLanes(unit, padded.subarray(s * channels, (s + LANES) * channels), channels, data.subarray(s * n));
+  return data.subarray(0, k * n);
+};
+
+/** Segments that are scored in one pass over the tokens: each channel is read once for all of them. */
+const LANES = 4;
+
+/** Products of every token with four means, a plane each. */
+const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, planes: Float32Array): void => {
+  const n = unit.length / channels;
+  for (let i = 0, at = 0; i < n; i++) {
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let c = 0; c < channels; c++, at++) {
+      const value = unit[at];
+      s0 += value * means[c];
+      s1 += value * means[channels + c];
+      s2 += value * means[2 * channels + c];
+      s3 += value * means[3 * channels + c];
+    }
+    planes[i] = s0;
+    planes[n + i] = s1;
+    planes[2 * n + i] = s2;
+    planes[3 * n + i] = s3;
+  }
+};
+
+/**
+ * @param labels coarse, on the grid of the features; ids are kept, one may vanish
+ * @param size of the result, pixels
+ */
+export const assign = async (labels: LabelMap, features: FeatureMap, options: { width: number; height: number } & Watch): Promise<LabelMap> => {
+  if (typeof options !== 'object' || options === null) throw expected('{ width, height }', 'the target size of assign', options);
+  const { width, height } = options;
+  checkLabels(labels);
+  checkFeatures(features);
+  for (const [name, n] of Object.entries({ width, height })) {
+    if (!Number.isInteger(n) || n < 1 || n > 65_535) throw expected('a whole number from 1 to 65535', name, n);
+  }
+  const scores = scoreMaps(labels, features);
+  const out = new Int32Array(width * height);
+  const columns = axis(scores.width, width);
+  const rows = axis(scores.height, height);
+  const line = new Float32Array(scores.ids.length * scores.width);
+  for (let y = 0; y < height; y++) {
+    if (y % 256 === 0) await breathe(options, 'assign', y, height);
+    scoreLine(scores, rows, y, line);
+    argmaxLine(scores, line, columns, out.subarray(y * width, (y + 1) * width));
+  }
+  await breathe(options, 'assign', height, height);
+  return { data: out, width, height };
+};
+
+/**
+ * Between two cells every score runs straight, so a segment that leads at both ends leads all the way:
+ * only spans whose ends differ are looked at pixel by pixel.
+ */
+const argmaxLine = ({ width, ids }: ScoreMaps, line: Float32Array, { first, second, weight }: Axis, out: Int32Array): void => {
+  const leader = new Int32Array(width);
+  for (let x = 0; x < width; x++) for (let k = 1; k < ids.length; k++) if (line[k * width + x] > line[leader[x] * width + x]) leader[x] = k;
+  for (let x = 0; x < out.length; x++) {
+    const a = first[x];
+    const b = second[x];
+    let best = leader[a];
+    if (best !== leader[b]) {
+      const w = weight[x];
+      let top = -Infinity;
+      for (let k = 0; k < ids.length; k++) {
+        const score = line[k * width + a] * (1 - w) + line[k * width + b] * w;
+        if (score > top) {
+          top = score;
+          best = k;
+        }
+      }
+    }
+    out[x] = ids[best];
+  }
+};

@@ -1,0 +1,86 @@
+/** Coarse labels to the picture's own size, by name of the method. */
+
+import { type RegionGraph, workSize } from '../regions/regions.ts';
+import { renamed } from '../tensor/ids.ts';
+import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
+import { breathe } from '../tensor/watch.ts';
+import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
+import { assign } from './assign.ts';
+import { keepLargest, mergeSmall, piecesOf, removeSpecks } from './components.ts';
+import { EDGES, REGION_SMOOTH, REGION_SPECK } from './edges.ts';
+import { refine } from './refine.ts';
+import { drawAlongRegions } from './regions.ts';
+import { smoothBorders } from './smooth.ts';
+import { upsampleGuided } from './upsample.ts';
+import { voteOfRegions } from './vote.ts';
+
+type Method = 'edges' | 'vote' | 'pamr' | 'none';
+
+/** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */
+const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
+
+/** @param labelsAt gives the labels at a size, pixels */
+const drawPamr = async (
+  labelsAt: (size: { width: number; height: number }) => LabelMap | Promise<LabelMap>,
+  picture: RgbImage,
+  watch: Watch,
+): Promise<LabelMap> => {
+  const size = workSize(picture, PAMR.side);
+  const small = resizeArea(picture, size);
+  const { iterations, dilations } = PAMR;
+  const labels = await refine(await labelsAt(size), small, { iterations, dilations, ...watch });
+  return upsampleGuided(labels, picture, watch);
+};
+
+/** @param regions of the picture, asked for only where there is a border to draw along them */
+const drawTokenEdges = async (
+  coarse: LabelMap,
+  features: FeatureMap,
+  picture: RgbImage,
+  watch: Watch,
+  regions: () => Promise<RegionGraph>,
+): Promise<LabelMap> => {
+  const { width, height } = picture;
+  if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
+  const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
+  const fine = await upsampleGuided(drawn, picture, watch);
+  return fine === drawn ? drawn : removeSpecks(fine, EDGES.speck * width * height);
+};
+
+/** Labels of tokens: the features say between them where a segment ends. */
+export const drawTokens: Record<Method, typeof drawTokenEdges> = {
+  edges: drawTokenEdges,
+  vote: async (coarse, features, picture, watch, regions) => {
+    const voted = voteOfRegions(coarse, features, await regions());
+    return upsampleGuided(voted, picture, watch);
+  },
+  pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
+  none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
+};
+
+/** The nearest label. */
+const enlarged = ({ data, width, height }: LabelMap, to: { width: number; height: number }): LabelMap => ({
+  data: resizeNearestExact(data, width, height, to.width, to.height),
+  width: to.width,
+  height: to.height,
+});
+
+/** Labels of the picture's regions, at the work size: they lie on its edges already. */
+export const drawRegions: Record<
+  Exclude<Method, 'vote'>,
+  (labels: LabelMap, picture: RgbImage, watch: Watch, regions: () => Promise<RegionGraph>) => Promise<LabelMap>
+> = {
+  edges: async (labels, picture, watch, regions) => {
+    await breathe(watch, 'refine', 0, 1);
+    const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
+    const { lab } = await regions();
+    const smooth = keepLargest(smoothBorders(components, lab, REGION_SMOOTH));
+    const clean = mergeSmall(smooth, REGION_SPECK * labels.data.length);
+    await breathe(watch, 'refine', 1, 1);
+    const fine = keepLargest(await upsampleGuided(clean, picture, watch));
+    const isWhole = idOf.size === new Set(idOf.values()).size; // a piece is a segment, whatever it is called
+    return isWhole ? fine : renamed(fine, (component) => idOf.get(component) as number);
+  },
+  pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),
+  none: async (labels, picture) => enlarged(labels, picture),
+};

@@ -1,0 +1,184 @@
+/**
+ * Features of a diffusion UNet: the picture as latents, a little noise on them, one pass through the down path.
+ * Paper, section 3.2; the reference's modules/diffcut.py. Numbers are those of the README's table and of docs/parity.md.
+ *
+ * 1. latents = mean of the VAE's posterior x scaling_factor
+ * 2. noisy = sqrt(alphaBar) latents + sqrt(1 - alphaBar) noise, at `timestep`
+ * 3. features = output of attn1 at the tap, for the prompt (empty), a token a cell
+ */
+
+import { checkDevice, devicesHere, isAttentionBounded, openSession } from '#runtime/session';
+import { memoryHere } from '#store/locate';
+import type { Graph, Precision } from '../../compile/graph.ts';
+import { compileUnet, type UnetEncoder } from '../../compile/nets/unet.ts';
+import { compileTinyVae, compileVae, type LatentEncoder } from '../../compile/nets/vae.ts';
+import { checkAborted, InputError } from '../../errors.ts';
+import type { ModelFiles } from '../../files/source.ts';
+import type { EncoderRow } from '../../models/table.ts';
+import type { DiffusionOptions } from '../../options.ts';
+import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
+import { placeWeights } from '../../runtime/place.ts';
+import { type Device, HALVES, onDevice, type Session } from '../../runtime/session.ts';
+import { encodePrompt, type Prompt } from '../../text/prompt.ts';
+import { keptPrompt } from '../../text/prompt-cache.ts';
+import { openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
+import type { Encoder } from '../encoder.ts';
+import { featureCache } from '../feature-cache.ts';
+import { type Compute, createEncoder, planesOf, type Triple } from '../input.ts';
+import { inputSizeOf } from '../input-size.ts';
+import { drawNoise } from './noise.ts';
+import { addNoise, alphaBar, readSchedule } from './schedule.ts';
+
+/** The two networks, loaded on one device. */
+interface Loaded {
+  device: Device;
+  vae: Session;
+  unet: Session;
+  shape: UnetEncoder;
+  latents: LatentEncoder;
+}
+
+interface Parts {
+  pipeline: Pipeline;
+  /** @param split size of pictures, where attention has to be split: see `compileVae` */
+  compileLatents(precision: Precision, split?: readonly [number, number]): Promise<LatentEncoder>;
+  compileFeatures(precision: Precision, split?: readonly [number, number]): Promise<UnetEncoder>;
+}
+
+const needed = async (pipeline: Pipeline, folder: string): Promise<Record<string, unknown>> => {
+  const json = await pipeline.config(folder);
+  if (!json) throw new InputError(`${pipeline.name} has no ${folder}/config.json: get the whole model`);
+  return json;
+};
+
+/** The graphs of a pipeline. @param tiny the folder of an AutoencoderTiny, where that one is meant */
+const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
+  pipeline,
+  async compileLatents(precision, split) {
+    if (tiny) {
+      const { config, weights } = await openTiny(tiny);
+      return compileTinyVae(weights, config);
+    }
+    if (vae === 'full') return compileVae(await pipeline.weights('vae'), await needed(pipeline, 'vae'), precision, split);
+    const config = await pipeline.config(TINY);
+    if (!config)
+      throw new InputError(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
+    return compileTinyVae(await pipeline.weights(TINY), config);
+  },
+  compileFeatures: async (precision, split) => compileUnet(await pipeline.weights('unet'), await needed(pipeline, 'unet'), precision, split),
+});
+
+/** What one device computes best. @param size of the latents' picture, pixels */
+const compileFor = async (parts: Parts, device: Device, [width, height]: readonly [number, number]) => {
+  const precision = HALVES.includes(device) ? 'float16' : 'float32';
+  const split = isAttentionBounded(device) ? undefined : ([width, height] as const);
+  const latents = await parts.compileLatents(precision, split);
+  const shape = await parts.compileFeatures(precision, split && [width / latents.step, height / latents.step]);
+  return { latents, shape };
+};
+
+const load = async (parts: Parts, size: readonly [number, number], { device: named, threads }: DiffusionOptions): Promise<Loaded> =>
+  onDevice(named, devicesHere(), async (device) => {
+    const { latents, shape } = await compileFor(parts, device, size);
+    const vae = await openSession(await placeWeights(latents.graph), { device, threads, weights: 'loaded' });
+    try {
+      const unet = await openSession(await placeWeights(shape.graph), { device, threads, weights: 'streamed' });
+      return { device, vae, unet, shape, latents };
+    } catch (error) {
+      await vae.dispose();
+      throw error;
+    }
+  });
+
+/** Of the picture, values 0..255: it goes in as -1..1. */
+const HALF: Triple = [127.5, 127.5, 127.5];
+
+/** What the UNet is given besides the latents. SDXL's kinds are told the size, height first. */
+const conditions = (prompt: Prompt, timestep: number, width: number, height: number) => ({
+  timestep: { data: Float32Array.of(timestep), dims: [1] },
+  encoder_hidden_states: { data: prompt.tokens, dims: [prompt.tokens.length / prompt.channels, prompt.channels] },
+  ...(prompt.pooled.length > 0 && {
+    text_embeds: { data: prompt.pooled, dims: [1, prompt.pooled.length] },
+    time_ids: { data: Float32Array.of(height, width, 0, 0, height, width), dims: [6] },
+  }),
+});
+
+const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, pooledChannels }: UnetEncoder, name: string): void => {
+  if (channels === promptChannels && pooled.length === pooledChannels && tokens.length > 0) return;
+  throw new InputError(
+    `${name}'s text encoders give ${channels} channels and ${pooled.length} pooled ones, and its unet takes ${promptChannels} and ${pooledChannels}: these parts are not of one model`,
+  );
+};
+
+/** The VAE's latents are what the unet takes, and a token stands for whole cells of them. */
+const checkLatents = (latents: LatentEncoder, unet: UnetEncoder, { name, multiple }: EncoderRow): void => {
+  if (latents.latentChannels !== unet.latentChannels)
+    throw new InputError(
+      `${name}'s VAE gives ${latents.latentChannels} channels and its unet takes ${unet.latentChannels}: these parts are not of one model`,
+    );
+  const step = latents.step * unet.step;
+  if (multiple % step !== 0)
+    throw new InputError(`${name} makes a token of ${step} x ${step} pixels, and inputs are multiples of ${multiple}: it is not supported`);
+};
+
+const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** What else than picture and network makes the features. */
+const told = ({ noise, timestep }: DiffusionOptions, { tokens, pooled }: Prompt): (string | Uint8Array)[] => [
+  typeof noise === 'string' ? noise : bytesOf(noise.data),
+  bytesOf(tokens),
+  bytesOf(pooled),
+  String(timestep),
+];
+
+/**
+ * @param files of a pipeline: see weights/pipeline.ts
+ * @param tiny the folder of an AutoencoderTiny, where `options.vae` names one
+ * @throws InputError: files that are missing, broken or not supported, too little memory, a device that fails
+ */
+export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options: DiffusionOptions, tiny?: ModelFiles): Promise<Encoder> => {
+  const pipeline = await openPipeline(files);
+  const schedule = readSchedule(await pipeline.config('scheduler'));
+  if (options.timestep >= schedule.num_train_timesteps)
+    throw new InputError(
+      `Expected a timestep below ${schedule.num_train_timesteps}, which ${row.name} was trained with, but received ${options.timestep}`,
+    );
+  const inputSize = inputSizeOf(row, options);
+  const parts = await partsOf(pipeline, options, tiny);
+  const size = inputSize({ width: 1, height: 1 });
+  // What is wrong with the model is wrong on every device, and is said before one is tried.
+  const plan = await compileFor(parts, 'cpu', size);
+  checkLatents(plan.latents, plan.shape, row);
+  const needed = estimateMemory([plan.shape.graph, plan.latents.graph], size);
+  checkMemory(row.name, needed, memoryHere(), 'a smaller --size, --vae tiny, or a smaller model');
+
+  await onDevice(options.device, devicesHere(), checkDevice); // before the text encoders are read
+  const openText = async (graph: Graph): Promise<Session> =>
+    onDevice('cpu', devicesHere(), async (device) =>
+      openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' }),
+    );
+  const isPooled = plan.shape.pooledChannels > 0;
+  const prompt = await keptPrompt(pipeline, options.prompt, isPooled, () => encodePrompt(pipeline, options.prompt, isPooled, openText));
+  checkPrompt(prompt, plan.shape, row.name);
+  const loaded = await load(parts, size, options);
+  const alpha = alphaBar(options.timestep, schedule);
+  const cached = options.cacheFeatures
+    ? await featureCache([loaded.shape.graph, loaded.latents.graph], [loaded.device, ...told(options, prompt), String(alpha)])
+    : undefined;
+  const features: Compute = async (image, [width, height], { signal, onProgress }) => {
+    const { shape, vae, unet } = loaded;
+    onProgress?.('encode', 0, 2);
+    const { latents } = await vae.run({ picture: { data: planesOf(image, width, height, HALF, HALF), dims: [1, 3, height, width] } });
+    onProgress?.('encode', 1, 2);
+    checkAborted(signal);
+    const [, channels, rows, columns] = latents.dims;
+    const noisy = addNoise(latents.data, drawNoise(options.noise, [channels, rows, columns]), alpha);
+    const sample = { data: noisy, dims: [1, channels, rows, columns] };
+    const out = await unet.run({ sample, ...conditions(prompt, options.timestep, width, height) });
+    checkAborted(signal);
+    onProgress?.('encode', 2, 2);
+    return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
+  };
+  const about = { name: row.name, row, device: loaded.device, inputSize };
+  return createEncoder(about, cached ? cached(features) : features, () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]));
+};

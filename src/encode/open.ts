@@ -1,0 +1,185 @@
+import { givenFiles, pulledFiles } from '#store/locate';
+import { InputError } from '../errors.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { type JointPart, jointName, jointParts } from '../models/joint-name.ts';
+import { type EncoderRow, findRow, LOCAL, localVit, unknownEncoder } from '../models/table.ts';
+import {
+  ANY_ENCODER,
+  DIFFUSION,
+  type DiffusionOptions,
+  ENCODER,
+  type Given,
+  type Resolved,
+  resolveOptions,
+  VIT,
+  type VitOptions,
+} from '../options.ts';
+import { vitConfig } from '../weights/vit-files.ts';
+import { openDiffusion } from './diffusion/diffusion.ts';
+import { openEmbedded } from './embedded.ts';
+import type { Encoder } from './encoder.ts';
+import { joinEncoders, jointRow } from './joint.ts';
+import { describeOnnx, isOnnx, openOnnx } from './onnx/onnx.ts';
+import { openVit, patchOf } from './vit/vit.ts';
+
+type Options = Resolved<typeof ENCODER>;
+
+/** A row of the table, and the model's files where it is not in the package. */
+interface Located {
+  row: EncoderRow;
+  files?: ModelFiles | undefined;
+}
+
+const lastPart = (path: string): string => path.split(/[\\/]/).filter(Boolean).pop() ?? path;
+
+/** What files of the user's own are. */
+const ownRow = async (files: ModelFiles): Promise<EncoderRow> => {
+  const name = lastPart(files.name);
+  if (await isOnnx(files)) return describeOnnx(name, files);
+  return (await vitConfig(files)) ? localVit(name, await patchOf(files)) : { ...LOCAL, name };
+};
+
+const locateOwn = async (path: string): Promise<Located> => {
+  const files = await givenFiles(path);
+  if (!files) throw unknownEncoder(path);
+  return { row: await ownRow(files), files };
+};
+
+/** Encoders that a name means together; a row or a folder of that name comes first. */
+const partsOf = async (name: string): Promise<JointPart[]> =>
+  findRow(name) || !name.includes('+') || (await givenFiles(name)) ? [] : jointParts(name);
+
+/** Their names as encoders have them: of a folder's path, the last part. */
+const nameOf = (parts: readonly JointPart[], rows: readonly EncoderRow[]): string =>
+  jointName(parts.map(({ weight }, i) => ({ name: rows[i].name, weight })));
+
+/**
+ * What an encoder's name means: a row of the models table, a folder or file of the user's own, or several of these with
+ * "+" between. A row comes first.
+ * @throws InputError with a guess for a name that is none of them
+ */
+export const describeEncoder = async (name: string): Promise<EncoderRow> => {
+  const parts = await partsOf(name);
+  if (parts.length > 0) {
+    const rows = await Promise.all(parts.map((part) => describeEncoder(part.name)));
+    return jointRow(nameOf(parts, rows), rows);
+  }
+  return findRow(name) ?? (await locateOwn(name)).row;
+};
+
+const locate = async (name: string): Promise<Located> => {
+  const row = findRow(name);
+  if (!row) return locateOwn(name);
+  return row.kind === 'embedded' ? { row } : { row, files: await pulledFiles(row.name) };
+};
+
+/** The folder that `vae` names, where it does. */
+const tinyFiles = async (vae: string): Promise<ModelFiles | undefined> => {
+  if (vae === 'full' || vae === 'tiny') return undefined;
+  const files = await givenFiles(vae);
+  if (!files) throw new InputError(`There is no folder ${JSON.stringify(vae)} for the VAE: give full, tiny or the folder of an AutoencoderTiny`);
+  return files;
+};
+
+type Specs = Record<string, { default: unknown }>;
+
+/** The kind's own options, defaults filled in. */
+const filled = <T>(options: Options, own: Specs): T =>
+  Object.assign({ ...options }, ...Object.keys(own).map((key) => ({ [key]: options[key as keyof Options] ?? own[key].default }))) as T;
+
+interface Kind {
+  /** Options that it takes besides those of any encoder. */
+  own: Specs;
+  open(row: EncoderRow, options: Options, files: ModelFiles): Promise<Encoder>;
+}
+
+const KINDS: Record<Exclude<EncoderRow['kind'], 'joint'>, Kind> = {
+  embedded: { own: {}, open: openEmbedded },
+  onnx: { own: {}, open: (row, options, files) => openOnnx(row, files, options) },
+  vit: { own: VIT, open: (row, options, files) => openVit(row, files, filled<VitOptions>(options, VIT)) },
+  diffusion: {
+    own: DIFFUSION,
+    async open(row, options, files) {
+      const diffusion = filled<DiffusionOptions>(options, DIFFUSION);
+      return openDiffusion(row, files, diffusion, await tinyFiles(diffusion.vae));
+    },
+  },
+};
+
+const WORDS: Partial<Record<EncoderRow['kind'], string>> = { diffusion: 'diffusion encoders', vit: 'vision transformers' };
+
+const takes = (kind: EncoderRow['kind'], key: string): boolean => kind !== 'joint' && (key in ANY_ENCODER || key in KINDS[kind].own);
+
+/** @throws InputError for an option that none of these encoders takes */
+const checkOwn = (name: string, kinds: readonly EncoderRow['kind'][], options: Options): void => {
+  const foreign = (Object.keys(ENCODER) as (keyof Options)[]).find((key) => options[key] !== undefined && !kinds.some((kind) => takes(kind, key)));
+  if (!foreign) return;
+  const owners = (Object.keys(WORDS) as EncoderRow['kind'][]).filter((kind) => takes(kind, foreign)).map((kind) => WORDS[kind]);
+  throw new InputError(`The encoder ${name} takes no ${foreign}: it is of ${owners.join(' and ')}`);
+};
+
+const openOne = ({ row, files }: Located, options: Options): Promise<Encoder> =>
+  KINDS[row.kind as keyof typeof KINDS].open(row, options, files as ModelFiles);
+
+/** The options that an encoder of these kinds takes. */
+const ownOptions = <T extends Given<typeof ENCODER>>(kinds: readonly EncoderRow['kind'][], options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => kinds.some((kind) => takes(kind, key)))) as T;
+
+const kindsOf = async (name: string): Promise<EncoderRow['kind'][]> => {
+  const parts = await partsOf(name);
+  const rows = await Promise.all((parts.length > 0 ? parts : [{ name }]).map((part) => describeEncoder(part.name)));
+  return rows.map(({ kind }) => kind);
+};
+
+/**
+ * What each of several encoders takes of the same options, for `openEncoder`.
+ * @throws InputError for an unknown name, or an option that none of them takes
+ */
+export const shareOptions = async (names: readonly string[], options: Given<typeof ENCODER>): Promise<Given<typeof ENCODER>[]> => {
+  const kinds = await Promise.all(names.map(kindsOf));
+  checkOwn(names.join(', '), kinds.flat(), resolveOptions('openEncoder', ENCODER, options));
+  return kinds.map((of) => ownOptions(of, options));
+};
+
+/** Opens all of them, each with the options that it takes; none stays open where one fails. */
+const openAll = async (name: string, parts: readonly JointPart[], options: Options): Promise<Encoder> => {
+  const all = await Promise.all(parts.map((part) => locate(part.name)));
+  checkOwn(
+    name,
+    all.map(({ row }) => row.kind),
+    options,
+  );
+  const open: Encoder[] = [];
+  try {
+    for (const one of all) {
+      open.push(await openOne(one, ownOptions([one.row.kind], options)));
+    }
+  } catch (error) {
+    await Promise.all(open.map((encoder) => encoder.dispose()));
+    throw error;
+  }
+  return joinEncoders(
+    nameOf(
+      parts,
+      open.map(({ row }) => row),
+    ),
+    open,
+    parts.map(({ weight }) => weight),
+  );
+};
+
+/**
+ * @param encoder a name of the models table, a model's folder or ONNX file, several of these with "+" between (weights
+ *   by `name:weight`), or a model's files wherever they lie (blobFiles, urlFiles)
+ * @param options see options.ts
+ * @throws InputError for an unknown name, an option out of range or one that this encoder does not take, a model that
+ *   is not on this machine, and whatever is wrong with its files
+ */
+export const openEncoder = async (encoder: string | ModelFiles, options?: Given<typeof ENCODER>): Promise<Encoder> => {
+  const resolved = resolveOptions('openEncoder', ENCODER, options);
+  const parts = typeof encoder === 'string' ? await partsOf(encoder) : [];
+  if (parts.length > 0) return openAll(encoder as string, parts, resolved);
+  const located = typeof encoder === 'string' ? await locate(encoder) : { row: await ownRow(encoder), files: encoder };
+  checkOwn(located.row.name, [located.row.kind], resolved);
+  return openOne(located, resolved);
+};

@@ -1,0 +1,107 @@
+/** What is told of a set that was scored by annotators: one drawing a picture, or one a price. */
+
+import type { Settings } from '../ledger.ts';
+import { BORDER_TOLERANCE } from './borders.ts';
+import { type DrawingScore, meanScore } from './drawings.ts';
+import { type Better, type Optimal, optimal } from './ods.ts';
+
+export const drawingProtocol = ({ refine }: Settings): string =>
+  `regions and borders at the picture's own size, drawn by ${refine}; borders within ${BORDER_TOLERANCE} pixels; mean over pictures`;
+
+/** The measures that one setting for all is looked for by, and which way they are better. */
+const OPTIMISED = { covering: 'higher', pri: 'higher', vi: 'lower' } as const satisfies Partial<Record<keyof DrawingScore, Better>>;
+type Optimised = keyof typeof OPTIMISED;
+
+const fixed = (value: number | null | undefined, digits: number): string => (value === null || value === undefined ? '-' : value.toFixed(digits));
+
+/** The measures of one drawing a picture, a line each. @param scores of each picture */
+export const drawingLines = (scores: readonly DrawingScore[]): string[] => {
+  const { covering, pri, vi, precision, recall, pieces, slivers, roughness, borderLength } = meanScore(scores);
+  return [
+    `covering   ${fixed(covering, 3)}`,
+    `PRI        ${fixed(pri, 3)}`,
+    `VI         ${fixed(vi, 3)} bits`,
+    `precision  ${fixed(precision, 3)}`,
+    `recall     ${fixed(recall, 3)}`,
+    `pieces     ${fixed(pieces, 2)} a segment`,
+    `slivers    ${fixed(slivers, 3)} of the border`,
+    `roughness  ${fixed(roughness, 3)} changed pixels a border pixel`,
+    `border     ${fixed(borderLength, 2)} of people's length`,
+  ];
+};
+
+/** Columns of the table of prices: head, measure, digits. */
+const COLUMNS = [
+  ['segments', 'segments', 1],
+  ['covering', 'covering', 3],
+  ['PRI', 'pri', 3],
+  ['VI', 'vi', 3],
+  ['precision', 'precision', 3],
+  ['recall', 'recall', 3],
+  ['pieces', 'pieces', 2],
+  ['slivers', 'slivers', 3],
+  ['rough', 'roughness', 3],
+  ['border', 'borderLength', 2],
+] as const satisfies readonly (readonly [string, keyof DrawingScore, number])[];
+
+/** Of the first column, letters. */
+const NAMES = 6;
+
+/** A line of the table: its name, then what stands in each column, if anything. */
+const row = (name: string, cell: (measure: keyof DrawingScore, digits: number, head: string) => string): string =>
+  [name.padEnd(NAMES), ...COLUMNS.map(([head, measure, digits]) => cell(measure, digits, head).padStart(Math.max(5, head.length)))]
+    .join('  ')
+    .trimEnd();
+
+const optima = (drawings: readonly DrawingScore[][], prices: readonly number[]): Record<Optimised, Optimal | null> => {
+  const of = (measure: Optimised) =>
+    optimal(
+      drawings.map((scores) => scores.map((score) => score[measure])),
+      prices,
+      OPTIMISED[measure],
+    );
+  return { covering: of('covering'), pri: of('pri'), vi: of('vi') };
+};
+
+/** A line a price, then what the best price would give. @param drawings scores of each picture, one a price */
+export const priceLines = (drawings: readonly DrawingScore[][], prices: readonly number[]): string[] => {
+  const best: Partial<Record<keyof DrawingScore, Optimal | null>> = optima(drawings, prices);
+  const means = prices.map((_, at) => meanScore(drawings.map((scores) => scores[at])));
+  const summary = (text: (of: Optimal, digits: number) => string) => (measure: keyof DrawingScore, digits: number) => {
+    const of = best[measure];
+    return of ? text(of, digits) : '';
+  };
+  return [
+    row('price', (_measure, _digits, head) => head),
+    ...prices.map((price, at) => row(String(price), (measure, digits) => fixed(means[at][measure], digits))),
+    row(
+      'ODS',
+      summary(({ ods }, digits) => fixed(ods.value, digits)),
+    ),
+    row(
+      '  at',
+      summary(({ ods }) => String(ods.setting)),
+    ),
+    row(
+      'OIS',
+      summary(({ ois }, digits) => fixed(ois, digits)),
+    ),
+    'VI in bits, lower is better; ODS: one price for all pictures, OIS: the best of these for each',
+  ];
+};
+
+/** The means as programs read them: `segmentsPerPicture`, shares 0..1, `vi` in bits; null where undefined. */
+export const drawingJson = (scores: readonly DrawingScore[]): Record<string, number | null> => {
+  const { segments, ...rest } = meanScore(scores);
+  return { ...rest, segmentsPerPicture: segments };
+};
+
+/** Every price's means, and the best over the set and over each picture; null without pictures. */
+export const pricesJson = (drawings: readonly DrawingScore[][], prices: readonly number[]): Record<string, unknown> => {
+  const best = Object.entries(optima(drawings, prices));
+  return {
+    prices: prices.map((price, at) => ({ price, ...drawingJson(drawings.map((scores) => scores[at])) })),
+    ods: Object.fromEntries(best.map(([measure, of]) => [measure, of === null ? null : { value: of.ods.value, price: of.ods.setting }])),
+    ois: Object.fromEntries(best.map(([measure, of]) => [measure, of === null ? null : of.ois])),
+  };
+};

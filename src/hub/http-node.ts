@@ -1,0 +1,73 @@
+/** One HTTP request, through the proxy of the environment where there is one (Node 20's own fetch knows of none). */
+import type { Dispatcher } from 'undici';
+import { InputError } from '../errors.ts';
+import type { HubSettings } from './paths-node.ts';
+
+export interface HubRequest {
+  method: 'GET' | 'HEAD';
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export interface HubResponse {
+  status: number;
+  /** By name in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Read at most once. Fails where the connection is cut. */
+  body: AsyncIterable<Uint8Array>;
+  /** Drops what was not read of the body. */
+  dispose(): Promise<void>;
+}
+
+/** One request, redirects not followed. Rejects with the system's error (`code`) where there is no answer. */
+export type HubFetch = (url: string, request: HubRequest) => Promise<HubResponse>;
+
+/** Milliseconds without a byte after which a connection counts as cut. */
+const STALL = 30_000;
+
+/** NO_PROXY: hosts with commas between, each for itself and its subdomains, a port where it has one, or "*". */
+const goesDirect = (url: URL, except: string): boolean =>
+  except
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .some((entry) => {
+      const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(entry.replace(/^\*?\./, '')) ?? [];
+      if (host === '*') return true;
+      if (port && port !== (url.port || (url.protocol === 'https:' ? '443' : '80'))) return false;
+      return url.hostname === host || url.hostname.endsWith(`.${host}`);
+    });
+
+/** The proxy for a URL, or undefined where it is asked directly. @throws InputError for a proxy that is not HTTP */
+export const proxyFor = (url: URL, { proxy }: Pick<HubSettings, 'proxy'>): string | undefined => {
+  const given = url.protocol === 'https:' ? proxy.https : proxy.http;
+  if (!given || goesDirect(url, proxy.except)) return undefined;
+  const full = given.includes('://') ? given : `http://${given}`;
+  if (/^https?:\/\//i.test(full) && URL.canParse(full)) return full;
+  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  throw new InputError(`Expected an http: or https: URL for ${variable} but received ${JSON.stringify(given.replace(/\/\/.*@/, '//'))}`);
+};
+
+const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+
+/** Requests by undici, connections kept alive between them; one pool for each proxy. */
+export const hubFetch = (settings: Pick<HubSettings, 'proxy'>): HubFetch => {
+  const pools = new Map<string, Dispatcher>();
+  return async (url, { method, headers, signal }) => {
+    const { Agent, ProxyAgent, request } = await import('undici'); // a tenth of a second, for a download only
+    const proxy = proxyFor(new URL(url), settings);
+    const timeouts = { headersTimeout: STALL, bodyTimeout: STALL };
+    const dispatcher = pools.get(proxy ?? '') ?? (proxy ? new ProxyAgent({ uri: proxy, ...timeouts }) : new Agent(timeouts));
+    pools.set(proxy ?? '', dispatcher);
+    const response = await request(url, { method, headers: { 'accept-encoding': 'identity', ...headers }, signal, dispatcher });
+    const { body } = response;
+    body.on('error', () => {}); // told where the body is read; a dropped one has nobody to tell
+    return {
+      status: response.statusCode,
+      headers: flat(response.headers),
+      body,
+      dispose: () => body.dump({ limit: 65_536 }).catch(() => undefined) as Promise<undefined>,
+    };
+  };
+};

@@ -1,0 +1,141 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownCache } from '../store/paths-node.ts';
+import { cachedFile, hubCacheFiles, hubSettings } from './paths-node.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'diffcut paths '));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const home = (...parts: string[]): string => join(homedir(), ...parts);
+/** Nobody's login, whoever runs the tests. */
+const nowhere = { HF_TOKEN_PATH: '/nonexistent/token' };
+
+describe('settings by the environment', () => {
+  it('are those of huggingface_hub where nothing is set', async () => {
+    expect(await hubSettings(nowhere)).toEqual({
+      endpoint: 'https://huggingface.co',
+      token: undefined,
+      cache: home('.cache', 'huggingface', 'hub'),
+      offline: false,
+      proxy: { http: undefined, https: undefined, except: '' },
+    });
+  });
+
+  it.each([
+    [{ HF_HOME: '/data/hf' }, '/data/hf/hub'],
+    [{ HF_HOME: '~/hf' }, home('hf', 'hub')],
+    [{ XDG_CACHE_HOME: '/xdg' }, '/xdg/huggingface/hub'],
+    [{ HF_HUB_CACHE: '/a', HUGGINGFACE_HUB_CACHE: '/b', HF_HOME: '/c' }, '/a'],
+    [{ HUGGINGFACE_HUB_CACHE: '/b', HF_HOME: '/c' }, '/b'],
+    [{ HF_HUB_CACHE: '' }, home('.cache', 'huggingface', 'hub')],
+  ])('%j: the cache is %s', async (env, cache) => {
+    expect(
+      (await hubSettings({ ...nowhere, ...env })).cache
+        .split(sep)
+        .join('/')
+        .replace(/^[A-Z]:/, ''),
+    ).toBe(cache.split(sep).join('/'));
+  });
+
+  it('take the token of the environment before that of a login', async () => {
+    writeFileSync(join(folder, 'token'), 'hf_login\n');
+    writeFileSync(join(folder, 'other'), 'hf_other\n');
+    expect((await hubSettings({ HF_HOME: folder })).token).toBe('hf_login');
+    expect((await hubSettings({ HF_HOME: folder, HF_TOKEN_PATH: join(folder, 'other') })).token).toBe('hf_other');
+    expect((await hubSettings({ HF_HOME: folder, HF_TOKEN: ' hf_given ' })).token).toBe('hf_given');
+  });
+
+  it('say which token cannot be one, without telling it', async () => {
+    await expect(hubSettings({ HF_TOKEN: 'hf_a b' })).rejects.toThrow(/HF_TOKEN has a character that no token has/);
+    await expect(hubSettings({ HF_TOKEN: 'hf_a b' })).rejects.not.toThrow(/hf_a/);
+    writeFileSync(join(folder, 'token'), '{"not": "a\ntoken"}');
+    await expect(hubSettings({ HF_HOME: folder })).rejects.toThrow(/token in ".*token" has a character/);
+  });
+
+  it('know endpoints, offline and proxies', async () => {
+    const { endpoint, offline, proxy } = await hubSettings({
+      ...nowhere,
+      HF_ENDPOINT: 'https://mirror.example/hub/',
+      HF_HUB_OFFLINE: 'True',
+      HTTPS_PROXY: 'http://upper:1',
+      https_proxy: 'http://lower:2',
+      ALL_PROXY: 'http://all:3',
+      NO_PROXY: 'a,b',
+    });
+    expect({ endpoint, offline, proxy }).toEqual({
+      endpoint: 'https://mirror.example/hub',
+      offline: true,
+      proxy: { http: 'http://all:3', https: 'http://lower:2', except: 'a,b' },
+    });
+    expect((await hubSettings({ ...nowhere, HF_HUB_OFFLINE: '0' })).offline).toBe(false);
+    await expect(hubSettings({ ...nowhere, HF_ENDPOINT: 'mirror' })).rejects.toThrow(/Expected an http: or https: URL for HF_ENDPOINT/);
+    await expect(hubSettings({ ...nowhere, HF_ENDPOINT: 'file:///x' })).rejects.toThrow(/HF_ENDPOINT/);
+  });
+});
+
+describe('our own cache', () => {
+  it.each([
+    [{ DIFFCUT_CACHE: '/own', XDG_CACHE_HOME: '/xdg' }, 'linux', '/own'],
+    [{ XDG_CACHE_HOME: '/xdg' }, 'linux', join('/xdg', 'diffcut')],
+    [{}, 'linux', home('.cache', 'diffcut')],
+    [{}, 'darwin', home('Library', 'Caches', 'diffcut')],
+    [{ LOCALAPPDATA: '/local' }, 'win32', join('/local', 'diffcut')],
+    [{}, 'win32', home('AppData', 'Local', 'diffcut')],
+  ] as const)('%j on %s is %s', (env, system, wanted) => {
+    expect(ownCache(env, system)).toBe(wanted);
+  });
+});
+
+const COMMIT = 'c'.repeat(40);
+const settings = async () => ({ ...(await hubSettings(nowhere)), cache: folder });
+
+/** What huggingface_hub leaves behind: blobs, and links to them. */
+const fillCache = (): string => {
+  const repo = join(folder, 'models--maker--model');
+  for (const inside of ['blobs', 'refs/pr', `snapshots/${COMMIT}/unet`]) mkdirSync(join(repo, inside), { recursive: true });
+  writeFileSync(join(repo, 'refs', 'main'), COMMIT);
+  writeFileSync(join(repo, 'refs', 'pr', '1'), `${COMMIT}\n`);
+  writeFileSync(join(repo, 'blobs', 'abc123'), 'weights');
+  symlinkSync('../../../blobs/abc123', join(repo, 'snapshots', COMMIT, 'unet', 'model.safetensors'));
+  return repo;
+};
+
+describe("the hub's cache", () => {
+  it.each(['main', 'pr/1', COMMIT])('is read at revision %s, through its links', async (revision) => {
+    const repo = fillCache();
+    const files = await hubCacheFiles('maker/model', revision, await settings());
+    const source = await files?.open('unet/model.safetensors');
+    expect(source?.path).toBe(join(repo, 'blobs', 'abc123'));
+    expect(source?.size).toBe(7);
+    expect(await files?.open('vae/model.safetensors')).toBeUndefined();
+    expect(await files?.list?.('unet')).toEqual(['model.safetensors']);
+  });
+
+  it('has nothing of what it was not asked for', async () => {
+    fillCache();
+    for (const [repo, revision] of [
+      ['maker/model', 'other'],
+      ['maker/model', 'd'.repeat(40)],
+      ['maker/other', 'main'],
+    ]) {
+      expect(await hubCacheFiles(repo, revision, await settings())).toBeUndefined();
+    }
+    await expect(hubCacheFiles('maker/model', '../../etc', await settings())).rejects.toThrow(/not a path inside/);
+  });
+
+  it('finds a file by its ETag, or in the snapshot of its commit, of the right size only', async () => {
+    const repo = fillCache();
+    const file = { path: 'unet/model.safetensors', size: 7, etag: 'abc123' };
+    const blob = join(repo, 'blobs', 'abc123');
+    expect((await cachedFile('maker/model', file, await settings()))?.path).toBe(blob);
+    expect((await cachedFile('maker/model', { ...file, etag: 'new', commit: COMMIT }, await settings()))?.path).toBe(blob);
+    expect(await cachedFile('maker/model', { ...file, size: 8 }, await settings())).toBeUndefined();
+    expect(await cachedFile('maker/model', { ...file, etag: 'new' }, await settings())).toBeUndefined();
+    expect(await cachedFile('maker/model', { ...file, etag: '../blobs/abc123' }, await settings())).toBeUndefined();
+  });
+});

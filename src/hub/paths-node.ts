@@ -1,0 +1,114 @@
+/**
+ * Where a hub's things are on this machine, by the environment: settings and the hub's cache (read, never written).
+ * No network. Names and defaults are those of huggingface_hub, so that one login serves both.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.ts';
+import { type ByteSource, type ModelFiles, partsOf } from '../files/source.ts';
+import { fileSource, folderFiles } from '../files/source-node.ts';
+import { type Environment, first, folderAt } from '../store/paths-node.ts';
+
+/** How a hub is reached. */
+export interface HubSettings {
+  /** Origin, and path where there is one, without a slash at its end. */
+  endpoint: string;
+  /** Sent to the endpoint's origin only. */
+  token?: string;
+  /** The hub's cache folder, shared with Python. */
+  cache: string;
+  /** No request is made. */
+  offline: boolean;
+  /** Proxy for each scheme, and the hosts that go without, as NO_PROXY has them. */
+  proxy: { http?: string; https?: string; except: string };
+}
+
+const isTrue = (value: string | undefined): boolean => /^(1|on|yes|true)$/i.test(value ?? '');
+
+const hubHome = (env: Environment): string => {
+  const home = first(env, 'HF_HOME');
+  return home ? folderAt(home) : join(folderAt(first(env, 'XDG_CACHE_HOME') ?? '~/.cache'), 'huggingface');
+};
+
+const endpointOf = (env: Environment): string => {
+  const text = first(env, 'HF_ENDPOINT') ?? 'https://huggingface.co';
+  try {
+    const url = new URL(text);
+    if (/^https?:$/.test(url.protocol)) return (url.origin + url.pathname).replace(/\/+$/, '');
+  } catch {
+    // said below, as every other endpoint that is not one
+  }
+  throw new InputError(`Expected an http: or https: URL for HF_ENDPOINT but received ${JSON.stringify(text)}`);
+};
+
+const tokenOf = async (env: Environment): Promise<string | undefined> => {
+  const given = first(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN');
+  const path = folderAt(first(env, 'HF_TOKEN_PATH') ?? join(hubHome(env), 'token'));
+  const token = given ?? (await readFile(path, 'utf8').catch(() => '')).trim();
+  if (/[^\x21-\x7e]/.test(token)) {
+    throw new InputError(`The hub token in ${given ? 'HF_TOKEN' : JSON.stringify(path)} has a character that no token has: copy it again`);
+  }
+  return token || undefined;
+};
+
+/**
+ * The hub by the environment: HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE,
+ * HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
+ * @throws InputError for an endpoint that is no URL or a token that is none
+ */
+export const hubSettings = async (env: Environment = process.env): Promise<HubSettings> => {
+  const all = first(env, 'all_proxy', 'ALL_PROXY');
+  return {
+    endpoint: endpointOf(env),
+    token: await tokenOf(env),
+    cache: folderAt(first(env, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(hubHome(env), 'hub')),
+    offline: isTrue(env.HF_HUB_OFFLINE),
+    proxy: {
+      http: first(env, 'http_proxy', 'HTTP_PROXY') ?? all,
+      https: first(env, 'https_proxy', 'HTTPS_PROXY') ?? all,
+      except: first(env, 'no_proxy', 'NO_PROXY') ?? '',
+    },
+  };
+};
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/** `models--org--name`, the cache's folder of a repository. */
+const repoFolder = (repo: string, { cache }: HubSettings): string => join(cache, `models--${partsOf(repo).join('--')}`);
+
+/**
+ * A repository's files in the hub's cache, as they were when it was last asked for this revision; undefined where it
+ * holds none of it. The files are links into `blobs/`: their sources name the real path. Nothing is written.
+ */
+export const hubCacheFiles = async (repo: string, revision: string, settings: HubSettings): Promise<ModelFiles | undefined> => {
+  const folder = repoFolder(repo, settings);
+  const reference = COMMIT.test(revision) ? revision : await readFile(join(folder, 'refs', ...partsOf(revision)), 'utf8').catch(() => '');
+  const commit = reference.trim();
+  if (!COMMIT.test(commit)) return undefined;
+  const snapshot = join(folder, 'snapshots', commit);
+  const there = await stat(snapshot).catch(() => undefined);
+  return there?.isDirectory() ? folderFiles(snapshot) : undefined;
+};
+
+/** What the hub says about a file, and what the cache would hold it under. */
+export interface HubFile {
+  path: string;
+  size: number;
+  etag: string;
+  commit?: string;
+}
+
+/**
+ * The same file in the hub's cache: a blob is named by its ETag, so equal names are equal bytes, whatever revision
+ * it was fetched for. Where links are not to be had (Windows), the snapshot of the commit holds the file itself.
+ */
+export const cachedFile = async (repo: string, { path, size, etag, commit }: HubFile, settings: HubSettings): Promise<ByteSource | undefined> => {
+  const folder = repoFolder(repo, settings);
+  const places = /^[\w-]+$/.test(etag) ? [join(folder, 'blobs', etag)] : [];
+  if (commit && COMMIT.test(commit)) places.push(join(folder, 'snapshots', commit, ...partsOf(path)));
+  for (const place of places) {
+    const there = await stat(place).catch(() => undefined);
+    if (there?.isFile() && there.size === size) return fileSource(place);
+  }
+  return undefined;
+};

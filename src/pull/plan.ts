@@ -1,0 +1,102 @@
+/** What of a model is fetched: the tensors that its graphs ask for, and no others. */
+import type { Graph } from '../compile/graph.ts';
+import { compileUnet, type UnetEncoder } from '../compile/nets/unet.ts';
+import { compileTinyVae, compileVae } from '../compile/nets/vae.ts';
+import { compileVit } from '../compile/nets/vit.ts';
+import { InputError } from '../errors.ts';
+import type { ModelFiles } from '../files/source.ts';
+import type { PackedTensor, PullPlan } from '../store/pulled.ts';
+import { textFolders, tokenizerFolders } from '../text/prompt.ts';
+import { POOLED, TOKENS } from '../text/prompt-cache.ts';
+import { CONSTANTS, folderPipeline, type Json, openTiny, PARTS, TINY } from '../weights/pipeline.ts';
+import { folderVit, VIT } from '../weights/vit-files.ts';
+import { openWeights, type WeightTensor } from '../weights/weights.ts';
+
+/** Changes when the same files come to give other constants. */
+const CONSTANTS_VERSION = '1';
+
+/** Tensors under the names that the packed file has for them. */
+const packedAs = (folder: string, tensors: readonly WeightTensor[]): PackedTensor[] =>
+  tensors.map(({ key, source, dtype, shape, start, end }) => ({ name: `${folder}.${key}`, source, dtype, shape, start, end }));
+
+const packed = (folder: string, { weights }: Graph): PackedTensor[] =>
+  packedAs(
+    folder,
+    weights.map(({ tensor }) => tensor),
+  );
+
+/** A tensor that `finish` computes. */
+const computed = (name: string, shape: readonly number[]): PackedTensor => ({
+  name: `${CONSTANTS}.${name}`,
+  dtype: 'F32',
+  shape,
+  start: 0,
+  end: shape.reduce((a, b) => a * b, Float32Array.BYTES_PER_ELEMENT),
+});
+
+const constantsOf = ({ promptChannels, pooledChannels }: UnetEncoder, length: number): PackedTensor[] => [
+  computed(TOKENS, [length, promptChannels]),
+  ...(pooledChannels > 0 ? [computed(POOLED, [pooledChannels])] : []),
+];
+
+const needed = async (files: ModelFiles, folder: string): Promise<Json> => {
+  const json = await folderPipeline(files).config(folder);
+  if (!json) throw new InputError(`${files.name} has no ${folder}/config.json: it is no diffusion pipeline`);
+  return json;
+};
+
+/** The first of the paths that is there. */
+const firstOf = async (files: ModelFiles, paths: readonly string[]): Promise<string> => {
+  for (const path of paths) if (await files.open(path)) return path;
+  throw new InputError(`${files.name} has none of ${paths.join(', ')}`);
+};
+
+/** Files that the text encoders and, for prompts, the tokenizers consist of. */
+const textFiles = async (files: ModelFiles, isPooled: boolean): Promise<string[]> => {
+  const encoders = textFolders(isPooled).map(async (folder) => [
+    `${folder}/config.json`,
+    await firstOf(files, [`${folder}/model.fp16.safetensors`, `${folder}/model.safetensors`]),
+  ]);
+  const tokenizers = tokenizerFolders(isPooled).flatMap((folder) => [`${folder}/vocab.json`, `${folder}/merges.txt`]);
+  const there = await Promise.all(tokenizers.map(async (path) => ((await files.open(path)) ? [path] : [])));
+  return [...(await Promise.all(encoders)), ...there].flat();
+};
+
+/**
+ * Configs and headers are looked at; the graphs say the rest.
+ * @param tiny of the tiny VAE, where the model is to have one
+ */
+export const planPull = async (main: ModelFiles, tiny: ModelFiles | undefined): Promise<PullPlan> => {
+  const [unetJson, vaeJson] = [await needed(main, 'unet'), await needed(main, 'vae')];
+  const scheduler = await folderPipeline(main).config('scheduler');
+  const unet = compileUnet(await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16'), unetJson, 'float32');
+  const vae = compileVae(await openWeights(main, 'vae', 'diffusion_pytorch_model', 'fp16'), vaeJson, 'float32');
+  const small = tiny && (await openTiny(tiny));
+  const isPooled = unet.pooledChannels > 0;
+  const text = await needed(main, textFolders(isPooled)[0]);
+  const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: small?.config, scheduler };
+  return {
+    tensors: [
+      ...packed('unet', unet.graph),
+      ...packed('vae', vae.graph),
+      ...(small ? packed(TINY, compileTinyVae(small.weights, small.config).graph) : []),
+      ...constantsOf(unet, Number(text.max_position_embeddings ?? 77)),
+    ],
+    metadata: {
+      ...Object.fromEntries(PARTS.flatMap((part) => (configs[part] ? [[part, JSON.stringify(configs[part])]] : []))),
+      [CONSTANTS]: CONSTANTS_VERSION,
+    },
+    whole: (await textFiles(main, isPooled)).map((path) => ({ source: 'main', path })),
+  };
+};
+
+/**
+ * A vision transformer: what its last block's tokens take, which is all of it but a head.
+ * @param architecture in the place of the config's, where that one is not what the weights were trained with
+ */
+export const planVit = async (main: ModelFiles, architecture: string | undefined): Promise<PullPlan> => {
+  const { config, weights } = await folderVit(main);
+  const { graph, prefix, places } = compileVit(weights, { ...config, ...(architecture && { architecture }) });
+  const used = [...graph.weights.map(({ tensor }) => tensor.whole ?? tensor), ...prefix, ...(places ? [places.tensor] : [])];
+  return { tensors: packedAs(VIT, [...new Set(used)]), metadata: { [VIT]: JSON.stringify(config) } };
+};

@@ -1,0 +1,76 @@
+/** Gets a model of the table. */
+import type { Graph } from '../compile/graph.ts';
+import { InputError } from '../errors.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { HubFailure } from '../hub/answers-node.ts';
+import { type EncoderRow, encoderRow } from '../models/table.ts';
+import { placeWeights } from '../runtime/place.ts';
+import { openSession } from '../runtime/session-node.ts';
+import type { Pulled, PullModelOptions } from '../store/pulled.ts';
+import { encodePrompt } from '../text/prompt.ts';
+import { POOLED, promptBytes } from '../text/prompt-cache.ts';
+import { CONSTANTS, folderPipeline } from '../weights/pipeline.ts';
+import { planPull, planVit } from './plan.ts';
+import { type Packed, pull } from './pull-node.ts';
+
+/** The empty prompt, by the text encoders, which need not stay. */
+const emptyPrompt = async ({ files, say, signal }: Packed, isPooled: boolean): Promise<Record<string, Uint8Array>> => {
+  say('The text encoders read the empty prompt, once');
+  const open = async (graph: Graph) => {
+    signal?.throwIfAborted();
+    return openSession(await placeWeights(graph), { device: 'cpu', weights: 'streamed' });
+  };
+  const prompt = await encodePrompt(folderPipeline(files('main'), 'fp16'), '', isPooled, open);
+  return Object.fromEntries(
+    Object.entries(promptBytes(prompt)).flatMap(([name, bytes]) => (bytes.length > 0 ? [[`${CONSTANTS}.${name}`, bytes]] : [])),
+  );
+};
+
+/** The tiny VAE's files; undefined where only a network would have them and there is none: the model is one without it. */
+const tinyHere = async (files: ModelFiles, say: (line: string) => void): Promise<ModelFiles | undefined> => {
+  try {
+    await files.open('config.json');
+    return files;
+  } catch (error) {
+    if (!(error instanceof HubFailure) || error.kind !== 'unreachable') throw error;
+    say(`Goes on without the tiny VAE, which --vae tiny needs: ${error.message}`);
+    return undefined;
+  }
+};
+
+/** A diffusion pipeline: plan, fetch, and the empty prompt. */
+const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }: PullModelOptions): Promise<Pulled> => {
+  let isPooled = false;
+  return pull({
+    ...options,
+    name: row.name,
+    sources: { main: { repo: row.repository, revision }, tiny: { repo: row.tinyRepository, revision: 'main' } },
+    plan: async (open) => {
+      const main = open('main');
+      await main.open('unet/config.json'); // what is wrong with the model itself is said first
+      const plan = await planPull(main, await tinyHere(open('tiny'), options.say ?? (() => {})));
+      isPooled = plan.tensors.some(({ name }) => name === `${CONSTANTS}.${POOLED}`);
+      return plan;
+    },
+    finish: (packed) => emptyPrompt(packed, isPooled),
+  });
+};
+
+const pullVit = async (row: EncoderRow, { revision = 'main', keep, ...options }: PullModelOptions): Promise<Pulled> => {
+  if (keep) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`);
+  const sources = { main: { repo: row.repository, revision } };
+  return pull({ ...options, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });
+};
+
+const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: pullDiffusion, vit: pullVit };
+
+/**
+ * Gets a model of the table, or what is missing of it.
+ * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there
+ */
+export const pullModel = async (name: string, options: PullModelOptions = {}): Promise<Pulled> => {
+  const row = encoderRow(name);
+  const pullIt = PULL[row.kind];
+  if (!pullIt) throw new InputError(`${name} is in the package: there is nothing to pull`);
+  return pullIt(row, options);
+};

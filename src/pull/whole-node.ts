@@ -1,0 +1,72 @@
+/** Files that are fetched whole, used once and removed: the text encoders. */
+import { copyFile, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InputError } from '../errors.ts';
+import { type ModelFiles, partsOf } from '../files/source.ts';
+import { fileSource, folderFiles } from '../files/source-node.ts';
+import type { LocatedSource } from '../hub/repository-node.ts';
+import { type Assembly, type AssemblyWatch, assemble, discard, finish, partOf, reachedOf, sha256Of, sizeOf } from './download-node.ts';
+import { type Sources, sourceOf } from './sources-node.ts';
+
+/** A file that `finish` reads whole, and the place that it is fetched to: undefined where it lies on this machine. */
+export interface WholeFile {
+  source: string;
+  path: string;
+  file: LocatedSource;
+  fetch?: Assembly;
+}
+
+/** @param folder our own of the model @throws InputError for a file that is nowhere */
+export const openWhole = async (wanted: readonly { source: string; path: string }[], sources: Sources, folder: string): Promise<WholeFile[]> => {
+  const out: WholeFile[] = [];
+  for (const { source, path } of wanted) {
+    const repository = sourceOf(sources, source);
+    const file = (await repository.open(path)) as LocatedSource | undefined;
+    if (!file) throw new InputError(`${repository.name} has no file ${path}, which is needed`);
+    const pieces = [{ source: file, start: 0, end: file.size }];
+    const to = join(folder, 'files', source, ...partsOf(path));
+    out.push({ source, path, file, ...(file.remote && { fetch: { path: to, identity: file.identity, head: new Uint8Array(), pieces } }) });
+  }
+  return out;
+};
+
+const isThere = async ({ path, pieces, head }: Assembly): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.size === sizeOf({ head, pieces });
+
+/** How far a file is, the finished one and the part alike. */
+export const startOf = async (assembly: Assembly): Promise<number> => ((await isThere(assembly)) ? sizeOf(assembly) : reachedOf(assembly));
+
+/** Fetches what is not here yet. @throws InputError where it is not what the hub says it is */
+export const fetchWhole = async ({ file, fetch }: WholeFile, watch: AssemblyWatch): Promise<void> => {
+  const wanted = file.remote?.sha256;
+  if (!fetch || (wanted && (await isThere(fetch)) && (await sha256Of(fetch.path, watch.signal)) === wanted)) return;
+  await assemble(fetch, watch);
+  if (wanted && (await sha256Of(partOf(fetch.path), watch.signal)) !== wanted) {
+    await discard(fetch.path);
+    throw new InputError(`${file.name} arrived damaged (its SHA-256 is another than the hub's): run the command again, which fetches it anew`);
+  }
+  await finish(fetch.path);
+};
+
+/** Makes a file stay: fetched where it is not here, and a link (or a copy, where links are not to be had) to one that is. */
+export const keepWhole = async (whole: WholeFile, folder: string, watch: AssemblyWatch): Promise<void> => {
+  if (whole.fetch) return fetchWhole(whole, watch);
+  const from = whole.file.path;
+  if (from === undefined) return;
+  const to = join(folder, 'files', whole.source, ...partsOf(whole.path));
+  await mkdir(dirname(to), { recursive: true });
+  await rm(to, { force: true });
+  await symlink(from, to).catch(() => copyFile(from, to));
+};
+
+/** What `finish` sees: each file where it lies. */
+export const localFiles = (whole: readonly WholeFile[], source: string, folder: string): ModelFiles => {
+  const own = folderFiles(join(folder, 'files', source));
+  return {
+    name: own.name,
+    async open(path) {
+      const found = whole.find((w) => w.source === source && w.path === path);
+      return found?.fetch ? fileSource(found.fetch.path) : found?.file;
+    },
+  };
+};

@@ -1,0 +1,51 @@
+/** Small results that are kept between runs, in our own cache folder: a file each, by a key that says what made it. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ByteSource } from '../files/source.ts';
+import { ownCache } from './paths-node.ts';
+
+/** SHA-256 of all parts, in hex. */
+export const digest = async (parts: readonly (string | Uint8Array)[]): Promise<string> => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(String(part.length)).update(':').update(part);
+  return hash.digest('hex');
+};
+
+/**
+ * What changes when one of the files does; undefined where one does not lie on a disk, since a name and a size are the
+ * same for every model that was trained on from another.
+ */
+export const identityOf = async (sources: readonly ByteSource[]): Promise<string | undefined> => {
+  const parts: string[] = [];
+  for (const { path } of sources) {
+    if (path === undefined) return undefined;
+    const { size, mtimeMs } = await stat(path);
+    parts.push(`${path}:${size}:${mtimeMs}`);
+  }
+  return JSON.stringify(parts);
+};
+
+const pathOf = (kind: string, key: string): string => join(ownCache(), kind, key);
+
+/** The bytes, or undefined where none are kept. */
+export const kept = async (kind: string, key: string): Promise<Uint8Array | undefined> =>
+  readFile(pathOf(kind, key)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+
+let count = 0;
+
+/** Keeps the bytes, whole or not at all: a disk that is full or not ours to write only costs the next run its time. */
+export const keep = async (kind: string, key: string, bytes: Uint8Array): Promise<void> => {
+  const path = pathOf(kind, key);
+  const temporary = `${path}.${process.pid}.${count++}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+};
