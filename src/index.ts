@@ -23,7 +23,12 @@ export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './files/s
 export type { ImageDataLike, ImageSource } from './image/image.ts';
 export { type JointPart, jointParts } from './models/joint-name.ts';
 export { DEFAULT_ENCODER, type EncoderRow, granularityOf, MODELS, solverOf, unknownEncoder } from './models/table.ts';
-export { COHERENCE, check, DIFFUSION, EASE, ENCODER, type Given, type OptionSpec, PARTITION, PRICE, REFINE, SEGMENT, VIT } from './options.ts';
+export { EASE, PARTITION, PRICE } from './options/cut.ts';
+export { REFINE } from './options/draw.ts';
+export { DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
+export { COHERENCE } from './options/figure.ts';
+export { SEGMENT } from './options/segment.ts';
+export { check, type Given, type OptionSpec } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
 export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export { cutAt } from './solve/cut-at.ts';

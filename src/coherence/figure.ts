@@ -11,7 +11,9 @@
  *   what the marks and the colours mean
  */
 import { InputError } from '../errors.ts';
-import { COHERENCE, type Given, type Resolved, resolveOptions, SEGMENT } from '../options.ts';
+import { COHERENCE } from '../options/figure.ts';
+import { SEGMENT } from '../options/segment.ts';
+import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { resizeArea, resizeBilinear } from '../tensor/resize.ts';
 import type { RgbImage } from '../types.ts';
 import { blank, type Colour, fill, place, rectangle } from './canvas.ts';

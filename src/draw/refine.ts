@@ -1,5 +1,6 @@
 import { expected, InputError } from '../errors.ts';
-import { type Given, REFINE, resolveOptions } from '../options.ts';
+import { REFINE } from '../options/draw.ts';
+import { type Given, resolveOptions } from '../options/spec.ts';
 import { checkLabels } from '../tensor/features.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { median3x3 } from './median.ts';
@@ -9,7 +10,7 @@ import { pamr } from './pamr.ts';
  * Draws the borders of labels to the edges of the picture: PAMR, then a 3x3 filter.
  * @param labels of the picture's size; ids are kept, one may vanish
  * @param image 8-bit RGB, or the same as floats 0..255
- * @param options method, iterations, dilations, median: see options.ts
+ * @param options method, iterations, dilations, median: see options/draw.ts
  * @throws InputError for sizes that differ, negative ids or an option out of range
  */
 export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, options?: Given<typeof REFINE> & Watch): Promise<LabelMap> => {

@@ -6,7 +6,8 @@
 import { devicesHere, loadAsset, openSession } from '#runtime/session';
 import { checkAborted } from '../errors.ts';
 import type { EncoderRow } from '../models/table.ts';
-import type { ENCODER, Resolved } from '../options.ts';
+import type { ENCODER } from '../options/encoders.ts';
+import type { Resolved } from '../options/spec.ts';
 import { onDevice, type Session } from '../runtime/session.ts';
 import { unitTokens } from '../tensor/features.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
@@ -22,7 +23,7 @@ const MEAN: Triple = [127, 127, 127];
 const DEVIATION: Triple = [128, 128, 128];
 
 /**
- * @param options of any encoder: see options.ts. `auto` is the CPU, since a network of this size runs before a GPU is awake
+ * @param options of any encoder: see options/encoders.ts. `auto` is the CPU, since a network of this size runs before a GPU is awake
  */
 export const openEmbedded = async (row: EncoderRow, options: Resolved<typeof ENCODER>): Promise<Encoder> => {
   const { threads } = options;

@@ -3,17 +3,8 @@ import { InputError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { type JointPart, jointName, jointParts } from '../models/joint-name.ts';
 import { type EncoderRow, findRow, LOCAL, localVit, unknownEncoder } from '../models/table.ts';
-import {
-  ANY_ENCODER,
-  DIFFUSION,
-  type DiffusionOptions,
-  ENCODER,
-  type Given,
-  type Resolved,
-  resolveOptions,
-  VIT,
-  type VitOptions,
-} from '../options.ts';
+import { ANY_ENCODER, DIFFUSION, type DiffusionOptions, ENCODER, VIT, type VitOptions } from '../options/encoders.ts';
+import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { vitConfig } from '../weights/vit-files.ts';
 import { openDiffusion } from './diffusion/diffusion.ts';
 import { openEmbedded } from './embedded.ts';
@@ -171,7 +162,7 @@ const openAll = async (name: string, parts: readonly JointPart[], options: Optio
 /**
  * @param encoder a name of the models table, a model's folder or ONNX file, several of these with "+" between (weights
  *   by `name:weight`), or a model's files wherever they lie (blobFiles, urlFiles)
- * @param options see options.ts
+ * @param options see options/encoders.ts
  * @throws InputError for an unknown name, an option out of range or one that this encoder does not take, a model that
  *   is not on this machine, and whatever is wrong with its files
  */

@@ -1,7 +1,7 @@
 /** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
 import { type DecodedPng, decode, encode } from 'fast-png';
 import { InputError } from '../errors.ts';
-import { SEGMENT } from '../options.ts';
+import { SEGMENT } from '../options/segment.ts';
 import type { LabelMap } from '../types.ts';
 import { largestId } from './check.ts';
 

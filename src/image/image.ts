@@ -1,7 +1,8 @@
 /** What decode-node and decode-web share: kinds of source, checks of pixels, their one-sentence refusals. */
 
 import { expected, InputError } from '../errors.ts';
-import { check, SEGMENT } from '../options.ts';
+import { SEGMENT } from '../options/segment.ts';
+import { check } from '../options/spec.ts';
 import type { RgbImage } from '../types.ts';
 
 /** RGBA picture as a canvas gives it: row by row, 4 bytes a pixel, alpha not premultiplied. */

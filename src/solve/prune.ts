@@ -1,5 +1,6 @@
 import { expected, InputError } from '../errors.ts';
-import { check, EASE, JOIN, PRICE } from '../options.ts';
+import { EASE, JOIN, PRICE } from '../options/cut.ts';
+import { check } from '../options/spec.ts';
 import { pooledSums } from '../regions/pool.ts';
 import { checkFeatures, unitTokens } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';

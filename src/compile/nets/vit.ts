@@ -9,13 +9,13 @@
  * 4. features = norm(tokens), or a block's projected keys, queries or values; without the prefix
  */
 import { InputError } from '../../errors.ts';
-import type { VitOptions } from '../../options.ts';
+import type { VitOptions } from '../../options/encoders.ts';
 import { rowsOf, type Weights, type WeightTensor } from '../../weights/weights.ts';
 import { createGraph, type Graph, type GraphBuilder } from '../graph.ts';
 import { ACTIVATIONS, attention, chunksFor, conv, gated, layerNorm, linear, project, silu, toTokens } from '../ops.ts';
 import { readVitConfig, type VitConfig } from '../vit-config.ts';
 
-/** What of which block is taken: see options.ts. */
+/** What of which block is taken: see options/encoders.ts. */
 export type VitTap = Pick<VitOptions, 'tap' | 'layer'>;
 
 export interface VitEncoder {

@@ -15,7 +15,7 @@ import { compileTinyVae, compileVae, type LatentEncoder } from '../../compile/ne
 import { checkAborted, InputError } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import type { EncoderRow } from '../../models/table.ts';
-import type { DiffusionOptions } from '../../options.ts';
+import type { DiffusionOptions } from '../../options/encoders.ts';
 import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
 import { placeWeights } from '../../runtime/place.ts';
 import { type Device, HALVES, onDevice, type Session } from '../../runtime/session.ts';

@@ -3,7 +3,9 @@ import { type Config, count, type Key, only, readConfig } from '../../compile/co
 import { externalFiles } from '../../compile/proto.ts';
 import { InputError } from '../../errors.ts';
 import { type ByteSource, type ModelFiles, readJson } from '../../files/source.ts';
-import { ANY_ENCODER, type OptionSpec, PARTITION } from '../../options.ts';
+import { PARTITION } from '../../options/cut.ts';
+import { ANY_ENCODER } from '../../options/encoders.ts';
+import type { OptionSpec } from '../../options/spec.ts';
 import type { Model } from '../../runtime/session.ts';
 import type { Triple } from '../input.ts';
 

@@ -6,7 +6,7 @@ import { compileVit } from '../../compile/nets/vit.ts';
 import { checkAborted, InputError } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import type { EncoderRow } from '../../models/table.ts';
-import type { VitOptions } from '../../options.ts';
+import type { VitOptions } from '../../options/encoders.ts';
 import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
 import { placeWeights } from '../../runtime/place.ts';
 import { onDevice } from '../../runtime/session.ts';

@@ -9,7 +9,7 @@
  * cost = (w_f (|S_i| + |S_j| - |S_i + S_j|)_f + w_c (...)_c + eps min(a_i, a_j)) / min(a_i, a_j)^ease (s' / mean s')^2
  */
 import { checkImage } from '../../image/image.ts';
-import { resolveOptions } from '../../options.ts';
+import { resolveOptions } from '../../options/spec.ts';
 import { agglomerate, copyArcs } from '../../regions/agglomerate.ts';
 import type { Arcs } from '../../regions/graph.ts';
 import { pooledSums } from '../../regions/pool.ts';

@@ -1,5 +1,6 @@
 import { expected } from '../../errors.ts';
-import { type Given, PARTITION, resolveOptions } from '../../options.ts';
+import { PARTITION } from '../../options/cut.ts';
+import { type Given, resolveOptions } from '../../options/spec.ts';
 import { checkFeatures } from '../../tensor/features.ts';
 import type { CutTree, FeatureMap, LabelMap, Watch } from '../../types.ts';
 import { cutAt } from '../cut-at.ts';
@@ -8,7 +9,7 @@ import { recursiveCut } from './recursive-cut.ts';
 /**
  * Features to coarse labels by recursive normalized cut.
  * @param features finite; any scale, each token is normalised
- * @param options alpha (default 10), tau (0.5), parity (true), treeTau (tau): see options.ts
+ * @param options alpha (default 10), tau (0.5), parity (true), treeTau (tau): see options/cut.ts
  * @returns ids 0..K-1 a token, and the tree down to treeTau for `cutAt` and `pruneAt`
  * @throws InputError for features that are not finite or an option out of range
  */

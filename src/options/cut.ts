@@ -1,0 +1,34 @@
+/** Options of cutting: features to a tree, and how fine its segments are. */
+import { flag, number } from './spec.ts';
+
+const TAU_HELP = 'keep a split while its normalized cut is below this; higher: more segments';
+const PRICE_HELP = 'share of the picture that one more segment must explain; lower: more segments';
+const EASE_HELP = 'how much cheaper small segments are: price x (share of the picture) ^ ease';
+const JOIN_HELP = 'then join segments that are alike, touching or not, while less than this is lost';
+export const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count less';
+
+/** What turns features into a tree of segments. */
+export const SOLVERS: readonly string[] = ['ncut', 'merge'];
+
+/** `partition(features, options)`. */
+export const PARTITION = {
+  alpha: number(10, 0.1, 50, ALPHA_HELP),
+  tau: number(0.5, 0, 2, TAU_HELP),
+  parity: flag(true, "the reference's rule for exact zeros of the affinity; false: the clean rule"),
+  treeTau: number(undefined, 0, 2, 'how loose the tree is built; tau where not given'),
+};
+
+/** `pruneAt(tree, features, price)`. */
+export const PRICE = number(0.04, 0, 1, PRICE_HELP);
+
+export const EASE = number(0, 0, 1, EASE_HELP);
+
+export const JOIN = number(0, 0, 1, JOIN_HELP);
+
+/** How fine the segments are; the encoder's own where nothing is given. */
+export const GRANULARITY = {
+  tau: number(undefined, 0, 2, TAU_HELP),
+  price: number(undefined, 0, 1, PRICE_HELP),
+  ease: number(undefined, 0, 1, EASE_HELP),
+  join: number(undefined, 0, 1, JOIN_HELP),
+};

@@ -1,0 +1,65 @@
+/** Options of encoders. */
+import type { Noise } from '../types.ts';
+import { choice, flag, given, isWhole, number, type OptionSpec, optional, type Resolved } from './spec.ts';
+
+const isSize = (v: unknown): boolean => isWhole(v, 32, 4096) || (Array.isArray(v) && v.length === 2 && v.every((n) => isWhole(n, 32, 4096)));
+
+const NAMED_NOISE = /^(cuda|seed):(\d{1,20})$/;
+
+/** Seeds are numbers of 64 bits. */
+const isNoise = (v: unknown): boolean => {
+  if (typeof v === 'string') return v === 'zero' || (NAMED_NOISE.test(v) && BigInt(v.split(':')[1]) < 2n ** 64n);
+  return typeof v === 'object' && v !== null && 'shape' in v && Array.isArray(v.shape) && 'data' in v && v.data instanceof Float32Array;
+};
+const isText = (v: unknown): boolean => typeof v === 'string';
+
+/** `openEncoder(name, options)`, whatever the encoder. */
+export const ANY_ENCODER = {
+  size: optional<number | readonly [number, number]>(
+    'a whole number or [width, height] from 32 to 4096',
+    isSize,
+    "the encoder's input, pixels: a side, or width and height",
+  ),
+  keepRatio: optional<boolean>('true or false', (v) => typeof v === 'boolean', 'as many pixels in the ratio of the picture'),
+  threads: number(undefined, 1, 256, 'threads of the inference runtime; its own choice where not given', true),
+  device: choice<'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml'>(
+    'auto',
+    ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+    'auto takes the first that works of cuda, dml, coreml, webgpu, cpu',
+  ),
+};
+
+/** What only diffusion encoders take. */
+export const DIFFUSION = {
+  timestep: number(50, 0, 999, 'how much noise is on the picture, of 1000 steps', true),
+  noise: {
+    default: 'cuda:42',
+    wanted: 'cuda:N, seed:N, zero, or an array of numbers',
+    accepts: isNoise,
+    help: "cuda:N (torch's CUDA generator with that seed), seed:N (its CPU generator) or zero",
+  } as OptionSpec<Noise>,
+  prompt: { default: '', wanted: 'a text', accepts: isText, help: 'what the picture shows; empty where not known' } as OptionSpec<string>,
+  vae: {
+    default: 'full',
+    wanted: 'full, tiny or a folder',
+    accepts: (v) => isText(v) && v !== '',
+    help: 'picture to latents: full, tiny (approximate, many times faster) or the folder of an AutoencoderTiny',
+  } as OptionSpec<string>,
+  cacheFeatures: flag(false, 'keep the features, so that the same picture costs nothing with another tau'),
+};
+export type DiffusionOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof DIFFUSION>;
+
+/** What only vision transformers take. */
+export const VIT = {
+  layer: number(-1, -1000, -1, 'block that features are taken at, from the end: -1 is the last', true),
+  tap: choice(
+    'tokens',
+    ['tokens', 'keys', 'queries', 'values'],
+    'what of that block is taken: its tokens after the final norm, or what its attention projects',
+  ),
+  cacheFeatures: DIFFUSION.cacheFeatures,
+};
+export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT>;
+
+/** `openEncoder(name, options)`. */
+export const ENCODER = { ...ANY_ENCODER, ...given(DIFFUSION), ...given(VIT) };
