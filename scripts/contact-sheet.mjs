@@ -15,9 +15,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 
-const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+const built = fileURLToPath(new URL('../dist/toolkit.js', import.meta.url));
 if (!existsSync(built)) stop('dist/index.js is missing: run "npm run build" first');
-const { decodeImage, decodeLabelPng, drawOverlay, ENCODER, InputError, openEncoder, segment, writeWhole } = await import('../dist/index.js');
+const { decodeImage, decodeLabelPng, drawOverlay, ENCODER, InputError, openEncoder, segment, writeWhole } = await import('../dist/toolkit.js');
 
 /** Pixels between the tiles of one picture, around a picture, and under its tiles for the text. */
 const GAP = 4;

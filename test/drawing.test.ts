@@ -5,6 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { splitComponents } from '../src/draw/components.ts';
 import { EDGES } from '../src/draw/edges.ts';
 import { drawAlongRegions } from '../src/draw/regions.ts';
+import { pooledSums } from '../src/regions/pool.ts';
+import { REGIONS, type RegionGraph, regionGraph } from '../src/regions/regions.ts';
+import { CONTOURS, spectralContours } from '../src/solve/contours.ts';
+import { MERGE, mergeRegions } from '../src/solve/merge/merge.ts';
+import { unitTokens } from '../src/tensor/features.ts';
+import { areasOf } from '../src/tensor/ids.ts';
 import {
   type Analysis,
   analyse,
@@ -16,13 +22,7 @@ import {
   openEncoder,
   pruneAt,
   segment,
-} from '../src/index.ts';
-import { pooledSums } from '../src/regions/pool.ts';
-import { REGIONS, type RegionGraph, regionGraph } from '../src/regions/regions.ts';
-import { CONTOURS, spectralContours } from '../src/solve/contours.ts';
-import { MERGE, mergeRegions } from '../src/solve/merge/merge.ts';
-import { unitTokens } from '../src/tensor/features.ts';
-import { areasOf } from '../src/tensor/ids.ts';
+} from '../src/toolkit.ts';
 import { agreement, sameShare } from './goldens.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));

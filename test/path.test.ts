@@ -1,5 +1,6 @@
 /** The whole path through the library, picture to segments: what no stage's own tests can see. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { areasOf } from '../src/tensor/ids.ts';
 import {
   analyse,
   describe as describeLabels,
@@ -11,8 +12,7 @@ import {
   type SegmentOptions,
   segment,
   splitComponents,
-} from '../src/index.ts';
-import { areasOf } from '../src/tensor/ids.ts';
+} from '../src/toolkit.ts';
 
 const paint = (width: number, height: number, colour: (x: number, y: number) => number[]): RgbImage => {
   const data = new Uint8Array(width * height * 3);

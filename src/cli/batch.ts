@@ -13,7 +13,7 @@ import {
   type Progress,
   segment,
   solverOf,
-} from '../index.ts';
+} from '../toolkit.ts';
 import { readFeatures, withNoise } from './files.ts';
 import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
 import { encoderOptionsOf } from './options.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { folderOf, golden, pictureOf } from '../../test/pipelines.ts';
 import { runCli } from '../../test/run-cli.ts';
 import { CASES, vitFolder, vitGolden, vitPicture } from '../../test/vits.ts';
-import { encodePng, writeNpy } from '../index.ts';
+import { encodePng, writeNpy } from '../toolkit.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { InputError } from '../index.ts';
+import { InputError } from '../toolkit.ts';
 import { encoderName, OPTIONS } from './options.ts';
 import { EXIT, interruptible, UsageError } from './terminal.ts';
 
@@ -33,7 +33,7 @@ const pictureIn = (folder: string): string => {
 
 const check = async (name: string, { golden, device, threads }: CheckOptions, signal: AbortSignal) => {
   const [{ describeEncoder, openEncoder }, { compareFeatures }, files] = await Promise.all([
-    import('../index.ts'),
+    import('../toolkit.ts'),
     import('../eval/compare-features.ts'),
     import('./files.ts'),
   ]);

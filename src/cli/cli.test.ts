@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_JSON, tinyOnnx } from '../../test/tiny-onnx.ts';
-import { decodeLabelPng, encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../index.ts';
+import { decodeLabelPng, encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 let folder = '';

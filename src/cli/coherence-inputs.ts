@@ -1,6 +1,6 @@
 /** What `diffcut coherence` starts from: options, pictures, and what is looked for. */
 import { basename, resolve } from 'node:path';
-import { type COHERENCE, checkQuery, decodeImage, type ENCODER, type Given, panelImage, type Query, type RgbImage, type Size } from '../index.ts';
+import { type COHERENCE, checkQuery, decodeImage, type ENCODER, type Given, panelImage, type Query, type RgbImage, type Size } from '../toolkit.ts';
 import { readLabels } from './files.ts';
 import { type Failure, readStdin } from './inputs.ts';
 import { UsageError } from './terminal.ts';

@@ -24,7 +24,7 @@ import {
   smooth,
   writeNpy,
   writeWhole,
-} from '../index.ts';
+} from '../toolkit.ts';
 import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf, readPictures } from './coherence-inputs.ts';
 import { withNoise } from './files.ts';
 import type { Failure } from './inputs.ts';

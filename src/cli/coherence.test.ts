@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../index.ts';
+import { encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 let folder = '';

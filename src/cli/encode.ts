@@ -20,7 +20,7 @@ export const encodeCommand = (program: Command): void => {
     .action((picture: string, { output, encoder, quiet, ...options }) =>
       interruptible(async (signal) => {
         const [{ DEFAULT_ENCODER, openEncoder }, { readPicture, withNoise, writeFeatures }] = await Promise.all([
-          import('../index.ts'),
+          import('../toolkit.ts'),
           import('./files.ts'),
         ]);
         const image = await readPicture(picture, signal);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
-import { encodeIndexedPng, encodePng, segmentPalette } from '../index.ts';
+import { encodeIndexedPng, encodePng, segmentPalette } from '../toolkit.ts';
 
 const [WIDTH, HEIGHT] = [64, 48];
 let folder = '';

@@ -39,7 +39,7 @@ export const coherenceCommand = (evaluation: Command): void => {
     .addHelpText('after', EXAMPLE)
     .action(async ({ json, quiet, output, ...given }) => {
       const [stages, { checkCoherence, evaluateCoherence }, { coherenceJson, coherenceText }, { coherenceChart }] = await Promise.all([
-        import('../index.ts'),
+        import('../toolkit.ts'),
         import('../eval/coherence/run.ts'),
         import('../eval/coherence/report.ts'),
         import('../eval/coherence/chart.ts'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
-import { encodeIndexedPng, encodePng, segmentPalette } from '../index.ts';
+import { encodeIndexedPng, encodePng, segmentPalette } from '../toolkit.ts';
 
 const [WIDTH, HEIGHT] = [81, 65];
 let folder: string;

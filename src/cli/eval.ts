@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { SEGMENT, unknown } from '../index.ts';
+import { SEGMENT, unknown } from '../toolkit.ts';
 import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
@@ -63,7 +63,7 @@ const segmentsCommand = (evaluation: Command): void => {
     .addHelpText('after', EXAMPLE)
     .action(async ({ json, quiet, ...given }) => {
       const [stages, { checkEvaluation }, { evaluate }, { reportJson, reportText }] = await Promise.all([
-        import('../index.ts'),
+        import('../toolkit.ts'),
         import('../eval/settings.ts'),
         import('../eval/run.ts'),
         import('../eval/report.ts'),

@@ -17,7 +17,7 @@ import {
   segmentPalette,
   writeNpy,
   writeWhole,
-} from '../index.ts';
+} from '../toolkit.ts';
 import { readStdin } from './inputs.ts';
 import { UsageError } from './terminal.ts';
 

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { InputError } from '../index.ts';
+import { InputError } from '../toolkit.ts';
 
 /** A picture to read. */
 export interface Picture {

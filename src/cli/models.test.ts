@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
-import type { Pulled, PullModelOptions } from '../index.ts';
 import { MODELS } from '../models/table.ts';
+import type { Pulled, PullModelOptions } from '../toolkit.ts';
 import { writeHeader } from '../weights/safetensors.ts';
 import { plainTransfer } from './transfer.ts';
 
 const pullModel = vi.hoisted(() => vi.fn<(name: string, options: PullModelOptions) => Promise<Pulled>>());
-vi.mock('../index.ts', async (original) => ({ ...(await original<typeof import('../index.ts')>()), pullModel }));
+vi.mock('../toolkit.ts', async (original) => ({ ...(await original<typeof import('../toolkit.ts')>()), pullModel }));
 
 let cache: string;
 const weights = (name: string): string => join(cache, 'models', name, 'weights.safetensors');

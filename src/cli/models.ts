@@ -1,6 +1,6 @@
 /** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
 import type { Command } from 'commander';
-import { type EncoderRow, MODELS, modelPath, type PulledModel, pulledModels, pullModel, removeModel, unknown } from '../index.ts';
+import { type EncoderRow, MODELS, modelPath, type PulledModel, pulledModels, pullModel, removeModel, unknown } from '../toolkit.ts';
 import { checkCommand } from './check.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';

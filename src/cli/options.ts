@@ -17,7 +17,7 @@ import {
   unknown,
   unknownEncoder,
   VIT,
-} from '../index.ts';
+} from '../toolkit.ts';
 
 type Parse = (text: string) => unknown;
 

@@ -16,7 +16,7 @@ import {
   segmentPalette,
   writeNpy,
   writeWhole,
-} from '../index.ts';
+} from '../toolkit.ts';
 import type { Picture } from './inputs.ts';
 
 /** A segmented picture. */

@@ -1,6 +1,6 @@
 /** `diffcut partition`: features to labels. */
 import type { Command } from 'commander';
-import { assign, type CutTree, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, partition, pruneAt } from '../index.ts';
+import { assign, type CutTree, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, partition, pruneAt } from '../toolkit.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 /** How far a batch is, on standard error: a bar on a terminal, a line a picture otherwise. */
-import type { Progress } from '../index.ts';
+import type { Progress } from '../toolkit.ts';
 import { say } from './terminal.ts';
 
 /** Told by the batch; never throws. */

@@ -24,7 +24,7 @@ export const refineCommand = (program: Command): void => {
     .action((picture: string, labelsFile: string, { output, quiet, ...options }) =>
       interruptible(async (signal) => {
         const [{ refine }, { checkLabelsName, readLabels, readPicture, writeLabels }] = await Promise.all([
-          import('../index.ts'),
+          import('../toolkit.ts'),
           import('./files.ts'),
         ]);
         checkLabelsName(output);

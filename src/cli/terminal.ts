@@ -1,5 +1,5 @@
 /** What the commands say and how they end: error sentences, exit codes, Ctrl-C. */
-import { InputError } from '../index.ts';
+import { InputError } from '../toolkit.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 130 } as const;
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { SEGMENT } from '../index.ts';
+import { SEGMENT } from '../toolkit.ts';
 import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';
@@ -32,7 +32,7 @@ export const tuneCommand = (program: Command): void => {
     .addHelpText('after', EXAMPLE)
     .action(async ({ json, quiet, ...given }) => {
       const [stages, { checkTuning, tune }, { tuneJson, tuneText }] = await Promise.all([
-        import('../index.ts'),
+        import('../toolkit.ts'),
         import('../eval/tune/tune.ts'),
         import('../eval/tune/report.ts'),
       ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { golden } from '../../test/pipelines.ts';
-import type { FeatureMap } from '../index.ts';
+import type { FeatureMap } from '../toolkit.ts';
 import { compareFeatures } from './compare-features.ts';
 
 const CUT = { alpha: 10, tau: 0.5, parity: true };

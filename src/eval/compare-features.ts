@@ -1,5 +1,5 @@
 /** Features of ours beside those that another program saved of the same picture. */
-import { type FeatureMap, InputError, type LabelMap, partition } from '../index.ts';
+import { type FeatureMap, InputError, type LabelMap, partition } from '../toolkit.ts';
 import { assignMaximum } from './class-protocol/matching.ts';
 
 /** Centred error up to which features are the same: what half precision costs the reference, and room to spare. */

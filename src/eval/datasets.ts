@@ -3,7 +3,7 @@
  * set needs. Another set is another row.
  */
 import { join } from 'node:path';
-import { InputError, unknown } from '../index.ts';
+import { InputError, unknown } from '../toolkit.ts';
 
 /** What the caller says about a data set. Folders and files are paths; `classes`, `background` and `ignore` are mask values. */
 export interface DatasetOptions {

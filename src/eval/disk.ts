@@ -1,8 +1,8 @@
 /** What an evaluation reads and writes: pictures with their masks, predictions, and the file of finished pictures. */
 import { access, appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type * as Library from '../index.ts';
-import { InputError, type LabelMap, type RgbImage, SEGMENT } from '../index.ts';
+import type * as Library from '../toolkit.ts';
+import { InputError, type LabelMap, type RgbImage, SEGMENT } from '../toolkit.ts';
 import type { Files, Item } from './datasets.ts';
 import { type Ledger, readLedger, type Settings, settingsLine } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 /** One picture under the class protocol: what is encoded, and how predictions are scored. */
-import type * as Library from '../index.ts';
-import type { LabelMap, RgbImage } from '../index.ts';
+import type * as Library from '../toolkit.ts';
+import type { LabelMap, RgbImage } from '../toolkit.ts';
 import type { Counts } from './class-protocol/metrics.ts';
 import {
   type ClassRows,

@@ -2,7 +2,7 @@
  * The file behind `--resume`: JSON lines, first the settings, then a line a picture. A run that was cut off may have
  * left half a line at the end; whatever stands before it counts.
  */
-import { InputError } from '../index.ts';
+import { InputError } from '../toolkit.ts';
 import { type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type DrawingScore, MEASURES } from './regions/drawings.ts';
 import type { ObjectSums } from './regions/objects.ts';

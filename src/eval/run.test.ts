@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Analysis, type LabelMap, MODELS, type RgbImage } from '../index.ts';
+import { type Analysis, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
 import { reportJson, reportText } from './report.ts';
 import { evaluate, type Stages } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';

@@ -1,6 +1,6 @@
 /** The evaluation of a data set, a picture at a time. */
-import type * as Library from '../index.ts';
-import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbImage, type Watch } from '../index.ts';
+import type * as Library from '../toolkit.ts';
+import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbImage, type Watch } from '../toolkit.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
 import { type Item, resolveItems } from './datasets.ts';

@@ -1,6 +1,6 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, MODELS, SEGMENT, solverOf, type Watch } from '../index.ts';
+import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, MODELS, SEGMENT, solverOf, type Watch } from '../toolkit.ts';
 import type { ClassRows } from './class-protocol/protocol.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';

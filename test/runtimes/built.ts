@@ -13,9 +13,9 @@ export const requireBuild = (): void => {
 };
 
 /** The built package, loaded. */
-export const loadBuilt = async (): Promise<typeof import('../../src/index.ts')> => {
+export const loadBuilt = async (): Promise<typeof import('../../src/toolkit.ts')> => {
   requireBuild();
-  return import(pathToFileURL(join(ROOT, 'dist/index.js')).href);
+  return import(pathToFileURL(join(ROOT, 'dist/toolkit.js')).href);
 };
 
 /** @param path below the repository, with slashes */

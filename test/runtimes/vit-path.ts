@@ -1,5 +1,5 @@
 /** Tiny vision transformers beside their goldens, and a comparison drawn with one, as one function for Node and browsers. */
-import type * as Diffcut from '../../src/index.ts';
+import type * as Diffcut from '../../src/toolkit.ts';
 import { centred, relativeError } from '../compare.ts';
 import type { VitCase } from '../vits.ts';
 

@@ -1,4 +1,4 @@
-import type { LabelMap } from '../../index.ts';
+import type { LabelMap } from '../../toolkit.ts';
 import { confusion, idCount } from './confusion.ts';
 import { assignMaximum } from './matching.ts';
 

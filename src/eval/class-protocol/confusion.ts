@@ -1,4 +1,4 @@
-import { InputError } from '../../index.ts';
+import { InputError } from '../../toolkit.ts';
 
 /** Pixels of each class and segment of one picture: `counts[row * columns + segment]`, row = class. */
 export interface Confusion {

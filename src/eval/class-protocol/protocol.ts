@@ -10,7 +10,7 @@
  * encoder's own size. The 1024 of the other two paths stays 1024 with every encoder.
  */
 
-import { type FloatImage, InputError, type LabelMap, type RgbImage } from '../../index.ts';
+import { type FloatImage, InputError, type LabelMap, type RgbImage } from '../../toolkit.ts';
 
 /** Side of the label maps that are compared, pixels. */
 export const EVAL_SIDE = 128;

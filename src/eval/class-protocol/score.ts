@@ -3,7 +3,7 @@
  *
  *   prediction ─ (background?) first match, merge ─ (refinement?) PAMR ─ final match ─ TP, FP, FN
  */
-import type { LabelMap } from '../../index.ts';
+import type { LabelMap } from '../../toolkit.ts';
 import { mergeBackground } from './background.ts';
 import { confusion } from './confusion.ts';
 import { assignMaximum } from './matching.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FeatureMap, InputError, MODELS, type RgbImage, sampleFeatures } from '../../index.ts';
+import { type FeatureMap, InputError, MODELS, type RgbImage, sampleFeatures } from '../../toolkit.ts';
 import { drawer } from '../random.ts';
 import { coherenceChart } from './chart.ts';
 import { coherenceJson, coherenceText } from './report.ts';

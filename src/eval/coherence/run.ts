@@ -6,8 +6,8 @@
  *   pictures ─ encoder after encoder ─ features at the points ─ cosines ─ areas, intervals
  */
 import { setImmediate } from 'node:timers/promises';
-import type * as Library from '../../index.ts';
-import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../index.ts';
+import type * as Library from '../../toolkit.ts';
+import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
 import { type ClassTable, DATASETS, type DatasetOptions, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
 import { FILES, readPair } from '../disk.ts';
 import { eachPicture } from '../run.ts';

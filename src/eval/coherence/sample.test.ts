@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelMap } from '../../index.ts';
+import type { LabelMap } from '../../toolkit.ts';
 import { drawer } from '../random.ts';
 import { gatherSample, POINTS, pickPoints } from './sample.ts';
 

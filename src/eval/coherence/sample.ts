@@ -4,7 +4,7 @@
  *
  *   mask ─ pixels by class ─ up to 16 of each, at random ─ all pictures' points, numbered through
  */
-import { InputError, type LabelMap } from '../../index.ts';
+import { InputError, type LabelMap } from '../../toolkit.ts';
 import { type Draw, drawer } from '../random.ts';
 
 /** Points of a class in a picture, at most. */

@@ -1,4 +1,4 @@
-import { InputError, type LabelMap } from '../../index.ts';
+import { InputError, type LabelMap } from '../../toolkit.ts';
 
 /** How far from each other two borders may be and still be one, pixels. */
 export const BORDER_TOLERANCE = 2;

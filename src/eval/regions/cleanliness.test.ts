@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goldenJson } from '../../../test/goldens.ts';
-import type { LabelMap } from '../../index.ts';
+import type { LabelMap } from '../../toolkit.ts';
 import { majority, majorityShares, piecesPerSegment, relativeBorder, scoreCleanliness } from './cleanliness.ts';
 
 interface Case {

@@ -1,5 +1,5 @@
 /** How calm a drawing is, whatever it shows: in how few pieces, how few slivers, how much border. */
-import { type LabelMap, splitComponents } from '../../index.ts';
+import { type LabelMap, splitComponents } from '../../toolkit.ts';
 import { borderPixels, dilateDisc } from './borders.ts';
 
 /** How far the window of the majority vote reaches from its middle, pixels: 5 x 5. */

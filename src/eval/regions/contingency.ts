@@ -1,4 +1,4 @@
-import { InputError } from '../../index.ts';
+import { InputError } from '../../toolkit.ts';
 
 /** Two regions, one of each map, and the pixels that both hold. */
 export interface Overlap {

@@ -1,5 +1,5 @@
 /** One drawing of a picture against what people drew of it: regions, borders, cleanliness. No classes. */
-import type { LabelMap } from '../../index.ts';
+import type { LabelMap } from '../../toolkit.ts';
 import { type BorderScore, scoreBorders } from './borders.ts';
 import { type Cleanliness, scoreCleanliness } from './cleanliness.ts';
 import { type RegionScore, scoreRegions } from './regions.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goldenJson } from '../../../test/goldens.ts';
-import type { LabelMap } from '../../index.ts';
+import type { LabelMap } from '../../toolkit.ts';
 import { contingency } from './contingency.ts';
 import { covering, randIndex, scoreRegions, variationOfInformation } from './regions.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODELS } from '../../index.ts';
+import { MODELS } from '../../toolkit.ts';
 import type { Counts } from '../class-protocol/metrics.ts';
 import { bestCell, type Cell, cellIou, crossCheck, DEFAULT_GRID, edgesOf, gridFor, type Place } from './grid.ts';
 

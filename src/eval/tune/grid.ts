@@ -1,5 +1,5 @@
 /** The grid that `tune` walks, and what is chosen from it. */
-import { check, type EncoderRow, InputError, SEGMENT } from '../../index.ts';
+import { check, type EncoderRow, InputError, SEGMENT } from '../../toolkit.ts';
 import { addCounts, type Counts, meanIou, noCounts } from '../class-protocol/metrics.ts';
 
 /** How the segments of a tree are chosen. */

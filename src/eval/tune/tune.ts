@@ -5,8 +5,8 @@
  *
  * What is scored, and how, is the evaluation's own (run.ts): a cell of the grid is what `evaluate` gives there.
  */
-import type * as Library from '../../index.ts';
-import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, PRUNE_TREE_TAU } from '../../index.ts';
+import type * as Library from '../../toolkit.ts';
+import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, PRUNE_TREE_TAU } from '../../toolkit.ts';
 import { addCounts } from '../class-protocol/metrics.ts';
 import { type ClassRows, classRows } from '../class-protocol/protocol.ts';
 import { type ClassTable, type DatasetRow, type Item, resolveItems } from '../datasets.ts';

@@ -6,6 +6,7 @@ import { compileTinyVae, compileVae } from '../../../dist/compile/nets/vae.js';
 import { placeWeights } from '../../../dist/runtime/place.js';
 import { openSession } from '../../../dist/runtime/session-web.js';
 import { encodePrompt } from '../../../dist/text/prompt.js';
+import * as toolkit from '../../../dist/toolkit.js';
 import { openPipeline, openTiny } from '../../../dist/weights/pipeline.js';
 import { goldenPath } from '../golden-path.js';
 import { FOLDER, pipelineFiles, pipelinePath } from '../pipeline-path.ts';
@@ -45,7 +46,7 @@ const runDevices = async () => {
   return outcomes;
 };
 
-const runVits = () => vitPath(diffcut, read, new URL(`/files/${VITS_FOLDER}`, location.href).href);
+const runVits = () => vitPath(toolkit, read, new URL(`/files/${VITS_FOLDER}`, location.href).href);
 
 globalThis.outcomes = async () => ({
   golden: await runGolden(),
