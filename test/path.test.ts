@@ -95,7 +95,7 @@ describe('segment', () => {
     const drawn = { refine: 'none', minArea: 20, split: true };
     const told = { encoder: 'embedded', device: 'cpu', solver: 'ncut', alpha: 4, tau: null, price: 0.01, ease: 0.2, join: 0, size, ...drawn };
     expect(by.options).toEqual(told);
-    expect(by.tree).toMatchObject({ alpha: 4, parity: encoder.row.parity });
+    expect(by.tree.cut).toMatchObject({ alpha: 4, parity: encoder.row.parity });
     const { options } = await segment(SCENE, { encoder });
     const own = { solver: 'merge', alpha: null, tau: null, price: encoder.row.merge.price, ease: encoder.row.ease, join: 0 };
     expect(options).toEqual({ encoder: 'embedded', device: 'cpu', ...own, size, refine: 'edges', minArea: 0, split: false });
@@ -106,7 +106,8 @@ describe('segment', () => {
     const given = await segment(SCENE, { features: encoded.features, tau: 0.85, refine });
     expect(given.labels).toEqual(encoded.labels);
     expect(given.options.size).toBeNull();
-    expect(Object.keys(given.timings)).toEqual(['decode', 'partition', 'refine', 'describe']);
+    const stages = ['decode', 'partition', 'cut', ...(refine === 'edges' ? ['regions'] : []), 'refine', 'describe'];
+    expect(Object.keys(given.timings)).toEqual(stages);
   });
 
   it('reads a picture in every form', async () => {
@@ -162,11 +163,11 @@ describe('analyse, draw, describe', () => {
     const cut = await analyse(SCENE, { encoder, solver: 'ncut', tau: 0.3 });
     const refused: [() => Promise<unknown>, RegExp][] = [
       [() => draw(merged, { tau: 0.5 }), /Both the solver merge and tau were given/],
-      [() => draw(merged, { refine: 'vote' }), /Both the solver merge and the refinement vote were given/],
+      [() => draw(merged, {}, { refine: 'vote' }), /Both the solver merge and the refinement vote were given/],
       [() => draw(cut, { tau: 0.2, price: 0.1 }), /Both tau and price were given/],
-      [() => draw(cut, { price: 0.1 }), /analysed down to tau 0\.3, and a price wants 0\.75/],
+      [() => draw(cut, { price: 0.1 }), /built down to tau 0\.3, and a price wants 0\.75: build it with treeTau 0\.75/],
       [() => draw({} as never), /Expected what analyse gave for analysis/],
-      [() => draw(merged, { refine: 'none', signal: AbortSignal.abort(new Error('enough')) }), /enough/],
+      [() => draw(merged, {}, { refine: 'none', signal: AbortSignal.abort(new Error('enough')) }), /enough/],
       [() => segment(SCENE, { encoder, solver: 'merge', alpha: 3 }), /Both the solver merge and alpha were given/],
       [() => segment(SCENE, { encoder, tau: 0.5, join: 0.1 }), /Both tau and join were given/],
       [() => segment(SCENE, { encoder, solver: 'cut' as never }), /Expected ncut or merge for solver/],

@@ -1,6 +1,6 @@
 /** `diffcut partition`: features to labels. */
 import type { Command } from 'commander';
-import { assign, type CutTree, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, partition, pruneAt } from '../toolkit.ts';
+import { assign, type CutTree, cut, type FeatureMap, type LabelMap, partition, treeTauOf } from '../toolkit.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';
 
@@ -13,7 +13,7 @@ The tree of --json: { width, height, alpha, tau or price, parity, treeTau, segme
 being { tokens: how many, ncut: value of its best cut (null: none), parent: index or -1, children:
 two indices or null }. Parents come before children; node 0 is the whole picture.`;
 
-interface Granularity {
+interface Cutting {
   alpha?: number;
   tau?: number;
   price?: number;
@@ -21,27 +21,36 @@ interface Granularity {
   parity: boolean;
 }
 
-const cut = async (
+const cutFeatures = async (
   features: FeatureMap,
-  { alpha, tau, price, ease, parity }: Granularity,
+  { alpha, tau, price, ease, parity }: Cutting,
   signal: AbortSignal,
 ): Promise<{ labels: LabelMap; tree: CutTree }> => {
   if (price === undefined) return partition(features, { alpha, tau, parity, signal });
-  const { tree } = await partition(features, { alpha, parity, treeTau: PRUNE_TREE_TAU, signal });
-  return { labels: pruneAt(tree, features, price, ease), tree };
+  const granularity = { price, ease };
+  const { tree } = await partition(features, { alpha, parity, treeTau: treeTauOf(granularity), signal });
+  return { labels: cut(tree, features, granularity), tree };
 };
 
 /** The tree without its tokens' positions, as `--json` prints it. */
-const treeJson = ({ width, height, alpha, parity, treeTau, nodes }: CutTree, labels: LabelMap, price: number | undefined): object => ({
-  width,
-  height,
-  alpha,
-  ...(price === undefined ? { tau: treeTau } : { price }),
-  parity,
-  treeTau,
-  segments: new Set(labels.data).size,
-  nodes: nodes.map(({ tokens, ncut, parent, children }) => ({ tokens: tokens.length, ncut: Number.isFinite(ncut) ? ncut : null, parent, children })),
-});
+const treeJson = ({ cells, cut, from, to, parent, children }: CutTree, labels: LabelMap, price: number | undefined): object => {
+  const { alpha, parity, treeTau, ncut } = cut as NonNullable<typeof cut>;
+  return {
+    width: cells.width,
+    height: cells.height,
+    alpha,
+    ...(price === undefined ? { tau: treeTau } : { price }),
+    parity,
+    treeTau,
+    segments: new Set(labels.data).size,
+    nodes: Array.from(from, (at, i) => ({
+      tokens: to[i] - at,
+      ncut: Number.isFinite(ncut[i]) ? ncut[i] : null,
+      parent: parent[i],
+      children: children[2 * i] < 0 ? null : [children[2 * i], children[2 * i + 1]],
+    })),
+  };
+};
 
 /** Adds `diffcut partition`. */
 export const partitionCommand = (program: Command): void => {
@@ -66,7 +75,7 @@ export const partitionCommand = (program: Command): void => {
         checkLabelsName(output);
         if (granularity.ease !== undefined && granularity.price === undefined) throw new UsageError('--ease goes with --price');
         const features = await readFeatures(file);
-        const { labels: coarse, tree } = await cut(features, granularity, signal);
+        const { labels: coarse, tree } = await cutFeatures(features, granularity, signal);
         const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;
         await writeLabels(output, labels);
         if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity.price))}\n`);

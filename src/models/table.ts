@@ -1,4 +1,5 @@
 import { expected, InputError, unknown } from '../errors.ts';
+import type { SolverName } from '../options/cut.ts';
 
 /** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
 
@@ -33,12 +34,12 @@ export interface EncoderRow {
   /** Pixels of the input a token stands for: `size / gridStep` tokens a side. */
   gridStep: number;
   /** What cuts pictures where nothing is said. */
-  solver: 'ncut' | 'merge';
+  solver: SolverName;
   /** Exponent of the affinity. */
   alpha: number;
   /** Where given, `ncut` cuts pictures at this tau instead of at the price. */
   tau?: number;
-  /** Price of a segment for `ncut`, and its ease for both solvers (`pruneAt`). */
+  /** Price of a segment for `ncut`, and its ease for both solvers (`cut`). */
   price: number;
   ease: number;
   /** The price under the paper's protocol, which matches one segment to a class and so wants fewer than people do. */
@@ -254,57 +255,6 @@ export const MODELS: readonly EncoderRow[] = [
   vit('dinov3-b', 'DINOv3 ViT-B/16', 'vit_base_patch16_dinov3.lvd1689m', 342.6, META),
   vit('dinov3-l', 'DINOv3 ViT-L/16', 'vit_large_patch16_dinov3.lvd1689m', 1212.3, META),
 ];
-
-/** Either tau or price chooses the segments; what does not apply is null. */
-export interface Granularity {
-  tau: number | null;
-  price: number | null;
-  ease: number | null;
-  /** 0 where segments that are alike stay apart. */
-  join: number | null;
-}
-
-/** What a caller may say of it. */
-export type AskedGranularity = { [K in keyof Granularity]?: number | undefined };
-
-/**
- * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, borders by vote), else the row's.
- * @throws InputError where `merge` and something of `ncut` are both given
- */
-export const solverOf = (
-  row: EncoderRow,
-  {
-    solver,
-    tau,
-    alpha,
-    refine,
-  }: { solver?: EncoderRow['solver'] | undefined; tau?: number | undefined; alpha?: number | undefined; refine?: string | undefined },
-): EncoderRow['solver'] => {
-  const own = tau !== undefined ? 'tau' : alpha !== undefined ? 'alpha' : refine === 'vote' ? 'the refinement vote' : undefined;
-  if (solver === 'merge' && own) throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
-  return solver ?? (own ? 'ncut' : row.solver);
-};
-
-/** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
-const ownOf = (row: EncoderRow, solver: EncoderRow['solver'], use: 'people' | 'protocol') =>
-  ({
-    ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
-    merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
-  })[solver][use];
-
-/** What was asked for; else the row's tau with `ncut`, or a price where it has none. */
-export const granularityOf = (
-  row: EncoderRow,
-  solver: EncoderRow['solver'],
-  { tau, price, ease, join }: AskedGranularity,
-  use: 'people' | 'protocol' = 'people',
-): Granularity => {
-  const isPriced = price !== undefined || ease !== undefined || join !== undefined;
-  const chosen = tau ?? (solver === 'ncut' && !isPriced ? row.tau : undefined);
-  if (chosen !== undefined) return { tau: chosen, price: null, ease: null, join: null };
-  const own = ownOf(row, solver, use);
-  return { tau: null, price: price ?? own.price, ease: ease ?? row.ease, join: join ?? own.join };
-};
 
 /** The encoder that is used where none is named. */
 export const DEFAULT_ENCODER = 'embedded';
