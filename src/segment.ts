@@ -182,8 +182,7 @@ const pictureAt = (analysis: Analysis, side: number): RgbImage => {
   const { width, height } = workSize(picture, side);
   if (width === picture.width && height === picture.height) return picture;
   if (scaled?.width === width && scaled.height === height) return scaled;
-  const { data } = resizeArea(picture, { width, height });
-  analysis.scaled = { data: Uint8Array.from(data, Math.round), width, height };
+  analysis.scaled = scaledTo(picture, { width, height });
   return analysis.scaled;
 };
 
@@ -203,7 +202,16 @@ export const describe = (labels: LabelMap, picture: RgbImage): { labels: LabelMa
   const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));
   const sorted = renamed(labels, (id) => newId.get(id) as number);
-  return { labels: sorted, segments: describeSegments(sorted, picture) };
+  const { width, height } = labels;
+  return { labels: sorted, segments: describeSegments(sorted, isSmaller(labels, picture) ? scaledTo(picture, { width, height }) : picture) };
+};
+
+const isSmaller = (labels: LabelMap, picture: RgbImage): boolean => labels.width < picture.width || labels.height < picture.height;
+
+/** Means over the pixels that each of the new ones covers. */
+const scaledTo = (picture: RgbImage, { width, height }: { width: number; height: number }): RgbImage => {
+  const { data } = resizeArea(picture, { width, height });
+  return { data: Uint8Array.from(data, Math.round), width, height };
 };
 
 /** What each solver is told, of the options and of the encoder's row. */
