@@ -147,7 +147,9 @@ const drawing = async (analysis: Analysis, given: DrawOptions): Promise<{ drawn:
   solverOf(row, { ...options, refine, solver: analysis.options.solver });
   const { tau, price, ease, join } = granularityOf(row, analysis.options.solver, options);
   if (price !== null && !isMergeTree(tree) && tree.treeTau < PRUNE_TREE_TAU)
-    throw new InputError(`The picture was analysed down to tau ${tree.treeTau}, and a price wants ${PRUNE_TREE_TAU}: analyse it without a tau`);
+    throw new InputError(`The picture was analysed down to tau ${tree.treeTau}, and a price wants ${PRUNE_TREE_TAU}: analyse it without a tau`, {
+      code: 'E_OPTION',
+    });
   const coarse = price === null ? cutAt(tree as CutTree, tau as number) : pruneAt(tree, features, price, ease ?? 0, join ?? 0);
   const watch = { signal: options.signal, onProgress: options.onProgress };
   const regions = async () => {
@@ -193,13 +195,14 @@ const checkGiven = (given: SegmentOptions): void => {
   if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)
     throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
   const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
-  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`);
+  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`, { code: 'E_OPTION' });
   checkClashes(given);
 };
 
 const checkClashes = (given: SegmentOptions): void => {
   for (const [a, b, why] of CLASHES)
-    if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
+    if (given[a] !== undefined && given[b] !== undefined)
+      throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`, { code: 'E_OPTION' });
 };
 
 /** Writes down how long each stage took. */

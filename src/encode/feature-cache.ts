@@ -17,7 +17,8 @@ const readKept = async (bytes: Uint8Array): Promise<FeatureMap> => featuresFromN
  */
 export const featureCache = async (graphs: readonly Graph[], told: readonly (string | Uint8Array)[]): Promise<(compute: Compute) => Compute> => {
   const files = await identityOf([...new Set(graphs.flatMap(({ weights }) => weights.map(({ tensor }) => tensor.source)))]);
-  if (files === undefined) throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out');
+  if (files === undefined)
+    throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out', { code: 'E_OPTION' });
   const model = await digest([files, JSON.stringify(graphs.map((graph) => graph.nodes)), ...told]);
   return (compute) => async (image, size, watch) => {
     const key = `${await digest([model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;

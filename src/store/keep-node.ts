@@ -1,8 +1,9 @@
 /** Small results that are kept between runs, in our own cache folder: a file each, by a key that says what made it. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../files/source.ts';
+import { readIfThere } from '../system-errors-node.ts';
 import { ownCache } from './paths-node.ts';
 
 /** SHA-256 of all parts, in hex. */
@@ -29,11 +30,7 @@ export const identityOf = async (sources: readonly ByteSource[]): Promise<string
 const pathOf = (kind: string, key: string): string => join(ownCache(), kind, key);
 
 /** The bytes, or undefined where none are kept. */
-export const kept = async (kind: string, key: string): Promise<Uint8Array | undefined> =>
-  readFile(pathOf(kind, key)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
+export const kept = async (kind: string, key: string): Promise<Uint8Array | undefined> => readIfThere(pathOf(kind, key));
 
 let count = 0;
 
