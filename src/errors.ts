@@ -1,9 +1,27 @@
-/** Bad input: the caller can mend it. The command line prints its message alone, without a stack. */
+/** What kind of mending an error wants. When each is thrown and what to do: docs/errors.md. */
+export const ERROR_CODES = ['E_INPUT', 'E_OPTION', 'E_FILE', 'E_NETWORK', 'E_MODEL', 'E_MEMORY', 'E_DEVICE'] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * Bad input: the caller can mend it. The command line prints its message alone, without a stack. Where another error led
+ * to it, that one is its `cause`.
+ */
 export class InputError extends Error {
   override name = 'InputError';
+  readonly code: ErrorCode;
+  constructor(sentence: string, { code = 'E_INPUT', cause }: { code?: ErrorCode; cause?: unknown } = {}) {
+    super(sentence, cause === undefined ? {} : { cause });
+    this.code = code;
+  }
 }
 
-/** For `.catch`: bad input counts as none, as where a kept file is damaged and is made anew. */
+/** The error of a model that is not here, is damaged, or is not what it should be. */
+export const badModel = (sentence: string, cause?: unknown): InputError => new InputError(sentence, { code: 'E_MODEL', cause });
+
+/**
+ * For `.catch` behind the parsing of something that we keep and can make anew: bytes that are damaged (an InputError) count
+ * as nothing kept, any other error is thrown on.
+ */
 export const noneIfBad = (error: unknown): undefined => {
   if (!(error instanceof InputError)) throw error;
 };
@@ -21,7 +39,7 @@ const typeOf = (value: unknown): string =>
 
 /** The one sentence for a value that is not what was asked for. `throw expected('a number from 0 to 2', 'tau', x)`. */
 export const expected = (what: string, name: string, got: unknown): InputError =>
-  new InputError(`Expected ${what} for ${name} but received ${describe(got)} of type ${typeOf(got)}`);
+  new InputError(`Expected ${what} for ${name} but received ${describe(got)} of type ${typeOf(got)}`, { code: 'E_OPTION' });
 
 /** Edit distance with adjacent transpositions counted as one edit. */
 const distance = (a: string, b: string): number => {
@@ -47,7 +65,8 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
 /** The one sentence for a name outside a known list. */
 export const unknown = (kind: string, name: string, known: readonly string[]): InputError => {
   const guess = nearest(name, known);
-  return new InputError(`Unknown ${kind} "${name}"${guess ? `: did you mean "${guess}"?` : `. Known: ${known.join(', ')}`}`);
+  const help = guess ? `: did you mean "${guess}"?` : `. Known: ${known.join(', ')}`;
+  return new InputError(`Unknown ${kind} "${name}"${help}`, { code: 'E_OPTION' });
 };
 
 /** Throws the signal's reason (an AbortError unless the caller chose another) once it is aborted. */

@@ -12,7 +12,7 @@ export { splitComponents } from './draw/components.ts';
 export { refine } from './draw/refine.ts';
 export type { Encoder } from './encode/encoder.ts';
 export { describeEncoder, openEncoder } from './encode/open.ts';
-export { InputError } from './errors.ts';
+export { type ErrorCode, InputError } from './errors.ts';
 export { cutout, maskOf, type Raster } from './export/cutouts.ts';
 export { decodeLabelPng, encodeIndexedPng } from './export/indexed-png.ts';
 export { drawOverlay } from './export/overlay.ts';

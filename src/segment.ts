@@ -251,13 +251,14 @@ const checkGiven = (given: SegmentOptions): void => {
   if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)
     throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
   const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
-  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`);
+  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`, { code: 'E_OPTION' });
   checkClashes(given);
 };
 
 const checkClashes = (given: SegmentOptions): void => {
   for (const [a, b, why] of CLASHES)
-    if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
+    if (given[a] !== undefined && given[b] !== undefined)
+      throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`, { code: 'E_OPTION' });
 };
 
 type Timed = <T>(stage: string, work: () => T | Promise<T>) => Promise<T>;

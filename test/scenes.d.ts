@@ -5,14 +5,22 @@ export declare const noise: (width: number, height: number, seed?: number) => Rg
 /** Tokens that point where `kindOf` the token says, with a little of the other directions in them. */
 export declare const featuresOf: (width: number, height: number, kindOf: (x: number, y: number) => number, channels?: number) => FeatureMap;
 /** The same picture, or map of `channels` numbers a cell, left and right exchanged. */
-export declare const mirrored: <T extends {
+export declare const mirrored: <
+  T extends {
     data: Uint8Array | Float32Array | Int32Array;
     width: number;
     height: number;
-}>(map: T) => T;
+  },
+>(
+  map: T,
+) => T;
 /** Rows and columns exchanged. */
-export declare const turned: <T extends {
+export declare const turned: <
+  T extends {
     data: Uint8Array | Float32Array | Int32Array;
     width: number;
     height: number;
-}>(map: T) => T;
+  },
+>(
+  map: T,
+) => T;

@@ -1,7 +1,7 @@
 /** `diffcut models check`: a model's features beside those that diffusers or timm gives. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isFile } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
 import { encoderName, OPTIONS } from './options.ts';
 import { EXIT, interruptible, UsageError } from './terminal.ts';
@@ -25,10 +25,9 @@ interface CheckOptions {
   json?: boolean;
 }
 
-const pictureIn = (folder: string): string => {
-  const found = PICTURES.map((name) => join(folder, name)).find((path) => existsSync(path));
-  if (!found) throw new InputError(`${JSON.stringify(folder)} has no ${PICTURES.join(' or ')}: scripts/save-features.py makes such a folder`);
-  return found;
+const pictureIn = async (folder: string): Promise<string> => {
+  for (const name of PICTURES) if (await isFile(join(folder, name))) return join(folder, name);
+  throw new InputError(`${JSON.stringify(folder)} has no ${PICTURES.join(' or ')}: scripts/save-features.py makes such a folder`, { code: 'E_FILE' });
 };
 
 const check = async (name: string, { golden, device, threads }: CheckOptions, signal: AbortSignal) => {
@@ -42,11 +41,11 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   if (kind !== 'diffusion' && kind !== 'vit')
     throw new UsageError(`${name} has nothing to be compared with: give a diffusion encoder or a vision transformer`);
   const theirs = await files.readFeatures(join(golden, 'features.npy'));
-  const image = await files.readPicture(pictureIn(golden), signal);
+  const image = await files.readPicture(await pictureIn(golden), signal);
   // Where the network cuts what is left beside whole tokens, only the picture tells what went in.
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
-  const noise = kind === 'vit' ? undefined : existsSync(saved) ? saved : 'cuda:42';
+  const noise = kind === 'vit' ? undefined : (await isFile(saved)) ? saved : 'cuda:42';
   const encoder = await openEncoder(name, await files.withNoise({ size: [width, height], noise, device, threads }));
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });

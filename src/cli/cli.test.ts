@@ -276,7 +276,7 @@ describe('segment', () => {
   });
 
   it('refuses what cannot be read or written in one sentence', async () => {
-    expectError(await diffcut(['segment', 'pictures', '-o', 'f.npy']), 1, /"f\.npy" could not be made .*a file is in its place.*-o/);
+    expectError(await diffcut(['segment', 'pictures', '-o', 'f.npy']), 1, /"f\.npy" could not be made: a file is in its place.*-o/);
     expectError(await diffcut(['segment', 'pictures/more', '-o', 'i']), 1, /holds no picture .*--recursive/);
     const limited = await diffcut(['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'i', '--max-pixels', '100']);
     expectError(limited, 1, /40 x 30 = 1200 pixels, over the limit of 100/);
@@ -285,7 +285,11 @@ describe('segment', () => {
   });
 
   it.skipIf(!existsSync('/proc/self'))('gives up on a folder that the system will not make', async () => {
-    expectError(await diffcut(['segment', 'pictures/one.png', '-o', '/proc/no/such']), 1, /The folder "\/proc\/no\/such" could not be made/);
+    expectError(
+      await diffcut(['segment', 'pictures/one.png', '-o', '/proc/no/such']),
+      1,
+      /"\/proc\/no" could not be made|"\/proc\/no\/such" could not be made/,
+    );
   });
 
   it.skipIf(process.platform === 'win32')('stops at Ctrl-C with whole files only', async () => {

@@ -1,6 +1,7 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { notRead } from '../system-errors-node.ts';
 import {
   decodeImage,
   decodeLabelPng,
@@ -21,18 +22,11 @@ import {
 import { readStdin } from './inputs.ts';
 import { UsageError } from './terminal.ts';
 
-const REASONS: Record<string, string> = {
-  ENOENT: 'does not exist: check the path',
-  EISDIR: 'is a folder: give a file',
-  EACCES: 'may not be read: check its permissions',
-};
-
 const readBytes = async (path: string): Promise<Uint8Array> => {
   try {
     return await readFile(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(`${JSON.stringify(path)} ${REASONS[code ?? ''] ?? `could not be read (${message})`}`);
+    throw notRead(path, error);
   }
 };
 

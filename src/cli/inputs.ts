@@ -1,7 +1,9 @@
 /** Arguments to pictures: files, folders, globs and standard input. */
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { addAbortSignal } from 'node:stream';
+import { isAbsent, isFile, notRead } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
 
 /** A picture to read. */
@@ -24,16 +26,38 @@ const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
 const pictureAt = (path: string, folder = ''): Picture => ({ path, stem: basename(path, extname(path)), folder: folder === '.' ? '' : folder });
 
-/** Pictures of a folder by name, hidden ones left out; with those of its subfolders where `recursive`, but never below `outside`. */
-const picturesIn = async (folder: string, recursive: boolean, outside: string, root = folder): Promise<Picture[]> => {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
+/** A folder's entries by name, hidden ones left out. @throws InputError where it cannot be read */
+const entriesOf = async (folder: string): Promise<Dirent[]> => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw notRead(folder, error);
+  });
+  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+};
+
+/** What a folder's pictures are looked for with. */
+interface Search {
+  /** Where it began. */
+  root: string;
+  recursive: boolean;
+  /** A folder that is left out. */
+  outside: string;
+  failures: Failure[];
+}
+
+/** Pictures of a folder by name; what cannot be read below it is a failure of its own, and the rest is found. */
+const picturesIn = async (folder: string, search: Search): Promise<Picture[]> => {
+  const { root, recursive, outside, failures } = search;
   const found: Picture[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of await entriesOf(folder)) {
     const path = join(folder, entry.name);
-    // links to files are followed, links to folders are not: they may lead in circles
-    if (entry.isDirectory()) {
-      if (recursive && resolve(path) !== outside) found.push(...(await picturesIn(path, recursive, outside, root)));
-    } else if (PICTURE.test(entry.name) && (await stat(path).catch(() => undefined))?.isFile()) found.push(pictureAt(path, relative(root, folder)));
+    try {
+      // links to files are followed, links to folders are not: they may lead in circles
+      if (entry.isDirectory()) {
+        if (recursive && resolve(path) !== outside) found.push(...(await picturesIn(path, search)));
+      } else if (PICTURE.test(entry.name) && (await isFile(path))) found.push(pictureAt(path, relative(root, folder)));
+    } catch (error) {
+      failures.push({ path, error });
+    }
   }
   return found;
 };
@@ -48,20 +72,28 @@ const fixedPart = (parts: string[], isDynamic: (part: string) => boolean): strin
 const picturesOf = async (pattern: string, recursive: boolean): Promise<Picture[]> => {
   const { glob, isDynamicPattern } = await import('tinyglobby');
   const slashed = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern;
-  if (!isDynamicPattern(slashed)) throw new InputError(`${JSON.stringify(pattern)} does not exist: check the path`);
+  if (!isDynamicPattern(slashed)) throw new InputError(`${JSON.stringify(pattern)} does not exist: check the path`, { code: 'E_FILE' });
   const root = fixedPart(slashed.split('/'), (part) => isDynamicPattern(part));
   const paths = (await glob(slashed, { expandDirectories: false })).filter((path) => PICTURE.test(path)).sort();
   if (paths.length === 0) throw new InputError(`No picture matches ${JSON.stringify(pattern)}`);
   return paths.map((path) => pictureAt(join(path), recursive ? dirname(relative(root, path)) : ''));
 };
 
-const expand = async (argument: string, recursive: boolean, output: string): Promise<Picture[]> => {
+/** What is there under the argument as it stands; a pattern with many names in braces may be longer than any name. */
+const statsOf = async (argument: string): Promise<Stats | undefined> =>
+  stat(argument).catch((error: NodeJS.ErrnoException) => {
+    if (isAbsent(error) || (error.code === 'ENAMETOOLONG' && argument.includes('{'))) return undefined;
+    throw notRead(argument, error);
+  });
+
+const expand = async (argument: string, recursive: boolean, output: string, failures: Failure[]): Promise<Picture[]> => {
   if (argument === '-') return [{ path: '-', stem: 'stdin', folder: '' }];
-  const kind = await stat(argument).catch(() => undefined);
+  const kind = await statsOf(argument);
   if (!kind) return picturesOf(argument, recursive);
   if (!kind.isDirectory()) return [pictureAt(argument)];
-  const found = await picturesIn(argument, recursive, resolve(output));
-  if (found.length > 0) return found;
+  const before = failures.length;
+  const found = await picturesIn(argument, { root: argument, recursive, outside: resolve(output), failures });
+  if (found.length > 0 || failures.length > before) return found;
   throw new InputError(
     `${JSON.stringify(argument)} holds no picture (jpg, png, webp, avif, tif, gif)${recursive ? '' : ': --recursive looks into its folders'}`,
   );
@@ -76,7 +108,7 @@ export const findPictures = async (args: string[], recursive: boolean, output: s
   const failures: Failure[] = [];
   for (const argument of args) {
     try {
-      for (const picture of await expand(argument, recursive, output)) {
+      for (const picture of await expand(argument, recursive, output, failures)) {
         const key = picture.path === '-' ? '-' : resolve(picture.path);
         if (!pictures.has(key)) pictures.set(key, picture);
       }

@@ -1,6 +1,7 @@
 /** The library's options as options of the command line: help, default, range and error all come from there. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isAbsent } from '../system-errors-node.ts';
 import {
   COHERENCE,
   DIFFUSION,
@@ -42,7 +43,17 @@ const optionOf = (flags: string, spec: OptionSpec<unknown>, parse: Parse, wanted
     return parsed;
   });
 
-const isKnown = (name: string): boolean => MODELS.some((model) => model.name === name) || existsSync(name);
+/** What is there but cannot be seen counts as there: opening it says why. */
+const isThere = (path: string): boolean => {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    return !isAbsent(error);
+  }
+};
+
+const isKnown = (name: string): boolean => MODELS.some((model) => model.name === name) || isThere(name);
 
 /** A row of the table, a path that is there, or several of these with "+" between. @throws InvalidArgumentError, with a guess */
 export const encoderName = (name: string): string => {

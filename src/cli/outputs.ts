@@ -1,6 +1,7 @@
 /** What is written for a picture: one row a format. */
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
 import {
   cutout,
   drawOverlay,
@@ -101,22 +102,10 @@ export const checkCollisions = (jobs: readonly Job[]): void => {
   }
 };
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (there) => there.isDirectory(),
-    () => false,
-  );
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
 /** The job's outputs that are there already. */
 export const existingOutputs = async ({ outputs }: Job): Promise<string[]> => {
   const found: string[] = [];
-  for (const { path } of outputs) if (await exists(path)) found.push(path);
+  for (const { path } of outputs) if (await statIfThere(path)) found.push(path);
   return found;
 };
 
@@ -129,23 +118,12 @@ const makeFolders = async (path: string): Promise<void> => {
   });
 };
 
-const FOLDER_REASONS: Record<string, string> = {
-  EEXIST: 'a file is in its place',
-  ENOTDIR: 'a file is in its place',
-  EACCES: 'the one above it may not be written',
-  EPERM: 'the one above it may not be written',
-  EROFS: 'its device is read-only',
-  ENOSPC: 'its device is full',
-};
-
 /** Makes a folder and those above it. @throws InputError with one sentence */
 export const makeFolder = async (path: string): Promise<void> => {
   try {
     await makeFolders(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = FOLDER_REASONS[code ?? ''] ?? message;
-    throw new InputError(`The folder ${JSON.stringify(path)} could not be made (${reason}): choose another with -o`);
+    throw notWritten(path, error, 'choose another folder with -o', 'could not be made');
   }
 };
 

@@ -1,8 +1,9 @@
 /** Features of finished pictures, kept between runs. */
 
-import { digest, identityOf, keep, kept } from '#store/keep';
+import { identityOf, keep, kept } from '#store/keep';
 import type { Graph } from '../compile/graph.ts';
 import { InputError, noneIfBad } from '../errors.ts';
+import { cacheKey } from '../store/cache-key.ts';
 import { featuresFromNpy, writeNpy } from '../tensor/npy.ts';
 import type { FeatureMap } from '../types.ts';
 import type { Compute } from './input.ts';
@@ -17,10 +18,11 @@ const readKept = async (bytes: Uint8Array): Promise<FeatureMap> => featuresFromN
  */
 export const featureCache = async (graphs: readonly Graph[], told: readonly (string | Uint8Array)[]): Promise<(compute: Compute) => Compute> => {
   const files = await identityOf([...new Set(graphs.flatMap(({ weights }) => weights.map(({ tensor }) => tensor.source)))]);
-  if (files === undefined) throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out');
-  const model = await digest([files, JSON.stringify(graphs.map((graph) => graph.nodes)), ...told]);
+  if (files === undefined)
+    throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out', { code: 'E_OPTION' });
+  const model = await cacheKey('features', [files, JSON.stringify(graphs.map((graph) => graph.nodes)), ...told]);
   return (compute) => async (image, size, watch) => {
-    const key = `${await digest([model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
+    const key = `${await cacheKey('features', [model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
     const bytes = await kept('features', key);
     const before = bytes && (await readKept(bytes).catch(noneIfBad));
     if (before) return before;

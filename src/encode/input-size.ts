@@ -17,12 +17,13 @@ export const inputSizeOf = (
 ): ((image: { width: number; height: number }) => [width: number, height: number]) => {
   const sides = typeof size === 'number' ? [size] : size;
   if (row.sizes === 'refused' && sides.some((side) => side % row.multiple !== 0))
-    throw new InputError(`${row.name} takes sizes that are multiples of ${row.multiple} pixels, not ${sides.join('x')}`);
+    throw new InputError(`${row.name} takes sizes that are multiples of ${row.multiple} pixels, not ${sides.join('x')}`, { code: 'E_OPTION' });
   const whole = (side: number): number => Math.max(row.multiple, Math.round(side / row.multiple) * row.multiple);
   // A size that was named stays as it is where the network cuts what is left beside whole tokens.
   const named = row.sizes === 'cut' ? (side: number) => Math.max(row.multiple, side) : whole;
   if (typeof size !== 'number') {
-    if (keepRatio) throw new InputError('Both a width and height and keepRatio were given: give one side, or leave keepRatio out');
+    if (keepRatio)
+      throw new InputError('Both a width and height and keepRatio were given: give one side, or leave keepRatio out', { code: 'E_OPTION' });
     return () => [named(size[0]), named(size[1])];
   }
   return (image) => {

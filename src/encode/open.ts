@@ -68,7 +68,10 @@ const locate = async (name: string): Promise<Located> => {
 const tinyFiles = async (vae: string): Promise<ModelFiles | undefined> => {
   if (vae === 'full' || vae === 'tiny') return undefined;
   const files = await givenFiles(vae);
-  if (!files) throw new InputError(`There is no folder ${JSON.stringify(vae)} for the VAE: give full, tiny or the folder of an AutoencoderTiny`);
+  if (!files)
+    throw new InputError(`There is no folder ${JSON.stringify(vae)} for the VAE: give full, tiny or the folder of an AutoencoderTiny`, {
+      code: 'E_OPTION',
+    });
   return files;
 };
 
@@ -106,7 +109,7 @@ const checkOwn = (name: string, kinds: readonly EncoderRow['kind'][], options: O
   const foreign = (Object.keys(ENCODER) as (keyof Options)[]).find((key) => options[key] !== undefined && !kinds.some((kind) => takes(kind, key)));
   if (!foreign) return;
   const owners = (Object.keys(WORDS) as EncoderRow['kind'][]).filter((kind) => takes(kind, foreign)).map((kind) => WORDS[kind]);
-  throw new InputError(`The encoder ${name} takes no ${foreign}: it is of ${owners.join(' and ')}`);
+  throw new InputError(`The encoder ${name} takes no ${foreign}: it is of ${owners.join(' and ')}`, { code: 'E_OPTION' });
 };
 
 const openOne = ({ row, files }: Located, options: Options): Promise<Encoder> =>

@@ -1,6 +1,7 @@
 /** What an evaluation reads and writes: pictures with their masks, predictions, and the file of finished pictures. */
-import { access, appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isFile, notRead, notWritten, textIfThere } from '../system-errors-node.ts';
 import type * as Library from '../toolkit.ts';
 import { InputError, type LabelMap, type RgbImage, SEGMENT } from '../toolkit.ts';
 import type { Files, Item } from './datasets.ts';
@@ -9,25 +10,20 @@ import { type Ledger, readLedger, type Settings, settingsLine } from './ledger.t
 /** What went wrong, in words. */
 export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Runs a piece of disk work; its failure becomes a sentence. */
-const onDisk = async <T>(doing: string, path: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw new InputError(`Cannot ${doing} ${path}: ${reason(error)}`, { cause: error });
-  }
-};
+const reading = <T>(path: string, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw notRead(path, error);
+  });
+
+const writing = <T>(path: string, work: () => Promise<T>): Promise<T> =>
+  work().catch((error: unknown) => {
+    throw notWritten(path, error, 'choose another place for it');
+  });
 
 export const FILES: Files = {
-  names: (folder) => onDisk('read the folder', folder, () => readdir(folder)),
-  text: (path) => onDisk('read', path, () => readFile(path, 'utf8')),
+  names: (folder) => reading(folder, readdir(folder)),
+  text: (path) => reading(path, readFile(path, 'utf8')),
 };
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** A picture and its masks. @throws InputError for one that cannot be read, or a mask of another size */
 export const readPair = async (
@@ -37,7 +33,7 @@ export const readPair = async (
   const image = await decodeImage(imagePath, { maxPixels: SEGMENT.maxPixels.default });
   const masks: LabelMap[] = [];
   for (const path of maskPaths) {
-    const mask = await decodeLabelPng(await onDisk('read', path, () => readFile(path)), path);
+    const mask = await decodeLabelPng(await reading(path, readFile(path)), path);
     if (mask.width !== image.width || mask.height !== image.height) {
       throw new InputError(`The mask ${path} has ${mask.width} x ${mask.height} pixels, its picture ${image.width} x ${image.height}`);
     }
@@ -48,7 +44,7 @@ export const readPair = async (
 
 const predictionPath = (folder: string, id: string): string => join(folder, `${id}.npy`);
 
-export const hasPrediction = (folder: string, id: string): Promise<boolean> => exists(predictionPath(folder, id));
+export const hasPrediction = (folder: string, id: string): Promise<boolean> => isFile(predictionPath(folder, id));
 
 /** Whole or not at all: under another name first. */
 export const savePrediction = async (
@@ -58,7 +54,7 @@ export const savePrediction = async (
   { data, width, height }: LabelMap,
 ): Promise<void> => {
   const path = predictionPath(folder, id);
-  await onDisk('write', path, async () => {
+  await writing(path, async () => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(`${path}.part`, writeNpy(data, [height, width]));
     await rename(`${path}.part`, path);
@@ -71,9 +67,9 @@ export const openLedger = async <T extends { id: string }>(
   settings: Settings,
   readLine: (line: Record<string, unknown>) => T,
 ): Promise<Ledger<T>> => {
-  const text = (await exists(file)) ? await FILES.text(file) : '';
+  const text = (await textIfThere(file)) ?? '';
   const ledger = readLedger(text, settings, readLine, file);
-  await onDisk('write', file, async () => {
+  await writing(file, async () => {
     if (ledger.whole === 0) await writeFile(file, settingsLine(settings));
     else if (ledger.whole < text.length) await truncate(file, Buffer.byteLength(text.slice(0, ledger.whole)));
   });
@@ -81,4 +77,4 @@ export const openLedger = async <T extends { id: string }>(
 };
 
 /** @param line with its line end */
-export const appendLine = (file: string, line: string): Promise<void> => onDisk('write', file, () => appendFile(file, line));
+export const appendLine = (file: string, line: string): Promise<void> => writing(file, () => appendFile(file, line));

@@ -163,8 +163,8 @@ describe('evaluate', () => {
   });
 
   it('stops where the output cannot be written', async () => {
-    await expect(run({ save: at('i', 'a.jpg') })).rejects.toThrow(/Cannot write .*a\.jpg/);
-    await expect(run({ resume: at('nowhere', 'l') })).rejects.toThrow(/Cannot write .*nowhere/);
+    await expect(run({ save: at('i', 'a.jpg') })).rejects.toThrow(/a\.jpg.*could not be written: a file is in its place/);
+    await expect(run({ resume: at('nowhere', 'l') })).rejects.toThrow(/nowhere.*could not be written: its folder does not exist/);
     expect(calls.filter((call) => call === 'dispose')).toHaveLength(2);
   });
 
@@ -206,7 +206,7 @@ describe('evaluate', () => {
     await expect(run({ tau: 0.5, price: 0.1 })).rejects.toThrow(/tau or price, not both/);
     await expect(run({ tau: 3 })).rejects.toThrow(/from 0 to 2 for tau/);
     await expect(run({ limit: 0 })).rejects.toThrow(/1 and up for limit/);
-    await expect(run({ images: at('nowhere') })).rejects.toThrow(/Cannot read the folder .*nowhere/);
+    await expect(run({ images: at('nowhere') })).rejects.toThrow(/nowhere" does not exist: check the path/);
     expect(calls).toEqual([]);
   });
 });

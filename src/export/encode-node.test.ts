@@ -15,7 +15,7 @@ const failing =
   (code: string): Writer =>
   async (path, b) => {
     await writeFile(path, b.subarray(0, 1));
-    throw Object.assign(new Error(`${code}: made up`), { code });
+    throw Object.assign(new Error(`${code}: made up`), { code, syscall: 'write' });
   };
 
 describe('writeWhole', () => {
@@ -37,7 +37,7 @@ describe('writeWhole', () => {
   it('leaves the old file and no temporary one when the device is full', async () => {
     await writeFile(join(folder, 'a'), 'old');
     await expect(writeWhole(join(folder, 'a'), bytes, failing('ENOSPC'))).rejects.toThrow(
-      /a" could not be written: its device is full: free some space/,
+      /a" could not be written: its disk is full: free some space/,
     );
     expect(await readdir(folder)).toEqual(['a']);
     expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
@@ -45,8 +45,9 @@ describe('writeWhole', () => {
 
   it.each([
     ['EACCES', /its folder may not be written: check its permissions/],
-    ['EROFS', /its device is read-only/],
-    ['EIO', /could not be written: EIO: made up/],
+    ['EROFS', /its disk is read-only/],
+    ['EIO', /could not be written: its disk or network drive failed/],
+    ['EPIPE', /could not be written: EPIPE: made up/],
   ])('tells %s in one sentence', async (code, message) => {
     await expect(writeWhole(join(folder, 'a'), bytes, failing(code))).rejects.toThrow(message);
     expect(await readdir(folder)).toEqual([]);
@@ -56,13 +57,13 @@ describe('writeWhole', () => {
     await mkdir(join(folder, 'sub'));
     await writeFile(join(folder, 'file'), '');
     await expect(writeWhole(join(folder, 'none', 'a'), bytes)).rejects.toThrow(/its folder does not exist: make it first/);
-    await expect(writeWhole(join(folder, 'file', 'a'), bytes)).rejects.toThrow(/not a folder: choose another|does not exist/);
-    await expect(writeWhole(join(folder, 'sub'), bytes)).rejects.toThrow(/it is a folder: choose another name/);
+    await expect(writeWhole(join(folder, 'file', 'a'), bytes)).rejects.toThrow(/a part of its path is a file: choose another|does not exist/);
+    await expect(writeWhole(join(folder, 'sub'), bytes)).rejects.toThrow(/a folder is in its place: remove that, or choose another/);
     expect((await readdir(folder)).sort()).toEqual(['file', 'sub']);
   });
 
   it.skipIf(process.platform !== 'linux')('writes straight to what is no file, such as a full device', async () => {
-    await expect(writeWhole('/dev/full', bytes)).rejects.toThrow(/"\/dev\/full" could not be written: its device is full/);
+    await expect(writeWhole('/dev/full', bytes)).rejects.toThrow(/"\/dev\/full" could not be written: its disk is full/);
     await writeWhole('/dev/null', bytes);
   });
 });

@@ -2,6 +2,7 @@
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
+import { noneIfAbsent, notWritten } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import type { Raster } from './cutouts.ts';
 
@@ -33,23 +34,6 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
     .toBuffer();
 };
 
-const REASONS: Record<string, string> = {
-  ENOSPC: 'its device is full: free some space or choose another folder',
-  EDQUOT: 'the disk quota is used up: free some space or choose another folder',
-  EACCES: 'its folder may not be written: check its permissions or choose another folder',
-  EPERM: 'its folder may not be written: check its permissions or choose another folder',
-  EROFS: 'its device is read-only: choose another folder',
-  ENOENT: 'its folder does not exist: make it first',
-  ENOTDIR: 'a part of its path is not a folder: choose another folder',
-  EISDIR: 'it is a folder: choose another name',
-  ENAMETOOLONG: 'its name is too long: choose a shorter one',
-};
-
-const unwritable = (path: string, error: unknown): InputError => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new InputError(`${JSON.stringify(path)} could not be written: ${REASONS[code ?? ''] ?? message}`);
-};
-
 /** Writes a new file; fails with EEXIST where there is one. */
 export type Writer = (path: string, bytes: Uint8Array) => Promise<void>;
 const writeNew: Writer = (path, bytes) => writeFile(path, bytes, { flag: 'wx' });
@@ -76,7 +60,7 @@ const writeTemporary = async (path: string, bytes: Uint8Array, write: Writer): P
  */
 export const writeWhole = async (path: string, bytes: Uint8Array, write: Writer = writeNew): Promise<void> => {
   try {
-    const there = await stat(path).catch(() => undefined);
+    const there = await stat(path).catch(noneIfAbsent);
     if (there && !there.isFile()) return await writeFile(path, bytes);
     const temporary = await writeTemporary(path, bytes, write);
     await rename(temporary, path).catch(async (error) => {
@@ -84,6 +68,6 @@ export const writeWhole = async (path: string, bytes: Uint8Array, write: Writer 
       throw error;
     });
   } catch (error) {
-    throw unwritable(path, error);
+    throw notWritten(path, error, 'choose another folder');
   }
 };

@@ -10,7 +10,7 @@ import type { Raster } from './cutouts.ts';
  */
 export const encodeJpeg = async ({ data, width, height }: RgbImage, quality = 90): Promise<Uint8Array> => {
   const context = new OffscreenCanvas(width, height).getContext('2d');
-  if (!context) throw new InputError(`This browser gives no canvas of ${width} x ${height} pixels: give a smaller picture`);
+  if (!context) throw new InputError(`This browser gives no canvas of ${width} x ${height} pixels: give a smaller picture`, { code: 'E_MEMORY' });
   const pixels = context.createImageData(width, height);
   for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
     pixels.data.set(data.subarray(from, from + 3), to);

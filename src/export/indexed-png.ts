@@ -61,6 +61,6 @@ export const decodeLabelPng = (bytes: Uint8Array, name = 'The label map'): Label
   try {
     return { data: unpack(decode(bytes, { checkCrc: true })), width, height };
   } catch (error) {
-    throw new InputError(`${name} is a truncated or damaged PNG (${error instanceof Error ? error.message : error})`);
+    throw new InputError(`${name} is a truncated or damaged PNG (${error instanceof Error ? error.message : error})`, { cause: error });
   }
 };

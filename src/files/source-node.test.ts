@@ -30,7 +30,7 @@ describe('fileSource', () => {
 
   it.each([
     ['missing', /missing" does not exist: check the path/],
-    ['blobs/abc/x', /does not exist: check the path/],
+    ['blobs/abc/x', /does not exist, since a part of its path is a file: check the path/],
     ['blobs', /blobs" is a folder: give a file in it/],
   ])('says what is wrong with %s', async (path, message) => {
     await expect(fileSource(join(folder, path))).rejects.toThrow(message);

@@ -2,31 +2,15 @@
 import type { Stats } from 'node:fs';
 import { access, constants, type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkAborted, InputError } from '../errors.ts';
+import { badModel, checkAborted, InputError } from '../errors.ts';
+import { isAbsent, notRead } from '../system-errors-node.ts';
 import { type ByteSource, checkRange, type ModelFiles, partsOf } from './source.ts';
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'does not exist: check the path',
-  ENOTDIR: 'does not exist: check the path',
-  EISDIR: 'is a folder: give a file in it',
-  EACCES: 'may not be read: check its permissions',
-  EPERM: 'may not be read: check its permissions',
-  ELOOP: 'is a link that leads to itself: get the file again',
-};
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
-const isAbsent = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
-
-const notRead = (name: string, error: unknown): InputError =>
-  error instanceof InputError
-    ? error
-    : new InputError(`${JSON.stringify(name)} ${REASONS[codeOf(error)] ?? `could not be read (${(error as Error).message})`}`);
 
 /** By stat before opening: a pipe would wait for its writer. */
 const statsOf = async (path: string, name: string): Promise<Stats> => {
   const stats = await stat(path);
-  if (stats.isDirectory()) throw new InputError(`${JSON.stringify(name)} ${REASONS.EISDIR}`);
-  if (!stats.isFile()) throw new InputError(`${JSON.stringify(name)} is no plain file: give one`);
+  if (stats.isDirectory()) throw notRead(name, { code: 'EISDIR' });
+  if (!stats.isFile()) throw new InputError(`${JSON.stringify(name)} is no plain file: give one`, { code: 'E_FILE' });
   await access(path, constants.R_OK);
   return stats;
 };
@@ -36,7 +20,7 @@ const fill = async (file: FileHandle, bytes: Uint8Array, start: number, name: st
   for (let at = 0; at < bytes.length; ) {
     checkAborted(signal);
     const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 2 ** 26), start + at);
-    if (bytesRead === 0) throw new InputError(`${JSON.stringify(name)} became shorter while it was read: start again`);
+    if (bytesRead === 0) throw new InputError(`${JSON.stringify(name)} became shorter while it was read: start again`, { code: 'E_FILE' });
     at += bytesRead;
   }
   return bytes;
@@ -62,7 +46,7 @@ const sourceAt = async (name: string, given: string): Promise<ByteSource> => {
       return await withFile(path, async (file) => {
         const now = await file.stat();
         if (now.size !== first.size || now.mtimeMs !== first.mtimeMs || now.ino !== first.ino) {
-          throw new InputError(`${JSON.stringify(name)} changed while it was read: start again`);
+          throw new InputError(`${JSON.stringify(name)} changed while it was read: start again`, { code: 'E_FILE' });
         }
         return fill(file, new Uint8Array(end - start), start, name, signal);
       });
@@ -106,7 +90,7 @@ export const folderFiles = (folder: string): ModelFiles => ({
     } catch (error) {
       if (!isAbsent(error)) throw notRead(full, error);
       if (!(await isDeadLink(full))) return undefined;
-      throw new InputError(`${JSON.stringify(full)} is a link to a file that is gone: get the model again`);
+      throw badModel(`${JSON.stringify(full)} is a link to a file that is gone: get the model again`, error);
     }
   },
   async list(inside) {

@@ -1,5 +1,5 @@
 /** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
-import { checkAborted, expected, InputError } from '../errors.ts';
+import { badModel, checkAborted, type ErrorCode, expected, InputError } from '../errors.ts';
 
 /** Bytes that can be read by range: a file, a Blob, a URL. */
 export interface ByteSource {
@@ -46,14 +46,14 @@ export interface UrlOptions {
 export const partsOf = (path: string): string[] => {
   const parts = path.split('/');
   const odd = parts.some((part) => part === '' || part === '.' || part === '..') || /[\\\0]|^[a-z]:/i.test(path);
-  if (odd) throw new InputError(`${JSON.stringify(path)} is not a path inside the model's folder: give a relative one with "/" and without ".."`);
+  if (odd) throw badModel(`${JSON.stringify(path)} is not a path inside the model's folder: give a relative one with "/" and without ".."`);
   return parts;
 };
 
 /** @throws InputError unless `start` to `end` lies in the `size` bytes of `name` */
 export const checkRange = (name: string, size: number, start: number, end: number): void => {
   if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end <= size) return;
-  throw new InputError(`${JSON.stringify(name)} has ${size} bytes: there is no range from ${start} to ${end} in it`);
+  throw badModel(`${JSON.stringify(name)} has ${size} bytes: there is no range from ${start} to ${end} in it`);
 };
 
 /** Node's fetch says "fetch failed" and keeps the reason in the cause. */
@@ -62,7 +62,11 @@ const whyOf = (error: unknown): string => {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 };
 
-const notRead = (name: string, error: unknown): InputError => new InputError(`${JSON.stringify(name)} could not be read (${whyOf(error)})`);
+const notRead = (name: string, error: unknown, code: ErrorCode): InputError =>
+  new InputError(`${JSON.stringify(name)} could not be read (${whyOf(error)})`, { code, cause: error });
+
+/** The sentence for an answer that is of no use. */
+const badAnswer = (name: string, what: string): InputError => new InputError(`${JSON.stringify(name)} ${what}`, { code: 'E_NETWORK' });
 
 /** A file that a user chose in a page, or bytes in memory. */
 export const blobSource = (name: string, blob: Blob): ByteSource => ({
@@ -75,7 +79,7 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
       .slice(start, end)
       .arrayBuffer()
       .catch((error: unknown) => {
-        throw notRead(name, error); // the file behind the Blob is gone or has changed
+        throw notRead(name, error, 'E_FILE'); // the file behind the Blob is gone or has changed
       });
     checkAborted(signal);
     return new Uint8Array(buffer);
@@ -131,7 +135,7 @@ const askRange = async (url: URL, start: number, end: number, options: UrlOption
     return await get(url, { headers, signal });
   } catch (error) {
     checkAborted(signal);
-    throw notRead(publicName(url), error);
+    throw notRead(publicName(url), error, 'E_NETWORK');
   }
 };
 
@@ -139,10 +143,10 @@ const askRange = async (url: URL, start: number, end: number, options: UrlOption
 const refused = async (name: string, response: Response): Promise<InputError> => {
   await response.body?.cancel();
   if (response.status === 200) {
-    return new InputError(`${JSON.stringify(name)} comes from a server that ignores range requests: use one that serves them, or download the file`);
+    return badAnswer(name, 'comes from a server that ignores range requests: use one that serves them, or download the file');
   }
   const why = STATUSES[response.status] ?? `could not be read: the server answered ${response.status} ${response.statusText}`.trimEnd();
-  return new InputError(`${JSON.stringify(name)} ${why}`);
+  return badAnswer(name, why);
 };
 
 /** First byte, byte after the last, and size of the whole, from a 206 answer. */
@@ -152,7 +156,7 @@ const contentRange = async (name: string, response: Response): Promise<[number, 
   if (match) return [Number(match[1]), Number(match[2]) + 1, Number(match[3])];
   await response.body?.cancel();
   const what = text ? `has the Content-Range ${JSON.stringify(text)}` : 'has no Content-Range, or a page of another site may not see it (CORS)';
-  throw new InputError(`${JSON.stringify(name)} could not be read by range: the server's answer ${what}`);
+  throw badAnswer(name, `could not be read by range: the server's answer ${what}`);
 };
 
 /** The body, which has to be exactly `length` bytes; more is never taken into memory. */
@@ -164,16 +168,16 @@ const readBody = async (name: string, response: Response, length: number, signal
     for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
       if (at + part.value.length > length) {
         await reader?.cancel();
-        throw new InputError(`${JSON.stringify(name)} could not be read by range: the server sent more than the ${length} bytes that were asked for`);
+        throw badAnswer(name, `could not be read by range: the server sent more than the ${length} bytes that were asked for`);
       }
       bytes.set(part.value, at);
       at += part.value.length;
     }
   } catch (error) {
     checkAborted(signal);
-    throw error instanceof InputError ? error : notRead(name, error);
+    throw error instanceof InputError ? error : notRead(name, error, 'E_NETWORK');
   }
-  if (at < length) throw new InputError(`${JSON.stringify(name)} was cut short: the server sent ${at} of ${length} bytes, so try again`);
+  if (at < length) throw badAnswer(name, `was cut short: the server sent ${at} of ${length} bytes, so try again`);
   return bytes;
 };
 
@@ -194,7 +198,7 @@ const probe = async (url: URL, options: UrlOptions): Promise<{ size: number; eta
   if (response.status !== 206) throw await refused(name, response);
   const [start, end, size] = await contentRange(name, response);
   await response.body?.cancel();
-  if (start !== 0 || end !== 1) throw new InputError(`${JSON.stringify(name)} could not be read by range: the server answers with another range`);
+  if (start !== 0 || end !== 1) throw badAnswer(name, 'could not be read by range: the server answers with another range');
   return { size, etag };
 };
 
@@ -215,10 +219,11 @@ const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | unde
     const changed = got[2] !== size || (etag && now && now !== etag);
     if (!changed && got[0] === start && got[1] === end) return readBody(name, response, end - start, signal);
     await response.body?.cancel();
-    throw new InputError(
+    throw badAnswer(
+      name,
       changed
-        ? `${JSON.stringify(name)} changed on the server while it was read: start again`
-        : `${JSON.stringify(name)} could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got[0]} to ${got[1]}`,
+        ? 'changed on the server while it was read: start again'
+        : `could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got[0]} to ${got[1]}`,
     );
   };
   return { name, size, read, close: async () => {} };
@@ -231,7 +236,7 @@ const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | unde
 export const urlSource = async (url: string, options: UrlOptions = {}): Promise<ByteSource> => {
   const parsed = parseUrl(url);
   const source = await openUrl(parsed, options);
-  if (!source) throw new InputError(`${JSON.stringify(publicName(parsed))} ${STATUSES[404]}`);
+  if (!source) throw badAnswer(publicName(parsed), STATUSES[404]);
   return source;
 };
 
@@ -262,11 +267,11 @@ export const readJson = async (files: ModelFiles, path: string): Promise<Record<
   if (!source) return undefined;
   const name = JSON.stringify(source.name);
   try {
-    if (source.size > JSON_LIMIT) throw new InputError(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
+    if (source.size > JSON_LIMIT) throw badModel(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
     const bytes = await source.read(0, source.size);
     const value = parseJson(bytes, name);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    throw new InputError(`${name} holds no JSON object: get the file again`);
+    throw badModel(`${name} holds no JSON object: get the file again`);
   } finally {
     await source.close();
   }
@@ -276,6 +281,6 @@ const parseJson = (bytes: Uint8Array, name: string): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new InputError(`${name} is not JSON (${(error as Error).message}): get the file again`);
+    throw badModel(`${name} is not JSON (${(error as Error).message}): get the file again`, error);
   }
 };

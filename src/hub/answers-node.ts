@@ -15,8 +15,8 @@ export class HubFailure extends InputError {
   readonly kind: FailureKind;
   /** Milliseconds that the hub asks to wait before the next try. */
   readonly wait?: number;
-  constructor(sentence: string, kind: FailureKind = 'refused', wait?: number) {
-    super(sentence);
+  constructor(sentence: string, kind: FailureKind = 'refused', { wait, cause }: { wait?: number | undefined; cause?: unknown } = {}) {
+    super(sentence, { code: 'E_NETWORK', cause });
     this.kind = kind;
     this.wait = wait;
   }
@@ -53,7 +53,7 @@ const denied = ({ endpoint, repo, hasToken }: Asked, status: number): HubFailure
 
 const tooMany = ({ endpoint, hasToken }: Asked, wait: number | undefined): HubFailure => {
   const help = hasToken ? 'try again later' : 'try again later, or set HF_TOKEN, which allows more';
-  if (wait === undefined || wait <= LONGEST_WAIT) return new HubFailure(`${endpoint} gets too many requests (429): ${help}`, 'transient', wait);
+  if (wait === undefined || wait <= LONGEST_WAIT) return new HubFailure(`${endpoint} gets too many requests (429): ${help}`, 'transient', { wait });
   return new HubFailure(`${endpoint} gets too many requests (429) and asks for a pause of ${Math.ceil(wait / 1000)} seconds: ${help}`);
 };
 
@@ -79,7 +79,7 @@ export const failureOf = ({ status, headers }: Pick<HubResponse, 'status' | 'hea
   if (status === 408 || status >= 500) {
     const wait = waitOf(headers);
     const kind = (wait ?? 0) <= LONGEST_WAIT ? 'transient' : 'refused';
-    return new HubFailure(`${endpoint} failed to serve ${nameOf(asked)} (${status}): try again later`, kind, wait);
+    return new HubFailure(`${endpoint} failed to serve ${nameOf(asked)} (${status}): try again later`, kind, { wait });
   }
   return new HubFailure(`${endpoint} refused ${nameOf(asked)} (${status}${headers['x-error-message'] ? `: ${headers['x-error-message']}` : ''})`);
 };
@@ -100,17 +100,21 @@ const WHY: Record<string, string> = {
 
 /** The failure that a connection's error is. */
 export const failureOfError = (error: unknown, url: string, asked: Asked): HubFailure => {
-  if (error instanceof InputError) return error instanceof HubFailure ? error : new HubFailure(error.message);
+  if (error instanceof InputError) return error instanceof HubFailure ? error : new HubFailure(error.message, 'refused', { cause: error });
   const { code = '', message } = error as NodeJS.ErrnoException;
   const { host } = new URL(url);
   if (NO_TRUST.test(code)) {
     return new HubFailure(
       `The certificate of ${host} is not trusted (${code}): if a proxy of yours signs it, name its certificate file in NODE_EXTRA_CA_CERTS`,
+      'refused',
+      { cause: error },
     );
   }
   if (NO_HOST.test(code)) {
     const help = 'check the network, HF_ENDPOINT and HTTPS_PROXY';
-    return new HubFailure(`${host} could not be reached: ${WHY[code] ?? (message || code)}; ${help}`, 'unreachable');
+    return new HubFailure(`${host} could not be reached: ${WHY[code] ?? (message || code)}; ${help}`, 'unreachable', { cause: error });
   }
-  return new HubFailure(`${host} broke off while it sent ${nameOf(asked)} (${code || message}): the same command goes on`, 'transient');
+  return new HubFailure(`${host} broke off while it sent ${nameOf(asked)} (${code || message}): the same command goes on`, 'transient', {
+    cause: error,
+  });
 };

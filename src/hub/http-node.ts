@@ -45,7 +45,9 @@ export const proxyFor = (url: URL, { proxy }: Pick<HubSettings, 'proxy'>): strin
   const full = given.includes('://') ? given : `http://${given}`;
   if (/^https?:\/\//i.test(full) && URL.canParse(full)) return full;
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  throw new InputError(`Expected an http: or https: URL for ${variable} but received ${JSON.stringify(given.replace(/\/\/.*@/, '//'))}`);
+  throw new InputError(`Expected an http: or https: URL for ${variable} but received ${JSON.stringify(given.replace(/\/\/.*@/, '//'))}`, {
+    code: 'E_OPTION',
+  });
 };
 
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>

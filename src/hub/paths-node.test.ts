@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { homedir, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownCache } from '../store/paths-node.ts';
 import { cachedFile, hubCacheFiles, hubSettings } from './paths-node.ts';
 
 let folder: string;
@@ -57,6 +56,12 @@ describe('settings by the environment', () => {
     await expect(hubSettings({ HF_HOME: folder })).rejects.toThrow(/token in ".*token" has a character/);
   });
 
+  it.skipIf(process.platform === 'win32')('say where the token of a login may not be read, and do without one where there is none', async () => {
+    symlinkSync('loop', join(folder, 'loop'));
+    await expect(hubSettings({ HF_TOKEN_PATH: join(folder, 'loop') })).rejects.toThrow(/loop" is a link that leads to itself/);
+    expect((await hubSettings({ HF_TOKEN_PATH: join(folder, 'none') })).token).toBeUndefined();
+  });
+
   it('know endpoints, offline and proxies', async () => {
     const { endpoint, offline, proxy } = await hubSettings({
       ...nowhere,
@@ -75,19 +80,6 @@ describe('settings by the environment', () => {
     expect((await hubSettings({ ...nowhere, HF_HUB_OFFLINE: '0' })).offline).toBe(false);
     await expect(hubSettings({ ...nowhere, HF_ENDPOINT: 'mirror' })).rejects.toThrow(/Expected an http: or https: URL for HF_ENDPOINT/);
     await expect(hubSettings({ ...nowhere, HF_ENDPOINT: 'file:///x' })).rejects.toThrow(/HF_ENDPOINT/);
-  });
-});
-
-describe('our own cache', () => {
-  it.each([
-    [{ DIFFCUT_CACHE: '/own', XDG_CACHE_HOME: '/xdg' }, 'linux', '/own'],
-    [{ XDG_CACHE_HOME: '/xdg' }, 'linux', join('/xdg', 'diffcut')],
-    [{}, 'linux', home('.cache', 'diffcut')],
-    [{}, 'darwin', home('Library', 'Caches', 'diffcut')],
-    [{ LOCALAPPDATA: '/local' }, 'win32', join('/local', 'diffcut')],
-    [{}, 'win32', home('AppData', 'Local', 'diffcut')],
-  ] as const)('%j on %s is %s', (env, system, wanted) => {
-    expect(ownCache(env, system)).toBe(wanted);
   });
 });
 
@@ -126,6 +118,14 @@ describe("the hub's cache", () => {
       expect(await hubCacheFiles(repo, revision, await settings())).toBeUndefined();
     }
     await expect(hubCacheFiles('maker/model', '../../etc', await settings())).rejects.toThrow(/not a path inside/);
+  });
+
+  it.skipIf(process.platform === 'win32')('is not taken for empty where it cannot be looked at', async () => {
+    const repo = fillCache();
+    symlinkSync('broken', join(repo, 'refs', 'broken'));
+    symlinkSync('loop', join(repo, 'blobs', 'loop'));
+    await expect(hubCacheFiles('maker/model', 'broken', await settings())).rejects.toThrow(/broken" is a link that leads to itself/);
+    await expect(cachedFile('maker/model', { path: 'a', size: 7, etag: 'loop' }, await settings())).rejects.toThrow(/loop" is a link that leads/);
   });
 
   it('finds a file by its ETag, or in the snapshot of its commit, of the right size only', async () => {

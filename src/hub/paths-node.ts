@@ -2,12 +2,12 @@
  * Where a hub's things are on this machine, by the environment: settings and the hub's cache (read, never written).
  * No network. Names and defaults are those of huggingface_hub, so that one login serves both.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { type ByteSource, type ModelFiles, partsOf } from '../files/source.ts';
 import { fileSource, folderFiles } from '../files/source-node.ts';
 import { type Environment, first, folderAt } from '../store/paths-node.ts';
+import { isFolder, statIfThere, textIfThere } from '../system-errors-node.ts';
 
 /** How a hub is reached. */
 export interface HubSettings {
@@ -38,15 +38,17 @@ const endpointOf = (env: Environment): string => {
   } catch {
     // said below, as every other endpoint that is not one
   }
-  throw new InputError(`Expected an http: or https: URL for HF_ENDPOINT but received ${JSON.stringify(text)}`);
+  throw new InputError(`Expected an http: or https: URL for HF_ENDPOINT but received ${JSON.stringify(text)}`, { code: 'E_OPTION' });
 };
 
 const tokenOf = async (env: Environment): Promise<string | undefined> => {
   const given = first(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN');
   const path = folderAt(first(env, 'HF_TOKEN_PATH') ?? join(hubHome(env), 'token'));
-  const token = given ?? (await readFile(path, 'utf8').catch(() => '')).trim();
+  const token = given ?? ((await textIfThere(path)) ?? '').trim();
   if (/[^\x21-\x7e]/.test(token)) {
-    throw new InputError(`The hub token in ${given ? 'HF_TOKEN' : JSON.stringify(path)} has a character that no token has: copy it again`);
+    throw new InputError(`The hub token in ${given ? 'HF_TOKEN' : JSON.stringify(path)} has a character that no token has: copy it again`, {
+      code: 'E_OPTION',
+    });
   }
   return token || undefined;
 };
@@ -82,12 +84,11 @@ const repoFolder = (repo: string, { cache }: HubSettings): string => join(cache,
  */
 export const hubCacheFiles = async (repo: string, revision: string, settings: HubSettings): Promise<ModelFiles | undefined> => {
   const folder = repoFolder(repo, settings);
-  const reference = COMMIT.test(revision) ? revision : await readFile(join(folder, 'refs', ...partsOf(revision)), 'utf8').catch(() => '');
-  const commit = reference.trim();
+  const reference = COMMIT.test(revision) ? revision : await textIfThere(join(folder, 'refs', ...partsOf(revision)));
+  const commit = reference?.trim() ?? '';
   if (!COMMIT.test(commit)) return undefined;
   const snapshot = join(folder, 'snapshots', commit);
-  const there = await stat(snapshot).catch(() => undefined);
-  return there?.isDirectory() ? folderFiles(snapshot) : undefined;
+  return (await isFolder(snapshot)) ? folderFiles(snapshot) : undefined;
 };
 
 /** What the hub says about a file, and what the cache would hold it under. */
@@ -107,7 +108,7 @@ export const cachedFile = async (repo: string, { path, size, etag, commit }: Hub
   const places = /^[\w-]+$/.test(etag) ? [join(folder, 'blobs', etag)] : [];
   if (commit && COMMIT.test(commit)) places.push(join(folder, 'snapshots', commit, ...partsOf(path)));
   for (const place of places) {
-    const there = await stat(place).catch(() => undefined);
+    const there = await statIfThere(place);
     if (there?.isFile() && there.size === size) return fileSource(place);
   }
   return undefined;

@@ -10,6 +10,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteSource, type ModelFiles, partsOf } from '../files/source.ts';
 import { folderFiles } from '../files/source-node.ts';
+import { isFolder } from '../system-errors-node.ts';
 import { HubFailure } from './answers-node.ts';
 import type { Patience } from './client-node.ts';
 import { openHub, type RemoteSource } from './files-node.ts';
@@ -42,8 +43,6 @@ export interface LocatedSource extends ByteSource {
 export interface Repository extends ModelFiles {
   open(path: string): Promise<LocatedSource | undefined>;
 }
-
-const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
 const located = async (source: ByteSource): Promise<LocatedSource> => {
   const { size, mtimeMs } = await stat(source.path ?? '');

@@ -1,6 +1,7 @@
 /** Picture files to RGB in Node, by sharp (loaded on first use: it takes a tenth of a second). */
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
+import { notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import {
   bytesInMemory,
@@ -16,20 +17,11 @@ import {
   unknownSource,
 } from './image.ts';
 
-const FILE_ERRORS: Record<string, string> = {
-  ENOENT: 'does not exist: check the path',
-  ENOTDIR: 'does not exist: check the path',
-  EISDIR: 'is a folder: give a picture in it',
-  EACCES: 'may not be read: check its permissions',
-  EPERM: 'may not be read: check its permissions',
-};
-
 const readPath = async (path: string): Promise<Uint8Array> => {
   try {
     return await readFile(/^file:/i.test(path) ? new URL(path) : path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(`${JSON.stringify(path)} ${FILE_ERRORS[code ?? ''] ?? `could not be read (${message})`}`);
+    throw notRead(path, error, 'a picture');
   }
 };
 
@@ -39,7 +31,7 @@ const readBytes = async (source: ImageSource, signal: AbortSignal | undefined): 
   if (typeof source !== 'string' && !(source instanceof URL)) throw unknownSource(source);
   if (/^https?:/i.test(String(source))) return fetchBytes(source, signal);
   if (source instanceof URL && source.protocol !== 'file:') {
-    throw new InputError(`${nameOf(source)} is a URL of a kind that is not read: give http:, https: or file:`);
+    throw new InputError(`${nameOf(source)} is a URL of a kind that is not read: give http:, https: or file:`, { code: 'E_OPTION' });
   }
   return readPath(String(source));
 };

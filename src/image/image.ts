@@ -106,7 +106,7 @@ export const checkPictureBytes = (bytes: Uint8Array, name: string): void => {
 export const damaged = (name: string, error: unknown): InputError => {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n');
   const reason = lines.findLast((line) => /[a-z]{3}/.test(line))?.trim(); // some decoders end on a bare number
-  return new InputError(`${name} is truncated or damaged and cannot be decoded${reason ? ` (${reason})` : ''}`);
+  return new InputError(`${name} is truncated or damaged and cannot be decoded${reason ? ` (${reason})` : ''}`, { cause: error });
 };
 
 /** The picture's name in error sentences. */
@@ -123,13 +123,13 @@ export const nameOf = (source: ImageSource): string => {
 export const fetchBytes = async (url: string | URL, signal?: AbortSignal): Promise<Uint8Array> => {
   try {
     const response = await fetch(url, { signal: signal ?? null });
-    if (!response.ok) throw new InputError(`${url} answered ${response.status} ${response.statusText}: check the address`);
+    if (!response.ok) throw new InputError(`${url} answered ${response.status} ${response.statusText}: check the address`, { code: 'E_NETWORK' });
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof InputError) throw error;
     const cause = error instanceof Error ? (error.cause instanceof Error && error.cause.message) || error.message : String(error);
-    throw new InputError(`${url} could not be fetched (${cause}): check the address and the network`);
+    throw new InputError(`${url} could not be fetched (${cause}): check the address and the network`, { code: 'E_NETWORK', cause: error });
   }
 };
 

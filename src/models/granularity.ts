@@ -26,7 +26,7 @@ export const solverOf = (row: EncoderRow, asked: AskedSolver): SolverName => {
   const option = OF_NCUT.find((name) => asked[name] !== undefined);
   const own = option ?? (asked.refine === 'vote' ? 'the refinement vote' : undefined);
   if (asked.solver === 'merge' && own)
-    throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
+    throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`, { code: 'E_OPTION' });
   return asked.solver ?? (own ? 'ncut' : row.solver);
 };
 

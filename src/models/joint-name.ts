@@ -18,7 +18,9 @@ export const jointParts = (name: string): JointPart[] => {
   return name.split('+').map((part) => {
     const [, alone = part, weight = '1'] = WEIGHTED.exec(part.trim()) ?? [];
     if (alone.trim() === '' || Number(weight) === 0)
-      throw new InputError(`Expected encoders with "+" between, such as dinov2-b+ssd-1b or dinov2-b:2+ssd-1b, but received ${JSON.stringify(name)}`);
+      throw new InputError(`Expected encoders with "+" between, such as dinov2-b+ssd-1b or dinov2-b:2+ssd-1b, but received ${JSON.stringify(name)}`, {
+        code: 'E_OPTION',
+      });
     return { name: alone.trim(), weight: Number(weight) };
   });
 };

@@ -269,10 +269,11 @@ export const findRow = (name: string): EncoderRow | undefined => {
 
 /** The sentence for a name that is neither a row nor a folder. */
 export const unknownEncoder = (name: string): InputError => {
-  if (/\.onnx$/i.test(name)) return new InputError(`There is no file ${JSON.stringify(name)}: check the path`);
+  if (/\.onnx$/i.test(name)) return new InputError(`There is no file ${JSON.stringify(name)}: check the path`, { code: 'E_OPTION' });
   return /[\\/.]/.test(name) && !/^[a-z0-9.-]{1,20}$/i.test(name)
     ? new InputError(
         `There is no folder ${JSON.stringify(name)}: give a model's folder as diffusers or timm writes it, an .onnx file, or one of ${names().join(', ')}`,
+        { code: 'E_OPTION' },
       )
     : unknown('encoder', name, names());
 };

@@ -143,9 +143,10 @@ describe('an assembly', () => {
   });
 
   it.each([
-    ['ENOSPC', /file" could not be written: its disk is full: free some space, or set DIFFCUT_CACHE .*the same command goes on/],
+    ['ENOSPC', /file" could not be written: its disk is full: free some space and run the same command again, or set DIFFCUT_CACHE/],
     ['EDQUOT', /quota/],
-    ['EIO', /could not be written: EIO: broken/],
+    ['EIO', /its disk or network drive failed/],
+    ['EPIPE', /could not be written: EPIPE: broken/],
   ])('%s is a sentence, and the next call goes on', async (code, pattern) => {
     const bytes = noise(20_000);
     const room = 9004;

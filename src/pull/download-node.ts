@@ -6,12 +6,12 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkAborted, InputError } from '../errors.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
-import { notWritten } from '../system-errors-node.ts';
+import { isAbsent, notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
 
 /** Bytes `start` to `end` of a source. */
 export interface Piece {
@@ -69,17 +69,18 @@ const writeJournal = async (path: string, journal: Journal): Promise<void> => {
 };
 
 const readJournal = async (path: string): Promise<Partial<Journal>> => {
+  const text = await textIfThere(journalOf(path));
   try {
-    return JSON.parse(await readFile(journalOf(path), 'utf8')) as Journal;
+    return JSON.parse(text ?? '{}') as Partial<Journal>;
   } catch {
-    return {}; // none, or cut by a power loss: the part is worth nothing without
+    return {}; // cut by a power loss: the part is worth nothing without
   }
 };
 
 /** Up to which byte the part of this very plan is there: 0 where there is none. */
 export const reachedOf = async ({ path, identity }: Pick<Assembly, 'path' | 'identity'>): Promise<number> => {
   const journal = await readJournal(path);
-  const there = await stat(partOf(path)).catch(() => undefined);
+  const there = await statIfThere(partOf(path));
   const reached = journal.reached ?? 0;
   return journal.identity === identity && there && there.size >= reached ? reached : 0;
 };
@@ -207,9 +208,12 @@ export const sha256Of = async (path: string, signal?: AbortSignal): Promise<stri
  */
 export const freeBytes = async (folder: string): Promise<number> => {
   for (let at = folder; ; at = dirname(at)) {
-    const found = await statfs(at).catch(() => undefined);
-    if (found) return found.bavail * found.bsize;
-    if (at === dirname(at)) return Number.POSITIVE_INFINITY;
+    try {
+      const { bavail, bsize } = await statfs(at);
+      return bavail * bsize;
+    } catch (error) {
+      if (!isAbsent(error) || at === dirname(at)) return Number.POSITIVE_INFINITY;
+    }
   }
 };
 
@@ -224,5 +228,5 @@ export const checkFree = async (needed: number, folder: string, free = freeBytes
   const there = await free(folder);
   if (needed === 0 || needed + SPARE <= there) return;
   const help = 'free some space, or set DIFFCUT_CACHE to a folder on another disk';
-  throw new InputError(`${readable(needed)} are needed in ${JSON.stringify(folder)} but ${readable(there)} are free: ${help}`);
+  throw new InputError(`${readable(needed)} are needed in ${JSON.stringify(folder)} but ${readable(there)} are free: ${help}`, { code: 'E_FILE' });
 };

@@ -3,7 +3,7 @@ import type { Graph } from '../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../compile/nets/unet.ts';
 import { compileTinyVae, compileVae } from '../compile/nets/vae.ts';
 import { compileVit } from '../compile/nets/vit.ts';
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { PackedTensor, PullPlan } from '../store/pulled.ts';
 import { textFolders, tokenizerFolders } from '../text/prompt.ts';
@@ -41,14 +41,14 @@ const constantsOf = ({ promptChannels, pooledChannels }: UnetEncoder, length: nu
 
 const needed = async (files: ModelFiles, folder: string): Promise<Json> => {
   const json = await folderPipeline(files).config(folder);
-  if (!json) throw new InputError(`${files.name} has no ${folder}/config.json: it is no diffusion pipeline`);
+  if (!json) throw badModel(`${files.name} has no ${folder}/config.json: it is no diffusion pipeline`);
   return json;
 };
 
 /** The first of the paths that is there. */
 const firstOf = async (files: ModelFiles, paths: readonly string[]): Promise<string> => {
   for (const path of paths) if (await files.open(path)) return path;
-  throw new InputError(`${files.name} has none of ${paths.join(', ')}`);
+  throw badModel(`${files.name} has none of ${paths.join(', ')}`);
 };
 
 /** Files that the text encoders and, for prompts, the tokenizers consist of. */

@@ -57,7 +57,7 @@ const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }:
 };
 
 const pullVit = async (row: EncoderRow, { revision = 'main', keep, ...options }: PullModelOptions): Promise<Pulled> => {
-  if (keep) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`);
+  if (keep) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`, { code: 'E_OPTION' });
   const sources = { main: { repo: row.repository, revision } };
   return pull({ ...options, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });
 };
@@ -71,6 +71,6 @@ const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: p
 export const pullModel = async (name: string, options: PullModelOptions = {}): Promise<Pulled> => {
   const row = encoderRow(name);
   const pullIt = PULL[row.kind];
-  if (!pullIt) throw new InputError(`${name} is in the package: there is nothing to pull`);
+  if (!pullIt) throw new InputError(`${name} is in the package: there is nothing to pull`, { code: 'E_OPTION' });
   return pullIt(row, options);
 };

@@ -1,8 +1,8 @@
 /** In the place of pull-model-node in a page, which keeps no models. */
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import type { Pulled, PullModelOptions } from '../store/pulled.ts';
 
 /** @throws InputError always */
 export const pullModel = async (name: string, _options: PullModelOptions = {}): Promise<Pulled> => {
-  throw new InputError(`${name} cannot be pulled: a browser keeps no models, so give its files by blobFiles or urlFiles`);
+  throw badModel(`${name} cannot be pulled: a browser keeps no models, so give its files by blobFiles or urlFiles`);
 };

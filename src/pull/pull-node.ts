@@ -29,7 +29,7 @@ import type { LocatedSource } from '../hub/repository-node.ts';
 import { withLock } from '../store/lock-node.ts';
 import { modelFolder, ownCache, weightsOf } from '../store/paths-node.ts';
 import type { PackedTensor, Pulled, PullModelOptions, PullPlan } from '../store/pulled.ts';
-import { notWritten } from '../system-errors-node.ts';
+import { isFile, notWritten } from '../system-errors-node.ts';
 import { readHeader, type TensorInfo, writeHeader } from '../weights/safetensors.ts';
 import {
   type Assembly,
@@ -135,10 +135,12 @@ const compute = async (request: PullRequest, layout: Layout, whole: readonly Who
 
 /** The finished file is of this plan. */
 const isCurrent = async ({ path, plan }: Layout): Promise<boolean> => {
+  if (!(await isFile(path))) return false;
   try {
     return (await readHeader(await fileSource(path))).metadata.plan === plan;
-  } catch {
-    return false; // none, or damaged: fetched anew
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'E_MODEL') return false; // damaged: fetched anew
+    throw error;
   }
 };
 
@@ -180,7 +182,10 @@ const makePlan = async ({ plan }: PullRequest, sources: Sources, { offline, cach
     return await plan((source) => sourceOf(sources, source));
   } catch (error) {
     if (!offline || !(error instanceof InputError) || /HF_HUB_OFFLINE/.test(error.message)) throw error;
-    throw new InputError(`${error.message} (HF_HUB_OFFLINE is set, so only the hub's cache, ${cache}, was looked at)`);
+    throw new InputError(`${error.message} (HF_HUB_OFFLINE is set, so only the hub's cache, ${cache}, was looked at)`, {
+      code: error.code,
+      cause: error,
+    });
   }
 };
 

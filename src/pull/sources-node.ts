@@ -1,8 +1,8 @@
 /** The repositories of a pull, and what was opened of each. */
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { type LocatedSource, openRepository, type Repository, type RepositoryOptions } from '../hub/repository-node.ts';
+import { isFolder } from '../system-errors-node.ts';
 
 export interface SourcesOptions extends Omit<RepositoryOptions, 'repo' | 'revision'> {
   /** Repositories by name; `from` holds the first one's files, and `<from>/<name>` those of another `org/name`. */
@@ -22,13 +22,13 @@ interface OpenedSource {
 export const openSources = async (options: SourcesOptions): Promise<Sources> => {
   const { sources, ...rest } = options;
   const from = options.from === undefined ? undefined : resolve(options.from);
-  if (from !== undefined && !(await stat(from).catch(() => undefined))?.isDirectory()) {
-    throw new InputError(`${JSON.stringify(from)} is not a folder: give --from the folder that holds the model`);
+  if (from !== undefined && !(await isFolder(from))) {
+    throw new InputError(`${JSON.stringify(from)} is not a folder: give --from the folder that holds the model`, { code: 'E_FILE' });
   }
   const folderOf = async (repo: string, index: number): Promise<string | undefined> => {
     if (from === undefined || index === 0) return from;
     const inside = join(from, repo.split('/').at(-1) ?? '');
-    return (await stat(inside).catch(() => undefined))?.isDirectory() ? inside : undefined;
+    return (await isFolder(inside)) ? inside : undefined;
   };
   const opened = new Map<string, OpenedSource>();
   for (const [index, [name, { repo, revision }]] of Object.entries(sources).entries()) {

@@ -1,10 +1,11 @@
 /** Files that are fetched whole, used once and removed: the text encoders. */
-import { copyFile, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError } from '../errors.ts';
+import { badModel, InputError } from '../errors.ts';
 import { type ModelFiles, partsOf } from '../files/source.ts';
 import { fileSource, folderFiles } from '../files/source-node.ts';
 import type { LocatedSource } from '../hub/repository-node.ts';
+import { statIfThere } from '../system-errors-node.ts';
 import { type Assembly, type AssemblyWatch, assemble, discard, finish, partOf, reachedOf, sha256Of, sizeOf } from './download-node.ts';
 import { type Sources, sourceOf } from './sources-node.ts';
 
@@ -22,7 +23,7 @@ export const openWhole = async (wanted: readonly { source: string; path: string 
   for (const { source, path } of wanted) {
     const repository = sourceOf(sources, source);
     const file = (await repository.open(path)) as LocatedSource | undefined;
-    if (!file) throw new InputError(`${repository.name} has no file ${path}, which is needed`);
+    if (!file) throw badModel(`${repository.name} has no file ${path}, which is needed`);
     const pieces = [{ source: file, start: 0, end: file.size }];
     const to = join(folder, 'files', source, ...partsOf(path));
     out.push({ source, path, file, ...(file.remote && { fetch: { path: to, identity: file.identity, head: new Uint8Array(), pieces } }) });
@@ -30,8 +31,7 @@ export const openWhole = async (wanted: readonly { source: string; path: string 
   return out;
 };
 
-const isThere = async ({ path, pieces, head }: Assembly): Promise<boolean> =>
-  (await stat(path).catch(() => undefined))?.size === sizeOf({ head, pieces });
+const isThere = async ({ path, pieces, head }: Assembly): Promise<boolean> => (await statIfThere(path))?.size === sizeOf({ head, pieces });
 
 /** How far a file is, the finished one and the part alike. */
 export const startOf = async (assembly: Assembly): Promise<number> => ((await isThere(assembly)) ? sizeOf(assembly) : reachedOf(assembly));
@@ -43,7 +43,9 @@ export const fetchWhole = async ({ file, fetch }: WholeFile, watch: AssemblyWatc
   await assemble(fetch, watch);
   if (wanted && (await sha256Of(partOf(fetch.path), watch.signal)) !== wanted) {
     await discard(fetch.path);
-    throw new InputError(`${file.name} arrived damaged (its SHA-256 is another than the hub's): run the command again, which fetches it anew`);
+    throw new InputError(`${file.name} arrived damaged (its SHA-256 is another than the hub's): run the command again, which fetches it anew`, {
+      code: 'E_NETWORK',
+    });
   }
   await finish(fetch.path);
 };

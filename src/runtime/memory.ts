@@ -35,5 +35,7 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 /** @param less what takes less, in words @throws InputError that says so, where there is less memory than needed */
 export const checkMemory = (name: string, needed: number, here: number, less: string): void => {
   if (needed <= here) return;
-  throw new InputError(`${name} needs about ${gigabytes(needed)} of memory at this size and ${gigabytes(here)} are free: take ${less}`);
+  throw new InputError(`${name} needs about ${gigabytes(needed)} of memory at this size and ${gigabytes(here)} are free: take ${less}`, {
+    code: 'E_MEMORY',
+  });
 };

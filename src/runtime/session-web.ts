@@ -5,7 +5,8 @@ import { type Device, type Model, type Session, type SessionOptions, sessionOf }
 /** The bytes of a file that ships with the package, from where the bundler put it. */
 export const loadAsset = async (url: URL): Promise<Uint8Array> => {
   const response = await fetch(url);
-  if (!response.ok) throw new InputError(`Could not load ${url}: the server answered ${response.status} ${response.statusText}`);
+  if (!response.ok)
+    throw new InputError(`Could not load ${url}: the server answered ${response.status} ${response.statusText}`, { code: 'E_NETWORK' });
   return new Uint8Array(await response.arrayBuffer());
 };
 
@@ -26,7 +27,7 @@ interface Gpu {
  */
 export const checkDevice = async (device: Device, halves = true): Promise<void> => {
   if (device === 'cpu') return;
-  if (device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`);
+  if (device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`, { code: 'E_DEVICE' });
   const adapter = await (globalThis.navigator as { gpu?: Gpu }).gpu?.requestAdapter();
   if (!adapter) throw new Error('the browser offers no GPU');
   if (halves && !adapter.features.has('shader-f16')) throw new Error('the GPU has no half precision (shader-f16)');

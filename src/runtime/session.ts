@@ -102,14 +102,17 @@ export const firstLine = (error: unknown): string => (error instanceof Error ? e
  */
 export const onDevice = async <T>(named: Device | 'auto', possible: readonly Device[], open: (device: Device) => Promise<T>): Promise<T> => {
   const reasons: string[] = [];
+  let cause: unknown;
   for (const device of named === 'auto' ? AUTO.filter((d) => possible.includes(d)) : [named]) {
     try {
       return await open(device);
     } catch (error) {
       if (error instanceof InputError) throw error; // the model's fault, whatever the device
       reasons.push(`${device}: ${firstLine(error)}`);
+      cause = error;
     }
   }
   const offered = `What auto tries here: ${AUTO.filter((d) => possible.includes(d)).join(', ')}`;
-  throw new InputError(`Could not load the model on ${named === 'auto' ? 'any device' : named} (${reasons.join('; ')}). ${offered}`);
+  const where = named === 'auto' ? 'any device' : named;
+  throw new InputError(`Could not load the model on ${where} (${reasons.join('; ')}). ${offered}`, { code: 'E_DEVICE', cause });
 };

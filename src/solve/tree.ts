@@ -56,13 +56,15 @@ const checkGranularity = (tree: CutTree, granularity: Granularity): void => {
   const { tau, price } = resolveOptions('cut', GRANULARITY, granularity as Partial<Record<keyof typeof GRANULARITY, number>>);
   if ((tau === undefined) === (price === undefined)) throw expected('{ tau } or { price, ease, join }', 'granularity', granularity);
   if (!tree.cut) {
-    if (tau !== undefined) throw new InputError(`A tree of the solver ${tree.solver} has no tau: give a price`);
+    if (tau !== undefined) throw new InputError(`A tree of the solver ${tree.solver} has no tau: give a price`, { code: 'E_OPTION' });
     return;
   }
   const needed = treeTauOf(granularity);
   if (needed > tree.cut.treeTau) {
     const asked = tau === undefined ? 'a price wants' : 'tau is';
-    throw new InputError(`The tree was built down to tau ${tree.cut.treeTau}, and ${asked} ${needed}: build it with treeTau ${needed} or more`);
+    throw new InputError(`The tree was built down to tau ${tree.cut.treeTau}, and ${asked} ${needed}: build it with treeTau ${needed} or more`, {
+      code: 'E_OPTION',
+    });
   }
 };
 

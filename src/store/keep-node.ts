@@ -1,8 +1,10 @@
 /** Small results that are kept between runs, in our own cache folder: a file each, by a key that says what made it. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../files/source.ts';
+import { readIfThere } from '../system-errors-node.ts';
+import type { Kept } from './cache-key.ts';
 import { ownCache } from './paths-node.ts';
 
 /** SHA-256 of all parts, in hex. */
@@ -26,19 +28,15 @@ export const identityOf = async (sources: readonly ByteSource[]): Promise<string
   return JSON.stringify(parts);
 };
 
-const pathOf = (kind: string, key: string): string => join(ownCache(), kind, key);
+const pathOf = (kind: Kept, key: string): string => join(ownCache(), kind, key);
 
 /** The bytes, or undefined where none are kept. */
-export const kept = async (kind: string, key: string): Promise<Uint8Array | undefined> =>
-  readFile(pathOf(kind, key)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
+export const kept = async (kind: Kept, key: string): Promise<Uint8Array | undefined> => readIfThere(pathOf(kind, key));
 
 let count = 0;
 
 /** Keeps the bytes, whole or not at all: a disk that is full or not ours to write only costs the next run its time. */
-export const keep = async (kind: string, key: string, bytes: Uint8Array): Promise<void> => {
+export const keep = async (kind: Kept, key: string, bytes: Uint8Array): Promise<void> => {
   const path = pathOf(kind, key);
   const temporary = `${path}.${process.pid}.${count++}.part`;
   try {

@@ -1,5 +1,6 @@
 /** In the place of keep-node in a page: nothing is kept. */
 import type { ByteSource } from '../files/source.ts';
+import type { Kept } from './cache-key.ts';
 
 /** SHA-256 of all parts, in hex. */
 export const digest = async (parts: readonly (string | Uint8Array)[]): Promise<string> => {
@@ -11,6 +12,6 @@ export const digest = async (parts: readonly (string | Uint8Array)[]): Promise<s
 
 export const identityOf = async (_sources: readonly ByteSource[]): Promise<string | undefined> => undefined;
 
-export const kept = async (_kind: string, _key: string): Promise<Uint8Array | undefined> => undefined;
+export const kept = async (_kind: Kept, _key: string): Promise<Uint8Array | undefined> => undefined;
 
-export const keep = async (_kind: string, _key: string, _bytes: Uint8Array): Promise<void> => {};
+export const keep = async (_kind: Kept, _key: string, _bytes: Uint8Array): Promise<void> => {};

@@ -1,10 +1,11 @@
 /** Finds a model by what the user called it. */
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { fileSource, folderFiles } from '../files/source-node.ts';
+import { statIfThere } from '../system-errors-node.ts';
 import { readHeader } from '../weights/safetensors.ts';
 import { refuseCheckpoint } from '../weights/weights.ts';
 import { modelPath } from './models-node.ts';
@@ -27,10 +28,10 @@ const besideFile = async (path: string): Promise<ModelFiles> => {
  * @throws InputError for a single-file checkpoint
  */
 export const givenFiles = async (path: string): Promise<ModelFiles | undefined> => {
-  const found = await stat(path).catch(() => undefined);
+  const found = await statIfThere(path);
   if (found?.isFile() && /\.(safetensors|ckpt|bin|pt|pth)$/i.test(path)) {
     if (path.toLowerCase().endsWith('.safetensors')) refuseCheckpoint(await readHeader(await fileSource(path)), path);
-    throw new InputError(
+    throw badModel(
       `${JSON.stringify(path)} is one file: give the folder of a model as diffusers writes it (unet/, vae/, text_encoder/) or timm (config.json, model.safetensors)`,
     );
   }

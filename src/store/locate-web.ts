@@ -1,10 +1,10 @@
 /** In the place of locate-node in a page, which has no disk to find models on. */
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 
 /** @throws InputError always */
 export const pulledFiles = async (name: string): Promise<ModelFiles> => {
-  throw new InputError(`${name} is not here: a browser keeps no models, so give openEncoder its files, by blobFiles or urlFiles`);
+  throw badModel(`${name} is not here: a browser keeps no models, so give openEncoder its files, by blobFiles or urlFiles`);
 };
 
 export const givenFiles = async (_path: string): Promise<ModelFiles | undefined> => undefined;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +35,11 @@ describe('a lock', () => {
     await leave({ pid: process.ppid, host: hostname(), started: 1, id: 'x' });
     await expect(inside()).rejects.toThrow(new RegExp(`process ${process.ppid}: wait`));
     expect(readFileSync(lock, 'utf8')).toContain('"x"');
+  });
+
+  it('that cannot be read is told, not waited for', async () => {
+    mkdirSync(lock, { recursive: true });
+    await expect(inside()).rejects.toThrow(/lock" is a folder/);
   });
 
   it.each([

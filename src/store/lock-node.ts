@@ -1,10 +1,10 @@
 /** One process at a time in a folder. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { notWritten } from '../system-errors-node.ts';
+import { notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
 
 interface Holder {
   pid: number;
@@ -42,7 +42,7 @@ const parse = (text: string): Partial<Holder> => {
 const isStale = async (path: string, { pid, host, started }: Partial<Holder>): Promise<boolean> => {
   const me = self();
   if (pid !== undefined && host === me.host) return pid === me.pid ? started !== me.started : !isRunning(pid);
-  const there = await stat(path).catch(() => undefined);
+  const there = await statIfThere(path);
   return !there || Date.now() - there.mtimeMs > SILENCE;
 };
 
@@ -78,11 +78,14 @@ export const withLock = async <T>(folder: string, what: string, work: () => Prom
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw notWritten(path, error);
     }
-    const seen = await readFile(path, 'utf8').catch(() => undefined);
+    const seen = await textIfThere(path);
     if (seen === undefined) continue; // given back in between
     const stale = await isStale(path, parse(seen));
     if (stale && tries < 10) await clear(path, seen);
-    else throw new InputError(`${what} is under way in ${nameOf(parse(seen))}: wait for it, or delete ${JSON.stringify(path)} if it is gone`);
+    else {
+      const sentence = `${what} is under way in ${nameOf(parse(seen))}: wait for it, or delete ${JSON.stringify(path)} if it is gone`;
+      throw new InputError(sentence, { code: 'E_FILE' });
+    }
   }
   const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), BEAT).unref();
   try {

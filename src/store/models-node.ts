@@ -1,21 +1,19 @@
 /** The models that are on this machine: folders of our cache with a finished `weights.safetensors`. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors.ts';
+import { badModel, InputError } from '../errors.ts';
 import { fileSource } from '../files/source-node.ts';
-import { notWritten } from '../system-errors-node.ts';
+import { isAbsent, isFile, noneIfAbsent, notRead, notWritten, statIfThere } from '../system-errors-node.ts';
 import { readHeader } from '../weights/safetensors.ts';
 import { withLock } from './lock-node.ts';
 import { modelFolder, ownCache, weightsOf } from './paths-node.ts';
 import type { PulledModel } from './pulled.ts';
 
-const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isFile() ?? false;
-
 const bytesBelow = async (folder: string): Promise<number> => {
   let sum = 0;
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    sum += entry.isDirectory() ? await bytesBelow(path) : ((await stat(path).catch(() => undefined))?.size ?? 0);
+    sum += entry.isDirectory() ? await bytesBelow(path) : ((await lstat(path).catch(noneIfAbsent))?.size ?? 0);
   }
   return sum;
 };
@@ -34,16 +32,19 @@ const describe = async (name: string, folder: string): Promise<PulledModel> => {
 
 /** All finished models, by name. @param cache our own cache folder */
 export const pulledModels = async (cache = ownCache()): Promise<PulledModel[]> => {
-  const names = await readdir(join(cache, 'models')).catch(() => []);
+  const folder = join(cache, 'models');
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isAbsent(error)) return [];
+    throw notRead(folder, error);
+  });
   const out: PulledModel[] = [];
   for (const name of names.sort()) {
-    const folder = join(cache, 'models', name);
-    if (await isFile(weightsOf(folder))) out.push(await describe(name, folder));
+    if (await isFile(weightsOf(join(folder, name)))) out.push(await describe(name, join(folder, name)));
   }
   return out;
 };
 
-const notHere = (name: string): InputError => new InputError(`${name} is not on this machine: get it with "diffcut models pull ${name}"`);
+const notHere = (name: string): InputError => badModel(`${name} is not on this machine: get it with "diffcut models pull ${name}"`);
 
 /** The safetensors file of a model. @throws InputError that says how to get it, where it is not here */
 export const modelPath = async (name: string, cache = ownCache()): Promise<string> => {
@@ -59,7 +60,7 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
  */
 export const removeModel = async (name: string, cache = ownCache()): Promise<number> => {
   const folder = modelFolder(name, cache);
-  if (!(await stat(folder).catch(() => undefined))) throw notHere(name);
+  if (!(await statIfThere(folder))) throw notHere(name);
   const bytes = await bytesBelow(folder);
   return withLock(folder, `A pull of ${name}`, async () => {
     await rm(weightsOf(folder), { force: true }); // first what others take for whole

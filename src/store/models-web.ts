@@ -1,9 +1,8 @@
 /** In the place of store-node in a page, which keeps no models. */
-import { InputError } from '../errors.ts';
+import { badModel, type InputError } from '../errors.ts';
 import type { PulledModel } from './pulled.ts';
 
-const noStore = (name: string): InputError =>
-  new InputError(`${name} is not here: a browser keeps no models, so give its files by blobFiles or urlFiles`);
+const noStore = (name: string): InputError => badModel(`${name} is not here: a browser keeps no models, so give its files by blobFiles or urlFiles`);
 
 /** None. */
 export const pulledModels = async (): Promise<PulledModel[]> => [];

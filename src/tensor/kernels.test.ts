@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKernels, type Kernels } from './kernels.ts';
 
 /** One suite for every implementation: what each kernel must give, from its definition. */
@@ -204,8 +204,63 @@ describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
 
 describe('createKernels', () => {
   it('refuses a job past 4 GiB, and using more than was asked for', async () => {
-    await expect(createKernels(2 ** 33)).rejects.toThrow(/^Expected work that fits in 4 GiB for the size of the job but received "8192 MiB"/);
+    await expect(createKernels(2 ** 33)).rejects.toThrow(/^The work needs 8192 MiB at once and can have 4 GiB: take a smaller/);
     const k = await createKernels(64);
     expect(() => k.f32(100_000)).toThrow(/memory is used up/);
+  });
+});
+
+describe('where WebAssembly is not to be had', () => {
+  let warn: ReturnType<typeof vi.spyOn>;
+  beforeEach(() => {
+    vi.resetModules(); // as another page: nothing is compiled yet
+    warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  /** What one of the kernels gives, and which kind it was. */
+  const normalized = async (): Promise<[string, number[]]> => {
+    const { createKernels: create } = await import('./kernels.ts');
+    const k = await create(2 ** 16);
+    const src = filled(k.f32(12), random(3));
+    const dst = k.f32(12);
+    k.normalizeRows(src, 3, 4, dst, 4);
+    return [k.kind, [...dst]];
+  };
+
+  it.each([
+    ['as the specification says', () => new WebAssembly.CompileError('Wasm code generation disallowed by embedder')],
+    ['as WebKit said', () => new EvalError("Refused to create a WebAssembly object because 'unsafe-eval' is not allowed")],
+  ])('by the policy of a page, %s, works without, and says how to allow it, once', async (_, error) => {
+    const [, want] = await normalized();
+    vi.resetModules();
+    const compile = vi.spyOn(WebAssembly, 'compile').mockImplementation(() => Promise.reject(error()));
+    for (let job = 0; job < 3; job++) {
+      const [kind, got] = await normalized();
+      expect(kind).toBe('plain');
+      close(got, want, 1e-6);
+    }
+    expect(compile).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^diffcut: this page does not allow WebAssembly, .*'wasm-unsafe-eval' to script-src/)]]);
+  });
+
+  it('for want of memory works without for now, and tries anew with the next job', async () => {
+    const compile = vi.spyOn(WebAssembly, 'compile').mockImplementation(() => Promise.reject(new RangeError('Out of memory')));
+    expect((await normalized())[0]).toBe('plain');
+    expect((await normalized())[0]).toBe('plain');
+    compile.mockRestore();
+    expect((await normalized())[0]).toBe('wasm');
+    const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(function refuse() {
+      throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+    });
+    expect((await normalized())[0]).toBe('plain');
+    memory.mockRestore();
+    expect((await normalized())[0]).toBe('wasm');
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^diffcut: there was too little memory for WebAssembly/)]]);
+  });
+
+  it('throws what nobody foresaw', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockImplementation(() => Promise.reject(new TypeError('a mistake')));
+    await expect(normalized()).rejects.toThrow('a mistake');
   });
 });

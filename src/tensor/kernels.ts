@@ -3,7 +3,7 @@
  * in plain TypeScript. A job asks for one `Kernels` with all the memory it needs, works in arrays
  * allocated from it, and drops it: no state outlives the job and memory never grows under a view.
  */
-import { expected } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { KERNELS_BASE64 } from './kernels.generated.ts';
 import { PLAIN } from './kernels-plain.ts';
 
@@ -79,14 +79,46 @@ export interface Kernels extends KernelFunctions {
 const PAGE = 65_536;
 const WASM_LIMIT = 65_536 * PAGE;
 
+const said = new Set<string>();
+
+/** On the console, once: who calls has no other place where what still works, but slower, could be told. */
+const warnOnce = (sentence: string): void => {
+  if (said.has(sentence)) return;
+  said.add(sentence);
+  globalThis.console?.warn(`diffcut: ${sentence}`);
+};
+
+const REFUSED =
+  "this page does not allow WebAssembly, so the kernels run as plain JavaScript, which is slower: add 'wasm-unsafe-eval' to script-src in its " +
+  'Content-Security-Policy header';
+const FAILED = 'there was too little memory for WebAssembly, so the kernels run as plain JavaScript for now, which is slower';
+
+/** A page's policy, as engines tell it: by the specification, and as WebKit did before it. The bytes themselves are valid. */
+const isRefusal = (error: unknown): boolean => error instanceof WebAssembly.CompileError || error instanceof EvalError;
+
+const compileKernels = async (): Promise<WebAssembly.Module | null> => {
+  const bytes = Uint8Array.from(atob(KERNELS_BASE64), (c) => c.charCodeAt(0));
+  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(bytes)) return null;
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    warnOnce(REFUSED);
+    return null;
+  }
+};
+
 let compiled: Promise<WebAssembly.Module | null> | undefined;
 
-/** The compiled module, or null where the engine has no WebAssembly SIMD. Compiled once: it is immutable. */
+/**
+ * The compiled module, or null where the engine has no WebAssembly SIMD or the page does not allow it. Compiled once: it
+ * is immutable. What failed otherwise is tried anew by the next job.
+ */
 const compile = (): Promise<WebAssembly.Module | null> => {
-  compiled ??= (async () => {
-    const bytes = Uint8Array.from(atob(KERNELS_BASE64), (c) => c.charCodeAt(0));
-    return typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : null;
-  })();
+  compiled ??= compileKernels().catch((error: unknown) => {
+    compiled = undefined;
+    throw error;
+  });
   return compiled;
 };
 
@@ -108,15 +140,28 @@ export const room = (length: number, bytesEach: number): number => Math.ceil((le
 
 /**
  * @param bytes all the memory that the job will have allocated at once: a sum of `room(...)`
- * @param kind 'plain' forces the TypeScript functions
+ * @param kind 'plain' forces the TypeScript functions; they are also what there is where WebAssembly is not to be had
  * @throws InputError when the job needs more than WebAssembly can address (4 GiB)
  */
 export const createKernels = async (bytes: number, kind: 'wasm' | 'plain' = 'wasm'): Promise<Kernels> => {
-  const module = kind === 'wasm' ? await compile() : null;
-  if (!module) return plainKernels();
+  if (kind === 'plain') return plainKernels();
+  try {
+    const module = await compile();
+    return module ? await wasmKernels(module, bytes) : plainKernels();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    warnOnce(FAILED); // arrays of its own may well be had: an engine reserves far more for a memory than that has
+    return plainKernels();
+  }
+};
+
+const wasmKernels = async (module: WebAssembly.Module, bytes: number): Promise<Kernels> => {
   const base = PAGE; // the first page holds the tables of the module itself
   const pages = Math.ceil((bytes + base) / PAGE) + 1;
-  if (pages * PAGE > WASM_LIMIT) throw expected('work that fits in 4 GiB', 'the size of the job', `${Math.round(bytes / 2 ** 20)} MiB`);
+  if (pages * PAGE > WASM_LIMIT) {
+    const sentence = `The work needs ${Math.round(bytes / 2 ** 20)} MiB at once and can have 4 GiB: take a smaller picture or a smaller --size`;
+    throw new InputError(sentence, { code: 'E_MEMORY' });
+  }
   const { memory, clean } = takeMemory(pages);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   let top = base;

@@ -1,8 +1,9 @@
 /** The empty prompt is the same for every picture: it comes with a pulled model, and is kept for other ones. */
 
-import { digest, identityOf, keep, kept } from '#store/keep';
+import { identityOf, keep, kept } from '#store/keep';
 import { noneIfBad } from '../errors.ts';
 import { blobSource } from '../files/source.ts';
+import { cacheKey } from '../store/cache-key.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
 import { readHeader, writeHeader } from '../weights/safetensors.ts';
 import { readFloats, tensorsOf, type Weights, weightsOf } from '../weights/weights.ts';
@@ -11,9 +12,6 @@ import { type Prompt, textFolders } from './prompt.ts';
 /** Names of its two tensors. */
 export const TOKENS = 'prompt_embeds';
 export const POOLED = 'pooled';
-
-/** Raised when the same files come to give another prompt. */
-const VERSION = 1;
 
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
@@ -53,7 +51,7 @@ const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promi
     if (identity === undefined) return undefined;
     parts.push(JSON.stringify(config), identity);
   }
-  return `${await digest([String(VERSION), text, ...parts])}.safetensors`;
+  return `${await cacheKey('prompts', [text, ...parts])}.safetensors`;
 };
 
 /** The prompt that the pipeline carries, the one that is kept, or what `make` gives, which is kept from then on. */

@@ -1,6 +1,6 @@
 /** What a prompt is to the network: the tokens of its text encoders, and their pooled end for SDXL's kinds. */
 import { compileTextEncoder, type TextTap } from '../compile/nets/clip-text.ts';
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import type { Session } from '../runtime/session.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
 import { createTokenizer, END, START } from './tokenizer.ts';
@@ -43,7 +43,7 @@ const idsOf = async (pipeline: Pipeline, folder: string, text: string, length: n
   if (text !== '') {
     const [vocab, merges] = await Promise.all([pipeline.text(`${folder}/vocab.json`), pipeline.text(`${folder}/merges.txt`)]);
     if (vocab === undefined || merges === undefined)
-      throw new InputError(
+      throw badModel(
         `${pipeline.name} has no ${folder}/vocab.json and merges.txt, which a prompt needs: get them ("diffcut models pull --keep"), or leave the prompt empty`,
       );
     words = createTokenizer(vocab, merges)(text).slice(0, length - 2);
@@ -79,7 +79,7 @@ export const encodePrompt = async (pipeline: Pipeline, text: string, isPooled: b
   for (const { folder, tokenizer, tap } of RECIPES[isPooled ? 'text_time' : 'plain']) {
     const json = await pipeline.config(folder);
     if (!json)
-      throw new InputError(
+      throw badModel(
         `${pipeline.name} has no ${folder}/config.json: a prompt needs the text encoder (of a model that was pulled, "diffcut models pull --keep" gets it)`,
       );
     const encoder = compileTextEncoder(await pipeline.weights(folder), json, folder, tap);

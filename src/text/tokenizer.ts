@@ -1,6 +1,6 @@
 /** CLIP's tokenizer from the two files that pipelines carry: byte-level BPE in lower case. */
 import { Tokenizer } from '@huggingface/tokenizers';
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 
 /** Ids of CLIP's vocabulary, in every one of its text encoders. */
 export const START = 49_406;
@@ -48,10 +48,10 @@ const parseVocab = (json: string): Record<string, number> => {
   try {
     vocab = JSON.parse(json);
   } catch (error) {
-    throw new InputError(`The tokenizer's vocab.json is not JSON (${(error as Error).message}): get it again`);
+    throw badModel(`The tokenizer's vocab.json is not JSON (${(error as Error).message}): get it again`, error);
   }
   if (typeof vocab === 'object' && vocab !== null && (vocab as Record<string, unknown>)[END_TOKEN] === END) return vocab as Record<string, number>;
-  throw new InputError(`The tokenizer's vocab.json is not CLIP's (${END_TOKEN} is not ${END} in it): get the tokenizer of this model`);
+  throw badModel(`The tokenizer's vocab.json is not CLIP's (${END_TOKEN} is not ${END} in it): get the tokenizer of this model`);
 };
 
 /**

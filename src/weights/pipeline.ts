@@ -3,7 +3,7 @@
  * layout, or the one file that `models pull` makes. In that file tensors have the folder as their prefix
  * (`unet.conv_in.weight`) and the configs are metadata (`unet`: the JSON of unet/config.json).
  */
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { readHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
@@ -71,10 +71,8 @@ export const openPipeline = async (files: ModelFiles): Promise<Pipeline> => {
   const pipeline = (await packedPipeline(files)) ?? folderPipeline(files);
   if ((await pipeline.config('unet')) !== undefined) return pipeline;
   if ((await readJson(files, 'config.json'))?.model_type !== undefined)
-    throw new InputError(
-      `${files.name} is laid out as transformers writes models, which is not read: get the same model from the repositories of timm`,
-    );
-  throw new InputError(
+    throw badModel(`${files.name} is laid out as transformers writes models, which is not read: get the same model from the repositories of timm`);
+  throw badModel(
     `${files.name} has no unet/config.json: give a model's folder as diffusers writes it, with unet/, vae/ and text_encoder/, or as timm does, with config.json and model.safetensors`,
   );
 };
@@ -82,6 +80,6 @@ export const openPipeline = async (files: ModelFiles): Promise<Pipeline> => {
 /** The tiny VAE lies in the root of its own repository. */
 export const openTiny = async (files: ModelFiles): Promise<{ config: Json; weights: Weights }> => {
   const config = await readJson(files, 'config.json');
-  if (!config) throw new InputError(`${files.name} has no config.json: give the folder of an AutoencoderTiny, such as madebyollin/taesdxl`);
+  if (!config) throw badModel(`${files.name} has no config.json: give the folder of an AutoencoderTiny, such as madebyollin/taesdxl`);
   return { config, weights: await openWeights(files, '', 'diffusion_pytorch_model') };
 };

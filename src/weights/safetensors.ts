@@ -3,7 +3,7 @@
  * Format: https://huggingface.co/docs/safetensors, and its strictest reader, which this one follows:
  * every byte of the file belongs to exactly one tensor.
  */
-import { InputError } from '../errors.ts';
+import { badModel } from '../errors.ts';
 import type { ByteSource } from '../files/source.ts';
 
 /** What a file says about a tensor, and where it lies. */
@@ -70,13 +70,13 @@ const quote = (text: string): string => JSON.stringify(text.length > 200 ? `${te
  * @throws InputError unless a header of that length fits in the file and in the format's limit
  */
 export const dataStartOf = (bytes: Uint8Array, size: number, name: string): number => {
-  if (size < 8 || bytes.length < 8) throw new InputError(`${quote(name)} has ${size} bytes: that is no safetensors file, so get it again`);
+  if (size < 8 || bytes.length < 8) throw badModel(`${quote(name)} has ${size} bytes: that is no safetensors file, so get it again`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER)) {
-    throw new InputError(`${quote(name)} is not a safetensors file: its header would have ${length} bytes, and ${MAX_HEADER} are allowed`);
+    throw badModel(`${quote(name)} is not a safetensors file: its header would have ${length} bytes, and ${MAX_HEADER} are allowed`);
   }
   if (8 + Number(length) > size) {
-    throw new InputError(`${quote(name)} is truncated, or not a safetensors file: a header of ${length} bytes does not fit in ${size} bytes`);
+    throw badModel(`${quote(name)} is truncated, or not a safetensors file: a header of ${length} bytes does not fit in ${size} bytes`);
   }
   return 8 + Number(length);
 };
@@ -115,28 +115,28 @@ const repeatedKey = (text: string): string | undefined => {
 };
 
 const parseObject = (bytes: Uint8Array, name: string): JsonObject => {
-  if (bytes[0] !== OPEN_BRACE) throw new InputError(`${quote(name)} is not a safetensors file: its header does not start with "{"`);
+  if (bytes[0] !== OPEN_BRACE) throw badModel(`${quote(name)} is not a safetensors file: its header does not start with "{"`);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InputError(`${quote(name)} has a safetensors header that is not UTF-8: get the file again`);
+  } catch (error) {
+    throw badModel(`${quote(name)} has a safetensors header that is not UTF-8: get the file again`, error);
   }
   let value: JsonObject;
   try {
     value = JSON.parse(text) as JsonObject; // an object, by its first byte
   } catch (error) {
-    throw new InputError(`${quote(name)} has a safetensors header that is not JSON (${(error as Error).message}): get the file again`);
+    throw badModel(`${quote(name)} has a safetensors header that is not JSON (${(error as Error).message}): get the file again`, error);
   }
   const twice = repeatedKey(text);
-  if (twice !== undefined) throw new InputError(`${quote(name)} has the key ${quote(twice)} twice in its header: get the file again`);
+  if (twice !== undefined) throw badModel(`${quote(name)} has the key ${quote(twice)} twice in its header: get the file again`);
   return value;
 };
 
 const checkMetadata = (value: unknown, name: string): Record<string, string> => {
   if (value === undefined) return {};
   if (isObject(value) && Object.values(value).every((v) => typeof v === 'string')) return value as Record<string, string>;
-  throw new InputError(`${quote(name)} has a __metadata__ that is not an object of strings: get the file again`);
+  throw badModel(`${quote(name)} has a __metadata__ that is not an object of strings: get the file again`);
 };
 
 /** Bytes that a tensor takes: undefined for a dtype we don't know, NaN where that is no whole, safe number. */
@@ -152,22 +152,22 @@ const bytesOf = (dtype: string, shape: readonly number[]): number | undefined =>
 
 /** One entry of the header, checked by itself. `what` names it in messages. */
 const checkEntry = (entry: unknown, dataStart: number, size: number, what: string): TensorInfo => {
-  if (!isObject(entry)) throw new InputError(`${what} is not described by an object: get the file again`);
+  if (!isObject(entry)) throw badModel(`${what} is not described by an object: get the file again`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string') throw new InputError(`${what} has no dtype: get the file again`);
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw new InputError(`${what} has a shape that is not a list of whole numbers from 0`);
+  if (typeof dtype !== 'string') throw badModel(`${what} has no dtype: get the file again`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw badModel(`${what} has a shape that is not a list of whole numbers from 0`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw new InputError(`${what} has data_offsets that are not two whole numbers from 0: get the file again`);
+    throw badModel(`${what} has data_offsets that are not two whole numbers from 0: get the file again`);
   }
   const [from, to] = offsets as number[];
-  if (from > to) throw new InputError(`${what} ends before it starts (data_offsets ${from}, ${to}): get the file again`);
+  if (from > to) throw badModel(`${what} ends before it starts (data_offsets ${from}, ${to}): get the file again`);
   if (dataStart + to > size) {
-    throw new InputError(`${what} ends at byte ${dataStart + to}, outside the file's ${size}: the file is truncated, so get it again`);
+    throw badModel(`${what} ends at byte ${dataStart + to}, outside the file's ${size}: the file is truncated, so get it again`);
   }
   const bytes = bytesOf(dtype, shape);
   if (bytes !== undefined && bytes !== to - from) {
     const takes = Number.isNaN(bytes) ? 'which is no number of bytes' : `which takes ${bytes} bytes`;
-    throw new InputError(`${what} is ${dtype} of shape (${shape.join(', ')}), ${takes}, but has ${to - from}: get the file again`);
+    throw badModel(`${what} is ${dtype} of shape (${shape.join(', ')}), ${takes}, but has ${to - from}: get the file again`);
   }
   return { dtype, shape, start: dataStart + from, end: dataStart + to };
 };
@@ -177,12 +177,12 @@ const checkCover = (sorted: readonly (readonly [string, TensorInfo])[], dataStar
   let at = dataStart;
   let before = '';
   for (const [key, { start, end }] of sorted) {
-    if (start < at) throw new InputError(`${quote(name)} has tensors that overlap, ${quote(before)} and ${quote(key)}: get the file again`);
-    if (start > at) throw new InputError(`${quote(name)} has a hole of ${start - at} bytes before the tensor ${quote(key)}: get the file again`);
+    if (start < at) throw badModel(`${quote(name)} has tensors that overlap, ${quote(before)} and ${quote(key)}: get the file again`);
+    if (start > at) throw badModel(`${quote(name)} has a hole of ${start - at} bytes before the tensor ${quote(key)}: get the file again`);
     at = end;
     before = key;
   }
-  if (at < size) throw new InputError(`${quote(name)} has ${size - at} bytes after its last tensor, which belong to none: get the file again`);
+  if (at < size) throw badModel(`${quote(name)} has ${size - at} bytes after its last tensor, which belong to none: get the file again`);
 };
 
 /**
@@ -194,7 +194,7 @@ const checkCover = (sorted: readonly (readonly [string, TensorInfo])[], dataStar
  */
 export const parseHeader = (bytes: Uint8Array, size: number, name: string): SafetensorsHeader => {
   const dataStart = dataStartOf(bytes, size, name);
-  if (bytes.length < dataStart) throw new InputError(`${quote(name)} is truncated: its header ends at byte ${dataStart} of ${bytes.length}`);
+  if (bytes.length < dataStart) throw badModel(`${quote(name)} is truncated: its header ends at byte ${dataStart} of ${bytes.length}`);
   const { [METADATA]: metadata, ...entries } = parseObject(bytes.subarray(8, dataStart), name);
   const tensors = Object.entries(entries)
     .map(([key, entry]) => [key, checkEntry(entry, dataStart, size, `${quote(name)}: the tensor ${quote(key)}`)] as const)
@@ -233,9 +233,9 @@ export const writeHeader = (
   const seen = new Set([METADATA]);
   let at = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {
-    if (seen.has(name)) throw new InputError(`The tensor name ${quote(name)} is taken: give each tensor its own`);
+    if (seen.has(name)) throw badModel(`The tensor name ${quote(name)} is taken: give each tensor its own`);
     if (!isCount(bytes) || (bytesOf(dtype, shape) ?? bytes) !== bytes) {
-      throw new InputError(`The tensor ${quote(name)}, ${dtype} of shape (${shape.join(', ')}), does not take ${bytes} bytes`);
+      throw badModel(`The tensor ${quote(name)}, ${dtype} of shape (${shape.join(', ')}), does not take ${bytes} bytes`);
     }
     seen.add(name);
     members.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [at, at + bytes] })}`);

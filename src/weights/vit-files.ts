@@ -2,7 +2,7 @@
  * A vision transformer's files: a folder in timm's layout (config.json, model.safetensors), or the one file that
  * `models pull` makes. In that file the config is metadata and tensors have `vit.` as their prefix.
  */
-import { InputError } from '../errors.ts';
+import { badModel, type InputError } from '../errors.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import type { Json } from './pipeline.ts';
 import { readHeader, type SafetensorsHeader } from './safetensors.ts';
@@ -32,7 +32,7 @@ export const vitConfig = async (files: ModelFiles): Promise<Json | undefined> =>
 };
 
 const notOne = (files: ModelFiles): InputError =>
-  new InputError(`${files.name} has no config.json with an "architecture": give a model's folder as timm writes it`);
+  badModel(`${files.name} has no config.json with an "architecture": give a model's folder as timm writes it`);
 
 /** A folder in timm's layout. @throws InputError for another one, or weights that cannot be read */
 export const folderVit = async (files: ModelFiles): Promise<VitFiles> => {

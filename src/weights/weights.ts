@@ -1,5 +1,5 @@
 /** A model's weights by name: found in its folder, asked for by path and with the expected shape. */
-import { InputError, nearest } from '../errors.ts';
+import { badModel, type InputError, nearest } from '../errors.ts';
 import { type ByteSource, type ModelFiles, partsOf, readJson } from '../files/source.ts';
 import { halvesToFloats } from '../tensor/half.ts';
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors.ts';
@@ -55,7 +55,7 @@ const list = (shape: readonly number[]): string => `(${shape.join(', ')})`;
 
 const checkDtype = ({ dtype, key, source }: WeightTensor): void => {
   if (Object.hasOwn(TO_FLOATS, dtype)) return;
-  throw new InputError(`${quote(source.name)}: ${key} is ${dtype}, which is not computed with: get the weights as F32, F16 or BF16`);
+  throw badModel(`${quote(source.name)}: ${key} is ${dtype}, which is not computed with: get the weights as F32, F16 or BF16`);
 };
 
 /**
@@ -104,7 +104,7 @@ const missing = (name: string, shape: readonly number[], known: readonly string[
   const near = nearNames(name, known);
   const some = known.slice(0, 3);
   const hint = near.length ? `; near names are ${near.join(', ')}` : some.length ? `; names there are ${some.join(', ')}, ...` : ' (nor any other)';
-  return new InputError(`${where} has no tensor ${name} of shape ${list(shape)}${hint}: is it the file of this model?`);
+  return badModel(`${where} has no tensor ${name} of shape ${list(shape)}${hint}: is it the file of this model?`);
 };
 
 const filesOf = (tensors: Iterable<WeightTensor>): string => {
@@ -126,7 +126,7 @@ const treeOf = (tensors: ReadonlyMap<string, WeightTensor>, prefix: string): Wei
       const same = tensor.shape.length === shape.length && shape.every((n, i) => n === tensor.shape[i]);
       if (!same) {
         const where = `${quote(tensor.source.name)}: ${tensor.key}`;
-        throw new InputError(`${where} has shape ${list(tensor.shape)}, not ${list(shape)}: do config and weights belong together?`);
+        throw badModel(`${where} has shape ${list(tensor.shape)}, not ${list(shape)}: do config and weights belong together?`);
       }
       checkDtype(tensor);
       return tensor;
@@ -151,7 +151,7 @@ const CHECKPOINT = /^(model\.diffusion_model|model_ema|first_stage_model|cond_st
 export const refuseCheckpoint = (header: SafetensorsHeader, name: string): void => {
   for (const key of header.tensors.keys()) {
     if (!CHECKPOINT.test(key)) continue;
-    throw new InputError(
+    throw badModel(
       `${quote(name)} is a single-file checkpoint (it has ${key}), which is not read: get the same model's folders unet/, vae/ and text_encoder/ ` +
         '(text_encoder_2/ too where there is one) with their config.json and *.safetensors files',
     );
@@ -172,26 +172,26 @@ const PICKLE = /\.(bin|ckpt|pt|pth|pkl)$/i;
 const openShards = async (files: ModelFiles, folder: string, path: string, index: Record<string, unknown>): Promise<Weights> => {
   const name = quote(`${files.name}/${path}`);
   const map = index.weight_map;
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw new InputError(`${name} has no weight_map: get the file again`);
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw badModel(`${name} has no weight_map: get the file again`);
   const shards = new Map<string, Map<string, WeightTensor>>();
   const entries: [string, WeightTensor][] = [];
   for (const [key, file] of Object.entries(map)) {
-    if (typeof file !== 'string') throw new InputError(`${name} names no file for ${key}: get the file again`);
+    if (typeof file !== 'string') throw badModel(`${name} names no file for ${key}: get the file again`);
     const shard = shards.get(file) ?? (await openShard(files, inFolder(folder, file), name));
     shards.set(file, shard);
     const tensor = shard.get(key);
-    if (!tensor) throw new InputError(`${name} says that ${key} is in ${quote(file)}, which has no such tensor: get both again`);
+    if (!tensor) throw badModel(`${name} says that ${key} is in ${quote(file)}, which has no such tensor: get both again`);
     entries.push([key, tensor]);
   }
-  if (!entries.length) throw new InputError(`${name} has an empty weight_map: get the file again`);
+  if (!entries.length) throw badModel(`${name} has an empty weight_map: get the file again`);
   return weightsOf(entries);
 };
 
 const openShard = async (files: ModelFiles, path: string, index: string): Promise<Map<string, WeightTensor>> => {
   partsOf(path);
-  if (PICKLE.test(path)) throw new InputError(`${index} names ${quote(path)}, a pickled file, which is never opened: get safetensors files`);
+  if (PICKLE.test(path)) throw badModel(`${index} names ${quote(path)}, a pickled file, which is never opened: get safetensors files`);
   const source = await files.open(path);
-  if (!source) throw new InputError(`${index} names the shard ${quote(path)}, which is not there: get it too`);
+  if (!source) throw badModel(`${index} names the shard ${quote(path)}, which is not there: get it too`);
   return new Map(tensorsOf(source, await openHeader(source)));
 };
 
@@ -202,14 +202,14 @@ const notFound = async (files: ModelFiles, folder: string, stem: string): Promis
   const names = (await files.list?.(folder)) ?? [];
   const pickled = names.filter((name) => PICKLE.test(name));
   if (pickled.length) {
-    return new InputError(`${where} has only pickled weights (${pickled.slice(0, 3).join(', ')}), which can run code and are refused: get ${wanted}`);
+    return badModel(`${where} has only pickled weights (${pickled.slice(0, 3).join(', ')}), which can run code and are refused: get ${wanted}`);
   }
   const top = folder ? ((await files.list?.('')) ?? []) : names;
   for (const name of top.filter((n) => n.endsWith('.safetensors')).slice(0, 4)) {
     const source = await files.open(name);
     if (source) await openHeader(source); // throws for a single-file checkpoint: that is the better sentence
   }
-  return new InputError(`${where} has no weights: get ${wanted} (or its shards and their index)`);
+  return badModel(`${where} has no weights: get ${wanted} (or its shards and their index)`);
 };
 
 /** The names weights are published by, of each variant: whole first, then the index of shards. */

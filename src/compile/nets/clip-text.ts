@@ -1,5 +1,5 @@
 /** CLIP's text encoders (`CLIPTextModel`, `CLIPTextModelWithProjection` of transformers). Radford et al. 2021. */
-import { InputError } from '../../errors.ts';
+import { badModel } from '../../errors.ts';
 import type { Weights } from '../../weights/weights.ts';
 import { atLeast, count, only, readConfig, real } from '../config.ts';
 import { createGraph, type Graph, type GraphBuilder } from '../graph.ts';
@@ -67,7 +67,7 @@ const maskedAttention = (g: GraphBuilder, q: string, k: string, v: string, chann
 export const compileTextEncoder = (weights: Weights, json: Record<string, unknown>, folder: string, tap: TextTap): TextEncoder => {
   const config = readConfig(`${folder}/config.json`, TEXT, json);
   const { hidden_size: channels, num_attention_heads: heads, max_position_embeddings: length, layer_norm_eps: epsilon } = config;
-  if (channels % heads !== 0) throw new InputError(`${folder}/config.json has ${channels} channels, which ${heads} heads do not divide`);
+  if (channels % heads !== 0) throw badModel(`${folder}/config.json has ${channels} channels, which ${heads} heads do not divide`);
   const g = createGraph(folder);
   const w = unprefixed(weights);
   const ids = g.input('ids', 'int64', [length]);

@@ -3,7 +3,7 @@
  * last transformer block of the last attention of the last down block that has attention. Nothing after it is built,
  * so nothing after it has to be loaded. Paper, section 3.2; SDXL's conditioning is Podell et al. 2023, section 2.2.
  */
-import { InputError } from '../../errors.ts';
+import { badModel } from '../../errors.ts';
 import type { Weights } from '../../weights/weights.ts';
 import { type Config, count, countOrCounts, counts, flag, type Key, only, readConfig, real, sameCounts, words } from '../config.ts';
 import { createGraph, type Graph, type GraphBuilder, type Precision } from '../graph.ts';
@@ -213,15 +213,15 @@ export const readUnetConfig = (json: Record<string, unknown>): UnetConfig => {
   for (const key of LISTS) {
     const value = config[key];
     if (Array.isArray(value) && value.length !== blocks)
-      throw new InputError(`unet/config.json has ${value.length} entries in "${key}" but ${blocks} in "block_out_channels"`);
+      throw badModel(`unet/config.json has ${value.length} entries in "${key}" but ${blocks} in "block_out_channels"`);
   }
-  if (!config.down_block_types.includes(WITH_ATTENTION)) throw new InputError(`unet/config.json has no ${WITH_ATTENTION} in "down_block_types"`);
+  if (!config.down_block_types.includes(WITH_ATTENTION)) throw badModel(`unet/config.json has no ${WITH_ATTENTION} in "down_block_types"`);
   for (let block = 0; block < blocks; block++) {
     const fault = faultOf(config, block);
-    if (fault) throw new InputError(`unet/config.json has ${fault}`);
+    if (fault) throw badModel(`unet/config.json has ${fault}`);
   }
   if (config.addition_embed_type !== null && !(pooledChannelsOf(config) > 0))
-    throw new InputError(
+    throw badModel(
       `unet/config.json has "addition_embed_type": "text_time" and so needs "addition_time_embed_dim", and a "projection_class_embeddings_input_dim" above ${TIME_IDS} times that`,
     );
   return config;

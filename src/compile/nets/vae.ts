@@ -2,7 +2,7 @@
  * The encoders that turn a picture into latents: `AutoencoderKL` (Rombach et al. 2022) to the mean of its posterior,
  * and its small stand-in `AutoencoderTiny` (TAESD).
  */
-import { InputError } from '../../errors.ts';
+import { badModel } from '../../errors.ts';
 import type { Weights } from '../../weights/weights.ts';
 import { count, counts, flag, only, readConfig, real, words } from '../config.ts';
 import { createGraph, type Graph, type GraphBuilder, type Precision } from '../graph.ts';
@@ -87,9 +87,9 @@ export const compileVae = (
   const config = readConfig('vae/config.json', VAE, json);
   const { block_out_channels: widths, norm_num_groups: groups, latent_channels: latents } = config;
   if (config.down_block_types.length !== widths.length)
-    throw new InputError(`vae/config.json has ${config.down_block_types.length} "down_block_types" but ${widths.length} "block_out_channels"`);
+    throw badModel(`vae/config.json has ${config.down_block_types.length} "down_block_types" but ${widths.length} "block_out_channels"`);
   const odd = widths.find((width) => width % groups !== 0);
-  if (odd) throw new InputError(`vae/config.json has ${odd} "block_out_channels", which ${groups} "norm_num_groups" do not divide`);
+  if (odd) throw badModel(`vae/config.json has ${odd} "block_out_channels", which ${groups} "norm_num_groups" do not divide`);
   const g = createGraph('vae', config.force_upcast ? 'float32' : precision);
   const w = weights.at('encoder');
   const block = (at: Weights, x: string, inputs: number, outputs: number): string => resnet(g, at, x, { inputs, outputs, groups, epsilon: EPSILON });
@@ -161,9 +161,7 @@ export const compileTinyVae = (weights: Weights, json: Record<string, unknown>):
   const config = readConfig("the tiny VAE's config.json", TINY, json);
   const { encoder_block_out_channels: widths, num_encoder_blocks: depths, latent_channels: latents } = config;
   if (widths.length !== depths.length || widths.length < 2 || widths.some((width) => width !== widths[0]))
-    throw new InputError(
-      'The tiny VAE needs two blocks or more, and as many, of one width, in "encoder_block_out_channels" and "num_encoder_blocks"',
-    );
+    throw badModel('The tiny VAE needs two blocks or more, and as many, of one width, in "encoder_block_out_channels" and "num_encoder_blocks"');
   const g = createGraph('vae-tiny');
   const [width] = widths;
   const picture = g.input('picture', 'float32', [1, 3, 'height', 'width']);

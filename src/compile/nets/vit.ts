@@ -8,7 +8,7 @@
  * 3. each block: tokens += scale1 attention(norm1 tokens); tokens += scale2 mlp(norm2 tokens)
  * 4. features = norm(tokens), or a block's projected keys, queries or values; without the prefix
  */
-import { InputError } from '../../errors.ts';
+import { badModel, InputError } from '../../errors.ts';
 import type { VitOptions } from '../../options/encoders.ts';
 import { rowsOf, type Weights, type WeightTensor } from '../../weights/weights.ts';
 import { createGraph, type Graph, type GraphBuilder } from '../graph.ts';
@@ -104,7 +104,7 @@ const gridOf = (count: number, { img_size: size, architecture }: VitConfig, patc
   if (width * height === count) return { width, height };
   const side = Math.round(Math.sqrt(count));
   if (side * side === count) return { width: side, height: side };
-  throw new InputError(`${architecture} has ${count} places, which are no square: config.json needs their "img_size" in "model_args"`);
+  throw badModel(`${architecture} has ${count} places, which are no square: config.json needs their "img_size" in "model_args"`);
 };
 
 const shapeOf = (weights: Weights, name: string, dims: number): readonly number[] => {
@@ -140,9 +140,10 @@ export const compileVit = (
   const [channels, , patch] = shapeOf(weights, 'patch_embed.proj.weight', 4);
   const depth = depthOf(weights);
   if (depth === 0) weights.take('blocks.0.norm1.weight', [channels]);
-  if (layer < -depth || layer > -1) throw new InputError(`${config.architecture} has ${depth} blocks: layer is -1 (the last) to -${depth}`);
+  if (layer < -depth || layer > -1)
+    throw new InputError(`${config.architecture} has ${depth} blocks: layer is -1 (the last) to -${depth}`, { code: 'E_OPTION' });
   const { heads } = config;
-  if (channels % heads !== 0) throw new InputError(`config.json has ${heads} heads, which do not divide ${channels} channels: set "num_heads"`);
+  if (channels % heads !== 0) throw badModel(`config.json has ${heads} heads, which do not divide ${channels} channels: set "num_heads"`);
 
   const g = createGraph('vit');
   const prefix = prefixOf(weights, channels);

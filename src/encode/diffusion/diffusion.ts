@@ -12,7 +12,7 @@ import { memoryHere } from '#store/locate';
 import type { Graph, Precision } from '../../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../../compile/nets/unet.ts';
 import { compileTinyVae, compileVae, type LatentEncoder } from '../../compile/nets/vae.ts';
-import { checkAborted, InputError } from '../../errors.ts';
+import { badModel, checkAborted, InputError } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import type { EncoderRow } from '../../models/table.ts';
 import type { DiffusionOptions } from '../../options/encoders.ts';
@@ -47,7 +47,7 @@ interface Parts {
 
 const needed = async (pipeline: Pipeline, folder: string): Promise<Record<string, unknown>> => {
   const json = await pipeline.config(folder);
-  if (!json) throw new InputError(`${pipeline.name} has no ${folder}/config.json: get the whole model`);
+  if (!json) throw badModel(`${pipeline.name} has no ${folder}/config.json: get the whole model`);
   return json;
 };
 
@@ -62,7 +62,7 @@ const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: Mode
     if (vae === 'full') return compileVae(await pipeline.weights('vae'), await needed(pipeline, 'vae'), precision, split);
     const config = await pipeline.config(TINY);
     if (!config)
-      throw new InputError(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
+      throw badModel(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
     return compileTinyVae(await pipeline.weights(TINY), config);
   },
   compileFeatures: async (precision, split) => compileUnet(await pipeline.weights('unet'), await needed(pipeline, 'unet'), precision, split),
@@ -105,7 +105,7 @@ const conditions = (prompt: Prompt, timestep: number, width: number, height: num
 
 const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, pooledChannels }: UnetEncoder, name: string): void => {
   if (channels === promptChannels && pooled.length === pooledChannels && tokens.length > 0) return;
-  throw new InputError(
+  throw badModel(
     `${name}'s text encoders give ${channels} channels and ${pooled.length} pooled ones, and its unet takes ${promptChannels} and ${pooledChannels}: these parts are not of one model`,
   );
 };
@@ -113,12 +113,12 @@ const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, poo
 /** The VAE's latents are what the unet takes, and a token stands for whole cells of them. */
 const checkLatents = (latents: LatentEncoder, unet: UnetEncoder, { name, multiple }: EncoderRow): void => {
   if (latents.latentChannels !== unet.latentChannels)
-    throw new InputError(
+    throw badModel(
       `${name}'s VAE gives ${latents.latentChannels} channels and its unet takes ${unet.latentChannels}: these parts are not of one model`,
     );
   const step = latents.step * unet.step;
   if (multiple % step !== 0)
-    throw new InputError(`${name} makes a token of ${step} x ${step} pixels, and inputs are multiples of ${multiple}: it is not supported`);
+    throw badModel(`${name} makes a token of ${step} x ${step} pixels, and inputs are multiples of ${multiple}: it is not supported`);
 };
 
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -142,6 +142,7 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
   if (options.timestep >= schedule.num_train_timesteps)
     throw new InputError(
       `Expected a timestep below ${schedule.num_train_timesteps}, which ${row.name} was trained with, but received ${options.timestep}`,
+      { code: 'E_OPTION' },
     );
   const inputSize = inputSizeOf(row, options);
   const parts = await partsOf(pipeline, options, tiny);

@@ -1,7 +1,7 @@
 /** An ONNX file of the user's own: the small JSON beside it, and its weights. The keys are told in docs/models.md. */
 import { type Config, count, type Key, only, readConfig } from '../../compile/config.ts';
 import { externalFiles } from '../../compile/proto.ts';
-import { InputError } from '../../errors.ts';
+import { badModel } from '../../errors.ts';
 import { type ByteSource, type ModelFiles, readJson } from '../../files/source.ts';
 import { PARTITION } from '../../options/cut.ts';
 import { ANY_ENCODER } from '../../options/encoders.ts';
@@ -57,11 +57,10 @@ export const bothOf = (size: number | readonly [number, number]): readonly [numb
 /** @throws InputError for keys that do not go together */
 const checkTogether = ({ json, size, multiple, patch, layout, prefix }: OnnxAbout): void => {
   const sides = bothOf(size);
-  if (patch > Math.min(...sides)) throw new InputError(`${json} has patches of ${patch} pixels, and a size of only ${sides.join('x')}`);
+  if (patch > Math.min(...sides)) throw badModel(`${json} has patches of ${patch} pixels, and a size of only ${sides.join('x')}`);
   if (multiple !== null && sides.some((side) => side % multiple !== 0))
-    throw new InputError(`${json} has the size ${sides.join('x')}, which is not a multiple of ${multiple} as its "multiple" says`);
-  if (prefix > 0 && layout !== 'tokens')
-    throw new InputError(`${json} has "prefix": ${prefix}, which goes with the layout "tokens", not "${layout}"`);
+    throw badModel(`${json} has the size ${sides.join('x')}, which is not a multiple of ${multiple} as its "multiple" says`);
+  if (prefix > 0 && layout !== 'tokens') throw badModel(`${json} has "prefix": ${prefix}, which goes with the layout "tokens", not "${layout}"`);
 };
 
 const isOnnxName = (name: string): boolean => /\.onnx$/i.test(name);
@@ -81,21 +80,21 @@ export const findOnnx = async (files: ModelFiles): Promise<string | undefined> =
   const all = (await files.list?.('')) ?? [];
   const found = all.filter(isOnnxName);
   if (found.length === 0 || OTHER_KINDS.some((name) => all.includes(name))) return undefined;
-  if (found.length > 1) throw new InputError(`${files.name} has ${found.length} ONNX files (${found.join(', ')}): give one of them`);
+  if (found.length > 1) throw badModel(`${files.name} has ${found.length} ONNX files (${found.join(', ')}): give one of them`);
   return found[0];
 };
 
 /** @throws InputError where the JSON is missing, has an unknown key, a value that is none, or lacks one that is needed */
 export const readAbout = async (files: ModelFiles): Promise<OnnxAbout> => {
   const file = await findOnnx(files);
-  if (!file) throw new InputError(`${files.name} has no ONNX file`);
+  if (!file) throw badModel(`${files.name} has no ONNX file`);
   const json = file.replace(/onnx$/i, 'json');
   const content = await readJson(files, json);
-  if (!content) throw new InputError(`${file} needs ${json} beside it, which tells how pictures go in, such as ${EXAMPLE}: see docs/models.md`);
+  if (!content) throw badModel(`${file} needs ${json} beside it, which tells how pictures go in, such as ${EXAMPLE}: see docs/models.md`);
   const told = readConfig(json, TABLE, content);
   const lacking = REQUIRED.filter((key) => told[key] === null);
   if (lacking.length > 0)
-    throw new InputError(
+    throw badModel(
       `${json} has no ${lacking.map((key) => `"${key}"`).join(', ')}: it has to tell at least ${REQUIRED.join(', ')}, such as ${EXAMPLE}`,
     );
   const about = { ...told, file, json } as OnnxAbout;
@@ -109,15 +108,13 @@ const MOST_BYTES = 2 ** 31 - 1;
 const readGraph = async (files: ModelFiles, file: string): Promise<{ bytes: Uint8Array; locations: string[] }> => {
   const source = (await files.open(file)) as ByteSource;
   if (source.size > MOST_BYTES)
-    throw new InputError(
-      `${file} has ${source.size} bytes, and an ONNX file at most ${MOST_BYTES}: export it with its weights in a file of their own`,
-    );
+    throw badModel(`${file} has ${source.size} bytes, and an ONNX file at most ${MOST_BYTES}: export it with its weights in a file of their own`);
   const bytes = await source.read(0, source.size);
   try {
     if (bytes.length === 0) throw new Error('it is empty');
     return { bytes, locations: externalFiles(bytes) };
   } catch (error) {
-    throw new InputError(`${file} is no ONNX file (${(error as Error).message}): get it again`);
+    throw badModel(`${file} is no ONNX file (${(error as Error).message}): get it again`, error);
   }
 };
 
@@ -145,7 +142,7 @@ export const readModel = async (files: ModelFiles, file: string): Promise<Model>
   for (const location of locations) {
     const source = await files.open(plain(location));
     if (!source)
-      throw new InputError(`${file} has its weights in ${JSON.stringify(location)}, which is not beside it: put that file there under this name`);
+      throw badModel(`${file} has its weights in ${JSON.stringify(location)}, which is not beside it: put that file there under this name`);
     sources.push(source);
   }
   const weightsFolder = folderOf(sources, locations);

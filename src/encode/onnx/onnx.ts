@@ -1,7 +1,7 @@
 /** Features of an ONNX file of the user's own. What its graph says of itself is held against what its JSON says. */
 
 import { devicesHere, openSession } from '#runtime/session';
-import { checkAborted, InputError, unknown } from '../../errors.ts';
+import { badModel, checkAborted, InputError, unknown } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { type EncoderRow, localOnnx } from '../../models/table.ts';
 import type { ANY_ENCODER } from '../../options/encoders.ts';
@@ -42,14 +42,16 @@ const sizesOf = (row: EncoderRow, about: OnnxAbout, { size, keepRatio }: Options
     const inputSize = inputSizeOf(row, { size: size ?? about.size, keepRatio });
     const asked = inputSize({ width: 1, height: 1 });
     if (about.patch > Math.min(...asked))
-      throw new InputError(`${row.name} has patches of ${about.patch} pixels: take a larger --size than ${asked.join('x')}`);
+      throw new InputError(`${row.name} has patches of ${about.patch} pixels: take a larger --size than ${asked.join('x')}`, { code: 'E_OPTION' });
     return inputSize;
   }
   const only = `${row.name} takes pictures of ${width}x${height} pixels only`;
   const asked = bothOf(size ?? about.size);
   if (asked[0] !== width || asked[1] !== height)
-    throw new InputError(`${only}, not ${asked.join('x')}: leave --size out, or export the file for any size and say "multiple" in ${about.json}`);
-  if (keepRatio) throw new InputError(`${only}: leave --keep-ratio out`);
+    throw new InputError(`${only}, not ${asked.join('x')}: leave --size out, or export the file for any size and say "multiple" in ${about.json}`, {
+      code: 'E_OPTION',
+    });
+  if (keepRatio) throw new InputError(`${only}: leave --keep-ratio out`, { code: 'E_OPTION' });
   return () => [width, height];
 };
 
@@ -65,7 +67,7 @@ const portOf = (kind: 'input' | 'output', ports: readonly Port[], { [kind]: name
       name ?? '',
       ports.map((one) => one.name),
     );
-  if (port.type !== 'float32') throw new InputError(`${file} has ${port.type} as its ${kind} "${port.name}": export it with float32 there`);
+  if (port.type !== 'float32') throw badModel(`${file} has ${port.type} as its ${kind} "${port.name}": export it with float32 there`);
   return port;
 };
 
@@ -74,11 +76,11 @@ const checkInput = ({ name, dims }: Port, { file, json, size, multiple }: OnnxAb
   if (dims.length === 0) return; // the graph does not say
   const [batch = 1, channels = 3, height, width] = dims;
   if (dims.length !== 4 || batch !== 1 || channels !== 3)
-    throw new InputError(`${file} takes ${shape(dims)} as its input "${name}": it has to take one picture as 1 x 3 x height x width`);
+    throw badModel(`${file} takes ${shape(dims)} as its input "${name}": it has to take one picture as 1 x 3 x height x width`);
   const takes = `${file} takes pictures of ${width ?? '?'}x${height ?? '?'} pixels`;
-  if (multiple !== null && (width ?? height) !== undefined) throw new InputError(`${takes} only: leave "multiple" out of ${json}`);
+  if (multiple !== null && (width ?? height) !== undefined) throw badModel(`${takes} only: leave "multiple" out of ${json}`);
   const told = bothOf(size);
-  if ((width ?? told[0]) !== told[0] || (height ?? told[1]) !== told[1]) throw new InputError(`${takes}, and ${json} says ${told.join('x')}`);
+  if ((width ?? told[0]) !== told[0] || (height ?? told[1]) !== told[1]) throw badModel(`${takes}, and ${json} says ${told.join('x')}`);
 };
 
 interface Grid {
@@ -122,18 +124,18 @@ const gridOf = (dims: readonly number[], about: OnnxAbout, size: Size): Grid => 
   const { file, json, layout, patch, prefix } = about;
   const { words, rank, grid } = LAYOUTS[layout];
   const inner = dims.length === rank + 1 && dims[0] === 1 ? dims.slice(1) : layout === 'tokens' ? dims : [];
-  if (inner.length !== rank) throw new InputError(`${file} gives ${shape(dims)}, and the layout "${layout}" of ${json} is 1 x ${words}`);
+  if (inner.length !== rank) throw badModel(`${file} gives ${shape(dims)}, and the layout "${layout}" of ${json} is 1 x ${words}`);
   const [columns, rows] = size.map((side) => Math.floor(side / patch + 1e-6));
   const got = grid(inner, [columns, rows]);
   const say = `${size.join('x')} pixels with patches of ${patch}`;
   const wanted = prefix + columns * rows;
   if (layout === 'tokens' && inner[0] !== wanted) {
     const sum = `${say} are ${columns}x${rows}, and ${prefix} before them`;
-    throw new InputError(`${file} gives ${inner[0]} tokens, and by ${json} it would be ${wanted} (${sum}): check size, patch and prefix`);
+    throw badModel(`${file} gives ${inner[0]} tokens, and by ${json} it would be ${wanted} (${sum}): check size, patch and prefix`);
   }
   // Networks round either way where patches do not fit.
   if (Math.abs(size[0] / patch - got.width) >= 1 || Math.abs(size[1] / patch - got.height) >= 1)
-    throw new InputError(`${file} gives a grid of ${got.width}x${got.height}, and by ${json} (${say}) it would be ${columns}x${rows}`);
+    throw badModel(`${file} gives a grid of ${got.width}x${got.height}, and by ${json} (${say}) it would be ${columns}x${rows}`);
   return got;
 };
 
@@ -142,8 +144,7 @@ const checkGraph = ({ inputs, outputs }: Session, about: OnnxAbout): { input: st
   const input = portOf('input', inputs, about);
   const output = portOf('output', outputs, about);
   const others = inputs.filter(({ name }) => name !== input.name).map(({ name }) => `"${name}"`);
-  if (others.length > 0)
-    throw new InputError(`${about.file} wants ${others.join(', ')} besides the picture: export it with the picture as its only input`);
+  if (others.length > 0) throw badModel(`${about.file} wants ${others.join(', ')} besides the picture: export it with the picture as its only input`);
   checkInput(input, about);
   const known = output.dims.filter((dim) => dim !== undefined);
   if (about.multiple === null && known.length > 0 && known.length === output.dims.length) gridOf(known, about, bothOf(about.size));
@@ -190,7 +191,7 @@ const computeOf = async (session: Session, about: OnnxAbout): Promise<Compute> =
     const [width, height] = [whole(size[0]), whole(size[1])];
     const data = cropped(planesOf(image, ...size, mean, deviation), size, [width, height]);
     const outputs = await session.run({ [input]: { data, dims: [1, 3, height, width] } }).catch((error: unknown) => {
-      throw new InputError(`${about.file} failed on ${width}x${height} pixels, which ${about.json} says that it takes (${firstLine(error)})`);
+      throw badModel(`${about.file} failed on ${width}x${height} pixels, which ${about.json} says that it takes (${firstLine(error)})`, error);
     });
     checkAborted(signal);
     const grid = gridOf(outputs[output].dims, about, [width, height]);

@@ -37,7 +37,7 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
   const size = inputSize({ width: 1, height: 1 });
   const plan = compileVit(weights, json, options); // what is wrong with the model is said before a device is tried
   if (plan.patch > Math.min(...size))
-    throw new InputError(`${row.name} has patches of ${plan.patch} pixels: take a larger --size than ${size.join('x')}`);
+    throw new InputError(`${row.name} has patches of ${plan.patch} pixels: take a larger --size than ${size.join('x')}`, { code: 'E_OPTION' });
   checkMemory(row.name, estimateMemory([plan.graph], size), memoryHere(), 'a smaller --size or a smaller model');
   const places = await readPlaces(plan);
   const session = await onDevice(options.device, devicesHere(), async (device) => {

@@ -10,6 +10,7 @@ import * as toolkit from '../../../dist/toolkit.js';
 import { openPipeline, openTiny } from '../../../dist/weights/pipeline.js';
 import { goldenPath } from '../golden-path.js';
 import { FOLDER, pipelineFiles, pipelinePath } from '../pipeline-path.ts';
+import { stripes } from '../stripes.ts';
 import { VITS_FOLDER, vitPath } from '../vit-path.ts';
 
 const read = async (path) => new Uint8Array(await (await fetch(`/files/${path}`)).arrayBuffer());
@@ -47,6 +48,13 @@ const runDevices = async () => {
 };
 
 const runVits = () => vitPath(toolkit, read, new URL(`/files/${VITS_FOLDER}`, location.href).href);
+
+/** A cut, which takes no runtime, and what was said on the console. */
+globalThis.cut = async () => {
+  const told = [];
+  console.warn = (line) => told.push(line);
+  return { labels: plain((await diffcut.partition(stripes())).labels), told };
+};
 
 globalThis.outcomes = async () => ({
   golden: await runGolden(),

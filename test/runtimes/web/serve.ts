@@ -27,11 +27,13 @@ const answer = (request: IncomingMessage, response: ServerResponse, type: string
 
 /**
  * @param folders URL prefix with a slash at both ends -> folder; the longest prefix that fits counts
+ * @param always headers of every answer
  * @returns the address, and a function that ends the server
  */
-export const serve = async (folders: Record<string, string>): Promise<{ url: string; close: () => void }> => {
+export const serve = async (folders: Record<string, string>, always: Record<string, string> = {}): Promise<{ url: string; close: () => void }> => {
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer(async (request, response) => {
+    for (const [name, value] of Object.entries(always)) response.setHeader(name, value);
     const { pathname } = new URL(request.url ?? '/', 'http://localhost'); // resolves any ..
     const prefix = prefixes.find((p) => pathname.startsWith(p)) ?? '/';
     const name = decodeURIComponent(pathname.slice(prefix.length)) || 'index.html';

@@ -10,6 +10,7 @@ import { loadBuilt, loadParts, ROOT, readRepository, requireBuild } from '../bui
 import { goldenPath, type Outcome } from '../golden-path.js';
 import { expectParity, expectVits } from '../parity.ts';
 import { FOLDER, type PipelineOutcome, pipelinePath } from '../pipeline-path.ts';
+import { stripes } from '../stripes.ts';
 import type { VitOutcome } from '../vit-path.ts';
 import { findBrowser } from './browser.ts';
 import { serve } from './serve.ts';
@@ -58,6 +59,23 @@ const runPage = async (executablePath: string): Promise<Outcomes> => {
     await page.goto(server.url);
     await page.waitForFunction(() => 'outcomes' in globalThis);
     return await page.evaluate(() => (globalThis as unknown as { outcomes(): Promise<Outcomes<number[]>> }).outcomes());
+  } finally {
+    await running.close();
+    server.close();
+  }
+};
+
+/** A page whose policy allows its own scripts and no WebAssembly. */
+const cutWithoutWasm = async (executablePath: string): Promise<{ labels: { data: number[] }; told: string[] }> => {
+  const [server, running] = await Promise.all([
+    serve({ '/': folder }, { 'content-security-policy': "default-src 'self'; script-src 'self'" }),
+    chromium.launch({ executablePath, headless: true, args: ARGS.split(' ') }),
+  ]);
+  try {
+    const page = await running.newPage();
+    await page.goto(server.url);
+    await page.waitForFunction(() => 'cut' in globalThis);
+    return await page.evaluate(() => (globalThis as unknown as { cut(): ReturnType<typeof cutWithoutWasm> }).cut());
   } finally {
     await running.close();
     server.close();
@@ -150,6 +168,14 @@ describe('in a browser, the built package', () => {
     expect(devices.webgpu).toMatch(/^InputError: Could not load the model on webgpu \(webgpu: the browser offers no GPU\)/);
     expect(devices.cuda).toMatch(/^InputError: There is no device cuda in a browser: choose auto, webgpu or cpu$/);
     expect(devices['ssd-1b']).toMatch(/^InputError: ssd-1b is not here: .* by blobFiles or urlFiles$/);
+  });
+
+  it('cuts where the page allows no WebAssembly, and says how to allow it', async (context) => {
+    if ('missing' in browser) return context.skip(browser.missing);
+    const { labels, told } = await cutWithoutWasm(browser.path);
+    const { partition } = await loadBuilt();
+    expect(labels.data).toEqual(Array.from((await partition(stripes())).labels.data));
+    expect(told).toEqual([expect.stringMatching(/does not allow WebAssembly.*'wasm-unsafe-eval' to script-src/)]);
   });
 
   inBrowser('loads one build of the runtime, and not the one for GPUs', () => {

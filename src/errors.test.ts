@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openEncoder } from './encode/open.ts';
+import { badModel, ERROR_CODES, expected, InputError, noneIfBad, unknown } from './errors.ts';
+import { blobSource, readJson, urlFiles } from './files/source.ts';
+import { fileSource } from './files/source-node.ts';
+import { HubFailure } from './hub/answers-node.ts';
+import { decodeImage } from './image/decode-node.ts';
+import { checkMemory } from './runtime/memory.ts';
+import { onDevice } from './runtime/session.ts';
+import { segment } from './segment.ts';
+import { modelPath } from './store/models-node.ts';
+
+const rejection = (work: Promise<unknown>): Promise<InputError> =>
+  work.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error) => error,
+  );
+
+describe('what is thrown', () => {
+  const down = async (): Promise<never> => {
+    throw new TypeError('fetch failed');
+  };
+  const broken = { name: 'broken', open: async () => blobSource('config.json', new Blob(['{'])) };
+  const refused = (): Promise<never> => Promise.reject(new Error('no such device'));
+
+  it.each([
+    ['E_INPUT', 'Error', () => decodeImage(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1))],
+    ['E_FILE', 'Error', () => fileSource('nowhere')],
+    ['E_FILE', 'Error', () => decodeImage('nowhere.jpg')],
+    ['E_NETWORK', 'TypeError', () => urlFiles('https://x.test', { fetch: down }).open('a')],
+    ['E_MODEL', 'SyntaxError', () => readJson(broken, 'config.json')],
+    ['E_DEVICE', 'Error', () => onDevice('auto', ['cpu'], refused)],
+  ] as const)('has the code %s and its cause, a %s', async (code, cause, work) => {
+    const error = await rejection(work());
+    expect(error).toBeInstanceOf(InputError);
+    expect([error.code, (error.cause as Error).name]).toEqual([code, cause]);
+  });
+
+  it('has a code where nothing led to it', async () => {
+    expect((await rejection(openEncoder('nope'))).code).toBe('E_OPTION');
+    expect((await rejection(segment('a.jpg', { tau: 3 }))).code).toBe('E_OPTION');
+    expect((await rejection(modelPath('ssd-1b', 'nowhere'))).code).toBe('E_MODEL');
+    expect((await rejection((async () => checkMemory('a', 2, 1, 'less'))())).code).toBe('E_MEMORY');
+  });
+});
+
+describe('InputError', () => {
+  it('has a code, and the error that led to it where there is one', () => {
+    const cause = new Error('why');
+    expect(new InputError('a')).toMatchObject({ name: 'InputError', message: 'a', code: 'E_INPUT' });
+    expect('cause' in new InputError('a')).toBe(false);
+    expect(new InputError('a', { code: 'E_FILE', cause })).toMatchObject({ code: 'E_FILE', cause });
+    expect(badModel('a', cause)).toMatchObject({ code: 'E_MODEL', cause });
+    expect(expected('a number', 'tau', 'x').code).toBe('E_OPTION');
+    expect(unknown('option', 'taw', ['tau']).code).toBe('E_OPTION');
+    expect(new HubFailure('a', 'transient', { cause })).toMatchObject({ code: 'E_NETWORK', cause });
+  });
+
+  it('has the codes that docs/errors.md tells, in its order', () => {
+    const docs = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
+    expect([...docs.matchAll(/^\| `(E_\w+)` \|/gm)].map(([, code]) => code)).toEqual(ERROR_CODES);
+  });
+
+  it('counts as none where what is kept can be made anew', async () => {
+    expect(await Promise.reject(new InputError('damaged')).catch(noneIfBad)).toBeUndefined();
+    await expect(Promise.reject(new TypeError('mistake')).catch(noneIfBad)).rejects.toThrow('mistake');
+  });
+});
