@@ -44,7 +44,7 @@ export const coherenceCommand = (evaluation: Command): void => {
         import('../eval/coherence/report.ts'),
         import('../eval/coherence/chart.ts'),
       ]);
-      const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('./outputs.ts')]);
+      const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkCoherence(options);

@@ -1,7 +1,8 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
+import { DEFAULT_FORMATS, FORMATS } from '../toolkit.ts';
 import { addEncoderOptions, ENCODER_FLAGS, namesOf, OPTIONS } from './options.ts';
-import { DEFAULT_FORMATS, FORMATS } from './outputs.ts';
+
 import { EXIT, interruptible } from './terminal.ts';
 
 const EXAMPLE = `
