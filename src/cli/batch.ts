@@ -7,17 +7,16 @@ import { type Recipe, runJobs } from '../jobs/run-node.ts';
 import {
   DEFAULT_ENCODER,
   describeEncoder,
-  ENCODER,
   type Encoder,
   type FeatureMap,
   type Given,
   InputError,
   openEncoder,
-  SEGMENT,
+  type SEGMENT,
   solverOf,
 } from '../toolkit.ts';
 import { readFeatures, withNoise } from './files.ts';
-import { encoderOptionsOf } from './options.ts';
+import { encoderOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
 
@@ -106,10 +105,8 @@ const openFor = async ({ features, encoder, ...options }: BatchOptions): Promise
     : { features: await readFeatures(features) };
 
 /** The options that are of `segment` itself: its encoder has its own already. */
-const segmentOptionsOf = (options: BatchOptions): Recipe['options'] => {
-  const own = Object.keys(SEGMENT).filter((key) => key !== 'encoder' && !Object.hasOwn(ENCODER, key)) as (keyof Recipe['options'])[];
-  return Object.fromEntries(own.map((key) => [key, options[key]]));
-};
+const segmentOptionsOf = (options: BatchOptions): Recipe['options'] =>
+  Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, options[name as keyof typeof SEGMENTING]]));
 
 /** Works through the pictures with one open encoder. @returns the number of segments found */
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {

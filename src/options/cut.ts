@@ -7,9 +7,6 @@ const EASE_HELP = 'how much cheaper small segments are: price x (share of the pi
 const JOIN_HELP = 'then join segments that are alike, touching or not, while less than this is lost';
 export const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count less';
 
-/** What turns features into a tree of segments. */
-export const SOLVERS: readonly string[] = ['ncut', 'merge'];
-
 /** `partition(features, options)`. */
 export const PARTITION = {
   alpha: number(10, 0.1, 50, ALPHA_HELP),
@@ -27,8 +24,8 @@ export const JOIN = number(0, 0, 1, JOIN_HELP);
 
 /** How fine the segments are; the encoder's own where nothing is given. */
 export const GRANULARITY = {
-  tau: number(undefined, 0, 2, TAU_HELP),
   price: number(undefined, 0, 1, PRICE_HELP),
   ease: number(undefined, 0, 1, EASE_HELP),
   join: number(undefined, 0, 1, JOIN_HELP),
+  tau: number(undefined, 0, 2, `ncut, instead of a price: ${TAU_HELP}`),
 };
