@@ -23,6 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   types: [],
   errors: [],
   'system-errors-node': ['errors'],
+  'version-node': [],
   options: ['errors', 'types'],
   ...Object.fromEntries(ENCODING.map((name) => [name, before(name)])),
   regions: [...LEAVES, 'tensor'],
@@ -34,7 +35,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   index: [...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
   toolkit: ['index', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
   eval: ['toolkit', ...LEAVES],
-  cli: ['toolkit', ...LEAVES, 'eval'],
+  jobs: ['toolkit', ...LEAVES, 'version-node'],
+  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs'],
 };
 
 /** Package (or node: for all of Node's modules) -> the files that may import it. */
@@ -50,7 +52,7 @@ const PACKAGES: Record<string, RegExp> = {
   'linear-sum-assignment': /^eval\//,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
-  tinyglobby: /^cli\//,
+  tinyglobby: /^jobs\//,
   undici: /^hub\/http-node\.ts$/,
 };
 

@@ -1,43 +1,30 @@
-/** The work of `diffcut segment`: plan, then a picture at a time, then the failures. */
-import { basename } from 'node:path';
+/** The work of `diffcut segment`: plan, open the encoder, then what is told of the run and its failures. */
+
+import { type Failure, findPictures, nameOf } from '../jobs/inputs-node.ts';
+import { makeFolder } from '../jobs/outputs-node.ts';
+import { type Job, type Plan, planJobs } from '../jobs/plan-node.ts';
+import { type Recipe, runJobs } from '../jobs/run-node.ts';
 import {
   DEFAULT_ENCODER,
-  decodeImage,
   describeEncoder,
-  type ENCODER,
   type Encoder,
   type FeatureMap,
   type Given,
   InputError,
   openEncoder,
-  type Progress,
-  segment,
+  type SEGMENT,
   solverOf,
 } from '../toolkit.ts';
 import { readFeatures, withNoise } from './files.ts';
-import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
-import { encoderOptionsOf } from './options.ts';
-import { checkCollisions, existingOutputs, type Job, jobOf, type Made, makeFolder, writeOutputs } from './outputs.ts';
+import { encoderOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 /** What `segment` takes on the command line. */
-export interface BatchOptions extends Given<typeof ENCODER> {
+export interface BatchOptions extends Given<typeof SEGMENT> {
   output: string;
   formats: readonly string[];
-  encoder?: string;
-  solver?: 'ncut' | 'merge';
-  tau?: number;
-  price?: number;
-  ease?: number;
-  join?: number;
-  alpha?: number;
-  refine?: 'edges' | 'vote' | 'pamr' | 'none';
   features?: string;
-  minArea?: number;
-  split?: boolean;
-  maxPixels?: number;
   recursive?: boolean;
   overwrite?: boolean;
   resume?: boolean;
@@ -56,99 +43,47 @@ const checkSolver = async ({ encoder, ...options }: BatchOptions): Promise<void>
   }
 };
 
-const nameOf = (path: string): string => (path === '-' ? 'stdin' : path);
-
-interface Plan {
-  todo: Job[];
-  skipped: Job[];
-  failures: Failure[];
-}
-
-/** Everything that can be refused before any work is. */
-const makePlan = async (args: string[], { output, formats, recursive = false, overwrite, resume, features }: BatchOptions): Promise<Plan> => {
-  const { pictures, failures } = await findPictures(args, recursive, output);
-  if (features !== undefined && pictures.length + failures.length !== 1)
+/** What the arguments name, and what is to be done with it. */
+const makePlan = async (args: string[], options: BatchOptions): Promise<Plan> => {
+  const { pictures, failures } = await findPictures(args, options.recursive === true, options.output);
+  if (options.features !== undefined && pictures.length + failures.length !== 1)
     throw new UsageError(`--features goes with exactly one picture, not ${pictures.length + failures.length}`);
-  const jobs = pictures.map((picture) => jobOf(picture, output, formats));
-  checkCollisions(jobs);
-  const plan: Plan = { todo: [], skipped: [], failures };
-  for (const job of jobs) {
-    const there = overwrite ? [] : await existingOutputs(job);
-    if (resume && there.length === job.outputs.length) plan.skipped.push(job);
-    else if (resume || there.length === 0) plan.todo.push(job);
-    else {
-      const error = new InputError(`${JSON.stringify(there[0])} exists: --overwrite replaces it, --resume skips finished pictures`);
-      failures.push({ path: job.picture.path, error });
-    }
-  }
-  return plan;
-};
-
-interface Context {
-  options: BatchOptions;
-  encoder: Encoder | undefined;
-  features: FeatureMap | undefined;
-  signal: AbortSignal;
-  onProgress: Progress;
-}
-
-const inMilliseconds = (timings: Record<string, number>): Record<string, number> =>
-  Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
-
-const segmentPicture = async ({ path }: Picture, { options, encoder, features, signal, onProgress }: Context): Promise<Made> => {
-  const { solver, tau, price, ease, join, alpha, refine, minArea, split, maxPixels } = options;
-  const start = performance.now();
-  const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels, signal });
-  const decode = performance.now() - start;
-  onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
-  const chosen = { encoder: encoder ?? options.encoder, features, solver, tau, price, ease, join, alpha, refine, minArea, split, maxPixels };
-  const { labels, segments, lost, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
-  const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
-  const source = features ? { encoder: options.encoder ?? null, features: basename(options.features ?? '') } : {};
-  const record = { picture, ...used, ...source, lost, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
-  return { image, labels, segments, record };
+  const plan = await planJobs(pictures, options);
+  return { ...plan, failures: [...failures, ...plan.failures] };
 };
 
 const printJson = (value: object): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 };
 
-/** One picture from its file to its outputs. @returns the number of its segments */
-const runJob = async (job: Job, context: Context): Promise<number> => {
-  const made = await segmentPicture(job.picture, context);
-  context.onProgress('write', 0, 1);
-  await writeOutputs(job, made, context.signal);
-  if (context.options.json) printJson({ path: job.picture.path, outputs: job.outputs.map(({ path }) => path), ...made.record });
-  return made.segments.length;
-};
+const pathsOf = ({ picture, outputs }: Job): object => ({ path: picture.path, outputs: outputs.map(({ path }) => path) });
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** A picture after the other. @returns the number of segments found */
-const runJobs = async (jobs: Job[], failures: Failure[], context: Context): Promise<number> => {
-  const reporter = await createReporter(jobs.length, context.options.quiet === true);
+/** Runs the jobs and tells of them. @returns the number of segments found */
+const tellJobs = async (jobs: Job[], recipe: Recipe, failures: Failure[], { json, quiet }: BatchOptions, signal: AbortSignal): Promise<number> => {
+  const reporter = await createReporter(jobs.length, quiet === true);
   let segments = 0;
   let done = 0;
   try {
-    for (const job of jobs) {
-      const { path } = job.picture;
-      context.signal.throwIfAborted();
-      reporter.begin(nameOf(path));
-      const start = performance.now();
-      try {
-        const found = await runJob(job, { ...context, onProgress: reporter.onProgress });
-        segments += found;
-        reporter.finish(`${nameOf(path)}: ${count(found, 'segment')}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
-      } catch (error) {
-        context.signal.throwIfAborted();
+    await runJobs(jobs, recipe, signal, {
+      begin: ({ picture }) => reporter.begin(nameOf(picture.path)),
+      onProgress: reporter.onProgress,
+      done(job, made, milliseconds) {
+        segments += made.segments.length;
+        done++;
+        if (json) printJson({ ...pathsOf(job), ...made.record });
+        reporter.finish(`${nameOf(job.picture.path)}: ${count(made.segments.length, 'segment')}, ${(milliseconds / 1000).toFixed(1)} s`);
+      },
+      failed({ picture: { path } }, error) {
         failures.push({ path, error });
+        done++;
         reporter.finish(`${nameOf(path)}: failed`);
-      }
-      done++;
-    }
+      },
+    });
   } finally {
     reporter.close();
-    if (context.signal.aborted) say(`${done} of ${count(jobs.length, 'picture')} done; the same command with --resume goes on from there`);
+    if (signal.aborted) say(`${done} of ${count(jobs.length, 'picture')} done; the same command with --resume goes on from there`);
   }
   return segments;
 };
@@ -169,20 +104,25 @@ const openFor = async ({ features, encoder, ...options }: BatchOptions): Promise
     ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) }
     : { features: await readFeatures(features) };
 
+/** The options that are of `segment` itself: its encoder has its own already. */
+const segmentOptionsOf = (options: BatchOptions): Recipe['options'] =>
+  Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, options[name as keyof typeof SEGMENTING]]));
+
 /** Works through the pictures with one open encoder. @returns the number of segments found */
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   await makeFolder(options.output);
   const { encoder, features } = await openFor(options);
   if (encoder && encoder.row.kind !== 'embedded' && !options.quiet) say(`${encoder.name} runs on ${encoder.device}`);
+  const recipe = { options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features };
   try {
-    return await runJobs(jobs, failures, { options, encoder, features, signal, onProgress: () => {} });
+    return await tellJobs(jobs, recipe, failures, options, signal);
   } finally {
     await encoder?.dispose();
   }
 };
 
 const reportSkipped = (skipped: Job[], { json, quiet }: BatchOptions): void => {
-  if (json) for (const { picture, outputs } of skipped) printJson({ path: picture.path, outputs: outputs.map(({ path }) => path), skipped: true });
+  if (json) for (const job of skipped) printJson({ ...pathsOf(job), skipped: true });
   if (!quiet && skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
 };
 

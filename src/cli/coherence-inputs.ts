@@ -1,8 +1,8 @@
 /** What `diffcut coherence` starts from: options, pictures, and what is looked for. */
 import { basename, resolve } from 'node:path';
+import { type Failure, readStdin } from '../jobs/inputs-node.ts';
 import { type COHERENCE, checkQuery, decodeImage, type ENCODER, type Given, panelImage, type Query, type RgbImage, type Size } from '../toolkit.ts';
 import { readLabels } from './files.ts';
-import { type Failure, readStdin } from './inputs.ts';
 import { UsageError } from './terminal.ts';
 
 /** What `coherence` takes on the command line. */

@@ -1,5 +1,7 @@
 /** The work of `diffcut coherence`: pictures, then an encoder after the other, then the figure. */
 import { basename, dirname, extname, join } from 'node:path';
+import type { Failure } from '../jobs/inputs-node.ts';
+import { makeFolder } from '../jobs/outputs-node.ts';
 import {
   bestMatch,
   DEFAULT_ENCODER,
@@ -25,14 +27,12 @@ import {
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
+import { VERSION } from '../version-node.ts';
 import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf, readPictures } from './coherence-inputs.ts';
 import { withNoise } from './files.ts';
-import type { Failure } from './inputs.ts';
 import { encoderOptionsOf } from './options.ts';
-import { makeFolder } from './outputs.ts';
 import { createReporter, type Reporter } from './progress.ts';
 import { say, sentenceOf } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 /** What is told of one encoder's map of one picture for one query. */
 interface MapRecord {

@@ -1,7 +1,8 @@
 /** `diffcut coherence`: which patches of pictures are like a marked one, encoder by encoder. */
 import { extname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addEncoderOptions, OPTIONS } from './options.ts';
+import { COHERENCE } from '../toolkit.ts';
+import { addEncoderOptions, addOptionsOf, OPTIONS } from './options.ts';
 import { EXIT, interruptible, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -49,10 +50,8 @@ export const coherenceCommand = (program: Command): void => {
     .option('--mask <file>', "label map of the reference's size: .png or .npy")
     .addOption(new Option('--label <id>', 'mark a label of the mask; again for more').argParser(label))
     .addOption(new Option('-o, --output <file.png>', 'where the figure goes').argParser(figureName).makeOptionMandatory());
-  addEncoderOptions(command, 2, 'encoders')
-    .addOption(OPTIONS.scale())
-    .addOption(OPTIONS.colormap())
-    .addOption(OPTIONS.panel())
+  addEncoderOptions(command, 'few', 'encoders');
+  addOptionsOf(command, COHERENCE)
     .option('--maps', 'write each map as PNG and NPY too, into <figure>.maps')
     .addOption(OPTIONS.json('print best matches and quantiles of the maps, one object'))
     .addOption(OPTIONS.quiet())

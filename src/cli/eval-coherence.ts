@@ -27,7 +27,7 @@ const chartName = (path: string): string => {
 
 /** Adds `diffcut eval coherence`. Exit code 1 where a picture was left out. */
 export const coherenceCommand = (evaluation: Command): void => {
-  const command = addEncoderOptions(evaluation.command('coherence'), 2, 'encoders').description(
+  const command = addEncoderOptions(evaluation.command('coherence'), 'few', 'encoders').description(
     'Measure how well the cosine of two features tells whether their pixels are of one class.',
   );
   addDatasetOptions(command, 'voc2012 or folder', 'labels, ID.png', ABOUT)
@@ -44,7 +44,7 @@ export const coherenceCommand = (evaluation: Command): void => {
         import('../eval/coherence/report.ts'),
         import('../eval/coherence/chart.ts'),
       ]);
-      const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('./outputs.ts')]);
+      const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkCoherence(options);

@@ -41,7 +41,7 @@ const brief = (option: Option, description: string): Option => {
 
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
-  const command = addEncoderOptions(evaluation.command('segments', { isDefault: true }), 2).description(
+  const command = addEncoderOptions(evaluation.command('segments', { isDefault: true }), 'few').description(
     'Score the segments against a labelled data set. Encoders by themselves: diffcut eval coherence.',
   );
   addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')

@@ -1,6 +1,7 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { readStdin } from '../jobs/inputs-node.ts';
 import { notRead } from '../system-errors-node.ts';
 import {
   decodeImage,
@@ -19,7 +20,6 @@ import {
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
-import { readStdin } from './inputs.ts';
 import { UsageError } from './terminal.ts';
 
 const readBytes = async (path: string): Promise<Uint8Array> => {

@@ -1,9 +1,12 @@
-/** The library's options as options of the command line: help, default, range and error all come from there. */
+/**
+ * The library's options as options of the command line. A table's option gives its flags, its help with range
+ * and default, the check and the error; what a terminal writes otherwise is a row of WRITTEN.
+ */
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isAbsent } from '../system-errors-node.ts';
 import {
-  COHERENCE,
+  ANY_ENCODER,
   DIFFUSION,
   ENCODER,
   type Given,
@@ -13,6 +16,7 @@ import {
   PARTITION,
   REFINE,
   SEGMENT,
+  type Specs,
   unknown,
   unknownEncoder,
   VIT,
@@ -29,19 +33,6 @@ const size: Parse = (value) => {
   const sides = value.toLowerCase().split('x').map(number);
   return sides.length === 1 ? sides[0] : sides;
 };
-
-const defaultOf = (value: unknown): string => (value === undefined || value === false || value === 0 ? '' : ` (default: ${value})`);
-
-/**
- * A library option on the command line. It has no value where it is not given: the library fills in its default.
- * @param wanted replaces the spec's words in the error where the command line writes the value differently
- */
-const optionOf = (flags: string, spec: OptionSpec<unknown>, parse: Parse, wanted = spec.wanted): Option =>
-  new Option(flags, `${spec.help}${defaultOf(spec.default)}`).argParser((value: string) => {
-    const parsed = parse(value);
-    if (!spec.accepts(parsed)) throw new InvalidArgumentError(`Expected ${wanted}.`);
-    return parsed;
-  });
 
 /** What is there but cannot be seen counts as there: opening it says why. */
 const isThere = (path: string): boolean => {
@@ -70,94 +61,142 @@ export const encoderName = (name: string): string => {
 /** Several of them, each once. @throws InvalidArgumentError, with a guess */
 const encoderNames = (value: string): string[] => [...new Set(value.split(',').map((name) => encoderName(name.trim())))];
 
-const SIZE: OptionSpec<unknown> = {
+/** What a terminal writes otherwise than the table says. */
+interface Written extends Partial<OptionSpec<unknown>> {
+  /** What stands for the value in the help. */
+  value?: string;
+  parse?: Parse;
+  /** What `false` means, where a flag may be given with --no- before it. */
+  not?: string;
+  conflicts?: string;
+}
+
+/** By the option's name, in whatever table. */
+const WRITTEN: Record<string, Written> = {
+  encoder: { value: 'name|path', parse: encoderName, help: 'which features: of "diffcut models", a folder, an .onnx, or several: a+b' },
+  size: { value: 'N|WxH', parse: size, wanted: 'N or WxH, each from 32 to 4096' },
+  keepRatio: { not: 'a square, whatever the picture' },
+  noise: {
+    value: 'kind',
+    wanted: 'cuda:N, seed:N, zero or a file.npy',
+    accepts: (v) => DIFFUSION.noise.accepts(v) || (typeof v === 'string' && v.endsWith('.npy')),
+    help: `${DIFFUSION.noise.help}, or a file.npy`,
+  },
+  vae: { value: 'kind' },
+  solver: { value: 'name' },
+  tau: { conflicts: 'price' },
+  ease: { conflicts: 'tau' },
+  join: { conflicts: 'tau' },
+  parity: { not: 'the clean rule for exact zeros of the affinity' },
+  minArea: { value: 'pixels' },
+  outputSize: { value: 'WxH', parse: size },
+  dilations: { value: 'list', parse: list, wanted: `${REFINE.dilations.wanted}, with commas between` },
+};
+
+/** Encoders of which kind take an option; said where not all do. */
+const KINDS: Record<string, Specs> = { diffusion: DIFFUSION, ViT: VIT };
+
+const kindsOf = (name: string): string => {
+  const kinds = Object.keys(KINDS).filter((kind) => Object.hasOwn(KINDS[kind], name));
+  return kinds.length > 0 ? `${kinds.join(', ')}: ` : '';
+};
+
+/** The help of an option: what it is, its names unless that says them, and its default. */
+const helpOf = (name: string, { help, values = [], default: fallback }: OptionSpec<unknown>): string => {
+  const names = values.every((value) => help.includes(value)) ? '' : `: ${values.join(', ')}`;
+  const told = fallback === undefined || fallback === '' || fallback === 0 ? '' : ` (default: ${fallback})`;
+  return `${kindsOf(name)}${help}${names}${told}`;
+};
+
+/** What stands for the value in the help: a number's range, unless nobody comes near its end. */
+const placeholderOf = ({ value, range, values }: OptionSpec<unknown> & Written): string => {
+  if (value) return value;
+  if (range) return range[1] < 1e9 ? range.join('..') : 'number';
+  return values ? 'name' : 'text';
+};
+
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** `--name <value>`. It has no value where it is not given: the library fills in its default. */
+const valueOption = (name: string, spec: OptionSpec<unknown> & Written): Option => {
+  const { parse = spec.range ? number : text } = spec;
+  const option = new Option(`${flagOf(name)} <${placeholderOf(spec)}>`, helpOf(name, spec)).argParser((given: string) => {
+    const parsed = parse(given);
+    if (!spec.accepts(parsed)) throw new InvalidArgumentError(`Expected ${spec.wanted}.`);
+    return parsed;
+  });
+  return spec.conflicts ? option.conflicts(spec.conflicts) : option;
+};
+
+/** `--name`, `--no-name`, or both where neither is the default. */
+const flagOptions = (name: string, spec: OptionSpec<unknown> & Written): Option[] => [
+  ...(spec.default === true ? [] : [new Option(flagOf(name), `${kindsOf(name)}${spec.help}`)]),
+  ...(spec.default === false ? [] : [new Option(flagOf(`no-${name}`), spec.not)]),
+];
+
+/** The options of a table, made anew for the command that takes them; flags are those that may be `true`. */
+export const optionsOf = (table: Specs): Option[] =>
+  Object.entries(table).flatMap(([name, given]) => {
+    const spec = { ...given, ...WRITTEN[name] };
+    return spec.accepts(true) ? flagOptions(name, spec) : [valueOption(name, spec)];
+  });
+
+/** Adds the options of a table. @param hidden whether the command's help leaves them to another's */
+export const addOptionsOf = (command: Command, table: Specs, hidden = false): Command => {
+  for (const option of optionsOf(table)) command.addOption(option.hideHelp(hidden));
+  return command;
+};
+
+const factories = <S extends Specs>(table: S) =>
+  Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, () => optionsOf({ [name]: spec })[0]])) as { [K in keyof S]: () => Option };
+
+/** What `openEncoder` takes, with the defaults of those encoders that take it. */
+const ENCODING = { ...ANY_ENCODER, ...DIFFUSION, ...VIT };
+
+/** Options of `segment` that stand apart, or say nothing where a picture is drawn once. */
+type Apart = keyof typeof ENCODER | 'encoder' | 'treeTau';
+
+/** What `segment` takes beside its encoder. */
+export const SEGMENTING = Object.fromEntries(
+  Object.entries(SEGMENT).filter(([name]) => name !== 'encoder' && name !== 'treeTau' && !Object.hasOwn(ENCODER, name)),
+) as Omit<typeof SEGMENT, Apart>;
+
+const CUT = factories({ ...PARTITION, price: SEGMENT.price, ease: SEGMENT.ease });
+
+const OUTPUT_SIZE: OptionSpec<unknown> = {
   default: undefined,
   wanted: 'WxH, each a whole number from 1 to 65535',
   accepts: (v) => Array.isArray(v) && v.length === 2 && v.every((n) => Number.isInteger(n) && n >= 1 && n <= 65_535),
   help: 'labels of this size, pixels; one a token where not given',
 };
 
-/** On the command line numbers come as a file. */
-const NOISE: OptionSpec<unknown> = {
-  ...DIFFUSION.noise,
-  wanted: 'cuda:N, seed:N, zero or a file.npy',
-  accepts: (v) => DIFFUSION.noise.accepts(v) || (typeof v === 'string' && v.endsWith('.npy')),
-  help: `diffusion: ${DIFFUSION.noise.help}, or a file.npy`,
-};
-const DEVICE_NAMES = ENCODER.device.values.join(', ');
-
-/** Each option of the command line, made anew for the command that takes it. */
+/** Options one at a time, for commands that take some of a table, and those that are of no table. */
 export const OPTIONS = {
-  encoder: () =>
-    new Option('--encoder <name|path>', 'which features: of "diffcut models", a folder, an .onnx, or several: a+b').argParser(encoderName),
+  ...factories(ENCODING),
+  ...factories(SEGMENTING),
+  ...factories(REFINE),
+  cutTau: CUT.tau,
+  cutPrice: CUT.price,
+  cutEase: CUT.ease,
+  cutAlpha: CUT.alpha,
+  noParity: CUT.parity,
+  outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
+  encoder: factories({ encoder: SEGMENT.encoder }).encoder,
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
-  size: () => optionOf('--size <N|WxH>', { ...ENCODER.size, help: ENCODER.size.help }, size, 'N or WxH, each from 32 to 4096'),
-  keepRatio: () => new Option('--keep-ratio', ENCODER.keepRatio.help),
-  noKeepRatio: () => new Option('--no-keep-ratio', 'a square, whatever the picture'),
-  device: () => optionOf('--device <name>', { ...ENCODER.device, help: `what computes: ${DEVICE_NAMES}; ${ENCODER.device.help}` }, text),
-  threads: () => optionOf('--threads <count>', ENCODER.threads, number),
-  timestep: () => optionOf('--timestep <t>', { ...DIFFUSION.timestep, help: `diffusion: ${DIFFUSION.timestep.help}` }, number),
-  noise: () => optionOf('--noise <kind>', NOISE, text),
-  prompt: () => new Option('--prompt <text>', `diffusion: ${DIFFUSION.prompt.help}`),
-  vae: () => optionOf('--vae <kind>', { ...DIFFUSION.vae, help: `diffusion: ${DIFFUSION.vae.help}` }, text),
-  cacheFeatures: () => new Option('--cache-features', `diffusion, ViT: ${DIFFUSION.cacheFeatures.help}`),
-  layer: () => optionOf('--layer <-k>', { ...VIT.layer, help: `ViT: ${VIT.layer.help}` }, number),
-  tap: () => optionOf('--tap <what>', { ...VIT.tap, help: `ViT: ${VIT.tap.values.join(', ')}: ${VIT.tap.help}` }, text),
-  tau: () =>
-    optionOf('--tau <number>', { ...SEGMENT.tau, help: `ncut, instead of a price: ${SEGMENT.tau.help.split(';')[0]}` }, number).conflicts('price'),
-  price: () => optionOf('--price <number>', { ...SEGMENT.price, help: SEGMENT.price.help }, number),
-  ease: () => optionOf('--ease <number>', { ...SEGMENT.ease, help: SEGMENT.ease.help }, number).conflicts('tau'),
-  solver: () => optionOf('--solver <name>', SEGMENT.solver, text),
-  join: () => optionOf('--join <price>', SEGMENT.join, number).conflicts('tau'),
-  alpha: () => optionOf('--alpha <number>', { ...SEGMENT.alpha, help: `ncut: ${SEGMENT.alpha.help}` }, number),
-  refine: () => optionOf('--refine <method>', { ...SEGMENT.refine, help: `${SEGMENT.refine.help}: ${SEGMENT.refine.values.join(', ')}` }, text),
-  minArea: () => optionOf('--min-area <pixels>', SEGMENT.minArea, number),
-  split: () => new Option('--split', SEGMENT.split.help),
-  maxPixels: () => optionOf('--max-pixels <count>', SEGMENT.maxPixels, number),
-  cutTau: () => optionOf('--tau <number>', PARTITION.tau, number).conflicts('price'),
-  cutPrice: () => optionOf('--price <number>', SEGMENT.price, number),
-  cutEase: () => optionOf('--ease <number>', SEGMENT.ease, number).conflicts('tau'),
-  cutAlpha: () => optionOf('--alpha <number>', PARTITION.alpha, number),
-  noParity: () => new Option('--no-parity', 'the clean rule for exact zeros of the affinity'),
-  outputSize: () => optionOf('--output-size <WxH>', SIZE, size),
-  iterations: () => optionOf('--iterations <count>', REFINE.iterations, number),
-  dilations: () => optionOf('--dilations <list>', REFINE.dilations, list, `${REFINE.dilations.wanted}, with commas between`),
-  median: () => optionOf('--median <filter>', { ...REFINE.median, help: `${REFINE.median.help}: ${REFINE.median.values.join(', ')}` }, text),
-  scale: () => optionOf('--scale <kind>', COHERENCE.scale, text),
-  colormap: () => optionOf('--colormap <name>', { ...COHERENCE.colormap, help: `jet or viridis; ${COHERENCE.colormap.help}` }, text),
-  panel: () => optionOf('--panel <pixels>', COHERENCE.panel, number),
   json: (what: string) => new Option('--json', what),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;
 
-/** Every option of `openEncoder`; the first ones are told by the help of every command that takes them. */
-const ENCODER_OPTIONS = [
-  'encoder',
-  'size',
-  'keepRatio',
-  'noKeepRatio',
-  'device',
-  'threads',
-  'timestep',
-  'noise',
-  'prompt',
-  'vae',
-  'layer',
-  'tap',
-  'cacheFeatures',
-] as const;
-
 /**
- * @param told how many the command's own help tells; all of them are told by "diffcut encode --help"
+ * Every option of `openEncoder`. Commands whose help is full tell of the encoder and its size alone, and leave the others
+ * to "diffcut encode --help".
  * @param which whether the command takes one encoder or several
  */
-export const addEncoderOptions = (command: Command, told: number = ENCODER_OPTIONS.length, which: 'encoder' | 'encoders' = 'encoder'): Command => {
-  for (const [i, name] of ENCODER_OPTIONS.entries()) command.addOption(OPTIONS[name === 'encoder' ? which : name]().hideHelp(i >= told));
-  return command;
+export const addEncoderOptions = (command: Command, told: 'all' | 'few' = 'all', which: 'encoder' | 'encoders' = 'encoder'): Command => {
+  const { size, ...others } = ENCODING;
+  command.addOption(OPTIONS[which]());
+  return addOptionsOf(addOptionsOf(command, { size }), others, told === 'few');
 };
-
-/** Options that say nothing where features are given. */
-export const ENCODER_FLAGS = Object.keys(ENCODER);
 
 /** What `openEncoder` takes of a command's options; `noise` may still be a file. */
 export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> =>

@@ -1,5 +1,6 @@
 /** All commands, and what every one of them shares: guesses, exit codes, errors in a sentence. */
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
 import { encodeCommand } from './encode.ts';
 import { evalCommand } from './eval.ts';
@@ -9,7 +10,6 @@ import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
 import { EXIT, reportError, watchStdout } from './terminal.ts';
 import { tuneCommand } from './tune.ts';
-import { VERSION } from './version.ts';
 
 const EXAMPLE = `
 Example:

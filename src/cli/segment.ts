@@ -1,7 +1,8 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
-import { addEncoderOptions, ENCODER_FLAGS, namesOf, OPTIONS } from './options.ts';
-import { DEFAULT_FORMATS, FORMATS } from './outputs.ts';
+import { DEFAULT_FORMATS, ENCODER, FORMATS } from '../toolkit.ts';
+import { addEncoderOptions, addOptionsOf, namesOf, OPTIONS, SEGMENTING } from './options.ts';
+
 import { EXIT, interruptible } from './terminal.ts';
 
 const EXAMPLE = `
@@ -14,7 +15,7 @@ More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help
 
 /** Adds `diffcut segment`. */
 export const segmentCommand = (program: Command): void => {
-  addEncoderOptions(program.command('segment'), 2)
+  const command = addEncoderOptions(program.command('segment'), 'few')
     .summary('pictures in, their regions out')
     .description('Draw a border around every region of every picture.')
     .argument('<pictures...>', 'files, folders, globs; - reads one from standard input')
@@ -23,27 +24,18 @@ export const segmentCommand = (program: Command): void => {
       new Option('--format <list>', `of ${Object.keys(FORMATS).join(',')} (default: ${DEFAULT_FORMATS.join(',')})`).argParser(
         namesOf('format', Object.keys(FORMATS)),
       ),
-    )
-    .addOption(OPTIONS.solver())
-    .addOption(OPTIONS.price())
-    .addOption(OPTIONS.ease())
-    .addOption(OPTIONS.join())
-    .addOption(OPTIONS.tau())
-    .addOption(OPTIONS.alpha())
-    .addOption(OPTIONS.refine())
-    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts([...ENCODER_FLAGS]))
-    .addOption(OPTIONS.minArea())
-    .addOption(OPTIONS.split())
-    .addOption(OPTIONS.maxPixels())
+    );
+  addOptionsOf(command, SEGMENTING)
+    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts(Object.keys(ENCODER)))
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .addOption(new Option('--overwrite', 'replace existing outputs').conflicts('resume'))
     .option('--resume', 'skip pictures whose outputs are all there')
     .addOption(OPTIONS.json('one object a picture on standard output, a line each'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action(async (args: string[], { format = DEFAULT_FORMATS, ...options }, command: Command) => {
+    .action(async (args: string[], { format = DEFAULT_FORMATS, ...options }, self: Command) => {
       const { runBatch } = await import('./batch.ts');
-      const verbose = command.optsWithGlobals().verbose === true;
+      const verbose = self.optsWithGlobals().verbose === true;
       const failures = await interruptible((signal) => runBatch(args, { ...options, formats: format, verbose }, signal));
       if (failures > 0) process.exitCode = EXIT.failed;
     });

@@ -16,7 +16,7 @@ More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help
 
 /** Adds `diffcut tune`. Exit code 1 where a picture was left out. */
 export const tuneCommand = (program: Command): void => {
-  const command = addEncoderOptions(program.command('tune'), 2).description('Find the alpha and tau of an encoder on a labelled data set.');
+  const command = addEncoderOptions(program.command('tune'), 'few').description('Find the alpha and tau of an encoder on a labelled data set.');
   addDatasetOptions(command, 'voc2012 or folder')
     .addOption(listOption('--alphas <list>', SEGMENT.alpha, 'exponents of the affinity (default: 1,3,5,10,15)', 'none'))
     .addOption(listOption('--taus <list>', SEGMENT.tau, 'thresholds of a split, or none (default: 0.2,0.3,...,0.9)', 'none'))

@@ -26,11 +26,11 @@ export const NCUT = { alpha: PARTITION.alpha, parity: PARTITION.parity, treeTau:
 
 /** How fine the segments are; the encoder's own where nothing is given. */
 export const GRANULARITY = {
-  tau: number(undefined, 0, 2, TAU_HELP),
   price: number(undefined, 0, 1, PRICE_HELP),
   ease: number(undefined, 0, 1, EASE_HELP),
   join: number(undefined, 0, 1, JOIN_HELP),
+  tau: number(undefined, 0, 2, `ncut, instead of a price: ${TAU_HELP}`),
 };
 
 /** Exponent and depth of the cut; the encoder's own where nothing is given. */
-export const CUTTING = { alpha: number(undefined, 0.1, 50, ALPHA_HELP), treeTau: PARTITION.treeTau };
+export const CUTTING = { alpha: number(undefined, 0.1, 50, `ncut: ${ALPHA_HELP}`), treeTau: PARTITION.treeTau };

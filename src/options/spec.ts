@@ -8,6 +8,10 @@ export interface OptionSpec<T> {
   wanted: string;
   accepts(value: unknown): boolean;
   help: string;
+  /** Of a number: the smallest and the largest. */
+  range?: readonly [number, number];
+  /** Of a choice: its names. */
+  values?: readonly string[];
 }
 
 export const number = <D extends number | undefined>(
@@ -21,6 +25,7 @@ export const number = <D extends number | undefined>(
   wanted: `${whole ? 'a whole number' : 'a number'} from ${min} to ${max}`,
   accepts: (v) => typeof v === 'number' && v >= min && v <= max && (!whole || Number.isInteger(v)),
   help,
+  range: [min, max],
 });
 export const flag = (fallback: boolean, help: string): OptionSpec<boolean> => ({
   default: fallback,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findPictures } from './inputs.ts';
+import { findPictures } from './inputs-node.ts';
 
 let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);

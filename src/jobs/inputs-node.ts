@@ -22,6 +22,9 @@ export interface Failure {
   error: unknown;
 }
 
+/** A path in the words of messages. */
+export const nameOf = (path: string): string => (path === '-' ? 'stdin' : path);
+
 const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
 const pictureAt = (path: string, folder = ''): Picture => ({ path, stem: basename(path, extname(path)), folder: folder === '.' ? '' : folder });

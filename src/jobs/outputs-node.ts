@@ -1,0 +1,67 @@
+/** A picture's outputs on the disk: each whole or not at all. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
+import { type Format, type Made, type Segment, writeWhole } from '../toolkit.ts';
+
+/** A file or folder to be written. */
+export interface Output {
+  path: string;
+  format: Format;
+}
+
+/** Those that are there already. */
+export const existingOutputs = async (outputs: readonly Output[]): Promise<string[]> => {
+  const found: string[] = [];
+  for (const { path } of outputs) if (await statIfThere(path)) found.push(path);
+  return found;
+};
+
+/** Step by step: Node's own `recursive` never ends where the system calls a new folder missing, as in /proc. */
+const makeFolders = async (path: string): Promise<void> => {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  await mkdir(path).catch(async (error) => {
+    if (!(await isFolder(path))) throw error; // another process may have made it
+  });
+};
+
+/** Makes a folder and those above it. @throws InputError with one sentence */
+export const makeFolder = async (path: string): Promise<void> => {
+  try {
+    await makeFolders(path);
+  } catch (error) {
+    throw notWritten(path, error, 'choose another folder with -o', 'could not be made');
+  }
+};
+
+/** Writes a folder whole or not at all: under a temporary name, then renamed; replaces the one that is there. */
+const writeFolder = async (
+  path: string,
+  made: Made,
+  each: (made: Made, segment: Segment) => Promise<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await makeFolder(temporary);
+    for (const segment of made.segments) {
+      signal.throwIfAborted();
+      await writeWhole(join(temporary, `${String(segment.id).padStart(3, '0')}.png`), await each(made, segment));
+    }
+    await rm(path, { recursive: true, force: true });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+};
+
+/** Writes all outputs of a picture. @throws the signal's reason once it is aborted, between two of them */
+export const writeOutputs = async (outputs: readonly Output[], made: Made, signal: AbortSignal): Promise<void> => {
+  for (const { path, format } of outputs) {
+    signal.throwIfAborted();
+    await makeFolder(dirname(path));
+    if ('each' in format) await writeFolder(path, made, format.each, signal);
+    else await writeWhole(path, await format.bytes(made));
+  }
+};
