@@ -29,6 +29,7 @@ export type { Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
 export { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './tensor/npy.ts';
 export type {
   CutNode,
+  CutSettings,
   CutTree,
   FeatureMap,
   FloatImage,
@@ -36,6 +37,7 @@ export type {
   MergeTree,
   Noise,
   NoiseArray,
+  Origin,
   Progress,
   RgbImage,
   Segment,

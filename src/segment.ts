@@ -8,7 +8,8 @@ import { describeEncoder, openEncoder } from './encode/open.ts';
 import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import type { ImageSource } from './image/image.ts';
-import { DEFAULT_ENCODER, type EncoderRow, type Granularity, granularityOf, solverOf } from './models/table.ts';
+import { checkOrigin, settingsFor } from './models/origin.ts';
+import { DEFAULT_ENCODER, type Granularity, granularityOf, solverOf } from './models/table.ts';
 import { GRANULARITY } from './options/cut.ts';
 import { DRAWING } from './options/draw.ts';
 import { ENCODER } from './options/encoders.ts';
@@ -22,12 +23,15 @@ import { partition } from './solve/ncut/partition.ts';
 import { isMergeTree, PRUNE_TREE_TAU, pruneAt } from './solve/prune.ts';
 import { checkFeatures, checkLabels } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
-import type { CutTree, FeatureMap, LabelMap, MergeTree, RgbImage, Segment, Watch } from './types.ts';
+import type { CutSettings, CutTree, FeatureMap, LabelMap, MergeTree, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
   /** Name of an encoder, or one that is open already: it is not disposed of. */
   encoder?: string | Encoder;
-  /** Features of this picture, instead of encoding it. */
+  /**
+   * Features of this picture, instead of encoding it. They are cut as suits the encoder that is named beside them, else the
+   * one that they come from; features that do not say so are cut as the paper does (alpha 10, tau 0.5).
+   */
   features?: FeatureMap;
 }
 
@@ -41,8 +45,8 @@ export interface Analysis {
   tree: CutTree | MergeTree;
   /** What borders are drawn along; made when it is first needed. */
   regions?: RegionGraph;
-  /** Of the encoder: its defaults. */
-  row: EncoderRow;
+  /** How features of this encoder are cut where nothing is said. */
+  row: CutSettings;
   /** What was used. */
   options: Analysed;
   /** Milliseconds a stage, in order. */
@@ -50,7 +54,8 @@ export interface Analysis {
 }
 
 interface Analysed {
-  encoder: string;
+  /** Null with features of which nobody knows the encoder. */
+  encoder: string | null;
   /** What encoded the picture; null with given features. */
   device: string | null;
   solver: 'ncut' | 'merge';
@@ -100,11 +105,12 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
  */
 export const analyse = async (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> => {
   checkGiven(given);
-  const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
+  const { encoder: asked, features: givenFeatures, ...rest } = given;
+  const chosen = asked ?? DEFAULT_ENCODER;
   if (givenFeatures !== undefined) checkFeatures(givenFeatures);
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
-  const row = typeof chosen === 'string' ? await describeEncoder(chosen) : chosen.row;
+  const { encoder: told, row } = await sourceOf(asked, givenFeatures);
   const solver = solverOf(row, options);
   const alpha = solver === 'ncut' ? (options.alpha ?? row.alpha) : null;
   const { tau } = granularityOf(row, solver, options);
@@ -116,7 +122,7 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
-    const used = { encoder: row.name, device: encoder?.device ?? null, solver, alpha, size: encoder?.inputSize(picture) ?? null };
+    const used = { encoder: told, device: encoder?.device ?? null, solver, alpha, size: encoder?.inputSize(picture) ?? null };
     if (alpha !== null) {
       const cut = { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity };
       const { tree } = await timed('partition', () => partition(features, { ...cut, ...watch }));
@@ -128,6 +134,16 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
+};
+
+/** Whose features are cut, and how: those of the encoder that was asked for; else of where given features come from. */
+const sourceOf = async (asked: string | Encoder | undefined, features?: FeatureMap): Promise<{ encoder: string | null; row: CutSettings }> => {
+  if (asked === undefined && features) {
+    if (features.origin !== undefined) checkOrigin(features.origin);
+    return { encoder: features.origin?.encoder ?? null, row: settingsFor(features) };
+  }
+  const row = typeof asked === 'object' ? asked.row : await describeEncoder(asked ?? DEFAULT_ENCODER);
+  return { encoder: row.name, row };
 };
 
 /**

@@ -12,6 +12,7 @@ export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
 export * from './index.ts';
 export { type JointPart, jointParts } from './models/joint-name.ts';
+export { checkOrigin, settingsFor } from './models/origin.ts';
 export { granularityOf, solverOf, unknownEncoder } from './models/table.ts';
 export { EASE, PARTITION, PRICE } from './options/cut.ts';
 export { REFINE } from './options/draw.ts';
