@@ -13,7 +13,7 @@ export { describeSegments } from './export/segments.ts';
 export * from './index.ts';
 export { type JointPart, jointParts } from './models/joint-name.ts';
 export { checkOrigin, settingsFor } from './models/origin.ts';
-export { granularityOf, solverOf, unknownEncoder } from './models/table.ts';
+export { type Granularity, granularityOf, PAPER, solverOf, unknownEncoder } from './models/table.ts';
 export { EASE, PARTITION, PRICE } from './options/cut.ts';
 export { REFINE } from './options/draw.ts';
 export { DIFFUSION, ENCODER, VIT } from './options/encoders.ts';

@@ -14,10 +14,10 @@ import {
   segment,
   solverOf,
 } from '../toolkit.ts';
-import { readFeatures, withNoise } from './files.ts';
+import { existingPaths, existsAlready, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { type Failure, findPictures, type Picture, readStdin } from './inputs.ts';
 import { encoderOptionsOf } from './options.ts';
-import { checkCollisions, existingOutputs, type Job, jobOf, type Made, makeFolder, writeOutputs } from './outputs.ts';
+import { checkCollisions, type Job, jobOf, type Made, makeFolder, writeOutputs } from './outputs.ts';
 import { createReporter } from './progress.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
 import { VERSION } from './version.ts';
@@ -73,12 +73,11 @@ const makePlan = async (args: string[], { output, formats, recursive = false, ov
   checkCollisions(jobs);
   const plan: Plan = { todo: [], skipped: [], failures };
   for (const job of jobs) {
-    const there = overwrite ? [] : await existingOutputs(job);
+    const there = overwrite ? [] : await existingPaths(job.outputs.map(({ path }) => path));
     if (resume && there.length === job.outputs.length) plan.skipped.push(job);
     else if (resume || there.length === 0) plan.todo.push(job);
     else {
-      const error = new InputError(`${JSON.stringify(there[0])} exists: --overwrite replaces it, --resume skips finished pictures`);
-      failures.push({ path: job.picture.path, error });
+      failures.push({ path: job.picture.path, error: existsAlready(there[0], ', --resume skips finished pictures') });
     }
   }
   return plan;
@@ -104,7 +103,7 @@ const segmentPicture = async ({ path }: Picture, { options, encoder, features, s
   const chosen = { encoder: encoder ?? options.encoder, features, solver, tau, price, ease, join, alpha, refine, minArea, split, maxPixels };
   const { labels, segments, lost, timings, options: used } = await segment(image, { ...chosen, signal, onProgress });
   const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
-  const source = features ? { encoder: options.encoder ?? null, features: basename(options.features ?? '') } : {};
+  const source = features ? { features: basename(options.features ?? '') } : {};
   const record = { picture, ...used, ...source, lost, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
   return { image, labels, segments, record };
 };
@@ -164,10 +163,12 @@ const reportFailures = (failures: Failure[], { json, verbose }: BatchOptions): v
   }
 };
 
-const openFor = async ({ features, encoder, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> =>
-  features === undefined
-    ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) }
-    : { features: await readFeatures(features) };
+const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
+  if (path === undefined) return { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
+  const features = await readFeatures(path);
+  if (encoder === undefined && !quiet) sayUnknown(path, features);
+  return { features };
+};
 
 /** Works through the pictures with one open encoder. @returns the number of segments found */
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {

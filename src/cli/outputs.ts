@@ -107,19 +107,6 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-/** The job's outputs that are there already. */
-export const existingOutputs = async ({ outputs }: Job): Promise<string[]> => {
-  const found: string[] = [];
-  for (const { path } of outputs) if (await exists(path)) found.push(path);
-  return found;
-};
-
 /** Step by step: Node's own `recursive` never ends where the system calls a new folder missing, as in /proc. */
 const makeFolders = async (path: string): Promise<void> => {
   if (await isFolder(path)) return;

@@ -36,7 +36,7 @@ export const segmentCommand = (program: Command): void => {
     .addOption(OPTIONS.split())
     .addOption(OPTIONS.maxPixels())
     .option('--recursive', 'look into subfolders and mirror them in the output')
-    .addOption(new Option('--overwrite', 'replace existing outputs').conflicts('resume'))
+    .addOption(OPTIONS.overwrite().conflicts('resume'))
     .option('--resume', 'skip pictures whose outputs are all there')
     .addOption(OPTIONS.json('one object a picture on standard output, a line each'))
     .addOption(OPTIONS.quiet())
