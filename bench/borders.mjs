@@ -10,9 +10,9 @@ import { parseArgs } from 'node:util';
 import { EDGES } from '../dist/draw/edges.js';
 import { drawAlongRegions } from '../dist/draw/regions.js';
 import { scoreBorders } from '../dist/eval/regions/borders.js';
-import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, partition, pruneAt } from '../dist/toolkit.js';
 import { regionGraph } from '../dist/regions/regions.js';
 import { withContours } from '../dist/solve/contours.js';
+import { cut, decodeImage, decodeLabelPng, MODELS, openEncoder, partition, treeTauOf } from '../dist/toolkit.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,11 +41,12 @@ const pictures = readdirSync(values.images)
   .filter((_, i) => i % Number(values.every) === Number(values.from));
 const sums = variants.map(() => ({ precision: 0, recall: 0 }));
 const encoder = await openEncoder(name);
+const granularity = { price: Number(values.price), ease };
 for (const file of pictures) {
   const picture = await decodeImage(join(values.images, file));
   const features = await encoder.encode(picture);
-  const { tree } = await partition(features, { alpha, tau: PRUNE_TREE_TAU, parity });
-  const coarse = pruneAt(tree, features, Number(values.price), ease);
+  const { tree } = await partition(features, { alpha, tau: treeTauOf(granularity), parity });
+  const coarse = cut(tree, features, granularity);
   const graph = await withContours(await regionGraph(picture, features), features);
   const truth = masks.filter((mask) => mask.startsWith(`${parse(file).name}_`)).map((mask) => decodeLabelPng(readFileSync(join(values.masks, mask))));
   for (const [i, variant] of variants.entries()) {

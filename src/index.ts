@@ -21,20 +21,20 @@ export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './files/s
 export type { ImageDataLike, ImageSource } from './image/image.ts';
 export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
 export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
-export { cutAt } from './solve/cut-at.ts';
 export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';
-export { pruneAt } from './solve/prune.ts';
+export { type Solution, type SolverInput, solve } from './solve/solver.ts';
+export { cut, elementsOf } from './solve/tree.ts';
 export type { Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
 export { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './tensor/npy.ts';
 export type {
-  CutNode,
   CutSettings,
   CutTree,
   FeatureMap,
+  Features,
   FloatImage,
+  Granularity,
   LabelMap,
-  MergeTree,
   Noise,
   NoiseArray,
   Origin,

@@ -1,5 +1,4 @@
 /** The whole path on one screen: `analyse` a picture once, `draw` it at any granularity, `describe` its segments. */
-
 import { decodeImage } from '#image/decode';
 import { mergeSmall, splitComponents } from './draw/components.ts';
 import { drawRegions, drawTokens } from './draw/tokens.ts';
@@ -8,22 +7,22 @@ import { describeEncoder, openEncoder } from './encode/open.ts';
 import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import type { ImageSource } from './image/image.ts';
+import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity, toldGranularity } from './models/granularity.ts';
 import { checkOrigin, settingsFor } from './models/origin.ts';
-import { DEFAULT_ENCODER, type Granularity, granularityOf, solverOf } from './models/table.ts';
-import { GRANULARITY } from './options/cut.ts';
-import { DRAWING } from './options/draw.ts';
+import { DEFAULT_ENCODER } from './models/table.ts';
+import { GRANULARITY, type SolverName } from './options/cut.ts';
+import { DRAW } from './options/draw.ts';
 import { ENCODER } from './options/encoders.ts';
 import { SEGMENT } from './options/segment.ts';
-import { type Given, resolveOptions } from './options/spec.ts';
-import { type RegionGraph, regionGraph } from './regions/regions.ts';
+import { type Given, type Resolved, resolveOptions } from './options/spec.ts';
+import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions/regions.ts';
 import { withContours } from './solve/contours.ts';
-import { cutAt } from './solve/cut-at.ts';
-import { mergeRegions } from './solve/merge/merge.ts';
-import { partition } from './solve/ncut/partition.ts';
-import { isMergeTree, PRUNE_TREE_TAU, pruneAt } from './solve/prune.ts';
-import { checkFeatures, checkLabels } from './tensor/features.ts';
+import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
+import { cut, treeTauOf } from './solve/tree.ts';
+import { checkFeatures, checkLabels, unitFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
-import type { CutSettings, CutTree, FeatureMap, LabelMap, MergeTree, RgbImage, Segment, Watch } from './types.ts';
+import { resizeArea, resizeNearestExact } from './tensor/resize.ts';
+import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
   /** Name of an encoder, or one that is open already: it is not disposed of. */
@@ -35,16 +34,21 @@ export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, 
   features?: FeatureMap;
 }
 
-/** How a picture is drawn: granularity and borders. */
-export interface DrawOptions extends Given<typeof GRANULARITY>, Given<typeof DRAWING>, Watch {}
+/** How borders are drawn, and at which size. */
+export interface DrawOptions extends Given<typeof DRAW>, Watch {}
 
-/** A picture that was encoded and cut once: any granularity of it is a walk over its tree. */
+/** A picture that was encoded and cut once: any granularity of it is a walk over its tree. Plain data, to be cloned and posted. */
 export interface Analysis {
   picture: RgbImage;
+  /** As the encoder gave them. */
   features: FeatureMap;
-  tree: CutTree | MergeTree;
+  /** The same at unit length, which every later stage works on. */
+  tokens: FeatureMap;
+  tree: CutTree;
   /** What borders are drawn along; made when it is first needed. */
   regions?: RegionGraph;
+  /** The picture at the size below its own that was last drawn at. */
+  scaled?: RgbImage;
   /** How features of this encoder are cut where nothing is said. */
   row: CutSettings;
   /** What was used. */
@@ -58,7 +62,7 @@ interface Analysed {
   encoder: string | null;
   /** What encoded the picture; null with given features. */
   device: string | null;
-  solver: 'ncut' | 'merge';
+  solver: SolverName;
   /** Exponent of the affinity; null with `merge`, which has none. */
   alpha: number | null;
   /** Of the encoder's input, pixels; null with given features. */
@@ -71,11 +75,11 @@ export interface Segmentation {
   segments: Segment[];
   /** Segments of the tree that the drawing gave up: no edge bears them and their features are not clear, or they are specks. */
   lost: number;
-  /** `pruneAt(tree, features, price, ease)` gives other granularities, and `cutAt(tree, tau)` with the solver `ncut`. */
-  tree: CutTree | MergeTree;
+  /** `cut(tree, features, granularity)` gives other granularities. */
+  tree: CutTree;
   features: FeatureMap;
   /** What was used, defaults filled in. */
-  options: Analysed & Granularity & { refine: string; minArea: number; split: boolean };
+  options: Analysed & ToldGranularity & { refine: string; minArea: number; split: boolean };
   /** Milliseconds a stage, in order. */
   timings: Record<string, number>;
 }
@@ -87,19 +91,18 @@ export interface Segmentation {
  */
 export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
   const analysis = await analyse(image, given);
-  const { picture, tree, features, row, timings } = analysis;
+  const { picture, tree, features, timings } = analysis;
   const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, signal, onProgress } = given;
-  const granularity = { tau, price, ease, join };
   const timed = stopwatch(timings, signal);
-  const { drawn, lost } = await timed('refine', () => drawing(analysis, { ...granularity, refine, minArea, split, signal, onProgress }));
+  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { refine, minArea, split, signal, onProgress }, timed);
   const { labels, segments } = await timed('describe', () => describe(drawn, picture));
-  const used = { ...analysis.options, ...granularityOf(row, analysis.options.solver, granularity), refine, minArea, split };
+  const used = { ...analysis.options, ...toldGranularity(granularity), refine, minArea, split };
   return { labels, segments, lost, tree, features, options: used, timings };
 };
 
 /**
  * Encodes a picture and cuts it, once. Of `segment`'s options those that only draw (price, refine, minArea, ...) are checked and
- * have no say here, but that a tau is how loose the tree is built.
+ * have no say here, but that the granularity is how loose the tree is built where no `treeTau` is given.
  * @param image path, URL, bytes of a file, Blob, ImageData or RgbImage
  * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
  */
@@ -111,9 +114,8 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const { encoder: told, row } = await sourceOf(asked, givenFeatures);
-  const solver = solverOf(row, options);
-  const alpha = solver === 'ncut' ? (options.alpha ?? row.alpha) : null;
-  const { tau } = granularityOf(row, solver, options);
+  const solver = SOLVERS[solverOf(row, options)];
+  const settings = SETTINGS[solver.name](row, options, granularityOf(row, solver.name, options));
   const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
   const timings: Record<string, number> = {};
   const timed = stopwatch(timings, options.signal);
@@ -122,15 +124,13 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
-    const used = { encoder: told, device: encoder?.device ?? null, solver, alpha, size: encoder?.inputSize(picture) ?? null };
-    if (alpha !== null) {
-      const cut = { alpha, tau: tau ?? PRUNE_TREE_TAU, parity: row.parity };
-      const { tree } = await timed('partition', () => partition(features, { ...cut, ...watch }));
-      return { picture, features, tree, row, options: used, timings };
-    }
-    const regions = await timed('regions', () => regionGraph(picture, features, watch));
-    const tree = await timed('merge', () => mergeRegions(regions, features, watch));
-    return { picture, features, tree, regions, row, options: used, timings };
+    const tokens = unitFeatures(features);
+    const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;
+    const input = { features: { [FEATURES]: tokens }, picture, regions };
+    const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settings, watch)));
+    const size = encoder?.inputSize(picture) ?? null;
+    const used = { encoder: told, device: encoder?.device ?? null, solver: solver.name, alpha: tree.cut?.alpha ?? null, size };
+    return { picture, features, tokens, tree, ...(regions && { regions }), row, options: used, timings };
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
@@ -147,44 +147,102 @@ const sourceOf = async (asked: string | Encoder | undefined, features?: FeatureM
 };
 
 /**
- * An analysed picture's segments at the picture's own size.
- * @param given granularity, the encoder's own where none is given; how borders are drawn
+ * An analysed picture's segments, at the picture's own size or a smaller one.
+ * @param asked tau, or price, ease and join; the encoder's own where none is given
+ * @param given how borders are drawn; `size`, the longest side of the labels
  * @returns ids >= 0; `describe` numbers them by area
- * @throws InputError for an option out of range; the signal's reason once aborted
+ * @throws InputError for an option out of range, or a granularity that the tree was not built for; the signal's reason once aborted
  */
-export const draw = async (analysis: Analysis, given: DrawOptions = {}): Promise<LabelMap> => (await drawing(analysis, given)).drawn;
+export const draw = async (analysis: Analysis, asked: AskedGranularity = {}, given: DrawOptions = {}): Promise<LabelMap> =>
+  (await drawing(analysis, asked, given, stopwatch({}, given?.signal))).drawn;
 
-const drawing = async (analysis: Analysis, given: DrawOptions): Promise<{ drawn: LabelMap; lost: number }> => {
-  if (!analysis?.tree || !analysis.features) throw expected('what analyse gave', 'analysis', analysis);
-  checkClashes(given);
-  const { refine, minArea, split, ...options } = resolveOptions('draw', { ...GRANULARITY, ...DRAWING }, given);
-  checkAborted(options.signal);
-  const { picture, features, tree, row } = analysis;
-  solverOf(row, { ...options, refine, solver: analysis.options.solver });
-  const { tau, price, ease, join } = granularityOf(row, analysis.options.solver, options);
-  if (price !== null && !isMergeTree(tree) && tree.treeTau < PRUNE_TREE_TAU)
-    throw new InputError(`The picture was analysed down to tau ${tree.treeTau}, and a price wants ${PRUNE_TREE_TAU}: analyse it without a tau`);
-  const coarse = price === null ? cutAt(tree as CutTree, tau as number) : pruneAt(tree, features, price, ease ?? 0, join ?? 0);
-  const watch = { signal: options.signal, onProgress: options.onProgress };
+interface Drawn {
+  drawn: LabelMap;
+  lost: number;
+  granularity: Granularity;
+}
+
+const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawOptions, timed: Timed): Promise<Drawn> => {
+  if (!analysis?.tree || !analysis.tokens) throw expected('what analyse gave', 'analysis', analysis);
+  const { refine, minArea, split, size, ...watch } = resolveOptions('draw', DRAW, given);
+  const wanted = resolveOptions('draw', GRANULARITY, asked);
+  checkClashes({ ...asked, ...given } as SegmentOptions);
+  const { tokens, tree, row } = analysis;
+  const solver = solverOf(row, { ...wanted, refine, solver: analysis.options.solver });
+  const granularity = granularityOf(row, solver, wanted);
+  const coarse = await timed('cut', () => cut(tree, tokens, granularity));
+  const picture = pictureAt(analysis, Math.max(size ?? Infinity, REGIONS.workSide)); // regions have that size
   const regions = async () => {
-    analysis.regions ??= await withContours(await regionGraph(picture, features, watch), features); // with merge they are there
-    return analysis.regions;
+    analysis.regions ??= await timed('regions', async () => withContours(await regionGraph(analysis.picture, tokens, watch), tokens));
+    return analysis.regions; // with merge they are there
   };
-  const fine = isMergeTree(tree)
-    ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions)
-    : await drawTokens[refine](coarse, features, picture, watch, regions);
+  const fine = await timed('refine', () =>
+    tree.cut
+      ? drawTokens[refine](coarse, tokens, picture, watch, regions)
+      : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
+  );
   const lost = areasOf(coarse).size - areasOf(fine).size;
-  const parts = split ? splitComponents(fine) : fine;
-  return { drawn: minArea > 1 ? mergeSmall(parts, minArea) : parts, lost };
+  const sized = size === undefined ? fine : reduced(fine, size);
+  const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
+  if (!split && least <= 1) return { drawn: sized, lost, granularity };
+  const clean = async () => {
+    const parts = split ? splitComponents(sized) : sized;
+    return least > 1 ? mergeSmall(parts, least) : parts;
+  };
+  return { drawn: await timed('clean', clean), lost, granularity };
 };
 
-/** Segments numbered by area, the largest 0; equal ones in order of their first pixel. */
+/** The picture brought down to a longest side; the last one made is kept. */
+const pictureAt = (analysis: Analysis, side: number): RgbImage => {
+  const { picture, scaled } = analysis;
+  const { width, height } = workSize(picture, side);
+  if (width === picture.width && height === picture.height) return picture;
+  if (scaled?.width === width && scaled.height === height) return scaled;
+  analysis.scaled = scaledTo(picture, { width, height });
+  return analysis.scaled;
+};
+
+/** The nearest labels at a longest side; those that are no larger stay as they are. */
+const reduced = (labels: LabelMap, side: number): LabelMap => {
+  const { width, height } = workSize(labels, side);
+  if (width === labels.width && height === labels.height) return labels;
+  return { data: resizeNearestExact(labels.data, labels.width, labels.height, width, height), width, height };
+};
+
+/**
+ * Segments numbered by area, the largest 0; equal ones in order of their first pixel.
+ * @param picture whose colours are averaged; brought down to the labels' size where these are smaller
+ */
 export const describe = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
   checkLabels(labels);
   const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));
   const sorted = renamed(labels, (id) => newId.get(id) as number);
-  return { labels: sorted, segments: describeSegments(sorted, picture) };
+  const { width, height } = labels;
+  return { labels: sorted, segments: describeSegments(sorted, isSmaller(labels, picture) ? scaledTo(picture, { width, height }) : picture) };
+};
+
+const isSmaller = (labels: LabelMap, picture: RgbImage): boolean => labels.width < picture.width || labels.height < picture.height;
+
+/** Means over the pixels that each of the new ones covers. */
+const scaledTo = (picture: RgbImage, { width, height }: { width: number; height: number }): RgbImage => {
+  const { data } = resizeArea(picture, { width, height });
+  return { data: Uint8Array.from(data, Math.round), width, height };
+};
+
+/** What each solver is told, of the options and of the encoder's row. */
+const SETTINGS: Record<SolverName, (row: CutSettings, options: Resolved<typeof SEGMENT>, granularity: Granularity) => Record<string, never>> = {
+  ncut: (row, { alpha, treeTau }, granularity) => {
+    const needed = treeTauOf(granularity);
+    if (treeTau !== undefined && treeTau < needed) throw expected(`a number from ${needed} (which the granularity wants) to 2`, 'treeTau', treeTau);
+    return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
+  },
+  merge: () => ({}),
+};
+
+const treeOf = (solution: Solution): CutTree => {
+  if (!('tree' in solution)) throw new InputError('This solver gives labels and no tree to walk over: call solve');
+  return solution.tree;
 };
 
 /** What `openEncoder` is given. */
@@ -218,13 +276,20 @@ const checkClashes = (given: SegmentOptions): void => {
     if (given[a] !== undefined && given[b] !== undefined) throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`);
 };
 
-/** Writes down how long each stage took. */
-const stopwatch =
-  (timings: Record<string, number>, signal: AbortSignal | undefined) =>
-  async <T>(stage: string, work: () => T | Promise<T>): Promise<T> => {
+type Timed = <T>(stage: string, work: () => T | Promise<T>) => Promise<T>;
+
+/** Writes down how long each stage took; of a stage within another, the outer one's time is less that. */
+const stopwatch = (timings: Record<string, number>, signal: AbortSignal | undefined): Timed => {
+  let inner = 0;
+  return async (stage, work) => {
     checkAborted(signal);
+    const before = inner;
     const start = performance.now();
+    inner = 0;
     const result = await work();
-    timings[stage] = performance.now() - start;
+    const took = performance.now() - start;
+    timings[stage] = took - inner;
+    inner = before + took;
     return result;
   };
+};

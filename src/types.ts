@@ -20,7 +20,7 @@ export interface CutSettings {
   alpha: number;
   /** Where given, `ncut` cuts pictures at this tau instead of at the price. */
   tau?: number;
-  /** Price of a segment for `ncut`, and its ease for both solvers (`pruneAt`). */
+  /** Price of a segment for `ncut`, and its ease for both solvers (`cut`). */
   price: number;
   ease: number;
   /** The price under the paper's protocol, which matches one segment to a class and so wants fewer than people do. */
@@ -52,9 +52,14 @@ export interface FeatureMap {
   width: number;
   height: number;
   channels: number;
+  /** The tokens have unit length already: no stage need normalise them again. */
+  isUnit?: true;
   /** What encoded them, where that is known. */
   origin?: Origin;
 }
+
+/** What an encoder gave for one picture, by tap; `FEATURES` is the one that every encoder has. */
+export type Features = Record<string, FeatureMap>;
 
 /** One segment id a cell (or pixel), row by row. Ids are >= 0. */
 export interface LabelMap {
@@ -63,49 +68,47 @@ export interface LabelMap {
   height: number;
 }
 
-/** A set of tokens that the recursive cut looked at. */
-export interface CutNode {
-  /** Tokens of the set, ascending, as `y * width + x`. */
-  tokens: Int32Array;
-  /**
-   * NCut value of the best bipartition of the set, 0..2; Infinity where there is none (a single
-   * token). Known for every node that the cut reached: all but those below a node whose own value
-   * is at or above `treeTau`.
-   */
-  ncut: number;
-  /** Index of the parent in `CutTree.nodes`; -1 for the root, which is node 0. */
-  parent: number;
-  /** Indices of the two sides of the best bipartition, `[b = 1, the rest]`; null for a leaf. */
-  children: [number, number] | null;
-}
-
-/** Every split down to `treeTau`: any granularity is a walk over it, without an eigenproblem. */
-export interface CutTree {
-  width: number;
-  height: number;
-  alpha: number;
-  parity: boolean;
-  treeTau: number;
-  /** Parents before children. */
-  nodes: CutNode[];
-}
+/** How fine segments are: a threshold of the NCut value, or what one more segment must explain (`cut`). */
+export type Granularity = { tau: number } | { price: number; ease?: number | undefined; join?: number | undefined };
 
 /**
- * What `merge` gives: a binary tree whose leaves are small regions of the picture. Any price is a walk over it. Node 0
- * is the whole picture, parents come before children; leaf `2 count - 2 - r` is region r.
+ * What a solver found: splits within splits, so that any granularity is a walk over it (`cut`). Plain arrays, a number a
+ * node: node 0 is the whole picture, parents come before children.
  */
-export interface MergeTree {
-  /** Region of each pixel, 0..count-1, at the work size: the picture's, brought down to a longest side of 512. */
-  regions: LabelMap;
-  count: number;
-  /** The two parts of node i at `2 i` and `2 i + 1`; -1 for a leaf. */
+export interface CutTree {
+  /** Name of the solver. */
+  solver: string;
+  /**
+   * Element of each cell. With `ncut` a cell is a token, which is an element by itself; with `merge` the cells are the pixels
+   * of the work size (the picture's, brought down to a longest side of 512) and an element is a small region.
+   */
+  cells: LabelMap;
+  /** The elements in such an order that those of a node stand together: from `order[from[i]]` to `order[to[i] - 1]`. */
+  order: Int32Array;
+  from: Int32Array;
+  to: Int32Array;
+  /** -1 for the root. */
+  parent: Int32Array;
+  /** The two parts of node i at `2 i` and `2 i + 1`, with `ncut` [b = 1, the rest]; -1 for a leaf. */
   children: Int32Array;
-  /** Of each node in the picture's area, 0..1. */
+  /** Of the picture's area, 0..1. */
   share: Float64Array;
-  /** How much of the picture each node explains by itself, 0..share: |sum of unit vectors|, features and colours. */
+  /** How much of the picture a node explains as one segment, 0..share: |sum of unit vectors|; with `merge` colours are in it. */
   worth: Float64Array;
-  /** Of the join that made each node; never less than those below it, 0 for a leaf. */
-  cost: Float64Array;
+  /** Only of `ncut`. */
+  cut: {
+    alpha: number;
+    parity: boolean;
+    /** Splits were looked for below this NCut value. */
+    treeTau: number;
+    /**
+     * NCut value of each node's best bipartition, 0..2; Infinity where there is none (a single token). Known for every node
+     * that the cut reached: all but those below a node whose own value is at or above `treeTau`.
+     */
+    ncut: Float64Array;
+  } | null;
+  /** Only of `merge`: cost of the join that made each node; never less than those below it, 0 for a leaf. */
+  cost: Float64Array | null;
 }
 
 /** A region of the final label map, in pixels of the picture. */

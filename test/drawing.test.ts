@@ -14,13 +14,13 @@ import { areasOf } from '../src/tensor/ids.ts';
 import {
   type Analysis,
   analyse,
+  type CutTree,
+  cut,
   decodeLabelPng,
   draw,
   type Encoder,
   type LabelMap,
-  type MergeTree,
   openEncoder,
-  pruneAt,
   segment,
 } from '../src/toolkit.ts';
 import { agreement, sameShare } from './goldens.ts';
@@ -57,7 +57,7 @@ describe('merged photographs', () => {
 describe('merging, in which every constant has a say', () => {
   let analysis: Analysis;
   let graph: RegionGraph;
-  let usual: MergeTree;
+  let usual: CutTree;
   let sums: Float64Array;
   let share: Float64Array;
   beforeAll(async () => {
@@ -108,7 +108,7 @@ describe('the drawing, in which every constant has a say', () => {
   let usual: LabelMap;
   beforeAll(async () => {
     analysis = await photograph('room');
-    coarse = pruneAt(analysis.tree, analysis.features, 0.015, 0.4);
+    coarse = cut(analysis.tree, analysis.tokens, { price: 0.015, ease: 0.4 });
     graph = await regionGraph(analysis.picture, analysis.features);
     usual = await drawAlongRegions(coarse, analysis.features, graph);
   });

@@ -2,7 +2,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { areasOf } from '../src/tensor/ids.ts';
 import {
+  type Analysis,
   analyse,
+  cut,
+  type DrawOptions,
   describe as describeLabels,
   draw,
   type Encoder,
@@ -37,6 +40,12 @@ const LARGE = paint(1100, 700, (x, y) => {
 
 /** Small, so that a test takes a moment; tau fixed, so that there are borders to draw. */
 const SMALL = { size: 128, tau: 0.85 } as const;
+
+/** Of all arrays within. */
+const buffersOf = (value: unknown): ArrayBuffer[] => {
+  if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(buffersOf) : [];
+};
 
 let encoder: Encoder;
 beforeAll(async () => {
@@ -95,7 +104,7 @@ describe('segment', () => {
     const drawn = { refine: 'none', minArea: 20, split: true };
     const told = { encoder: 'embedded', device: 'cpu', solver: 'ncut', alpha: 4, tau: null, price: 0.01, ease: 0.2, join: 0, size, ...drawn };
     expect(by.options).toEqual(told);
-    expect(by.tree).toMatchObject({ alpha: 4, parity: encoder.row.parity });
+    expect(by.tree.cut).toMatchObject({ alpha: 4, parity: encoder.row.parity });
     const { options } = await segment(SCENE, { encoder });
     const own = { solver: 'merge', alpha: null, tau: null, price: encoder.row.merge.price, ease: encoder.row.ease, join: 0 };
     expect(options).toEqual({ encoder: 'embedded', device: 'cpu', ...own, size, refine: 'edges', minArea: 0, split: false });
@@ -106,7 +115,8 @@ describe('segment', () => {
     const given = await segment(SCENE, { features: encoded.features, tau: 0.85, refine });
     expect(given.labels).toEqual(encoded.labels);
     expect(given.options.size).toBeNull();
-    expect(Object.keys(given.timings)).toEqual(['decode', 'partition', 'refine', 'describe']);
+    const stages = ['decode', 'partition', 'cut', ...(refine === 'edges' ? ['regions'] : []), 'refine', 'describe'];
+    expect(Object.keys(given.timings)).toEqual(stages);
   });
 
   it('cuts given features as their encoder would, and those of unknown origin as the paper does', async () => {
@@ -123,7 +133,7 @@ describe('segment', () => {
 
     const paper = await segment(SCENE, { features: unknown });
     expect(paper.options).toMatchObject({ encoder: null, solver: 'ncut', alpha: 10, tau: 0.5, price: null });
-    expect(paper.tree).toMatchObject({ alpha: 10, parity: true });
+    expect(paper.tree.cut).toMatchObject({ alpha: 10, parity: true });
     const named = await segment(SCENE, { features: unknown, encoder: 'embedded', solver: 'ncut' });
     expect(named.options).toMatchObject({ encoder: 'embedded', alpha: 3 });
     expect(named.labels).toEqual(encoded.labels);
@@ -175,6 +185,80 @@ describe('analyse, draw, describe', () => {
     expect(fine.segments.length).toBeGreaterThanOrEqual(whole.segments.length);
   });
 
+  it('is plain data: posted to a worker with its buffers it is drawn there as here', async () => {
+    for (const solver of ['ncut', 'merge'] as const) {
+      const analysis = await analyse(SCENE, { encoder, solver });
+      const here = await draw(analysis, { price: 0.002 });
+      const copy = structuredClone(analysis);
+      const { port1, port2 } = new MessageChannel();
+      const arrived = new Promise<Analysis>((resolve) => {
+        port2.onmessage = ({ data }) => resolve(data);
+      });
+      port1.postMessage(copy, [...new Set(buffersOf(copy))]);
+      const there = await arrived;
+      port1.close();
+      expect(copy.picture.data.byteLength).toBe(0); // handed over, not copied
+      expect(await draw(there, { price: 0.002 })).toEqual(here);
+    }
+  });
+
+  it('draws at any smaller size, and makes what depends on the picture alone once', async () => {
+    for (const solver of ['ncut', 'merge'] as const) {
+      const analysis = await analyse(LARGE, { encoder, solver });
+      const whole = await draw(analysis, { price: 0.002 });
+      const { regions } = analysis;
+      for (const size of [700, 256, 40]) {
+        const small = await draw(analysis, { price: 0.002 }, { size });
+        expect([small.width, small.height]).toEqual([size, Math.round((size * 700) / 1100)]);
+        const step = 1100 / size;
+        const same = small.data.filter((id, i) => {
+          const [x, y] = [i % size, Math.floor(i / size)];
+          return id === whole.data[Math.min(699, Math.floor((y + 0.5) * step)) * 1100 + Math.floor((x + 0.5) * step)];
+        });
+        expect(same.length / small.data.length).toBeGreaterThan(0.97);
+      }
+      for (const refine of ['pamr', 'none'] as const) {
+        const { width, height, data } = await draw(analysis, { price: 0.002 }, { size: 300, refine });
+        expect([width, height, data.length]).toEqual([300, 191, 300 * 191]);
+      }
+      expect(analysis.regions).toBe(regions);
+      expect(await draw(analysis, { price: 0.002 }, { size: 5000 })).toEqual(whole);
+      const { segments } = describeLabels(await draw(analysis, {}, { size: 100 }), LARGE);
+      expect(segments.reduce((sum, { area }) => sum + area, 0)).toBe(100 * 64);
+    }
+    await expect(draw(await analyse(SCENE, { encoder }), {}, { size: 0 })).rejects.toThrow(/for size but received 0/);
+  });
+
+  it('takes minArea in pixels of the picture, whatever the size of the labels', async () => {
+    const analysis = await analyse(LARGE, { encoder });
+    const count = async (options: DrawOptions) =>
+      areasOf(await draw(analysis, { price: 0, ease: 0 }, { refine: 'none', split: true, ...options })).size;
+    const small = await count({ size: 275, minArea: 20_000 });
+    expect(Math.abs(small - (await count({ minArea: 20_000 })))).toBeLessThanOrEqual(1); // one at the limit may round away
+    expect(small).toBeGreaterThan(3);
+    expect(small).toBeLessThan(await count({ size: 275 }));
+  });
+
+  it('builds the tree as loose as treeTau says, so that any later granularity walks over it', async () => {
+    const { tree, tokens } = await analyse(SCENE, { encoder, tau: 0.3, treeTau: 0.9 });
+    expect(tree.cut?.treeTau).toBe(0.9);
+    for (const tau of [0.3, 0.6, 0.9]) {
+      const { labels } = await segment(SCENE, { encoder, tau, refine: 'none' });
+      expect(cut(tree, tokens, { tau }).data.length).toBe(tree.order.length);
+      expect(new Set(cut(tree, tokens, { tau }).data).size).toBe(new Set(labels.data).size);
+    }
+    expect((await segment(SCENE, { encoder, solver: 'ncut' })).tree.cut?.treeTau).toBe(0.75);
+    await expect(analyse(SCENE, { encoder, tau: 0.5, treeTau: 0.3 })).rejects.toThrow(/^Expected a number from 0\.5 .* to 2 for treeTau/);
+    await expect(analyse(SCENE, { encoder, solver: 'merge', treeTau: 0.3 })).rejects.toThrow(/treeTau is of the solver ncut/);
+    expect((await analyse(SCENE, { encoder, treeTau: 0.8 })).options.solver).toBe('ncut');
+  });
+
+  it('times every stage that ran', async () => {
+    const { timings } = await segment(SCENE, { encoder, minArea: 50 });
+    expect(Object.keys(timings)).toEqual(['decode', 'encode', 'regions', 'merge', 'cut', 'refine', 'clean', 'describe']);
+    expect(Object.values(timings).every((ms) => ms >= 0)).toBe(true);
+  });
+
   it('leaves each segment whole and none a speck above the work size', async () => {
     for (const price of [undefined, 0.002]) {
       const { labels, segments } = await segment(LARGE, { encoder, price });
@@ -189,11 +273,11 @@ describe('analyse, draw, describe', () => {
     const cut = await analyse(SCENE, { encoder, solver: 'ncut', tau: 0.3 });
     const refused: [() => Promise<unknown>, RegExp][] = [
       [() => draw(merged, { tau: 0.5 }), /Both the solver merge and tau were given/],
-      [() => draw(merged, { refine: 'vote' }), /Both the solver merge and the refinement vote were given/],
+      [() => draw(merged, {}, { refine: 'vote' }), /Both the solver merge and the refinement vote were given/],
       [() => draw(cut, { tau: 0.2, price: 0.1 }), /Both tau and price were given/],
-      [() => draw(cut, { price: 0.1 }), /analysed down to tau 0\.3, and a price wants 0\.75/],
+      [() => draw(cut, { price: 0.1 }), /built down to tau 0\.3, and a price wants 0\.75: build it with treeTau 0\.75/],
       [() => draw({} as never), /Expected what analyse gave for analysis/],
-      [() => draw(merged, { refine: 'none', signal: AbortSignal.abort(new Error('enough')) }), /enough/],
+      [() => draw(merged, {}, { refine: 'none', signal: AbortSignal.abort(new Error('enough')) }), /enough/],
       [() => segment(SCENE, { encoder, solver: 'merge', alpha: 3 }), /Both the solver merge and alpha were given/],
       [() => segment(SCENE, { encoder, tau: 0.5, join: 0.1 }), /Both tau and join were given/],
       [() => segment(SCENE, { encoder, solver: 'cut' as never }), /Expected ncut or merge for solver/],

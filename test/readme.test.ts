@@ -42,7 +42,7 @@ describe('README', () => {
     copyFileSync(join(ROOT, 'photos/rocket.jpg'), join(folder, 'photo.jpg'));
     copyFileSync(join(ROOT, 'photos/astronaut.jpg'), join(folder, 'other.jpg'));
     const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], { cwd: folder });
-    expect(stdout).toMatch(/^\d+\n\d+\n\{ x: \d+, y: \d+, cosine: [\d.]+ \}\n$/);
+    expect(stdout).toMatch(/^\d+\n\d+ 256\n\{ x: \d+, y: \d+, cosine: [\d.]+ \}\n$/);
   });
 
   it('names photographs that are there', () => {

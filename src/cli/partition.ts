@@ -1,16 +1,17 @@
 /** `diffcut partition`: features to labels. */
 import type { Command } from 'commander';
 import {
+  type AskedGranularity,
   assign,
   type CutTree,
+  cut,
   type FeatureMap,
   type Granularity,
   granularityOf,
   type LabelMap,
-  PRUNE_TREE_TAU,
   partition,
-  pruneAt,
   settingsFor,
+  treeTauOf,
 } from '../toolkit.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say } from './terminal.ts';
@@ -22,49 +23,53 @@ Examples:
 
 Alpha, price, ease, tau and parity: the encoder's own, which "diffcut encode" writes beside the
 features (features.npy.json); the paper's (alpha 10, tau 0.5) for features without that.
-The tree of --json: { encoder, width, height, alpha, tau or price and ease, parity, treeTau,
+The tree of --json: { encoder, width, height, alpha, tau or price, ease and join, parity, treeTau,
 segments, nodes }, a node being { tokens: how many, ncut: value of its best cut (null: none),
 parent: index or -1, children: two indices or null }. Parents come before children.`;
 
-interface Asked {
+interface Asked extends AskedGranularity {
   alpha?: number;
-  tau?: number;
-  price?: number;
-  ease?: number;
   parity?: boolean;
 }
 
 /** Features as the solver ncut cuts them in `segment`. */
-const cut = async (
+const cutFeatures = async (
   features: FeatureMap,
   { alpha, parity, ...asked }: Asked,
   signal: AbortSignal,
 ): Promise<{ labels: LabelMap; tree: CutTree; granularity: Granularity }> => {
   const own = settingsFor(features);
   const granularity = granularityOf(own, 'ncut', asked);
-  const { tau, price, ease } = granularity;
-  const settings = { alpha: alpha ?? own.alpha, tau: tau ?? PRUNE_TREE_TAU, parity: parity ?? own.parity };
-  const { labels, tree } = await partition(features, { ...settings, signal });
-  return { labels: price === null ? labels : pruneAt(tree, features, price, ease ?? 0), tree, granularity };
+  const settings = { alpha: alpha ?? own.alpha, parity: parity ?? own.parity, tau: treeTauOf(granularity) };
+  const { tree } = await partition(features, { ...settings, signal });
+  return { labels: cut(tree, features, granularity), tree, granularity };
 };
 
 /** The tree without its tokens' positions, as `--json` prints it. */
 const treeJson = (
-  { width, height, alpha, parity, treeTau, nodes }: CutTree,
+  { cells, cut, from, to, parent, children }: CutTree,
   labels: LabelMap,
-  { tau, price, ease }: Granularity,
+  granularity: Granularity,
   encoder: string | null,
-): object => ({
-  encoder,
-  width,
-  height,
-  alpha,
-  ...(price === null ? { tau } : { price, ease }),
-  parity,
-  treeTau,
-  segments: new Set(labels.data).size,
-  nodes: nodes.map(({ tokens, ncut, parent, children }) => ({ tokens: tokens.length, ncut: Number.isFinite(ncut) ? ncut : null, parent, children })),
-});
+): object => {
+  const { alpha, parity, treeTau, ncut } = cut as NonNullable<typeof cut>;
+  return {
+    encoder,
+    width: cells.width,
+    height: cells.height,
+    alpha,
+    ...granularity,
+    parity,
+    treeTau,
+    segments: new Set(labels.data).size,
+    nodes: Array.from(from, (at, i) => ({
+      tokens: to[i] - at,
+      ncut: Number.isFinite(ncut[i]) ? ncut[i] : null,
+      parent: parent[i],
+      children: children[2 * i] < 0 ? null : [children[2 * i], children[2 * i + 1]],
+    })),
+  };
+};
 
 /** Whose settings were used, and that they are not all of it where they are not. */
 const suited = (features: FeatureMap): string => {
@@ -99,7 +104,7 @@ export const partitionCommand = (program: Command): void => {
         await checkNew([output], overwrite);
         const features = await readFeatures(file);
         if (!quiet) sayUnknown(file, features);
-        const { labels: coarse, tree, granularity } = await cut(features, asked, signal);
+        const { labels: coarse, tree, granularity } = await cutFeatures(features, asked, signal);
         const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;
         await writeLabels(output, labels);
         if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity, features.origin?.encoder ?? null))}\n`);

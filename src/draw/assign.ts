@@ -5,7 +5,7 @@
  * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
  */
 import { expected, InputError } from '../errors.ts';
-import { checkFeatures, checkLabels, unitTokens } from '../tensor/features.ts';
+import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
 import { breathe } from '../tensor/watch.ts';
@@ -24,7 +24,7 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
   const n = width * height;
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const planeOf = new Map(ids.map((id, k) => [id, k]));
-  const unit = unitTokens(features);
+  const unit = unitFeatures(features).data;
   const means = new Float64Array(ids.length * channels);
   const sizes = new Int32Array(ids.length);
   for (let i = 0; i < n; i++) {

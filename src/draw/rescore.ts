@@ -1,6 +1,6 @@
 /** Segments as the first pass drew them, scored anew: the mean of each over the tokens, or parts of tokens, that it has now. */
 
-import { unitTokens } from '../tensor/features.ts';
+import { unitFeatures } from '../tensor/features.ts';
 import type { FeatureMap } from '../types.ts';
 import { scorePlanes } from './assign.ts';
 import type { ScoreMaps } from './score-maps.ts';
@@ -25,7 +25,7 @@ export const rescored = (
   for (let t = 0, at = 0; t < width * height; t++) for (let s = 0; s < k; s++) sizes[s] += shares[at++];
   const least = Math.min(leastTokens, Math.max(...sizes));
   const kept = [...ids.keys()].filter((s) => sizes[s] >= least);
-  const unit = unitTokens(features);
+  const unit = unitFeatures(features).data;
   const means = new Float64Array(kept.length * channels);
   kept.forEach((s, row) => {
     for (let t = 0; t < width * height; t++) {

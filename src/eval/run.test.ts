@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Analysis, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
+import { type Analysis, type CutTree, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
 import { reportJson, reportText } from './report.ts';
 import { evaluate, type Stages } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
@@ -19,7 +19,7 @@ const halves = (above: number, below: number): LabelMap => ({
 let folder = '';
 let calls: string[] = [];
 
-const tree = { width: 1, height: 2, alpha: 3, parity: true, treeTau: 0.75, nodes: [] };
+const tree = {} as CutTree;
 const coarse = { data: Int32Array.of(0, 1), width: 1, height: 2 };
 
 const stages: Stages = {
@@ -52,8 +52,8 @@ const stages: Stages = {
     calls.push(`partition ${alpha} ${tau}`);
     return { labels: coarse, tree };
   },
-  pruneAt: (_tree, _features, price) => {
-    calls.push(`prune ${price}`);
+  cut: (_tree, _features, granularity) => {
+    calls.push(`cut ${JSON.stringify(granularity)}`);
     return coarse;
   },
   assign: async (_labels, _features, { width, height }) => ({
@@ -70,7 +70,7 @@ const stages: Stages = {
     return { picture: image } as Analysis;
   },
   /** Halves, or a single segment where one more is not worth its price. */
-  draw: async ({ picture: { width, height } }, { tau, price, ease, join, refine } = {}) => {
+  draw: async ({ picture: { width, height } }, { tau, price, ease, join } = {}, { refine } = {}) => {
     calls.push(`draw ${tau} ${price} ${ease} ${join} ${refine}`);
     const upper = price !== undefined && price > 0.1 ? 0 : width * Math.floor(height / 2);
     return { data: Int32Array.from({ length: width * height }, (_, p) => (p < upper ? 0 : 1)), width, height };
@@ -103,7 +103,7 @@ describe('evaluate', () => {
       ...Array.from({ length: 3 }, () => [
         'encode 16',
         'partition 3 0.75',
-        'prune 0.05',
+        'cut {"price":0.05,"ease":0.4,"join":0}',
         ...Array(2).fill('refine Float32Array 128 10;1,2,4,8'),
       ]).flat(),
       'dispose',
@@ -117,13 +117,19 @@ describe('evaluate', () => {
 
   it('prunes a loose tree where a price is given, and leaves refinement out', async () => {
     await run({ price: 0.04, alpha: 10, refine: 'none', limit: 1, size: 640, threads: 2 });
-    expect(calls).toEqual(['open embedded {"size":640,"threads":2}', 'encode 16', 'partition 10 0.75', 'prune 0.04', 'dispose']);
+    expect(calls).toEqual([
+      'open embedded {"size":640,"threads":2}',
+      'encode 16',
+      'partition 10 0.75',
+      'cut {"price":0.04,"ease":0.4,"join":0}',
+      'dispose',
+    ]);
   });
 
   it('cuts at tau where that is given', async () => {
     await run({ tau: 0.4, limit: 1 });
     expect(calls.slice(1, 3)).toEqual(['encode 16', 'partition 3 0.4']);
-    expect(calls.join()).not.toMatch(/prune/);
+    expect(calls.join()).toMatch(/cut {"tau":0\.4}/);
   });
 
   it('reports a broken picture, leaves it out and goes on', async () => {

@@ -1,6 +1,6 @@
 /** The evaluation of a data set, a picture at a time. */
 import type * as Library from '../toolkit.ts';
-import { type Encoder, type FeatureMap, type LabelMap, PRUNE_TREE_TAU, type RgbImage, type Watch } from '../toolkit.ts';
+import { type Encoder, type FeatureMap, type LabelMap, type RgbImage, treeTauOf, type Watch } from '../toolkit.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
 import { type Item, resolveItems } from './datasets.ts';
@@ -9,22 +9,12 @@ import { isDrawnWhole, openExam } from './exam.ts';
 import { type ClassResult, type DrawingResult, type Result, readClassResult, readDrawingResult, resultLine, type Settings } from './ledger.ts';
 import { type DrawingScore, scoreDrawing, segmentCount } from './regions/drawings.ts';
 import { addObjects, type ObjectSums, sumObjects } from './regions/objects.ts';
-import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
+import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
 
 /** The library's functions that the evaluation runs; a test may give its own. */
 export type Stages = Pick<
   typeof Library,
-  | 'analyse'
-  | 'assign'
-  | 'decodeImage'
-  | 'decodeLabelPng'
-  | 'DEFAULT_ENCODER'
-  | 'draw'
-  | 'openEncoder'
-  | 'partition'
-  | 'pruneAt'
-  | 'refine'
-  | 'writeNpy'
+  'analyse' | 'assign' | 'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'draw' | 'openEncoder' | 'partition' | 'cut' | 'refine' | 'writeNpy'
 >;
 
 /** How far a set was gone through. */
@@ -61,35 +51,22 @@ export interface ClassScores {
 export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap, features: FeatureMap): Promise<LabelMap> =>
   assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
 
-/** What of the settings cuts; tau or price is null. */
-interface Granularity {
-  solver: 'ncut' | 'merge';
-  /** Null with the solver `merge`, as is the parity. */
-  alpha: number | null;
-  tau: number | null;
-  price: number | null;
-  ease: number | null;
-  join: number | null;
-  parity: boolean | null;
-}
-
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
 const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
-  const { solver, alpha, tau, price, ease, join, parity } = settings as unknown as Granularity;
+  const { solver, alpha, parity, granularities } = cuttingOf(settings);
+  const [granularity] = granularities;
   if (solver === 'merge') {
     const { tree, features } = await stages.analyse(image, { encoder, solver, signal: watch.signal });
-    return reducedPrediction(stages.pruneAt(tree, features, price as number, ease ?? 0, join ?? 0));
+    return reducedPrediction(stages.cut(tree, features, granularity));
   }
   const features: FeatureMap = await encoder.encode(image, watch);
-  const loose = price === null ? (tau ?? undefined) : PRUNE_TREE_TAU;
-  const { labels, tree } = await stages.partition(features, {
+  const { tree } = await stages.partition(features, {
     alpha: alpha ?? undefined,
-    tau: loose,
+    tau: treeTauOf(granularity),
     parity: parity ?? undefined,
     signal: watch.signal,
   });
-  const coarse = price === null ? labels : await stages.pruneAt(tree, features, price, ease ?? 0, join ?? 0);
-  return drawForExam(stages, coarse, features);
+  return drawForExam(stages, stages.cut(tree, features, granularity), features);
 };
 
 interface Job {
@@ -105,26 +82,13 @@ interface Measured {
   prediction?: LabelMap;
 }
 
-/** The granularities that are drawn: each price of a list, or the one that was asked for. */
-const granularities = (settings: Settings) => {
-  const { tau, price, ease, join, prices } = settings as unknown as Granularity & { prices?: readonly number[] };
-  const one = (value: number | null) => ({
-    tau: tau ?? undefined,
-    price: value ?? undefined,
-    ease: ease ?? undefined,
-    join: join ?? undefined,
-  });
-  return prices ? prices.map(one) : [one(price)];
-};
-
 /** What `segment` writes of a picture, at the picture's own size, at each granularity: encoded and cut once. */
 const drawings = async ({ stages, encoder, options, settings }: Job, image: RgbImage): Promise<LabelMap[]> => {
-  const { solver, alpha } = settings as unknown as Granularity;
+  const { solver, alpha, granularities } = cuttingOf(settings);
   const { refine, signal } = options;
-  const all = granularities(settings);
-  const analysis = await stages.analyse(image, { encoder, solver, alpha: alpha ?? undefined, ...all[0], signal });
+  const analysis = await stages.analyse(image, { encoder, solver, alpha: alpha ?? undefined, ...granularities[0], signal });
   const out: LabelMap[] = [];
-  for (const granularity of all) out.push(await stages.draw(analysis, { ...granularity, refine, signal }));
+  for (const granularity of granularities) out.push(await stages.draw(analysis, granularity, { refine, signal }));
   return out;
 };
 
@@ -233,7 +197,7 @@ const evaluateClasses = async (
 
 /** A set that is scored by annotators. */
 const evaluateDrawings = async (items: readonly Item[], job: Job): Promise<Outcome & { drawings: DrawingScore[][] }> => {
-  const places = granularities(job.settings).length;
+  const places = cuttingOf(job.settings).granularities.length;
   const { results, ...outcome } = await measureAll(
     items,
     job,

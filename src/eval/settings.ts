@@ -1,6 +1,20 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
-import { check, ENCODER, type Encoder, type Given, granularityOf, InputError, MODELS, SEGMENT, solverOf, type Watch } from '../toolkit.ts';
+import {
+  check,
+  ENCODER,
+  type Encoder,
+  type Given,
+  type Granularity,
+  granularityOf,
+  InputError,
+  MODELS,
+  SEGMENT,
+  type SolverName,
+  solverOf,
+  toldGranularity,
+  type Watch,
+} from '../toolkit.ts';
 import type { ClassRows } from './class-protocol/protocol.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
@@ -9,7 +23,7 @@ import type { Settings } from './ledger.ts';
 export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENCODER> {
   dataset: string;
   encoder?: string;
-  solver?: 'ncut' | 'merge';
+  solver?: SolverName;
   alpha?: number;
   tau?: number;
   price?: number;
@@ -111,10 +125,29 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
     encoder: encoder.name,
     solver,
     alpha: isCut ? (alpha ?? row.alpha) : null,
-    ...granularityOf(row, solver, { tau, price: prices?.[0] ?? price, ease, join }, rows ? 'protocol' : 'people'),
+    ...toldGranularity(granularityOf(row, solver, { tau, price: prices?.[0] ?? price, ease, join }, rows ? 'protocol' : 'people')),
     ...(prices && { price: null, prices }),
     parity: isCut ? (options.parity ?? row.parity) : null,
     ...Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])),
     refine: refine ?? (rows ? 'pamr' : SEGMENT.refine.default),
   };
+};
+
+/** How what was asked for is cut, as the settings tell it. */
+export interface Cutting {
+  solver: SolverName;
+  /** Null with the solver `merge`, as is the parity. */
+  alpha: number | null;
+  parity: boolean | null;
+  /** Each price of a list, or the one granularity that was asked for. */
+  granularities: Granularity[];
+}
+
+export const cuttingOf = (settings: Settings): Cutting => {
+  const { solver, alpha, parity, tau, price, ease, join, prices } = settings as unknown as Omit<Cutting, 'granularities'> &
+    Record<'tau' | 'price', number | null> &
+    Record<'ease' | 'join', number> & { prices?: readonly number[] };
+  const at = (value: number): Granularity => ({ price: value, ease, join });
+  const granularities = prices ? prices.map(at) : [price === null ? { tau: tau as number } : at(price)];
+  return { solver, alpha, parity, granularities };
 };

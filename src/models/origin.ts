@@ -1,6 +1,6 @@
 /** Where features come from, and so how they are cut. */
 import { expected } from '../errors.ts';
-import { EASE, JOIN, PARTITION, PRICE } from '../options/cut.ts';
+import { GRANULARITY, PARTITION, SOLVERS } from '../options/cut.ts';
 import { check, choice, type Specs } from '../options/spec.ts';
 import type { CutSettings, FeatureMap, Origin } from '../types.ts';
 import { type EncoderRow, findRow, PAPER } from './table.ts';
@@ -20,15 +20,16 @@ export const cutSettings = ({ solver, alpha, tau, price, ease, protocolPrice, me
 /** What suits these features: their origin says so, or names a row of the table; the paper's settings where neither is known. */
 export const settingsFor = ({ origin }: Pick<FeatureMap, 'origin'>): CutSettings => origin?.cut ?? (origin && findRow(origin.encoder)) ?? PAPER;
 
+const { price, ease, join } = GRANULARITY;
 const CUT = {
-  solver: choice('ncut', ['ncut', 'merge'], ''),
+  solver: choice('ncut', SOLVERS, ''),
   alpha: PARTITION.alpha,
-  price: PRICE,
-  ease: EASE,
-  protocolPrice: PRICE,
+  price,
+  ease,
+  protocolPrice: price,
   parity: PARTITION.parity,
 };
-const MERGE = { price: PRICE, protocolPrice: PRICE, protocolJoin: JOIN };
+const MERGE = { price, protocolPrice: price, protocolJoin: join };
 
 const checkAll = <S extends Specs>(specs: S, of: { [K in keyof S]: unknown }, name: string): void => {
   if (typeof of !== 'object' || of === null) throw expected(`{ ${Object.keys(specs).join(', ')} }`, name, of);

@@ -1,5 +1,5 @@
 import { expected, InputError, unknown } from '../errors.ts';
-import { EASE, PARTITION, PRICE } from '../options/cut.ts';
+import { PARTITION } from '../options/cut.ts';
 import type { CutSettings } from '../types.ts';
 
 /** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
@@ -39,14 +39,14 @@ export interface EncoderRow extends CutSettings {
 /** What suits `merge` with the embedded encoder, by measuring (docs/results.md); not tried with any other. */
 const MERGE = { price: 0.026, protocolPrice: 0.035, protocolJoin: 0.065 } as const;
 
-/** What cuts features of which nobody knows the encoder: the paper's alpha, tau and parity; a price where one is asked for. */
+/** What cuts features of which nobody knows the encoder: the paper's alpha, tau and parity; prices are for who asks for one. */
 export const PAPER: CutSettings = {
   solver: 'ncut',
   alpha: PARTITION.alpha.default,
   tau: PARTITION.tau.default,
-  price: PRICE.default,
-  ease: EASE.default,
-  protocolPrice: PRICE.default,
+  price: 0.025,
+  ease: 0,
+  protocolPrice: 0.08,
   merge: MERGE,
   parity: PARTITION.parity.default,
 };
@@ -253,57 +253,6 @@ export const MODELS: readonly EncoderRow[] = [
   vit('dinov3-b', 'DINOv3 ViT-B/16', 'vit_base_patch16_dinov3.lvd1689m', 342.6, META),
   vit('dinov3-l', 'DINOv3 ViT-L/16', 'vit_large_patch16_dinov3.lvd1689m', 1212.3, META),
 ];
-
-/** Either tau or price chooses the segments; what does not apply is null. */
-export interface Granularity {
-  tau: number | null;
-  price: number | null;
-  ease: number | null;
-  /** 0 where segments that are alike stay apart. */
-  join: number | null;
-}
-
-/** What a caller may say of it. */
-export type AskedGranularity = { [K in keyof Granularity]?: number | undefined };
-
-/**
- * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, borders by vote), else the row's.
- * @throws InputError where `merge` and something of `ncut` are both given
- */
-export const solverOf = (
-  row: CutSettings,
-  {
-    solver,
-    tau,
-    alpha,
-    refine,
-  }: { solver?: EncoderRow['solver'] | undefined; tau?: number | undefined; alpha?: number | undefined; refine?: string | undefined },
-): EncoderRow['solver'] => {
-  const own = tau !== undefined ? 'tau' : alpha !== undefined ? 'alpha' : refine === 'vote' ? 'the refinement vote' : undefined;
-  if (solver === 'merge' && own) throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
-  return solver ?? (own ? 'ncut' : row.solver);
-};
-
-/** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
-const ownOf = (row: CutSettings, solver: EncoderRow['solver'], use: 'people' | 'protocol') =>
-  ({
-    ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
-    merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
-  })[solver][use];
-
-/** What was asked for; else the row's tau with `ncut`, or a price where it has none. */
-export const granularityOf = (
-  row: CutSettings,
-  solver: EncoderRow['solver'],
-  { tau, price, ease, join }: AskedGranularity,
-  use: 'people' | 'protocol' = 'people',
-): Granularity => {
-  const isPriced = price !== undefined || ease !== undefined || join !== undefined;
-  const chosen = tau ?? (solver === 'ncut' && !isPriced ? row.tau : undefined);
-  if (chosen !== undefined) return { tau: chosen, price: null, ease: null, join: null };
-  const own = ownOf(row, solver, use);
-  return { tau: null, price: price ?? own.price, ease: ease ?? row.ease, join: join ?? own.join };
-};
 
 /** The encoder that is used where none is named. */
 export const DEFAULT_ENCODER = 'embedded';

@@ -20,3 +20,9 @@ export const DRAWING = {
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest border', true),
   split: flag(false, 'connected components as segments of their own'),
 };
+
+/** `draw(analysis, granularity, options)`. */
+export const DRAW = {
+  ...DRAWING,
+  size: number(undefined, 1, 65_535, "longest side of the labels, pixels; the picture's own where not given or larger", true),
+};

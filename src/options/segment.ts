@@ -1,5 +1,5 @@
 /** Options of the whole path. */
-import { ALPHA_HELP, GRANULARITY, SOLVERS } from './cut.ts';
+import { CUTTING, GRANULARITY, SOLVERS, type SolverName } from './cut.ts';
 import { DRAWING } from './draw.ts';
 import { ENCODER } from './encoders.ts';
 import { given, number, optional } from './spec.ts';
@@ -7,13 +7,13 @@ import { given, number, optional } from './spec.ts';
 /** `segment(image, options)`. */
 export const SEGMENT = {
   encoder: optional<string>('the name of an encoder', (v) => typeof v === 'string' && v.length > 0, 'which features'),
-  solver: optional<'ncut' | 'merge'>(
+  solver: optional<SolverName>(
     'ncut or merge',
-    (v) => SOLVERS.includes(v as string),
+    (v) => SOLVERS.includes(v as SolverName),
     "ncut: the paper's cut of tokens; merge: regions of the picture, joined",
   ),
   ...GRANULARITY,
-  alpha: number(undefined, 0.1, 50, ALPHA_HELP),
+  ...CUTTING,
   ...given(ENCODER),
   ...DRAWING,
   maxPixels: number(268_435_456, 1, 4_294_967_295, 'refuse larger pictures', true),

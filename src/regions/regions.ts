@@ -6,7 +6,7 @@
  *
  * F  features' gradient    G  picture's gradient    G' = G sqrt(F / mean F), at G's mean
  */
-import { unitTokens } from '../tensor/features.ts';
+import { unitFeatures } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
 import { axis, resizeArea } from '../tensor/resize.ts';
@@ -108,7 +108,7 @@ const weighByFeatures = (strength: Float32Array, meanStrength: number, features:
 /** sqrt of the mean over the channels of dx^2 + dy^2 of the unit tokens. */
 const featureGradient = (features: FeatureMap): Float32Array => {
   const { width, height, channels } = features;
-  const unit = unitTokens(features);
+  const unit = unitFeatures(features).data;
   const out = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

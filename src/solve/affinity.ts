@@ -23,7 +23,8 @@ export const affinity = (kernels: Kernels, features: FeatureMap, alpha: number, 
   const raw = kernels.f32(n * features.channels);
   raw.set(features.data);
   const unit = kernels.f32(n * stride);
-  kernels.normalizeRows(raw, n, features.channels, unit, stride);
+  if (features.isUnit) spread(raw, features.channels, unit, stride);
+  else kernels.normalizeRows(raw, n, features.channels, unit, stride);
   for (let from = 0; from < n; from += BAND) kernels.gram(unit, n, stride, from, Math.min(n, from + BAND), out);
   const range = kernels.f32(2);
   kernels.extent(out, triangle(n), range);
@@ -31,6 +32,12 @@ export const affinity = (kernels: Kernels, features: FeatureMap, alpha: number, 
   if (hi > lo) kernels.affinityPower(out, triangle(n), lo, hi, alpha);
   else out.fill(1);
   kernels.release(mark);
+};
+
+/** Rows that are normalised already, each with zeros up to whole SIMD registers. */
+const spread = (rows: Float32Array, channels: number, out: Float32Array, stride: number): void => {
+  out.fill(0);
+  for (let from = 0, to = 0; from < rows.length; from += channels, to += stride) out.set(rows.subarray(from, from + channels), to);
 };
 
 /** Bytes that `affinity` of n tokens takes, its result among them. */

@@ -9,7 +9,7 @@ import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../regions/agglomerate.t
 import type { Arcs } from '../regions/graph.ts';
 import { pooledSums } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
-import { unitTokens } from '../tensor/features.ts';
+import { unitFeatures } from '../tensor/features.ts';
 import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
 import type { FeatureMap } from '../types.ts';
 import { affinity, affinityBytes, triangle } from './affinity.ts';
@@ -55,7 +55,7 @@ export const spectralContours = async (arcs: Arcs, sums: Float64Array, channels:
 /** The regions with such arcs. @param features of the same picture */
 export const withContours = async (graph: RegionGraph, features: FeatureMap): Promise<RegionGraph> => {
   const share = graph.area.map((area) => area / graph.data.length);
-  const sums = pooledSums(graph, unitTokens(features), features);
+  const sums = pooledSums(graph, unitFeatures(features).data, features);
   return { ...graph, arcs: await spectralContours(graph.arcs, sums, features.channels, share) };
 };
 

@@ -45,3 +45,10 @@ export const unitTokens = ({ data, channels }: Pick<FeatureMap, 'data' | 'channe
   }
   return out;
 };
+
+/** The map with its tokens at unit length. One that is marked as such is taken as it is, so that no stage does it again. */
+export const unitFeatures = (features: FeatureMap): FeatureMap => {
+  if (features.isUnit) return features;
+  const { width, height, channels } = features;
+  return { data: unitTokens(features), width, height, channels, isUnit: true };
+};

@@ -1,12 +1,11 @@
 /**
  * The alpha and tau of an encoder, found on a labelled data set.
  *
- *   picture ─ features ─ alpha: one tree ─ cutAt each tau, pruneAt each price ─ drawn ─ scored ─ sums of each half
+ *   picture ─ features ─ alpha: one tree ─ cut at each tau and price ─ drawn ─ scored ─ sums of each half
  *
  * What is scored, and how, is the evaluation's own (run.ts): a cell of the grid is what `evaluate` gives there.
  */
-import type * as Library from '../../toolkit.ts';
-import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, PRUNE_TREE_TAU } from '../../toolkit.ts';
+import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, treeTauOf } from '../../toolkit.ts';
 import { addCounts } from '../class-protocol/metrics.ts';
 import { type ClassRows, classRows } from '../class-protocol/protocol.ts';
 import { type ClassTable, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
@@ -23,7 +22,7 @@ export type TuneOptions = Omit<EvaluateOptions, 'solver' | 'alpha' | 'tau' | 'pr
   GridOptions & { refine?: 'pamr' | 'none' };
 
 /** The library's functions that tuning runs; a test may give its own. */
-export type TuneStages = Omit<Stages, 'analyse' | 'draw' | 'writeNpy'> & Pick<typeof Library, 'cutAt'>;
+export type TuneStages = Omit<Stages, 'analyse' | 'draw' | 'writeNpy'>;
 
 /** What came out. */
 export interface Tuning extends Outcome {
@@ -60,8 +59,11 @@ export const checkTuning = (options: TuneOptions): { row: DatasetRow; table: Cla
 };
 
 /** The tree as it would be, had it been built down to `treeTau` only: what pruning may choose from depends on it. */
-const tightened = (tree: CutTree, treeTau: number): CutTree =>
-  tree.treeTau <= treeTau ? tree : { ...tree, treeTau, nodes: tree.nodes.map((node) => (node.ncut < treeTau ? node : { ...node, children: null })) };
+const tightened = (tree: CutTree, treeTau: number): CutTree => {
+  const { cut, children } = tree;
+  if (!cut || cut.treeTau <= treeTau) return tree;
+  return { ...tree, cut: { ...cut, treeTau }, children: children.map((child, i) => (cut.ncut[i >> 1] < treeTau ? child : -1)) };
+};
 
 interface Job {
   stages: TuneStages;
@@ -75,10 +77,12 @@ interface Job {
 /** Segments of every tau and every price, in the order of the grid, from one tree. */
 const cutsOf = async (features: FeatureMap, alpha: number, { stages, options, parity, grid }: Job): Promise<LabelMap[]> => {
   const { taus, prices, ease } = grid;
-  const tau = Math.max(...taus, prices.length > 0 ? PRUNE_TREE_TAU : 0);
+  const priced = prices.map((price) => ({ price, ease }));
+  const wanted = Math.max(0, ...priced.map(treeTauOf));
+  const tau = Math.max(...taus, wanted);
   const { tree } = await stages.partition(features, { alpha, tau, parity, signal: options.signal });
-  const pruned = tightened(tree, PRUNE_TREE_TAU);
-  return [...taus.map((value) => stages.cutAt(tree, value)), ...prices.map((price) => stages.pruneAt(pruned, features, price, ease))];
+  const pruned = tightened(tree, wanted);
+  return [...taus.map((value) => stages.cut(tree, features, { tau: value })), ...priced.map((price) => stages.cut(pruned, features, price))];
 };
 
 /** Scores cuts of one picture, each different one once: neighbouring places of the grid often have the same. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../../test/random.ts';
 import { mirrored, noise, paint, turned } from '../../../test/scenes.ts';
 import { splitComponents } from '../../draw/components.ts';
-import type { FeatureMap, LabelMap, MergeTree, RgbImage } from '../../types.ts';
-import { pruneAt } from '../prune.ts';
+import type { CutTree, FeatureMap, LabelMap, RgbImage } from '../../types.ts';
+import { cut, elementsOf } from '../tree.ts';
 import { merge } from './merge.ts';
 
 const tokens = (width: number, height: number, at: (x: number, y: number) => number[]): FeatureMap => {
@@ -24,19 +24,26 @@ const scene = paint(96, 64, (x, y) =>
 const sceneTokens = tokens(12, 8, (x, y) => (y >= 2 && y < 6 && x >= 1 && x < 6 ? [1, 0.1] : [0.1, 1]));
 
 /** What every tree holds to, whatever the picture. */
-const checkTree = ({ regions, count, children, share, worth, cost }: MergeTree): void => {
+const checkTree = (tree: CutTree): void => {
+  const { cells: regions, order, children, parent, share, worth } = tree;
+  const cost = tree.cost as Float64Array;
+  const count = order.length;
   const nodes = 2 * count - 1;
   expect([children.length, share.length, worth.length, cost.length]).toEqual([2 * nodes, nodes, nodes, nodes]);
+  expect([...elementsOf(tree, 0)].sort((a, b) => a - b)).toEqual([...order.keys()]);
   expect(new Set(regions.data).size).toBe(count);
   expect(share[0]).toBeCloseTo(1, 9);
   const areas = new Float64Array(count);
   for (const region of regions.data) areas[region] += 1 / regions.data.length;
+  for (let region = 0; region < count; region++) expect([...elementsOf(tree, nodes - 1 - region)]).toEqual([region]);
   for (let region = 0; region < count; region++) expect(share[nodes - 1 - region]).toBeCloseTo(areas[region], 9);
   for (let node = 0; node < nodes; node++) {
     const [a, b] = [children[2 * node], children[2 * node + 1]];
     expect(worth[node]).toBeLessThanOrEqual(share[node] * (1 + 1e-6));
     if (a < 0) continue;
     expect(Math.min(a, b)).toBeGreaterThan(node);
+    expect([parent[a], parent[b]]).toEqual([node, node]);
+    expect([...elementsOf(tree, a), ...elementsOf(tree, b)]).toEqual([...elementsOf(tree, node)]);
     expect(share[node]).toBeCloseTo(share[a] + share[b], 9);
     expect(worth[node]).toBeLessThanOrEqual(worth[a] + worth[b] + 1e-9);
     expect(cost[node]).toBeGreaterThanOrEqual(Math.max(cost[a], cost[b]));
@@ -47,7 +54,7 @@ describe('merge', () => {
   it('finds what differs in features and colour, within a pixel of its edges', async () => {
     const tree = await merge(sceneTokens, scene);
     checkTree(tree);
-    const labels = pruneAt(tree, sceneTokens, 0.02, 0.4);
+    const labels = cut(tree, sceneTokens, { price: 0.02, ease: 0.4 });
     const ids = [labels.data[32 * 96 + 28], labels.data[32 * 96 + 72], labels.data[0]];
     expect(new Set(ids).size).toBe(3);
     for (let y = 0; y < 64; y++) {
@@ -72,7 +79,7 @@ describe('merge', () => {
           checkTree(tree);
           let last = Infinity;
           for (const price of [0, 0.001, 0.005, 0.02, 0.1, 1]) {
-            const labels = pruneAt(tree, features, price, 0.4);
+            const labels = cut(tree, features, { price, ease: 0.4 });
             expect(countOf(splitComponents(labels))).toBe(countOf(labels));
             expect(countOf(labels)).toBeLessThanOrEqual(last);
             last = countOf(labels);
@@ -96,9 +103,9 @@ describe('merge', () => {
     const features = noisyTokens(7, 4, 3);
     const tree = await merge(features, image);
     checkTree(tree);
-    expect([tree.regions.width, tree.regions.height].every((side) => side <= 512)).toBe(true);
+    expect([tree.cells.width, tree.cells.height].every((side) => side <= 512)).toBe(true);
     for (const join of [0, 0.05]) {
-      const labels = pruneAt(tree, features, 0.02, 0.4, join);
+      const labels = cut(tree, features, { price: 0.02, ease: 0.4, join });
       expect(Math.min(...labels.data)).toBe(0);
       expect(Math.max(...labels.data)).toBe(countOf(labels) - 1);
     }
@@ -108,7 +115,7 @@ describe('merge', () => {
     const flat = paint(60, 40, () => [90, 120, 60]);
     for (const features of [tokens(1, 1, () => [1, 2]), tokens(6, 4, () => [3, 1, 2]), tokens(5, 5, () => [0, 0])]) {
       const tree = await merge(features, flat);
-      expect(countOf(pruneAt(tree, features, 0.001))).toBe(1);
+      expect(countOf(cut(tree, features, { price: 0.001 }))).toBe(1);
     }
   });
 
@@ -124,9 +131,9 @@ describe('merge', () => {
     ['mirrored', mirrored],
     ['turned', turned],
   ] as const)('gives a %s picture %s segments', async (_, change) => {
-    const there = change(pruneAt(await merge(sceneTokens, scene), sceneTokens, 0.02, 0.4));
+    const there = change(cut(await merge(sceneTokens, scene), sceneTokens, { price: 0.02, ease: 0.4 }));
     const features = change(sceneTokens);
-    const back = pruneAt(await merge(features, change(scene)), features, 0.02, 0.4);
+    const back = cut(await merge(features, change(scene)), features, { price: 0.02, ease: 0.4 });
     const pairs = new Set(back.data.map((id, i) => id * 1000 + there.data[i]));
     expect(pairs.size).toBe(countOf(there)); // the same map but for its numbers
   });
@@ -146,13 +153,13 @@ describe('merge', () => {
   });
 });
 
-describe('pruneAt with join', () => {
+describe('cut with join', () => {
   it('joins two squares of one kind that do not touch', async () => {
     const twins = paint(96, 64, (x, y) => (y >= 16 && y < 48 && ((x >= 12 && x < 36) || (x >= 60 && x < 84)) ? [200, 30, 30] : [128, 128, 128]));
     const features = tokens(12, 8, (x, y) => (y >= 2 && y < 6 && ((x >= 1 && x < 5) || (x >= 7 && x < 11)) ? [1, 0.1] : [0.1, 1]));
     const tree = await merge(features, twins);
-    expect(countOf(pruneAt(tree, features, 0.02, 0.4))).toBe(3);
-    const joined = pruneAt(tree, features, 0.02, 0.4, 0.02);
+    expect(countOf(cut(tree, features, { price: 0.02, ease: 0.4 }))).toBe(3);
+    const joined = cut(tree, features, { price: 0.02, ease: 0.4, join: 0.02 });
     expect(countOf(joined)).toBe(2);
     expect(joined.data[32 * 96 + 24]).toBe(joined.data[32 * 96 + 72]);
   });

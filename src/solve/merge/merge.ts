@@ -14,9 +14,9 @@ import { agglomerate, copyArcs } from '../../regions/agglomerate.ts';
 import type { Arcs } from '../../regions/graph.ts';
 import { pooledSums } from '../../regions/pool.ts';
 import { type RegionGraph, regionGraph } from '../../regions/regions.ts';
-import { checkFeatures, unitTokens } from '../../tensor/features.ts';
+import { checkFeatures, unitFeatures } from '../../tensor/features.ts';
 import { breathe } from '../../tensor/watch.ts';
-import type { FeatureMap, MergeTree, RgbImage, Watch } from '../../types.ts';
+import type { CutTree, FeatureMap, RgbImage, Watch } from '../../types.ts';
 import { spectralContours } from '../contours.ts';
 import { colourSums } from './colour.ts';
 
@@ -32,24 +32,25 @@ export const MERGE = {
 };
 
 /**
- * A picture's regions as a tree, for `pruneAt` at any price.
+ * A picture's regions as a tree, for `cut` at any price.
  * @param features of the whole picture, finite; any scale, each token is normalised
  * @throws InputError for features or a picture that cannot be used; the signal's reason once aborted
  */
-export const merge = async (features: FeatureMap, picture: RgbImage, given?: Watch): Promise<MergeTree> => {
+export const merge = async (features: FeatureMap, picture: RgbImage, given?: Watch): Promise<CutTree> => {
   const watch = resolveOptions('merge', {}, given);
-  return mergeRegions(await regionGraph(checkImage(picture), checkFeatures(features), watch), features, watch);
+  const unit = unitFeatures(checkFeatures(features));
+  return mergeRegions(await regionGraph(checkImage(picture), unit, watch), unit, watch);
 };
 
 /**
  * @param graph of the picture and these features
  * @throws the signal's reason once aborted
  */
-export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, watch: Watch = {}, settings = MERGE): Promise<MergeTree> => {
+export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, watch: Watch = {}, settings = MERGE): Promise<CutTree> => {
   await breathe(watch, 'merge', 0, 3);
   const n = graph.data.length;
   const share = graph.area.map((area) => area / n);
-  const featureSums = pooledSums(graph, unitTokens(features), features);
+  const featureSums = pooledSums(graph, unitFeatures(features).data, features);
   const { sums: colours, bins } = colourSums(graph);
   for (const sums of [featureSums, colours]) for (let i = 0; i < sums.length; i++) sums[i] /= n;
   await breathe(watch, 'merge', 1, 3);
@@ -103,7 +104,7 @@ const loss = ({ sums, channels, norms }: Family, i: number, j: number): number =
   return norms[i] + norms[j] - Math.sqrt(Math.max(0, both));
 };
 
-const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Family[], { epsilon, ease, contour }: typeof MERGE): MergeTree => {
+const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Family[], { epsilon, ease, contour }: typeof MERGE): CutTree => {
   const { count, width, height, data } = graph;
   const total = (values: Float64Array) => values.reduce((sum, v) => sum + v, 0);
   const meanStrength = total(arcs.sum) / total(arcs.length);
@@ -130,15 +131,38 @@ const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Fam
       }
       area[a] += area[b];
       const node = tree.join(nodeOf[a], nodeOf[b]);
-      tree.set(node, area[a], worthOf(a), Math.max(cost, tree.cost[nodeOf[a]], tree.cost[nodeOf[b]]));
+      tree.set(node, area[a], worthOf(a), Math.max(cost, tree.nodes.cost[nodeOf[a]], tree.nodes.cost[nodeOf[b]]));
       nodeOf[a] = node;
     },
   });
-  const { children, share: shares, worth, cost } = tree;
-  return { regions: { data, width, height }, count, children, share: shares, worth, cost };
+  return { solver: 'merge', cells: { data, width, height }, ...spansOf(tree.children, count), ...tree.nodes, cut: null };
 };
 
-/** A binary tree over `count` leaves that grows from them: its nodes are numbered from the end, so that parents come before children. */
+/** Parents, and the regions in such an order that each node's stand together. */
+const spansOf = (children: Int32Array, count: number): Pick<CutTree, 'order' | 'from' | 'to' | 'parent' | 'children'> => {
+  const nodes = 2 * count - 1;
+  const parent = new Int32Array(nodes).fill(-1);
+  const from = new Int32Array(nodes);
+  const to = new Int32Array(nodes);
+  for (let node = 0; node < nodes; node++) for (const side of [0, 1]) if (children[2 * node] >= 0) parent[children[2 * node + side]] = node;
+  for (let node = nodes - 1; node >= 0; node--) to[node] = children[2 * node] < 0 ? 1 : to[children[2 * node]] + to[children[2 * node + 1]]; // how many, so far
+  const order = new Int32Array(count);
+  for (let node = 0; node < nodes; node++) {
+    const [one, other] = [children[2 * node], children[2 * node + 1]];
+    to[node] += from[node];
+    if (one < 0) order[from[node]] = nodes - 1 - node;
+    else {
+      from[one] = from[node];
+      from[other] = from[node] + to[one];
+    }
+  }
+  return { order, from, to, parent, children };
+};
+
+/**
+ * A binary tree over `count` leaves that grows from them: its nodes are numbered from the end, so that parents come before
+ * children; leaf `2 count - 2 - r` is region r.
+ */
 const emptyTree = (count: number) => {
   const nodes = 2 * count - 1;
   let made = count;
@@ -146,9 +170,7 @@ const emptyTree = (count: number) => {
   const [share, worth, cost] = [new Float64Array(nodes), new Float64Array(nodes), new Float64Array(nodes)];
   return {
     children,
-    share,
-    worth,
-    cost,
+    nodes: { share, worth, cost },
     leaf: (region: number): number => nodes - 1 - region,
     join(a: number, b: number): number {
       const node = nodes - 1 - made++;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agreement, goldenFeatures, goldenJson, goldenLabels } from '../../../test/goldens.ts';
+import { unitFeatures } from '../../tensor/features.ts';
 import type { CutTree, FeatureMap } from '../../types.ts';
-import { cutAt } from '../cut-at.ts';
-import { pruneAt } from '../prune.ts';
+import { cut, elementsOf } from '../tree.ts';
 import { partition } from './partition.ts';
 
 interface Case {
@@ -17,28 +17,28 @@ interface Case {
 
 describe('partition beside the reference', () => {
   const { cases } = goldenJson<{ cases: Case[] }>('partition/cases.json');
-  const cuts = new Map<string, ReturnType<typeof cut>>();
+  const compared = new Map<string, ReturnType<typeof compare>>();
 
-  const cut = async ({ features, labels, alpha, tau }: Case) => {
+  const compare = async ({ features, labels, alpha, tau }: Case) => {
     const { labels: ours, tree } = await partition(goldenFeatures(`partition/${features}`), { alpha, tau });
-    return { share: agreement(ours, goldenLabels(`partition/${labels}`)), ncut: tree.nodes[0].ncut };
+    return { share: agreement(ours, goldenLabels(`partition/${labels}`)), ncut: tree.cut?.ncut[0] };
   };
   /** Each case is cut once, by whichever test comes first. */
-  const cutOf = (of: Case) => {
-    const done = cuts.get(of.name) ?? cut(of);
-    cuts.set(of.name, done);
+  const comparedOf = (of: Case) => {
+    const done = compared.get(of.name) ?? compare(of);
+    compared.set(of.name, done);
     return done;
   };
 
   it.each(cases)('$name', async (of) => {
-    const { share, ncut } = await cutOf(of);
+    const { share, ncut } = await comparedOf(of);
     expect(share).toBeGreaterThanOrEqual(0.99);
     expect(ncut).toBeCloseTo(of.nodes[0].ncut, 3);
   });
 
   it('agrees on 99.9 % of tokens on average, over 30 maps or more', async () => {
     expect(cases.length).toBeGreaterThanOrEqual(30);
-    const shares = await Promise.all(cases.map(async (of) => (await cutOf(of)).share));
+    const shares = await Promise.all(cases.map(async (of) => (await comparedOf(of)).share));
     expect(shares.reduce((a, b) => a + b, 0) / shares.length).toBeGreaterThanOrEqual(0.999);
   });
 });
@@ -49,19 +49,23 @@ const blocks = (width: number, height: number, of: (x: number, y: number) => num
 };
 
 const checkTree = (tree: CutTree): void => {
-  const { nodes, treeTau } = tree;
-  expect(nodes[0].parent).toBe(-1);
-  for (const [i, node] of nodes.entries()) {
-    if (!node.children) {
-      expect(node.ncut).toBeGreaterThanOrEqual(treeTau);
+  const { children, parent, share } = tree;
+  const { ncut, treeTau } = tree.cut as NonNullable<CutTree['cut']>;
+  expect(parent[0]).toBe(-1);
+  expect([...elementsOf(tree, 0)].sort((a, b) => a - b)).toEqual([...tree.order.keys()]);
+  for (let i = 0; i < parent.length; i++) {
+    const [one, rest] = [children[2 * i], children[2 * i + 1]];
+    if (one < 0) {
+      expect(ncut[i]).toBeGreaterThanOrEqual(treeTau);
+      expect([...elementsOf(tree, i)]).toEqual([...elementsOf(tree, i)].sort((a, b) => a - b));
       continue;
     }
-    expect(node.ncut).toBeLessThan(treeTau);
-    const [one, rest] = node.children.map((c) => nodes[c]);
-    expect(one.parent).toBe(i);
-    expect(rest.parent).toBe(i);
-    expect([...one.tokens, ...rest.tokens].sort((a, b) => a - b)).toEqual([...node.tokens]);
-    expect(one.tokens.length * rest.tokens.length).toBeGreaterThan(0);
+    expect(ncut[i]).toBeLessThan(treeTau);
+    expect([parent[one], parent[rest]]).toEqual([i, i]);
+    expect(share[one] + share[rest]).toBeCloseTo(share[i], 12);
+    const sides = [elementsOf(tree, one), elementsOf(tree, rest)];
+    expect([...sides[0], ...sides[1]]).toEqual([...elementsOf(tree, i)]);
+    expect(sides[0].length * sides[1].length).toBeGreaterThan(0);
   }
 };
 
@@ -122,28 +126,51 @@ describe('hard graphs', () => {
     expect((await partition(map, { alpha: 3, tau: 0.6 })).tree).toEqual(first.tree);
     const scaled = { ...map, data: map.data.map((v) => v * 1024) };
     expect((await partition(scaled, { alpha: 3, tau: 0.6 })).labels).toEqual(first.labels);
+    expect((await partition(unitFeatures(map), { alpha: 3, tau: 0.6 })).tree).toEqual(first.tree); // normalised once is enough
   });
 });
 
 describe('one tree, every granularity', () => {
   const map = goldenFeatures('partition/astronaut-24x24.npy');
 
-  it('cutAt equals a fresh partition at that tau', async () => {
+  it('cut equals a fresh partition at that tau', async () => {
     const { tree } = await partition(map, { alpha: 3, tau: 0.3, treeTau: 0.8 });
-    for (const tau of [0, 0.2, 0.5, 0.65, 0.8]) expect(cutAt(tree, tau)).toEqual((await partition(map, { alpha: 3, tau })).labels);
+    for (const tau of [0, 0.2, 0.5, 0.65, 0.8]) expect(cut(tree, map, { tau })).toEqual((await partition(map, { alpha: 3, tau })).labels);
   });
 
   it('refuses a tau the tree was not built for', async () => {
     const { tree } = await partition(map, { alpha: 3 });
-    expect(() => cutAt(tree, 0.6)).toThrow(/^Expected a number from 0 to 0\.5 .* for tau but received 0\.6/);
+    expect(() => cut(tree, map, { tau: 0.6 })).toThrow(/^The tree was built down to tau 0\.5, and tau is 0\.6: build it with treeTau 0\.6 or more$/);
     await expect(partition(map, { tau: 0.5, treeTau: 0.4 })).rejects.toThrow(/^Expected a number from tau \(0\.5\) to 2 for treeTau/);
   });
 
-  it('pruneAt is the best of all prunings, checked against trying each', async () => {
+  it('refuses a price on a tree that is too shallow for it, which would answer with fewer segments', async () => {
+    const { tree } = await partition(map, { alpha: 3, tau: 0.3 });
+    expect(() => cut(tree, map, { price: 0.01 })).toThrow(
+      /^The tree was built down to tau 0\.3, and a price wants 0\.75: build it with treeTau 0\.75/,
+    );
+    const { tree: deep } = await partition(map, { alpha: 3, tau: 0.3, treeTau: 0.75 });
+    expect(new Set(cut(deep, map, { price: 0.01 }).data).size).toBeGreaterThan(1);
+  });
+
+  it.each<[unknown, RegExp]>([
+    [{}, /^Expected \{ tau \} or \{ price, ease, join \} for granularity/],
+    [{ tau: 0.5, price: 0.1 }, /^Expected \{ tau \} or/],
+    [{ tau: 3 }, /^Expected a number from 0 to 2 for tau/],
+    [{ price: 0.1, eas: 1 }, /^Unknown option of cut "eas": did you mean "ease"\?/],
+    [5, /^Expected an object for the options of cut/],
+  ])('refuses %j', async (granularity, sentence) => {
+    const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
+    expect(() => cut(tree, map, granularity as never)).toThrow(sentence);
+    expect(() => cut({} as never, map, { tau: 0.5 })).toThrow(/^Expected the tree that/);
+    expect(() => cut(tree, { ...map, width: 1 }, { tau: 0.5 })).toThrow(/^The tree was built from 24x24 tokens but these features have 1x24$/);
+  });
+
+  it('cut by price is the best of all prunings, checked against trying each', async () => {
     const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
     for (const price of [0, 0.01, 0.03, 0.1, 1])
-      expect(worth(map, pruneAt(tree, map, price).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
-    expect(new Set(pruneAt(tree, map, 1).data).size).toBe(1);
+      expect(worth(map, cut(tree, map, { price }).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
+    expect(new Set(cut(tree, map, { price: 1 }).data).size).toBe(1);
   });
 });
 
@@ -164,15 +191,15 @@ const worth = ({ data, channels }: FeatureMap, ids: ArrayLike<number>, price: nu
 
 const bestWorth = (tree: CutTree, map: FeatureMap, price: number): number => {
   const prunings = (index: number): number[][] => {
-    const { children } = tree.nodes[index];
-    if (!children) return [[index]];
-    const right = prunings(children[1]);
-    return [[index], ...prunings(children[0]).flatMap((a) => right.map((b) => [...a, ...b]))];
+    const { children } = tree;
+    if (children[2 * index] < 0) return [[index]];
+    const right = prunings(children[2 * index + 1]);
+    return [[index], ...prunings(children[2 * index]).flatMap((a) => right.map((b) => [...a, ...b]))];
   };
-  const ids = new Int32Array(tree.width * tree.height);
+  const ids = new Int32Array(tree.order.length);
   return Math.max(
     ...prunings(0).map((leaves) => {
-      for (const leaf of leaves) for (const t of tree.nodes[leaf].tokens) ids[t] = leaf;
+      for (const leaf of leaves) for (const t of elementsOf(tree, leaf)) ids[t] = leaf;
       return worth(map, ids, price);
     }),
   );

@@ -1,0 +1,65 @@
+/** Which solver cuts a picture, and how fine: what was asked for, else what suits the encoder. */
+import { InputError } from '../errors.ts';
+import type { GRANULARITY, SolverName } from '../options/cut.ts';
+import type { Given } from '../options/spec.ts';
+import type { CutSettings, Granularity } from '../types.ts';
+
+/** What a caller may say of it. */
+export type AskedGranularity = Given<typeof GRANULARITY>;
+
+/** Options that are of `ncut` alone. */
+const OF_NCUT = ['tau', 'alpha', 'treeTau'] as const;
+
+interface AskedSolver extends AskedGranularity {
+  solver?: SolverName | undefined;
+  alpha?: number | undefined;
+  treeTau?: number | undefined;
+  refine?: string | undefined;
+}
+
+/**
+ * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, borders by vote), else the row's.
+ * @throws InputError where `merge` and something of `ncut` are both given
+ */
+export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {
+  const option = OF_NCUT.find((name) => asked[name] !== undefined);
+  const own = option ?? (asked.refine === 'vote' ? 'the refinement vote' : undefined);
+  if (asked.solver === 'merge' && own)
+    throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`);
+  return asked.solver ?? (own ? 'ncut' : row.solver);
+};
+
+/** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
+const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol') =>
+  ({
+    ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
+    merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
+  })[solver][use];
+
+/** What was asked for; else the row's tau with `ncut`, or a price where it has none. */
+export const granularityOf = (
+  row: CutSettings,
+  solver: SolverName,
+  { tau, price, ease, join }: AskedGranularity,
+  use: 'people' | 'protocol' = 'people',
+): Granularity => {
+  const isPriced = price !== undefined || ease !== undefined || join !== undefined;
+  const chosen = tau ?? (solver === 'ncut' && !isPriced ? row.tau : undefined);
+  if (chosen !== undefined) return { tau: chosen };
+  const own = ownOf(row, solver, use);
+  return { price: price ?? own.price, ease: ease ?? row.ease, join: join ?? own.join };
+};
+
+/** As records tell it: what does not apply is null. */
+export interface ToldGranularity {
+  tau: number | null;
+  price: number | null;
+  ease: number | null;
+  /** 0 where segments that are alike stay apart. */
+  join: number | null;
+}
+
+export const toldGranularity = (granularity: Granularity): ToldGranularity =>
+  'tau' in granularity
+    ? { tau: granularity.tau, price: null, ease: null, join: null }
+    : { tau: null, price: granularity.price, ease: granularity.ease ?? 0, join: granularity.join ?? 0 };

@@ -1,0 +1,80 @@
+/** What turns features into segments, by name. */
+import { expected, unknown } from '../errors.ts';
+import { checkImage } from '../image/image.ts';
+import { SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
+import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
+import { type RegionGraph, regionGraph } from '../regions/regions.ts';
+import { checkFeatures, unitFeatures } from '../tensor/features.ts';
+import type { CutTree, FeatureMap, Features, LabelMap, RgbImage, Watch } from '../types.ts';
+import { mergeRegions } from './merge/merge.ts';
+import { recursiveCut } from './ncut/recursive-cut.ts';
+
+/** The tap that every encoder has: what its own documentation calls its features. */
+export const FEATURES = 'features';
+
+/** What a solver may look at. */
+export interface SolverInput {
+  /** By tap. Tokens need no grid for `ncut`: a set of them has height 1. */
+  features: Features;
+  /** For solvers that look at it. */
+  picture?: RgbImage | undefined;
+  /** The picture's, where they are known already. */
+  regions?: RegionGraph | undefined;
+}
+
+/** A tree, which any granularity is a walk over, or labels where a solver knows one answer only. */
+export type Solution = { tree: CutTree } | { labels: LabelMap };
+
+/** One way from features to segments. Every one passes the suite of solver.cases.ts. */
+export interface Solver<S extends Specs = Specs> {
+  name: SolverName;
+  /** What it is called in progress and timings. */
+  stage: string;
+  needs: { taps: readonly string[]; picture: boolean };
+  options: S;
+  /** @throws the signal's reason once aborted */
+  solve(input: SolverInput, options: Resolved<S>, watch: Watch): Promise<Solution>;
+}
+
+const ncut: Solver<typeof NCUT> = {
+  name: 'ncut',
+  stage: 'partition',
+  needs: { taps: [FEATURES], picture: false },
+  options: NCUT,
+  solve: async ({ features }, options, watch) => ({ tree: await recursiveCut(features[FEATURES], options, watch) }),
+};
+
+const merge: Solver<Record<string, never>> = {
+  name: 'merge',
+  stage: 'merge',
+  needs: { taps: [FEATURES], picture: true },
+  options: {},
+  solve: async ({ features, picture, regions }, _, watch) => {
+    const graph = regions ?? (await regionGraph(picture as RgbImage, features[FEATURES], watch));
+    return { tree: await mergeRegions(graph, features[FEATURES], watch) };
+  },
+};
+
+/** The table of solvers. */
+export const SOLVERS: { [name in SolverName]: Solver } = { ncut: ncut as unknown as Solver, merge: merge as unknown as Solver };
+
+/**
+ * Features to segments by any solver.
+ * @param features one map, or several by tap
+ * @param given the solver's own options, and `picture` for one that looks at it
+ * @throws InputError for an unknown solver or option, and for what the solver needs and was not given
+ */
+export const solve = async (
+  name: SolverName,
+  features: FeatureMap | Features,
+  given: Given<typeof NCUT> & Watch & { picture?: RgbImage } = {},
+): Promise<Solution> => {
+  if (!NAMES.includes(name)) throw unknown('solver', String(name), NAMES);
+  const { needs, options, solve } = SOLVERS[name];
+  const { picture, ...own } = given;
+  const { signal, onProgress, ...settings } = resolveOptions(`the solver ${name}`, options, own);
+  const taps: Features = ArrayBuffer.isView(features?.data) ? { [FEATURES]: features as FeatureMap } : (features as Features);
+  for (const tap of needs.taps) if (!taps?.[tap]) throw expected(`features with the tap ${tap}`, 'features', features);
+  const unit = Object.fromEntries(needs.taps.map((tap) => [tap, unitFeatures(checkFeatures(taps[tap]))]));
+  return solve({ features: unit, ...(needs.picture && { picture: checkImage(picture as RgbImage) }) }, settings, { signal, onProgress });
+};

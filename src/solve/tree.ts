@@ -1,0 +1,114 @@
+/** Trees of splits: the walks over them that give segments of any granularity. */
+import { expected, InputError } from '../errors.ts';
+import { GRANULARITY } from '../options/cut.ts';
+import { resolveOptions } from '../options/spec.ts';
+import { pooledSums } from '../regions/pool.ts';
+import { checkFeatures, unitFeatures } from '../tensor/features.ts';
+import { byFirstPixel, renamed } from '../tensor/ids.ts';
+import type { CutTree, FeatureMap, Granularity, LabelMap } from '../types.ts';
+import { joinAlike } from './join.ts';
+
+/** How loose a tree of cuts a price wants: splits above this NCut value are never worth a segment. */
+const PRICE_TREE_TAU = 0.75;
+
+/** The `treeTau` that a tree of cuts must have been built with for a granularity. */
+export const treeTauOf = (granularity: Granularity): number => ('tau' in granularity ? granularity.tau : PRICE_TREE_TAU);
+
+/** A node's elements (tokens with `ncut`, regions with `merge`), a view. */
+export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Array => order.subarray(from[node], to[node]);
+
+/**
+ * A tree's segments at a granularity, without another eigenproblem.
+ *
+ * By `tau` a split is live while its own NCut value and those of all its ancestors are below it. By `price` the tree is pruned
+ * to its best: with unit features f and s = sum of f over a set of tokens, |s| / N is the set's share of the picture's
+ * similarity; a split explains (|s1| + |s2| - |s|) / N more. From the leaves up, a split is kept while its best subtree is
+ * worth more than the price of the extra segments: best(node) = max(|s| / N, best(left) + best(right) - price).
+ *
+ * With `ease` the price of a split is `price * (share of the picture in its smaller side) ^ ease`: a small object need not
+ * explain as much as a large one to be worth a segment (docs/results.md has what it gains). With `join` segments that are
+ * alike become one afterwards, touching or not, while less than that is lost.
+ * @param tree of `partition`, `merge` or `analyse`
+ * @param features those it was built from
+ * @returns ids 0..K-1 by first appearance: one a token for a tree of `ncut`, one a pixel of the work size for `merge`
+ * @throws InputError for a tree that was not built deep enough, a number out of range, features of another picture
+ */
+export const cut = (tree: CutTree, features: FeatureMap, granularity: Granularity): LabelMap => {
+  checkTree(tree);
+  checkGranularity(tree, granularity);
+  checkGrid(tree, features);
+  if ('tau' in granularity) return labelsOf(tree, (node) => (tree.cut as Cut).ncut[node] < granularity.tau);
+  const { price, ease = 0, join = 0 } = granularity;
+  const kept = keptSplits(tree, price, ease);
+  const labels = labelsOf(tree, (node) => kept[node] === 1);
+  return join > 0 ? joined(labels, checkFeatures(features), join) : labels;
+};
+
+type Cut = NonNullable<CutTree['cut']>;
+
+const checkTree = (tree: CutTree): void => {
+  if (!ArrayBuffer.isView(tree?.worth) || !ArrayBuffer.isView(tree.order))
+    throw expected('the tree that partition, merge or analyse gave', 'tree', tree);
+};
+
+/** @throws InputError for a number out of range, and for a tree that was not looked for deep enough */
+const checkGranularity = (tree: CutTree, granularity: Granularity): void => {
+  const { tau, price } = resolveOptions('cut', GRANULARITY, granularity as Partial<Record<keyof typeof GRANULARITY, number>>);
+  if ((tau === undefined) === (price === undefined)) throw expected('{ tau } or { price, ease, join }', 'granularity', granularity);
+  if (!tree.cut) {
+    if (tau !== undefined) throw new InputError(`A tree of the solver ${tree.solver} has no tau: give a price`);
+    return;
+  }
+  const needed = treeTauOf(granularity);
+  if (needed > tree.cut.treeTau) {
+    const asked = tau === undefined ? 'a price wants' : 'tau is';
+    throw new InputError(`The tree was built down to tau ${tree.cut.treeTau}, and ${asked} ${needed}: build it with treeTau ${needed} or more`);
+  }
+};
+
+/** A tree of tokens goes with features of its own grid. */
+const checkGrid = ({ cut, cells }: CutTree, features: FeatureMap): void => {
+  if (cut && (features?.width !== cells.width || features.height !== cells.height))
+    throw new InputError(
+      `The tree was built from ${cells.width}x${cells.height} tokens but these features have ${features?.width}x${features?.height}`,
+    );
+};
+
+/** Labels of the segments that a choice of splits leaves: ids 0..K-1 by first appearance, row by row. */
+const labelsOf = ({ cells, order, from, to, children }: CutTree, isSplit: (node: number) => boolean): LabelMap => {
+  const segmentOf = new Int32Array(order.length); // the node that an element is left in
+  for (const stack = [0]; stack.length > 0; ) {
+    const node = stack.pop() as number;
+    if (children[2 * node] >= 0 && isSplit(node)) stack.push(children[2 * node], children[2 * node + 1]);
+    else for (let k = from[node]; k < to[node]; k++) segmentOf[order[k]] = node;
+  }
+  return byFirstPixel(renamed(cells, (element) => segmentOf[element]));
+};
+
+/** 1 for each node that is worth its split. */
+const keptSplits = ({ children, share, worth }: CutTree, price: number, ease: number): Uint8Array => {
+  const best = worth.slice();
+  const kept = new Uint8Array(worth.length);
+  for (let i = worth.length - 1; i >= 0; i--) {
+    const a = children[2 * i];
+    const b = children[2 * i + 1];
+    if (a < 0) continue;
+    const split = best[a] + best[b] - price * Math.min(share[a], share[b]) ** ease;
+    if (split > worth[i]) {
+      kept[i] = 1;
+      best[i] = split;
+    }
+  }
+  return kept;
+};
+
+const joined = (labels: LabelMap, features: FeatureMap, price: number): LabelMap => {
+  const { data, width, height } = labels;
+  const count = data.reduce((most, id) => Math.max(most, id), -1) + 1;
+  const share = new Float64Array(count);
+  for (const id of data) share[id] += 1 / data.length;
+  const sums = pooledSums({ data, width, height, count }, unitFeatures(features).data, features);
+  for (let i = 0; i < sums.length; i++) sums[i] /= data.length;
+  const into = joinAlike(sums, features.channels, share, price);
+  return byFirstPixel(renamed(labels, (id) => into[id]));
+};

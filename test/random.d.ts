@@ -1,0 +1,2 @@
+/** Numbers 0..1 that are the same in every run. */
+export declare const random: (seed: number) => () => number;
