@@ -60,7 +60,7 @@ def ours(args, features, map_file, case, alpha, tau):
     if not args.cli:
         return None
     target = args.out / f"{case}.ours.npy"
-    command = shlex.split(args.cli) + ["partition", str(map_file), "-o", str(target), "--tau", str(tau), "--alpha", str(alpha)]
+    command = shlex.split(args.cli) + ["partition", str(map_file), "-o", str(target), "--tau", str(tau), "--alpha", str(alpha), "--overwrite"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{shlex.join(command)} failed:\n{done.stderr}")

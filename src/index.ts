@@ -28,6 +28,7 @@ export { cut, elementsOf } from './solve/tree.ts';
 export type { Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
 export { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './tensor/npy.ts';
 export type {
+  CutSettings,
   CutTree,
   FeatureMap,
   Features,
@@ -36,6 +37,7 @@ export type {
   LabelMap,
   Noise,
   NoiseArray,
+  Origin,
   Progress,
   RgbImage,
   Segment,

@@ -8,7 +8,8 @@ import { checkAborted, expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import type { ImageSource } from './image/image.ts';
 import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity, toldGranularity } from './models/granularity.ts';
-import { DEFAULT_ENCODER, type EncoderRow } from './models/table.ts';
+import { checkOrigin, settingsFor } from './models/origin.ts';
+import { DEFAULT_ENCODER } from './models/table.ts';
 import { GRANULARITY, type SolverName } from './options/cut.ts';
 import { DRAW } from './options/draw.ts';
 import { ENCODER } from './options/encoders.ts';
@@ -21,12 +22,15 @@ import { cut, treeTauOf } from './solve/tree.ts';
 import { checkFeatures, checkLabels, unitFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from './tensor/resize.ts';
-import type { CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
+import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
   /** Name of an encoder, or one that is open already: it is not disposed of. */
   encoder?: string | Encoder;
-  /** Features of this picture, instead of encoding it. */
+  /**
+   * Features of this picture, instead of encoding it. They are cut as suits the encoder that is named beside them, else the
+   * one that they come from; features that do not say so are cut as the paper does (alpha 10, tau 0.5).
+   */
   features?: FeatureMap;
 }
 
@@ -45,8 +49,8 @@ export interface Analysis {
   regions?: RegionGraph;
   /** The picture at the size below its own that was last drawn at. */
   scaled?: RgbImage;
-  /** Of the encoder: its defaults. */
-  row: EncoderRow;
+  /** How features of this encoder are cut where nothing is said. */
+  row: CutSettings;
   /** What was used. */
   options: Analysed;
   /** Milliseconds a stage, in order. */
@@ -54,7 +58,8 @@ export interface Analysis {
 }
 
 interface Analysed {
-  encoder: string;
+  /** Null with features of which nobody knows the encoder. */
+  encoder: string | null;
   /** What encoded the picture; null with given features. */
   device: string | null;
   solver: SolverName;
@@ -103,11 +108,12 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
  */
 export const analyse = async (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> => {
   checkGiven(given);
-  const { encoder: chosen = DEFAULT_ENCODER, features: givenFeatures, ...rest } = given;
+  const { encoder: asked, features: givenFeatures, ...rest } = given;
+  const chosen = asked ?? DEFAULT_ENCODER;
   if (givenFeatures !== undefined) checkFeatures(givenFeatures);
   const name = typeof chosen === 'string' ? chosen : chosen.name;
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
-  const row = typeof chosen === 'string' ? await describeEncoder(chosen) : chosen.row;
+  const { encoder: told, row } = await sourceOf(asked, givenFeatures);
   const solver = SOLVERS[solverOf(row, options)];
   const settings = SETTINGS[solver.name](row, options, granularityOf(row, solver.name, options));
   const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
@@ -123,11 +129,21 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
     const input = { features: { [FEATURES]: tokens }, picture, regions };
     const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settings, watch)));
     const size = encoder?.inputSize(picture) ?? null;
-    const used = { encoder: row.name, device: encoder?.device ?? null, solver: solver.name, alpha: tree.cut?.alpha ?? null, size };
+    const used = { encoder: told, device: encoder?.device ?? null, solver: solver.name, alpha: tree.cut?.alpha ?? null, size };
     return { picture, features, tokens, tree, ...(regions && { regions }), row, options: used, timings };
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
+};
+
+/** Whose features are cut, and how: those of the encoder that was asked for; else of where given features come from. */
+const sourceOf = async (asked: string | Encoder | undefined, features?: FeatureMap): Promise<{ encoder: string | null; row: CutSettings }> => {
+  if (asked === undefined && features) {
+    if (features.origin !== undefined) checkOrigin(features.origin);
+    return { encoder: features.origin?.encoder ?? null, row: settingsFor(features) };
+  }
+  const row = typeof asked === 'object' ? asked.row : await describeEncoder(asked ?? DEFAULT_ENCODER);
+  return { encoder: row.name, row };
 };
 
 /**
@@ -215,7 +231,7 @@ const scaledTo = (picture: RgbImage, { width, height }: { width: number; height:
 };
 
 /** What each solver is told, of the options and of the encoder's row. */
-const SETTINGS: Record<SolverName, (row: EncoderRow, options: Resolved<typeof SEGMENT>, granularity: Granularity) => Record<string, never>> = {
+const SETTINGS: Record<SolverName, (row: CutSettings, options: Resolved<typeof SEGMENT>, granularity: Granularity) => Record<string, never>> = {
   ncut: (row, { alpha, treeTau }, granularity) => {
     const needed = treeTauOf(granularity);
     if (treeTau !== undefined && treeTau < needed) throw expected(`a number from ${needed} (which the granularity wants) to 2`, 'treeTau', treeTau);

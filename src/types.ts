@@ -12,6 +12,40 @@ export interface FloatImage {
   height: number;
 }
 
+/** How an encoder's features are cut where nothing is said. */
+export interface CutSettings {
+  /** What cuts pictures. */
+  solver: 'ncut' | 'merge';
+  /** Exponent of the affinity. */
+  alpha: number;
+  /** Where given, `ncut` cuts pictures at this tau instead of at the price. */
+  tau?: number;
+  /** Price of a segment for `ncut`, and its ease for both solvers (`cut`). */
+  price: number;
+  ease: number;
+  /** The price under the paper's protocol, which matches one segment to a class and so wants fewer than people do. */
+  protocolPrice: number;
+  /** The same for `merge`; under the protocol segments that are alike join. */
+  merge: { price: number; protocolPrice: number; protocolJoin: number };
+  /** Whether tokens with an exact zero in the affinity are dropped, as the reference does. */
+  parity: boolean;
+}
+
+/** Where features come from, as plain JSON: it goes with them, into files too. */
+export interface Origin {
+  /** The encoder's name. */
+  encoder: string;
+  device?: string;
+  /** Of the encoder's input, pixels. */
+  size?: [width: number, height: number];
+  /** Those of the encoder's own options that make its features. */
+  settings?: Record<string, string | number>;
+  /** Of several encoders together, what each gave. */
+  parts?: Origin[];
+  /** How they are cut where nothing is said; the row's of that name in the table of encoders where it is left out. */
+  cut?: CutSettings;
+}
+
 /** Dense features: row by row, channels last, `data[(y * width + x) * channels + c]`. A cell is a token. */
 export interface FeatureMap {
   data: Float32Array;
@@ -20,6 +54,8 @@ export interface FeatureMap {
   channels: number;
   /** The tokens have unit length already: no stage need normalise them again. */
   isUnit?: true;
+  /** What encoded them, where that is known. */
+  origin?: Origin;
 }
 
 /** What an encoder gave for one picture, by tap; `FEATURES` is the one that every encoder has. */

@@ -119,6 +119,28 @@ describe('segment', () => {
     expect(Object.keys(given.timings)).toEqual(stages);
   });
 
+  it('cuts given features as their encoder would, and those of unknown origin as the paper does', async () => {
+    const encoded = await segment(SCENE, { encoder, solver: 'ncut' });
+    const { origin, ...unknown } = encoded.features;
+    expect(origin).toMatchObject({ encoder: 'embedded', size: encoder.inputSize(SCENE), cut: { solver: 'merge', alpha: 3, parity: false } });
+
+    const merged = await segment(SCENE, { features: encoded.features });
+    expect(merged.options).toMatchObject({ encoder: 'embedded', device: null, solver: 'merge', price: encoder.row.merge.price });
+    const given = await segment(SCENE, { features: { ...unknown, origin: JSON.parse(JSON.stringify(origin)) }, solver: 'ncut' });
+    expect(given.options).toMatchObject({ encoder: 'embedded', solver: 'ncut', alpha: 3, price: encoder.row.price, ease: encoder.row.ease });
+    expect(given.tree).toEqual(encoded.tree);
+    expect(given.labels).toEqual(encoded.labels);
+
+    const paper = await segment(SCENE, { features: unknown });
+    expect(paper.options).toMatchObject({ encoder: null, solver: 'ncut', alpha: 10, tau: 0.5, price: null });
+    expect(paper.tree.cut).toMatchObject({ alpha: 10, parity: true });
+    const named = await segment(SCENE, { features: unknown, encoder: 'embedded', solver: 'ncut' });
+    expect(named.options).toMatchObject({ encoder: 'embedded', alpha: 3 });
+    expect(named.labels).toEqual(encoded.labels);
+    const own = await segment(SCENE, { features: { ...unknown, origin: { encoder: 'mine', cut: { ...encoder.row, solver: 'ncut', alpha: 7 } } } });
+    expect(own.options).toMatchObject({ encoder: 'mine', solver: 'ncut', alpha: 7 });
+  });
+
   it('reads a picture in every form', async () => {
     const png = await encodePng(SCENE);
     const { labels } = await segment(SCENE, { encoder, tau: 0.85 });
@@ -136,6 +158,11 @@ describe('segment', () => {
     ['an unknown encoder', { encoder: 'embeded' }, /Unknown encoder "embeded": did you mean "embedded"\?/],
     ['an encoder that is none', { encoder: {} }, /Expected the name of an encoder, or one that openEncoder gave/],
     ['null for an encoder', { encoder: null }, /Expected the name of an encoder/],
+    [
+      'features of no origin that is one',
+      { features: { data: Float32Array.of(1), width: 1, height: 1, channels: 1, origin: {} } },
+      /for features\.origin/,
+    ],
     ['features that are none', { features: 5 }, /Expected \{ data: Float32Array/],
     ['options that are none', null, /Expected an object for the options of segment/],
     ['a number for options', 5, /Expected an object for the options of segment/],

@@ -11,10 +11,12 @@ export const runCli = async (...args: string[]): Promise<{ code: number; out: st
       return true;
     });
   const spies = [listen(process.stdout, 'out'), listen(process.stderr, 'err')];
+  const before = process.exitCode; // another's, which is none of this run's
+  process.exitCode = undefined;
   try {
     return { code: await run(args), ...told };
   } finally {
-    process.exitCode = undefined;
+    process.exitCode = before;
     for (const spy of spies) spy.mockRestore();
     process.stdout.removeAllListeners('error');
   }

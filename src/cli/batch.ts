@@ -15,7 +15,7 @@ import {
   type SEGMENT,
   solverOf,
 } from '../toolkit.ts';
-import { readFeatures, withNoise } from './files.ts';
+import { readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
@@ -99,10 +99,12 @@ const reportFailures = (failures: Failure[], { json, verbose }: BatchOptions): v
   }
 };
 
-const openFor = async ({ features, encoder, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> =>
-  features === undefined
-    ? { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) }
-    : { features: await readFeatures(features) };
+const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
+  if (path === undefined) return { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
+  const features = await readFeatures(path);
+  if (encoder === undefined && !quiet) sayUnknown(path, features);
+  return { features };
+};
 
 /** The options that are of `segment` itself: its encoder has its own already. */
 const segmentOptionsOf = (options: BatchOptions): Recipe['options'] =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_JSON, tinyOnnx } from '../../test/tiny-onnx.ts';
-import { decodeLabelPng, encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../toolkit.ts';
+import { decodeLabelPng, encodeIndexedPng, encodeJpeg, encodePng, type RgbImage, readNpy, segmentPalette, writeNpy } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 let folder = '';
@@ -113,13 +113,20 @@ describe('usage', () => {
     ['merge and vote', ['segment', 'a.png', '--solver', 'merge', '--refine', 'vote'], /Both the solver merge and the refinement vote were given/],
     ['tau and price', ['segment', 'a.png', '--tau', '0.5', '--price', '0.1'], /--tau .*cannot be used with .*--price/],
     ['tau and price of partition', ['partition', 'f.npy', '-o', 'l.npy', '--tau', '0.5', '--price', '0.1'], /cannot be used with/],
-    ['ease without price', ['partition', 'f.npy', '-o', 'l.npy', '--ease', '0.1'], /--ease goes with --price/],
+    ['tau and ease of partition', ['partition', 'f.npy', '-o', 'l.npy', '--tau', '0.5', '--ease', '0.1'], /cannot be used with/],
     ['overwrite and resume', ['segment', 'a.png', '--overwrite', '--resume'], /--overwrite.*cannot be used with.*--resume/],
     ['an unknown format', ['segment', 'a.png', '--format', 'labels,overly'], /Unknown format "overly": did you mean "overlay"\?/],
     ['an unknown encoder', ['segment', 'a.png', '--encoder', 'embeded'], /Unknown encoder "embeded": did you mean "embedded"\?/],
     ['features for two pictures', ['segment', 'pictures', '--features', 'f.npy'], /--features goes with exactly one picture, not 2/],
     ['no output', ['encode', 'a.png'], /required option '-o, --output/],
     ['labels of no kind', ['partition', 'f.npy', '-o', 'l.txt'], /\.npy or \.png/],
+    ['edges without features', ['refine', 'a', 'b', '-o', 'c.npy', '--method', 'edges'], /--method edges wants --features/],
+    ['features for PAMR', ['refine', 'a', 'b', '-o', 'c.npy', '--features', 'f.npy'], /--features goes with --method edges or vote/],
+    [
+      'rounds of another method',
+      ['refine', 'a', 'b', '-o', 'c.npy', '--method', 'vote', '--features', 'f.npy', '--iterations', '2'],
+      /--iterations goes/,
+    ],
     ['bad dilations', ['refine', 'a', 'b', '-o', 'c.npy', '--dilations', '1,x'], /Expected 1 to 16 whole numbers/],
   ])('refuses %s', async (_, args, pattern) => expectError(await diffcut(args), 2, pattern));
 
@@ -324,11 +331,28 @@ describe('diffusion encoders', () => {
   it('encode, with the noise from a file', async () => {
     writeFileSync(at('noise.npy'), writeNpy(new Float32Array(4 * 8 * 16).fill(0.25), [1, 4, 8, 16]));
     const features = async (noise: string): Promise<Buffer> => {
-      const args = ['encode', 'pictures/one.png', '-o', 'v.npy', '--encoder', model, '--size', '128x64', '--noise', noise, '--device', 'cpu'];
+      const args = [
+        'encode',
+        'pictures/one.png',
+        '-o',
+        'v.npy',
+        '--overwrite',
+        '--encoder',
+        model,
+        '--size',
+        '128x64',
+        '--noise',
+        noise,
+        '--device',
+        'cpu',
+      ];
       expect((await run(args)).err).toMatch(/v\.npy: 4 x 2 tokens of 24 channels by ssd on cpu/);
       return readFileSync(at('v.npy'));
     };
     expect(await features('noise.npy')).not.toEqual(await features('zero'));
+    const settings = { timestep: 50, noise: 'zero', prompt: '', vae: 'full' };
+    expect(jsonOf('v.npy.json')).toMatchObject({ encoder: 'ssd', device: 'cpu', size: [128, 64], settings, cut: { alpha: 10, tau: 0.5 } });
+    expect((await run(['partition', 'v.npy', '-o', 'vl.npy'])).err).toMatch(/^vl\.npy: .* \(ncut of ssd's features\)\n$/);
   });
 
   it('keep features between taus', async () => {
@@ -361,7 +385,8 @@ describe('arrays', () => {
     const cut = await diffcut(['partition', 'f.npy', '-o', 'l.npy', '--json', '--no-parity']);
     expect(cut.code).toBe(0);
     const tree = JSON.parse(cut.out);
-    expect(tree).toMatchObject({ width: 8, height: 6, alpha: 10, tau: 0.5, parity: false, segments: 2 });
+    expect(tree).toMatchObject({ encoder: null, width: 8, height: 6, alpha: 10, tau: 0.5, parity: false, segments: 2 });
+    expect(cut.err).toMatch(/^f\.npy: of unknown origin, so the paper's alpha 10 and tau 0\.5 where nothing else is given\n/);
     expect(tree.nodes[0]).toEqual({ tokens: 48, ncut: expect.any(Number), parent: -1, children: [1, 2] });
     expect(readNpy(readFileSync(at('l.npy')))).toMatchObject({ shape: [6, 8], dtype: '<i4' });
 
@@ -369,7 +394,55 @@ describe('arrays', () => {
     expect((await diffcut(['refine', 'pictures/one.png', 'l.png', '-o', 'r.npy', '--iterations', '2', '--dilations', '1,2'])).code).toBe(0);
     const { data } = readNpy(readFileSync(at('r.npy')));
     expect([data[0], data[39]].sort()).toEqual([0, 1]);
-    expectError(await diffcut(['refine', 'pictures/one.png', 'l.npy', '-o', 'r.npy']), 1, /8x6 but the picture is 40x30/);
+    expectError(await diffcut(['refine', 'pictures/one.png', 'l.npy', '-o', 'r2.npy']), 1, /8x6 but the picture is 40x30/);
+  });
+
+  it('cut features as segment does with the solver ncut, wherever they were encoded', async () => {
+    const photo = fileURLToPath(new URL('../../photos/rocket.jpg', import.meta.url));
+    expect((await diffcut(['encode', photo, '-o', 'o.npy', '--size', '384'])).code).toBe(0);
+    expect(jsonOf('o.npy.json')).toMatchObject({
+      encoder: 'embedded',
+      size: [expect.any(Number), expect.any(Number)],
+      cut: { solver: 'merge', alpha: 3 },
+    });
+
+    const cut = await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--json']);
+    const told = /^ol\.npy: \d+ x \d+, segments: (\d+) \(ncut of embedded's features: its own solver, merge, wants the picture\)\n$/.exec(cut.err);
+    expect(JSON.parse(cut.out)).toMatchObject({ encoder: 'embedded', alpha: 3, price: 0.025, ease: 0.4, parity: false, segments: Number(told?.[1]) });
+    const args = ['segment', photo, '--solver', 'ncut', '--refine', 'none', '--format', 'npy,json', '--quiet'];
+    expect((await diffcut([...args, '--size', '384', '-o', 'o1'])).code).toBe(0);
+    expect(jsonOf('o1', 'rocket.json').segments).toHaveLength(Number(told?.[1]));
+
+    expect(await diffcut([...args, '--features', 'o.npy', '-o', 'o2'])).toMatchObject({ code: 0, err: '' });
+    expect(jsonOf('o2', 'rocket.json')).toMatchObject({ encoder: 'embedded', features: 'o.npy', alpha: 3 });
+    expect(readFileSync(at('o2', 'rocket.npy'))).toEqual(readFileSync(at('o1', 'rocket.npy')));
+
+    const edges = ['refine', photo, 'ol.npy', '--features', 'o.npy'];
+    for (const method of ['edges', 'vote']) {
+      const { code, err } = await diffcut([...edges, '--method', method, '-o', `${method}.npy`]);
+      expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^\w+\.npy: \d+ x \d+, segments: \d+\n$/) });
+    }
+    expectError(await diffcut(['refine', photo, 'ol.npy', '--features', 'f.npy', '--method', 'edges', '-o', 'w.npy']), 1, /features are 8x6/);
+
+    writeFileSync(at('o.npy.json'), '{');
+    expectError(await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--overwrite']), 1, /"o\.npy\.json" is not JSON/);
+    writeFileSync(at('o.npy.json'), '{ "encoder": "embedded", "cut": { "alpha": 3 } }');
+    expectError(await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--overwrite']), 1, /for "o\.npy\.json"\.cut\.solver/);
+  });
+
+  it.each([
+    ['encode', ['encode', 'pictures/one.png', '--size', '64'], 'x1.npy'],
+    ['encode, of the origin', ['encode', 'pictures/one.png', '--size', '64', '-o', 'x2.npy'], 'x2.npy.json'],
+    ['partition', ['partition', 'f.npy'], 'x3.npy'],
+    ['refine', ['refine', 'pictures/one.png', 'x4-labels.png', '--iterations', '1'], 'x4.png'],
+  ])('keep an existing output without --overwrite: %s', async (_, command, output) => {
+    writeFileSync(at('x4-labels.png'), encodeIndexedPng({ data: new Int32Array(40 * 30), width: 40, height: 30 }, segmentPalette(256)));
+    writeFileSync(at(output), 'mine');
+    const args = command.includes('-o') ? command : [...command, '-o', output];
+    expectError(await diffcut(args), 1, new RegExp(`"${output}" exists: --overwrite replaces it`));
+    expect(readFileSync(at(output), 'utf8')).toBe('mine');
+    expect((await diffcut([...args, '--overwrite'])).code).toBe(0);
+    expect(readFileSync(at(output), 'utf8')).not.toBe('mine');
   });
 
   it('partitions features of any float type and order alike', async () => {
@@ -389,7 +462,7 @@ describe('arrays', () => {
       const view = new DataView(file.buffer, 128);
       values.forEach((value, i) => set(view, i * bytes, value));
       writeFileSync(at('kind.npy'), file);
-      expect(await diffcut(['partition', 'kind.npy', '-o', 'm.npy', '--quiet'])).toEqual({ code: 0, out: '', err: '' });
+      expect(await diffcut(['partition', 'kind.npy', '-o', 'm.npy', '--overwrite', '--quiet'])).toEqual({ code: 0, out: '', err: '' });
       expect(readFileSync(at('m.npy'))).toEqual(readFileSync(at('n.npy')));
     }
   });

@@ -12,17 +12,20 @@ Example:
 export const encodeCommand = (program: Command): void => {
   addEncoderOptions(program.command('encode'))
     .summary('the features of a picture, as NPY')
-    .description('Write the features of a picture: float32 (height, width, channels).')
+    .description('Write the features of a picture, float32 (height, width, channels), and beside them where they come from.')
     .argument('<picture>', 'its file; - reads standard input')
     .requiredOption('-o, --output <file.npy>', 'where the features go')
+    .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, { output, encoder, quiet, ...options }) =>
+    .action((picture: string, { output, encoder, overwrite, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ DEFAULT_ENCODER, openEncoder }, { readPicture, withNoise, writeFeatures }] = await Promise.all([
+        const [{ DEFAULT_ENCODER, openEncoder }, { featuresPaths, readPicture, withNoise, writeFeatures }, { checkNew }] = await Promise.all([
           import('../toolkit.ts'),
           import('./files.ts'),
+          import('../jobs/outputs-node.ts'),
         ]);
+        await checkNew(await featuresPaths(output), overwrite);
         const image = await readPicture(picture, signal);
         const open = await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
         try {

@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { readStdin } from '../jobs/inputs-node.ts';
-import { notRead } from '../system-errors-node.ts';
+import { existingPaths } from '../jobs/outputs-node.ts';
+import { notRead, statIfThere } from '../system-errors-node.ts';
 import {
+  checkOrigin,
   decodeImage,
   decodeLabelPng,
   type ENCODER,
@@ -14,13 +16,16 @@ import {
   InputError,
   type LabelMap,
   labelsFromNpy,
+  type Origin,
+  PAPER,
   type RgbImage,
   readNpy,
   segmentPalette,
+  settingsFor,
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
-import { UsageError } from './terminal.ts';
+import { say, UsageError } from './terminal.ts';
 
 const readBytes = async (path: string): Promise<Uint8Array> => {
   try {
@@ -34,8 +39,31 @@ const readBytes = async (path: string): Promise<Uint8Array> => {
 export const readPicture = async (path: string, signal: AbortSignal): Promise<RgbImage> =>
   decodeImage(path === '-' ? await readStdin(signal) : path, { signal });
 
-/** Features from an NPY file. */
-export const readFeatures = async (path: string): Promise<FeatureMap> => featuresFromNpy(await readBytes(path), JSON.stringify(path));
+/** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
+const originPath = (path: string): string => `${path}.json`;
+
+const readOrigin = async (path: string): Promise<Origin | undefined> => {
+  if ((await existingPaths([path])).length === 0) return undefined;
+  const text = new TextDecoder().decode(await readBytes(path));
+  try {
+    return checkOrigin(JSON.parse(text), JSON.stringify(path));
+  } catch (error) {
+    throw error instanceof SyntaxError ? new InputError(`${JSON.stringify(path)} is not JSON: encode the picture again, or remove it`) : error;
+  }
+};
+
+/** Features from an NPY file, with their origin where it lies beside them. */
+export const readFeatures = async (path: string): Promise<FeatureMap> => {
+  const features = featuresFromNpy(await readBytes(path), JSON.stringify(path));
+  const origin = await readOrigin(originPath(path));
+  return origin ? { ...features, origin } : features;
+};
+
+/** Says of features that do not tell how they are cut what is done instead. */
+export const sayUnknown = (path: string, features: FeatureMap): void => {
+  if (settingsFor(features) !== PAPER) return;
+  say(`${path}: of unknown origin, so the paper's alpha ${PAPER.alpha} and tau ${PAPER.tau} where nothing else is given`);
+};
 
 interface LabelsKind {
   read(bytes: Uint8Array, name: string): LabelMap;
@@ -75,6 +103,15 @@ export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<t
   return { ...options, noise: { shape, data } };
 };
 
-/** Features to an NPY file, whole or not at all. */
-export const writeFeatures = async (path: string, { data, width, height, channels }: FeatureMap): Promise<void> =>
-  writeWhole(path, writeNpy(data, [height, width, channels]));
+/** What `writeFeatures` writes: features, and their origin beside them unless they go to a device or a pipe. */
+export const featuresPaths = async (path: string): Promise<string[]> => {
+  const there = await statIfThere(path);
+  return there && !there.isFile() ? [path] : [path, originPath(path)];
+};
+
+/** Features to an NPY file and their origin to a JSON beside it, each whole or not at all. */
+export const writeFeatures = async (path: string, { data, width, height, channels, origin }: FeatureMap): Promise<void> => {
+  const [array, about] = await featuresPaths(path);
+  await writeWhole(array, writeNpy(data, [height, width, channels]));
+  if (origin && about) await writeWhole(about, new TextEncoder().encode(`${JSON.stringify(origin, undefined, 2)}\n`));
+};

@@ -8,7 +8,6 @@ import { createProgram } from './program.ts';
 const LEFT_OUT: Record<string, Record<string, string>> = {
   segment: { treeTau: 'a picture is drawn once: its granularity says how loose the tree is built' },
   partition: { treeTau: 'the command cuts once: tau, or what a price wants, says how loose the tree is built' },
-  refine: { method: 'there is one' },
 };
 
 const TAKES: readonly (readonly [string, Specs])[] = [

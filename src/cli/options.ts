@@ -13,7 +13,6 @@ import {
   jointParts,
   MODELS,
   type OptionSpec,
-  PARTITION,
   REFINE,
   SEGMENT,
   type Specs,
@@ -161,8 +160,6 @@ export const SEGMENTING = Object.fromEntries(
   Object.entries(SEGMENT).filter(([name]) => name !== 'encoder' && name !== 'treeTau' && !Object.hasOwn(ENCODER, name)),
 ) as Omit<typeof SEGMENT, Apart>;
 
-const CUT = factories({ ...PARTITION, price: SEGMENT.price, ease: SEGMENT.ease });
-
 const OUTPUT_SIZE: OptionSpec<unknown> = {
   default: undefined,
   wanted: 'WxH, each a whole number from 1 to 65535',
@@ -175,14 +172,10 @@ export const OPTIONS = {
   ...factories(ENCODING),
   ...factories(SEGMENTING),
   ...factories(REFINE),
-  cutTau: CUT.tau,
-  cutPrice: CUT.price,
-  cutEase: CUT.ease,
-  cutAlpha: CUT.alpha,
-  noParity: CUT.parity,
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   encoder: factories({ encoder: SEGMENT.encoder }).encoder,
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
+  overwrite: () => new Option('--overwrite', 'replace existing outputs'),
   json: (what: string) => new Option('--json', what),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;

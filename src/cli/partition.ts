@@ -1,45 +1,64 @@
 /** `diffcut partition`: features to labels. */
 import type { Command } from 'commander';
-import { assign, type CutTree, cut, type FeatureMap, type LabelMap, partition, treeTauOf } from '../toolkit.ts';
+import {
+  type AskedGranularity,
+  assign,
+  type CutTree,
+  cut,
+  type FeatureMap,
+  type Granularity,
+  granularityOf,
+  type LabelMap,
+  partition,
+  settingsFor,
+  treeTauOf,
+} from '../toolkit.ts';
 import { OPTIONS } from './options.ts';
-import { interruptible, say, UsageError } from './terminal.ts';
+import { interruptible, say } from './terminal.ts';
 
 const EXAMPLE = `
 Examples:
   $ diffcut partition features.npy -o labels.npy --tau 0.6
   $ diffcut partition features.npy -o labels.png --output-size 640x480 --json > tree.json
 
-The tree of --json: { width, height, alpha, tau or price, parity, treeTau, segments, nodes }, a node
-being { tokens: how many, ncut: value of its best cut (null: none), parent: index or -1, children:
-two indices or null }. Parents come before children; node 0 is the whole picture.`;
+Alpha, price, ease, tau and parity: the encoder's own, which "diffcut encode" writes beside the
+features (features.npy.json); the paper's (alpha 10, tau 0.5) for features without that.
+The tree of --json: { encoder, width, height, alpha, tau or price, ease and join, parity, treeTau,
+segments, nodes }, a node being { tokens: how many, ncut: value of its best cut (null: none),
+parent: index or -1, children: two indices or null }. Parents come before children.`;
 
-interface Cutting {
+interface Asked extends AskedGranularity {
   alpha?: number;
-  tau?: number;
-  price?: number;
-  ease?: number;
-  parity: boolean;
+  parity?: boolean;
 }
 
+/** Features as the solver ncut cuts them in `segment`. */
 const cutFeatures = async (
   features: FeatureMap,
-  { alpha, tau, price, ease, parity }: Cutting,
+  { alpha, parity, ...asked }: Asked,
   signal: AbortSignal,
-): Promise<{ labels: LabelMap; tree: CutTree }> => {
-  if (price === undefined) return partition(features, { alpha, tau, parity, signal });
-  const granularity = { price, ease };
-  const { tree } = await partition(features, { alpha, parity, treeTau: treeTauOf(granularity), signal });
-  return { labels: cut(tree, features, granularity), tree };
+): Promise<{ labels: LabelMap; tree: CutTree; granularity: Granularity }> => {
+  const own = settingsFor(features);
+  const granularity = granularityOf(own, 'ncut', asked);
+  const settings = { alpha: alpha ?? own.alpha, parity: parity ?? own.parity, tau: treeTauOf(granularity) };
+  const { tree } = await partition(features, { ...settings, signal });
+  return { labels: cut(tree, features, granularity), tree, granularity };
 };
 
 /** The tree without its tokens' positions, as `--json` prints it. */
-const treeJson = ({ cells, cut, from, to, parent, children }: CutTree, labels: LabelMap, price: number | undefined): object => {
+const treeJson = (
+  { cells, cut, from, to, parent, children }: CutTree,
+  labels: LabelMap,
+  granularity: Granularity,
+  encoder: string | null,
+): object => {
   const { alpha, parity, treeTau, ncut } = cut as NonNullable<typeof cut>;
   return {
+    encoder,
     width: cells.width,
     height: cells.height,
     alpha,
-    ...(price === undefined ? { tau: treeTau } : { price }),
+    ...granularity,
     parity,
     treeTau,
     segments: new Set(labels.data).size,
@@ -52,6 +71,13 @@ const treeJson = ({ cells, cut, from, to, parent, children }: CutTree, labels: L
   };
 };
 
+/** Whose settings were used, and that they are not all of it where they are not. */
+const suited = (features: FeatureMap): string => {
+  if (!features.origin) return '';
+  const own = settingsFor(features).solver === 'merge' ? ': its own solver, merge, wants the picture' : '';
+  return ` (ncut of ${features.origin.encoder}'s features${own})`;
+};
+
 /** Adds `diffcut partition`. */
 export const partitionCommand = (program: Command): void => {
   program
@@ -60,26 +86,30 @@ export const partitionCommand = (program: Command): void => {
     .description('Cut features, float (height, width, channels), into segments: int32 (height, width).')
     .argument('<features.npy>', 'what "diffcut encode" or numpy.save wrote')
     .requiredOption('-o, --output <file>', 'where the labels go: .npy or .png')
-    .addOption(OPTIONS.cutTau())
-    .addOption(OPTIONS.cutPrice())
-    .addOption(OPTIONS.cutEase())
-    .addOption(OPTIONS.cutAlpha())
-    .addOption(OPTIONS.noParity())
+    .addOption(OPTIONS.price())
+    .addOption(OPTIONS.ease())
+    .addOption(OPTIONS.tau())
+    .addOption(OPTIONS.alpha())
+    .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
+    .option('--no-parity', 'the clean rule')
     .addOption(OPTIONS.outputSize())
+    .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.json('print the tree of cuts, one object'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((file: string, { output, outputSize, json, quiet, ...granularity }) =>
+    .action((file: string, { output, outputSize, overwrite, json, quiet, ...asked }) =>
       interruptible(async (signal) => {
-        const { checkLabelsName, readFeatures, writeLabels } = await import('./files.ts');
+        const { checkLabelsName, readFeatures, sayUnknown, writeLabels } = await import('./files.ts');
+        const { checkNew } = await import('../jobs/outputs-node.ts');
         checkLabelsName(output);
-        if (granularity.ease !== undefined && granularity.price === undefined) throw new UsageError('--ease goes with --price');
+        await checkNew([output], overwrite);
         const features = await readFeatures(file);
-        const { labels: coarse, tree } = await cutFeatures(features, granularity, signal);
+        if (!quiet) sayUnknown(file, features);
+        const { labels: coarse, tree, granularity } = await cutFeatures(features, asked, signal);
         const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;
         await writeLabels(output, labels);
-        if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity.price))}\n`);
-        if (!quiet) say(`${output}: ${labels.width} x ${labels.height}, segments: ${new Set(coarse.data).size}`);
+        if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity, features.origin?.encoder ?? null))}\n`);
+        if (!quiet) say(`${output}: ${labels.width} x ${labels.height}, segments: ${new Set(coarse.data).size}${suited(features)}`);
       }),
     );
 };

@@ -1,35 +1,64 @@
 /** `diffcut refine`: labels drawn to the edges of their picture. */
 import type { Command } from 'commander';
 import { OPTIONS } from './options.ts';
-import { interruptible, say } from './terminal.ts';
+import { interruptible, say, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
-Example:
-  $ diffcut refine photo.jpg labels.png -o refined.png --iterations 15 --dilations 1,2,4,8,12,24`;
+Examples:
+  $ diffcut refine photo.jpg labels.png -o refined.png --iterations 15 --dilations 1,2,4,8,12,24
+  $ diffcut refine photo.jpg tokens.npy -o refined.png --method edges --features features.npy
+PAMR wants labels of the picture's size; edges (along the picture's regions) and vote (each region
+takes the segment that it is most like) a label a token, as "diffcut partition" writes them.`;
+
+interface Asked {
+  method?: 'pamr' | 'edges' | 'vote';
+  features?: string;
+  iterations?: number;
+  dilations?: number[];
+  median?: 'none' | 'numeric' | 'majority';
+}
+
+/** What is of another method. */
+const checkMethod = ({ method = 'pamr', features, ...own }: Asked): void => {
+  if (method === 'pamr') {
+    if (features !== undefined) throw new UsageError('--features goes with --method edges or vote');
+    return;
+  }
+  if (features === undefined) throw new UsageError(`--method ${method} wants --features, the file that the labels were cut from`);
+  const [foreign] = Object.keys(own);
+  if (foreign !== undefined) throw new UsageError(`--${foreign} goes with --method pamr`);
+};
 
 /** Adds `diffcut refine`. */
 export const refineCommand = (program: Command): void => {
   program
     .command('refine')
     .summary("labels drawn to their picture's edges")
-    .description('Draw the borders of labels to the edges of the picture: PAMR, then a 3x3 median.')
+    .description('Draw the borders of labels to the edges of the picture: PAMR and a 3x3 median, or along its regions.')
     .argument('<picture>', 'its file; - reads standard input')
-    .argument('<labels>', "label map of the picture's size: .npy (integers) or .png (palette or grey)")
+    .argument('<labels>', 'label map: .npy (integers) or .png (palette or grey)')
     .requiredOption('-o, --output <file>', 'where the labels go: .npy or .png')
+    .addOption(OPTIONS.method())
+    .option('--features <file.npy>', 'edges, vote: the features that the labels were cut from')
     .addOption(OPTIONS.iterations())
     .addOption(OPTIONS.dilations())
     .addOption(OPTIONS.median())
+    .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, labelsFile: string, { output, quiet, ...options }) =>
+    .action((picture: string, labelsFile: string, { output, overwrite, quiet, ...asked }) =>
       interruptible(async (signal) => {
-        const [{ refine }, { checkLabelsName, readLabels, readPicture, writeLabels }] = await Promise.all([
+        const [{ refine }, { checkLabelsName, readFeatures, readLabels, readPicture, writeLabels }, { checkNew }] = await Promise.all([
           import('../toolkit.ts'),
           import('./files.ts'),
+          import('../jobs/outputs-node.ts'),
         ]);
         checkLabelsName(output);
+        checkMethod(asked);
+        await checkNew([output], overwrite);
         const labels = await readLabels(labelsFile);
-        const refined = await refine(labels, await readPicture(picture, signal), { ...options, signal });
+        const features = asked.features === undefined ? undefined : await readFeatures(asked.features);
+        const refined = await refine(labels, await readPicture(picture, signal), { ...asked, features, signal });
         await writeLabels(output, refined);
         if (!quiet) say(`${output}: ${refined.width} x ${refined.height}, segments: ${new Set(refined.data).size}`);
       }),

@@ -28,7 +28,7 @@ export const segmentCommand = (program: Command): void => {
   addOptionsOf(command, SEGMENTING)
     .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts(Object.keys(ENCODER)))
     .option('--recursive', 'look into subfolders and mirror them in the output')
-    .addOption(new Option('--overwrite', 'replace existing outputs').conflicts('resume'))
+    .addOption(OPTIONS.overwrite().conflicts('resume'))
     .option('--resume', 'skip pictures whose outputs are all there')
     .addOption(OPTIONS.json('one object a picture on standard output, a line each'))
     .addOption(OPTIONS.quiet())

@@ -1,8 +1,9 @@
 /** Pictures as networks take them, and what every encoder does besides its network. */
 import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
+import { cutSettings } from '../models/origin.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
-import type { FeatureMap, RgbImage, Watch } from '../types.ts';
+import type { FeatureMap, Origin, RgbImage, Watch } from '../types.ts';
 import type { Encoder } from './encoder.ts';
 
 /** One number for each of red, green and blue. */
@@ -28,19 +29,31 @@ export const channelsLast = (data: Float32Array, channels: number): Float32Array
   return out;
 };
 
+/** Features, and of several encoders together where each one's come from. */
+export type Computed = Omit<FeatureMap, 'origin'> & Pick<Origin, 'parts'>;
+
 /** How an encoder computes the features of a picture at the size of its input. */
-export type Compute = (image: RgbImage, size: readonly [width: number, height: number], watch: Watch) => Promise<FeatureMap>;
+export type Compute = (image: RgbImage, size: readonly [width: number, height: number], watch: Watch) => Promise<Computed>;
 
 /**
  * An encoder around its network: pictures are checked, one that is disposed of refuses work, and what was begun is
- * finished before its memory goes.
+ * finished before its memory goes. Features say where they come from.
  * @param release gives the memory back; called once
+ * @param settings those of the encoder's own options that make its features
  */
 export const createEncoder = (
   about: Pick<Encoder, 'name' | 'row' | 'device' | 'inputSize'>,
   compute: Compute,
   release: () => Promise<unknown>,
+  settings: Origin['settings'] = {},
 ): Encoder => {
+  const { name: encoder, device } = about;
+  const cut = cutSettings(about.row);
+  const encode = async (image: RgbImage, watch: Watch): Promise<FeatureMap> => {
+    const size = about.inputSize(image);
+    const { parts, ...features } = await compute(image, size, watch);
+    return { ...features, origin: { encoder, device, size, settings, ...(parts && { parts }), cut } };
+  };
   const running = new Set<Promise<FeatureMap>>();
   let released: Promise<unknown> | undefined;
   return {
@@ -49,7 +62,7 @@ export const createEncoder = (
       if (released) throw new InputError(`The encoder ${about.name} was disposed of: open it again`);
       checkImage(image);
       checkAborted(watch.signal);
-      const work = compute(image, about.inputSize(image), watch);
+      const work = encode(image, watch);
       running.add(work);
       return work.finally(() => running.delete(work));
     },

@@ -49,8 +49,13 @@ describe('several encoders by name', () => {
 
   it('are opened, used and disposed of together', async () => {
     const encoder = await openEncoder(name, { size: 96, layer: -2 });
-    const { width, height, channels } = await encoder.encode(picture);
+    const { width, height, channels, origin } = await encoder.encode(picture);
     expect([width, height, channels]).toEqual([6, 6, 352 + 32]);
+    expect(origin).toMatchObject({ encoder: 'embedded+dinov2:2', cut: { alpha: 3 } });
+    expect(origin?.parts).toMatchObject([
+      { encoder: 'embedded', settings: {} },
+      { encoder: 'dinov2', size: [96, 96], settings: { layer: -2, tap: 'tokens' } },
+    ]);
     expect(encoder.row).toMatchObject({ kind: 'joint', alpha: 3, name: 'embedded+dinov2:2' });
     await encoder.dispose();
     await expect(encoder.encode(picture)).rejects.toThrow(/was disposed of/);

@@ -58,7 +58,7 @@ export const joinEncoders = (name: string, encoders: readonly Encoder[], weights
         checkAborted(signal);
       }
       onProgress?.('encode', encoders.length, encoders.length);
-      return joinFeatures(maps, weights);
+      return { ...joinFeatures(maps, weights), parts: maps.flatMap(({ origin }) => origin ?? []) };
     },
     () => Promise.all(encoders.map((encoder) => encoder.dispose())),
   );

@@ -2,7 +2,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
-import { type Format, type Made, type Segment, writeWhole } from '../toolkit.ts';
+import { type Format, InputError, type Made, type Segment, writeWhole } from '../toolkit.ts';
 
 /** A file or folder to be written. */
 export interface Output {
@@ -10,11 +10,24 @@ export interface Output {
   format: Format;
 }
 
-/** Those that are there already. */
-export const existingOutputs = async (outputs: readonly Output[]): Promise<string[]> => {
+/** Those of the paths where there is something to be replaced: a device or a pipe is written to as it is. */
+export const existingPaths = async (paths: readonly string[]): Promise<string[]> => {
   const found: string[] = [];
-  for (const { path } of outputs) if (await statIfThere(path)) found.push(path);
+  for (const path of paths) {
+    const there = await statIfThere(path);
+    if (there?.isFile() || there?.isDirectory()) found.push(path);
+  }
   return found;
+};
+
+/** The sentence for an output that is there already. @param more what else helps */
+export const existsAlready = (path: string, more = ''): InputError =>
+  new InputError(`${JSON.stringify(path)} exists: --overwrite replaces it${more}`);
+
+/** @throws InputError where one of these outputs is there already and may not be replaced */
+export const checkNew = async (paths: readonly string[], overwrite = false): Promise<void> => {
+  const [first] = overwrite ? [] : await existingPaths(paths);
+  if (first !== undefined) throw existsAlready(first);
 };
 
 /** Step by step: Node's own `recursive` never ends where the system calls a new folder missing, as in /proc. */

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { FORMATS, InputError } from '../toolkit.ts';
 import type { Failure, Picture } from './inputs-node.ts';
-import { existingOutputs, type Output } from './outputs-node.ts';
+import { existingPaths, existsAlready, type Output } from './outputs-node.ts';
 
 /** A picture and where its outputs go. */
 export interface Job {
@@ -70,12 +70,11 @@ export const planJobs = async (pictures: readonly Picture[], { output, formats, 
   checkCollisions(jobs);
   const plan: Plan = { todo: [], skipped: [], failures: [] };
   for (const job of jobs) {
-    const there = overwrite ? [] : await existingOutputs(job.outputs);
+    const there = overwrite ? [] : await existingPaths(job.outputs.map(({ path }) => path));
     if (resume && there.length === job.outputs.length) plan.skipped.push(job);
     else if (resume || there.length === 0) plan.todo.push(job);
     else {
-      const error = new InputError(`${JSON.stringify(there[0])} exists: --overwrite replaces it, --resume skips finished pictures`);
-      plan.failures.push({ path: job.picture.path, error });
+      plan.failures.push({ path: job.picture.path, error: existsAlready(there[0], ', --resume skips finished pictures') });
     }
   }
   return plan;

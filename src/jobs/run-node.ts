@@ -43,7 +43,7 @@ const segmentPicture = async (
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const { labels, segments, lost, timings, options: used } = await segment(image, { ...options, encoder, features, signal, onProgress });
   const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
-  const source = features ? { encoder: encoder ?? null, features: basename(featuresName) } : {};
+  const source = features ? { features: basename(featuresName) } : {};
   const record = { picture, ...used, ...source, lost, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
   return { image, labels, segments, record };
 };

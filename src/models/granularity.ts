@@ -2,8 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { GRANULARITY, SolverName } from '../options/cut.ts';
 import type { Given } from '../options/spec.ts';
-import type { Granularity } from '../types.ts';
-import type { EncoderRow } from './table.ts';
+import type { CutSettings, Granularity } from '../types.ts';
 
 /** What a caller may say of it. */
 export type AskedGranularity = Given<typeof GRANULARITY>;
@@ -22,7 +21,7 @@ interface AskedSolver extends AskedGranularity {
  * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, borders by vote), else the row's.
  * @throws InputError where `merge` and something of `ncut` are both given
  */
-export const solverOf = (row: EncoderRow, asked: AskedSolver): SolverName => {
+export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {
   const option = OF_NCUT.find((name) => asked[name] !== undefined);
   const own = option ?? (asked.refine === 'vote' ? 'the refinement vote' : undefined);
   if (asked.solver === 'merge' && own)
@@ -31,7 +30,7 @@ export const solverOf = (row: EncoderRow, asked: AskedSolver): SolverName => {
 };
 
 /** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
-const ownOf = (row: EncoderRow, solver: SolverName, use: 'people' | 'protocol') =>
+const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol') =>
   ({
     ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
     merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
@@ -39,7 +38,7 @@ const ownOf = (row: EncoderRow, solver: SolverName, use: 'people' | 'protocol') 
 
 /** What was asked for; else the row's tau with `ncut`, or a price where it has none. */
 export const granularityOf = (
-  row: EncoderRow,
+  row: CutSettings,
   solver: SolverName,
   { tau, price, ease, join }: AskedGranularity,
   use: 'people' | 'protocol' = 'people',

@@ -1,9 +1,10 @@
 import { expected, InputError, unknown } from '../errors.ts';
-import type { SolverName } from '../options/cut.ts';
+import { PARTITION } from '../options/cut.ts';
+import type { CutSettings } from '../types.ts';
 
 /** Encoders, as data. A row says what an encoder is, how pictures go in, and what cut suits its features. */
 
-export interface EncoderRow {
+export interface EncoderRow extends CutSettings {
   name: string;
   /** How it is opened: see encode/open.ts. */
   kind: 'embedded' | 'diffusion' | 'vit' | 'onnx' | 'joint';
@@ -33,25 +34,22 @@ export interface EncoderRow {
   keepRatio: boolean;
   /** Pixels of the input a token stands for: `size / gridStep` tokens a side. */
   gridStep: number;
-  /** What cuts pictures where nothing is said. */
-  solver: SolverName;
-  /** Exponent of the affinity. */
-  alpha: number;
-  /** Where given, `ncut` cuts pictures at this tau instead of at the price. */
-  tau?: number;
-  /** Price of a segment for `ncut`, and its ease for both solvers (`cut`). */
-  price: number;
-  ease: number;
-  /** The price under the paper's protocol, which matches one segment to a class and so wants fewer than people do. */
-  protocolPrice: number;
-  /** The same for `merge`; under the protocol segments that are alike join. */
-  merge: { price: number; protocolPrice: number; protocolJoin: number };
-  /** Whether tokens with an exact zero in the affinity are dropped, as the reference does. */
-  parity: boolean;
 }
 
 /** What suits `merge` with the embedded encoder, by measuring (docs/results.md); not tried with any other. */
 const MERGE = { price: 0.026, protocolPrice: 0.035, protocolJoin: 0.065 } as const;
+
+/** What cuts features of which nobody knows the encoder: the paper's alpha, tau and parity; prices are for who asks for one. */
+export const PAPER: CutSettings = {
+  solver: 'ncut',
+  alpha: PARTITION.alpha.default,
+  tau: PARTITION.tau.default,
+  price: 0.025,
+  ease: 0,
+  protocolPrice: 0.08,
+  merge: MERGE,
+  parity: PARTITION.parity.default,
+};
 
 /**
  * What all diffusion encoders share. Input, alpha and tau are the paper's (section 4.1), which it gives for SSD-1B; the

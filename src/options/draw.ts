@@ -3,7 +3,7 @@ import { choice, flag, isWhole, number, type OptionSpec } from './spec.ts';
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
-  method: choice('pamr', ['pamr'], 'how labels are drawn to the edges of the picture'),
+  method: choice('pamr', ['pamr', 'edges', 'vote'], 'how labels are drawn to the edges of the picture'),
   iterations: number(10, 1, 1000, 'rounds of PAMR', true),
   dilations: {
     default: [1, 2, 4, 8],

@@ -181,5 +181,8 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
     return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
   };
   const about = { name: row.name, row, device: loaded.device, inputSize };
-  return createEncoder(about, cached ? cached(features) : features, () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]));
+  const release = () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
+  const { timestep, noise, prompt: words, vae } = options;
+  const settings = { timestep, noise: typeof noise === 'string' ? noise : `numbers (${noise.shape.join(', ')})`, prompt: words, vae };
+  return createEncoder(about, cached ? cached(features) : features, release, settings);
 };

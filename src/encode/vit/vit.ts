@@ -55,5 +55,7 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
     return { data: features.data, ...grid, channels: plan.channels };
   };
   const cached = options.cacheFeatures ? await featureCache([plan.graph], [session.device, JSON.stringify(json)]) : undefined;
-  return createEncoder({ name: row.name, row, device: session.device, inputSize }, cached ? cached(compute) : compute, () => session.dispose());
+  const about = { name: row.name, row, device: session.device, inputSize };
+  const { layer, tap } = options;
+  return createEncoder(about, cached ? cached(compute) : compute, () => session.dispose(), { layer, tap });
 };
