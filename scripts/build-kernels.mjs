@@ -22,7 +22,7 @@ if (error) {
 }
 writeFileSync(
   join(root, 'src/tensor/kernels.generated.ts'),
-  `// Made by scripts/build-kernels.mjs from src/tensor/assembly.\nexport const KERNELS_BASE64 =\n  '${Buffer.from(binary).toString('base64')}';\n`,
+  `// Made by scripts/build-kernels.mjs from src/tensor/assembly.\nexport const KERNELS_BASE64: string =\n  '${Buffer.from(binary).toString('base64')}';\n`,
 );
 
 function readIfThere(path) {

@@ -1,5 +1,4 @@
 /** What users are promised. What the command line and the measuring share beyond it: toolkit.ts. */
-export { encodeJpeg, encodePng } from '#export/encode';
 export { folderFiles } from '#files/source';
 export { decodeImage } from '#image/decode';
 export { pullModel } from '#pull/pull-model';
@@ -13,10 +12,7 @@ export { refine } from './draw/refine.ts';
 export type { Encoder } from './encode/encoder.ts';
 export { describeEncoder, openEncoder } from './encode/open.ts';
 export { type ErrorCode, InputError } from './errors.ts';
-export { cutout, maskOf, type Raster } from './export/cutouts.ts';
-export { decodeLabelPng, encodeIndexedPng } from './export/indexed-png.ts';
-export { drawOverlay } from './export/overlay.ts';
-export { decodeRle, encodeAllRles, type Rle } from './export/rle.ts';
+export * from './export/index.ts';
 export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './files/source.ts';
 export type { ImageDataLike, ImageSource } from './image/image.ts';
 export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';

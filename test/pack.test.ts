@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { access, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, requireBuild } from './runtimes/built.ts';
 
@@ -15,7 +15,7 @@ const NO_REGISTRY = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETU
 /** The scripts of npm leave their own variables behind; README's way to skip the GPU download is the one in use. */
 const ENVIRONMENT = {
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)_|^npm_config_onnxruntime|^NODE_OPTIONS$|^VITEST|^CI$/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)_|^npm_config_ignore_scripts$|^NODE_OPTIONS$|^VITEST|^CI$/.test(name)),
   ),
   ONNXRUNTIME_NODE_INSTALL: 'skip',
 };
@@ -64,16 +64,35 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 describe('the tarball', () => {
   it('holds what is needed', () => {
-    for (const path of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']) {
+    for (const path of [
+      'package.json',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'NOTICE',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/cli/main.js',
+      'src/index.ts',
+    ]) {
       expect(paths).toContain(path);
     }
     expect(paths.filter((path) => path.startsWith('assets/'))).not.toEqual([]);
   });
 
   it('holds nothing else', () => {
-    const known = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE|assets\/[^/]+|dist\/[\w/.-]+\.(js|d\.ts))$/;
+    const known = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE|assets\/[^/]+|dist\/[\w/.-]+\.(js|d\.ts|d\.ts\.map)|src\/[\w/.-]+\.ts)$/;
     expect(paths.filter((path) => !known.test(path))).toEqual([]);
-    expect(paths.filter((path) => /\.test\.|\.map$|golden|assembly/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.test\.|golden|assembly/.test(path))).toEqual([]);
+  });
+
+  it('has the source of every declaration, for those who go to a definition', async () => {
+    const maps = paths.filter((path) => path.endsWith('.d.ts.map'));
+    expect(maps.length).toBeGreaterThan(100);
+    for (const path of maps) {
+      const { sources } = JSON.parse(await readFile(join(ROOT, path), 'utf8'));
+      for (const source of sources) expect(paths).toContain(posix.join(posix.dirname(path), source));
+    }
   });
 
   it('has both twins of every name that package.json maps', () => {
@@ -114,6 +133,22 @@ describe('installed in an empty folder, the package', () => {
     await access(join(folder, 'node_modules/diffcut/dist/index.d.ts'));
   });
 
+  installed('has subpaths for those who only write results or only measure', async () => {
+    const script = "console.log(typeof (await import('diffcut/export')).encodeIndexedPng, typeof (await import('diffcut/eval')).scoreRegions);";
+    await writeFile(join(folder, 'subpaths.js'), script);
+    expect((await run(folder, 'node', 'subpaths.js')).stdout.trim()).toBe('function function');
+  });
+
+  /** Without a flag and without a warning from 20.19 and 22.12 on. */
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const requires = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+  installed(requires ? 'is required too' : 'names the way to import it where it cannot be required', async () => {
+    await writeFile(join(folder, 'require.cjs'), "console.log(typeof require('diffcut').segment);");
+    const { stdout, stderr } = await run(folder, 'node', 'require.cjs');
+    if (requires) expect(stdout.trim()).toBe('function');
+    else expect(stderr).toMatch(/ERR_REQUIRE_ESM/);
+  });
+
   installed('type-checks in a strict project, library checks on', async () => {
     const consumer = [
       "import { partition, type Segmentation, segment } from 'diffcut';",
@@ -121,13 +156,21 @@ describe('installed in an empty folder, the package', () => {
       'export const { labels } = await partition({ data: new Float32Array(4), width: 2, height: 1, channels: 2 }, { alpha: 3 });',
       '// @ts-expect-error tau is a number',
       "await partition(kept.features, { tau: 'low' });",
+      "import { encodeAllRles, type Rle } from 'diffcut/export';",
+      "import { type RegionScore, scoreRegions } from 'diffcut/eval';",
+      'export const rles: ReadonlyMap<number, Rle> = encodeAllRles(labels);',
+      'export const score: RegionScore = scoreRegions(labels, [kept.labels]);',
     ].join('\n');
     await writeFile(join(folder, 'consumer.ts'), consumer);
-    const compilerOptions = { noEmit: true, strict: true, module: 'nodenext', target: 'es2022', lib: ['es2023', 'dom'], types: [] };
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
-    const { stdout, code } = await run(folder, 'node', join(ROOT, 'node_modules/typescript/bin/tsc'));
-    expect(stdout).toBe('');
-    expect(code).toBe(0);
+    const common = { noEmit: true, strict: true, target: 'es2022', lib: ['es2023', 'dom'], types: [] };
+    const nodenext = { ...common, module: 'nodenext' };
+    const bundler = { ...common, module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] };
+    for (const compilerOptions of [nodenext, bundler]) {
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+      const { stdout, code } = await run(folder, 'node', join(ROOT, 'node_modules/typescript/bin/tsc'));
+      expect(stdout).toBe('');
+      expect(code).toBe(0);
+    }
   });
 
   installed('answers --version', async () => {

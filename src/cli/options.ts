@@ -11,6 +11,7 @@ import {
   ENCODER,
   type Given,
   jointParts,
+  kindsOf,
   MODELS,
   type OptionSpec,
   REFINE,
@@ -90,14 +91,6 @@ const WRITTEN: Record<string, Written> = {
   minArea: { value: 'pixels' },
   outputSize: { value: 'WxH', parse: size },
   dilations: { value: 'list', parse: list, wanted: `${REFINE.dilations.wanted}, with commas between` },
-};
-
-/** Encoders of which kind take an option; said where not all do. */
-const KINDS: Record<string, Specs> = { diffusion: DIFFUSION, ViT: VIT };
-
-const kindsOf = (name: string): string => {
-  const kinds = Object.keys(KINDS).filter((kind) => Object.hasOwn(KINDS[kind], name));
-  return kinds.length > 0 ? `${kinds.join(', ')}: ` : '';
 };
 
 /** The help of an option: what it is, its names unless that says them, and its default. */

@@ -15,22 +15,42 @@ export type SolverName = (typeof SOLVERS)[number];
 
 /** `partition(features, options)`. */
 export const PARTITION = {
+  /** exponent of the affinity; higher makes unlike tokens count less (a number from 0.1 to 50; default: 10) */
   alpha: number(10, 0.1, 50, ALPHA_HELP),
+  /** keep a split while its normalized cut is below this; higher: more segments (a number from 0 to 2; default: 0.5) */
   tau: number(0.5, 0, 2, TAU_HELP),
+  /** the reference's rule for exact zeros of the affinity; false: the clean rule (true or false; default: true) */
   parity: flag(true, "the reference's rule for exact zeros of the affinity; false: the clean rule"),
+  /** how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2) */
   treeTau: number(undefined, 0, 2, TREE_TAU_HELP),
 };
 
 /** Of the solver `ncut`, whose tree any granularity up to its `treeTau` is a walk over. */
-export const NCUT = { alpha: PARTITION.alpha, parity: PARTITION.parity, treeTau: number(0.75, 0, 2, TREE_TAU_HELP) };
+export const NCUT = {
+  /** exponent of the affinity; higher makes unlike tokens count less (a number from 0.1 to 50; default: 10) */
+  alpha: PARTITION.alpha,
+  /** the reference's rule for exact zeros of the affinity; false: the clean rule (true or false; default: true) */
+  parity: PARTITION.parity,
+  /** how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2; default: 0.75) */
+  treeTau: number(0.75, 0, 2, TREE_TAU_HELP),
+};
 
 /** How fine the segments are; the encoder's own where nothing is given. */
 export const GRANULARITY = {
+  /** share of the picture that one more segment must explain; lower: more segments (a number from 0 to 1) */
   price: number(undefined, 0, 1, PRICE_HELP),
+  /** how much cheaper small segments are: price x (share of the picture) ^ ease (a number from 0 to 1) */
   ease: number(undefined, 0, 1, EASE_HELP),
+  /** then join segments that are alike, touching or not, while less than this is lost (a number from 0 to 1) */
   join: number(undefined, 0, 1, JOIN_HELP),
+  /** ncut, instead of a price: keep a split while its normalized cut is below this; higher: more segments (a number from 0 to 2) */
   tau: number(undefined, 0, 2, `ncut, instead of a price: ${TAU_HELP}`),
 };
 
 /** Exponent and depth of the cut; the encoder's own where nothing is given. */
-export const CUTTING = { alpha: number(undefined, 0.1, 50, `ncut: ${ALPHA_HELP}`), treeTau: PARTITION.treeTau };
+export const CUTTING = {
+  /** ncut: exponent of the affinity; higher makes unlike tokens count less (a number from 0.1 to 50) */
+  alpha: number(undefined, 0.1, 50, `ncut: ${ALPHA_HELP}`),
+  /** how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2) */
+  treeTau: PARTITION.treeTau,
+};

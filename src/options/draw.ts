@@ -3,26 +3,36 @@ import { choice, flag, isWhole, number, type OptionSpec } from './spec.ts';
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
+  /** how labels are drawn to the edges of the picture (one of pamr, edges, vote; default: pamr) */
   method: choice('pamr', ['pamr', 'edges', 'vote'], 'how labels are drawn to the edges of the picture'),
+  /** rounds of PAMR (a whole number from 1 to 1000; default: 10) */
   iterations: number(10, 1, 1000, 'rounds of PAMR', true),
+  /** distances of the neighbours, pixels (1 to 16 whole numbers from 1 to 256; default: 1, 2, 4, 8) */
   dilations: {
     default: [1, 2, 4, 8],
     wanted: '1 to 16 whole numbers from 1 to 256',
     accepts: (v: unknown) => Array.isArray(v) && v.length >= 1 && v.length <= 16 && v.every((d) => isWhole(d, 1, 256)),
     help: 'distances of the neighbours, pixels',
   } as OptionSpec<readonly number[]>,
+  /** the 3x3 filter after it (one of none, numeric, majority; default: numeric) */
   median: choice('numeric', ['none', 'numeric', 'majority'], 'the 3x3 filter after it'),
 };
 
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */
 export const DRAWING = {
+  /** how borders are drawn at full size (one of edges, vote, pamr, none; default: edges) */
   refine: choice('edges', ['edges', 'vote', 'pamr', 'none'], 'how borders are drawn at full size'),
+  /** segments under this many pixels join the neighbour with the longest border (a whole number from 0 to 1000000000; default: 0) */
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest border', true),
+  /** connected components as segments of their own (true or false; default: false) */
   split: flag(false, 'connected components as segments of their own'),
 };
 
-/** `draw(analysis, granularity, options)`. */
-export const DRAW = {
-  ...DRAWING,
+/** How large the labels are drawn. */
+export const SIZING = {
+  /** longest side of the labels, pixels; the picture's own where not given or larger (a whole number from 1 to 65535) */
   size: number(undefined, 1, 65_535, "longest side of the labels, pixels; the picture's own where not given or larger", true),
 };
+
+/** `draw(analysis, granularity, options)`. */
+export const DRAW: typeof DRAWING & typeof SIZING = { ...DRAWING, ...SIZING };

@@ -1,6 +1,6 @@
 /** Options of encoders. */
 import type { Noise } from '../types.ts';
-import { choice, flag, given, isWhole, number, type OptionSpec, optional, type Resolved } from './spec.ts';
+import { choice, flag, given, isWhole, number, type OptionSpec, optional, type Resolved, type Unfilled } from './spec.ts';
 
 const isSize = (v: unknown): boolean => isWhole(v, 32, 4096) || (Array.isArray(v) && v.length === 2 && v.every((n) => isWhole(n, 32, 4096)));
 
@@ -15,13 +15,17 @@ const isText = (v: unknown): boolean => typeof v === 'string';
 
 /** `openEncoder(name, options)`, whatever the encoder. */
 export const ANY_ENCODER = {
+  /** the encoder's input, pixels: a side, or width and height (a whole number or [width, height] from 32 to 4096) */
   size: optional<number | readonly [number, number]>(
     'a whole number or [width, height] from 32 to 4096',
     isSize,
     "the encoder's input, pixels: a side, or width and height",
   ),
+  /** as many pixels in the ratio of the picture (true or false) */
   keepRatio: optional<boolean>('true or false', (v) => typeof v === 'boolean', 'as many pixels in the ratio of the picture'),
+  /** threads of the inference runtime; its own choice where not given (a whole number from 1 to 256) */
   threads: number(undefined, 1, 256, 'threads of the inference runtime; its own choice where not given', true),
+  /** auto takes the first that works of cuda, dml, coreml, webgpu, cpu (one of auto, cpu, webgpu, cuda, dml, coreml; default: auto) */
   device: choice<'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml'>(
     'auto',
     ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
@@ -31,35 +35,52 @@ export const ANY_ENCODER = {
 
 /** What only diffusion encoders take. */
 export const DIFFUSION = {
+  /** diffusion: how much noise is on the picture, of 1000 steps (a whole number from 0 to 999; default: 50) */
   timestep: number(50, 0, 999, 'how much noise is on the picture, of 1000 steps', true),
+  /**
+   * diffusion: cuda:N (torch's CUDA generator with that seed), seed:N (its CPU generator) or zero (cuda:N, seed:N, zero, or
+   * an array of numbers; default: cuda:42)
+   */
   noise: {
     default: 'cuda:42',
     wanted: 'cuda:N, seed:N, zero, or an array of numbers',
     accepts: isNoise,
     help: "cuda:N (torch's CUDA generator with that seed), seed:N (its CPU generator) or zero",
   } as OptionSpec<Noise>,
+  /** diffusion: what the picture shows; empty where not known (a text) */
   prompt: { default: '', wanted: 'a text', accepts: isText, help: 'what the picture shows; empty where not known' } as OptionSpec<string>,
+  /**
+   * diffusion: picture to latents: full, tiny (approximate, many times faster) or the folder of an AutoencoderTiny (full,
+   * tiny or a folder; default: full)
+   */
   vae: {
     default: 'full',
     wanted: 'full, tiny or a folder',
     accepts: (v) => isText(v) && v !== '',
     help: 'picture to latents: full, tiny (approximate, many times faster) or the folder of an AutoencoderTiny',
   } as OptionSpec<string>,
+  /** diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false) */
   cacheFeatures: flag(false, 'keep the features, so that the same picture costs nothing with another tau'),
 };
 export type DiffusionOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof DIFFUSION>;
 
 /** What only vision transformers take. */
 export const VIT = {
+  /** ViT: block that features are taken at, from the end: -1 is the last (a whole number from -1000 to -1; default: -1) */
   layer: number(-1, -1000, -1, 'block that features are taken at, from the end: -1 is the last', true),
+  /**
+   * ViT: what of that block is taken: its tokens after the final norm, or what its attention projects (one of tokens, keys,
+   * queries, values; default: tokens)
+   */
   tap: choice(
     'tokens',
     ['tokens', 'keys', 'queries', 'values'],
     'what of that block is taken: its tokens after the final norm, or what its attention projects',
   ),
+  /** diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false) */
   cacheFeatures: DIFFUSION.cacheFeatures,
 };
 export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT>;
 
 /** `openEncoder(name, options)`. */
-export const ENCODER = { ...ANY_ENCODER, ...given(DIFFUSION), ...given(VIT) };
+export const ENCODER: typeof ANY_ENCODER & Unfilled<typeof DIFFUSION> & Unfilled<typeof VIT> = { ...ANY_ENCODER, ...given(DIFFUSION), ...given(VIT) };

@@ -50,8 +50,11 @@ export const optional = <T>(wanted: string, accepts: (v: unknown) => boolean, he
 
 export const isWhole = (v: unknown, min: number, max: number): boolean => Number.isInteger(v) && (v as number) >= min && (v as number) <= max;
 
+/** A table's options without their defaults. */
+export type Unfilled<S> = { [K in keyof S]: Omit<S[K], 'default'> & OptionSpec<Resolved<S>[K] | undefined> };
+
 /** The same options where nothing is filled in, so that what was given shows. */
-export const given = <S extends Specs>(specs: S): { [K in keyof S]: Omit<S[K], 'default'> & OptionSpec<Resolved<S>[K] | undefined> } =>
+export const given = <S extends Specs>(specs: S): Unfilled<S> =>
   Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { ...spec, default: undefined }])) as never;
 
 export type Specs = Record<string, OptionSpec<unknown>>;

@@ -1,4 +1,4 @@
-import { InputError } from '../../toolkit.ts';
+import { InputError } from '../../errors.ts';
 
 /** Pixels of each class and segment of one picture: `counts[row * columns + segment]`, row = class. */
 export interface Confusion {

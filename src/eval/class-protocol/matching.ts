@@ -10,7 +10,7 @@
  * Notation: u, v the dual variables of rows and columns; near[j] the length of the shortest alternating path to
  * column j found so far and from[j] the row before it; columnOf and rowOf the assignment, -1 where there is none.
  */
-import { InputError } from '../../toolkit.ts';
+import { InputError } from '../../errors.ts';
 
 interface State {
   cost: Float64Array;

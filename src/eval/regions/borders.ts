@@ -1,4 +1,5 @@
-import { InputError, type LabelMap } from '../../toolkit.ts';
+import { InputError } from '../../errors.ts';
+import type { LabelMap } from '../../types.ts';
 
 /** How far from each other two borders may be and still be one, pixels. */
 export const BORDER_TOLERANCE = 2;

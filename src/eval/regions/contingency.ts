@@ -1,4 +1,4 @@
-import { InputError } from '../../toolkit.ts';
+import { InputError } from '../../errors.ts';
 
 /** Two regions, one of each map, and the pixels that both hold. */
 export interface Overlap {

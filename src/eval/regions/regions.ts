@@ -4,7 +4,8 @@
  *
  *   N  pixels      R  region of an annotator      S  segment of the prediction      |R n S|  pixels of both
  */
-import { InputError, type LabelMap } from '../../toolkit.ts';
+import { InputError } from '../../errors.ts';
+import type { LabelMap } from '../../types.ts';
 import { type Contingency, contingency, overlapIou } from './contingency.ts';
 
 /** How well regions agree with people's. */

@@ -1,0 +1,6 @@
+/** Label maps to files of other tools and back, without what makes them: what is promised of export/. */
+export { encodeJpeg, encodePng } from '#export/encode';
+export { cutout, maskOf, type Raster } from './cutouts.ts';
+export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
+export { drawOverlay } from './overlay.ts';
+export { decodeRle, encodeAllRles, type Rle } from './rle.ts';
