@@ -25,7 +25,6 @@ describe('fileSource', () => {
     expect((await source.read(7, 7)).length).toBe(0);
     await expect(source.read(0, 8)).rejects.toThrow(/has 7 bytes: there is no range from 0 to 8/);
     await expect(source.read(0, 1, AbortSignal.abort(new Error('enough')))).rejects.toThrow(/^enough$/);
-    await source.close();
   });
 
   it.each([
