@@ -90,6 +90,7 @@ export const startHub = async (): Promise<FakeHub> => {
   const send = (response: ServerResponse, bytes: Uint8Array, request: Seen, etag: string, misdeed: Misdeed): void => {
     const ranged = request.range !== undefined && !misdeed.ignoreRange;
     const [start, end] = ranged ? parseRange(request.range, bytes.length) : [0, bytes.length];
+    if (ranged && start >= bytes.length) return void refuse(response, 416, { 'content-range': `bytes */${bytes.length}` });
     const body = Buffer.concat([bytes.subarray(start, end), new Uint8Array(misdeed.surplus ?? 0)]);
     const headers = { etag: `"${etag}"`, ...(ranged && { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` }) };
     const isOdd = misdeed.endAfter !== undefined || misdeed.surplus !== undefined; // then chunked: the length would tell

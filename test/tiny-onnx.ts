@@ -29,7 +29,7 @@ export const weightOf = (value: number): Uint8Array => new Uint8Array(Float32Arr
 const OFFSET = 4;
 
 const scaled = (g: GraphBuilder, picture: string): string => {
-  const source = { name: 'weight', size: 16, read: async () => weightOf(1), close: async () => {} };
+  const source = { name: 'weight', size: 16, read: async () => weightOf(1) };
   const tensor: WeightTensor = { source, key: 'weight', dtype: 'F32', shape: [1, 3, 1, 1], start: OFFSET, end: 16 };
   return g.op('Mul', [picture, g.weight(tensor)]);
 };

@@ -69,7 +69,8 @@ const enlarged = async (
         vote(from, row, out);
         continue;
       }
-      while (column < labels.width && !mixed[row * labels.width + column]) column++; // neighbours without a border have one label
+      // A run of pixels that are not mixed: none has another label beside it, so all of the run have one, and are drawn at once.
+      while (column < labels.width && !mixed[row * labels.width + column]) column++;
       for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
         out.fill(labels.data[cell], y * width + columns.start[from], y * width + columns.start[column]);
     }

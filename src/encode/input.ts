@@ -9,6 +9,9 @@ import type { Encoder } from './encoder.ts';
 /** One number for each of red, green and blue. */
 export type Triple = readonly [red: number, green: number, blue: number];
 
+/** Numbers that are told for values of 0..1, for values of 0..255. */
+export const inBytes = (of: Triple): Triple => [255 * of[0], 255 * of[1], 255 * of[2]];
+
 /**
  * The picture resized to width x height (bilinear), as planes: all of red, then green, then blue.
  * @param mean what is taken off a value of 0..255, before it is divided by `deviation`

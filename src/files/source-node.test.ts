@@ -1,8 +1,22 @@
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  openAsBlob,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
+import { sourceCases } from './source.cases.ts';
+import { blobSource } from './source.ts';
 import { fileSource, folderFiles } from './source-node.ts';
 
 const windows = process.platform === 'win32';
@@ -17,6 +31,29 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+describe('a file on disk', () => {
+  let count = 0;
+  sourceCases(async (bytes) => {
+    const path = join(folder, `case-${count++}`);
+    writeFileSync(path, bytes);
+    const replace = (others: Uint8Array): void => {
+      writeFileSync(`${path}.new`, others);
+      renameSync(`${path}.new`, path);
+    };
+    return { source: await fileSource(path), replace };
+  });
+});
+
+describe('a Blob of a file on disk', () => {
+  let count = 0;
+  sourceCases(async (bytes) => {
+    const path = join(folder, `blob-${count++}`);
+    writeFileSync(path, bytes);
+    utimesSync(path, new Date(1e12), new Date(1e12)); // what comes later is of another time
+    return { source: blobSource('a Blob', await openAsBlob(path)), replace: (others) => writeFileSync(path, others) };
+  });
+});
+
 describe('fileSource', () => {
   it('reads ranges', async () => {
     const source = await fileSource(join(folder, 'blobs', 'abc'));
@@ -25,7 +62,6 @@ describe('fileSource', () => {
     expect((await source.read(7, 7)).length).toBe(0);
     await expect(source.read(0, 8)).rejects.toThrow(/has 7 bytes: there is no range from 0 to 8/);
     await expect(source.read(0, 1, AbortSignal.abort(new Error('enough')))).rejects.toThrow(/^enough$/);
-    await source.close();
   });
 
   it.each([

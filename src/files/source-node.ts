@@ -55,7 +55,7 @@ const sourceAt = async (name: string, given: string): Promise<ByteSource> => {
       throw notRead(name, error);
     }
   };
-  return { name, size: first.size, path, read, close: async () => {} };
+  return { name, size: first.size, path, read };
 };
 
 /**

@@ -14,7 +14,6 @@ export interface ByteSource {
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Absolute path where it lies on disk, links followed; undefined elsewhere. */
   readonly path?: string;
-  close(): Promise<void>;
 }
 
 /** A model's folder, wherever it lies. Paths in it are relative, with '/'. */
@@ -48,6 +47,15 @@ export const partsOf = (path: string): string[] => {
   const odd = parts.some((part) => part === '' || part === '.' || part === '..') || /[\\\0]|^[a-z]:/i.test(path);
   if (odd) throw badModel(`${JSON.stringify(path)} is not a path inside the model's folder: give a relative one with "/" and without ".."`);
   return parts;
+};
+
+/** Names of the files directly in a folder ('' is the top) by the paths of all files, sorted. */
+export const namesIn = (folder: string, paths: readonly string[]): string[] => {
+  const depth = folder ? partsOf(folder).length : 0;
+  return paths
+    .filter((path) => (depth === 0 || path.startsWith(`${folder}/`)) && path.split('/').length === depth + 1)
+    .map((path) => path.slice(path.lastIndexOf('/') + 1))
+    .sort();
 };
 
 /** @throws InputError unless `start` to `end` lies in the `size` bytes of `name` */
@@ -84,7 +92,6 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
     checkAborted(signal);
     return new Uint8Array(buffer);
   },
-  close: async () => {},
 });
 
 /** A model's folder as Blobs by relative path, as a page's folder picker gives them. */
@@ -95,11 +102,7 @@ export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles
     return Object.hasOwn(blobs, path) ? blobSource(`${name}/${path}`, blobs[path]) : undefined;
   },
   async list(folder) {
-    const depth = folder ? partsOf(folder).length : 0;
-    return Object.keys(blobs)
-      .filter((path) => (depth === 0 || path.startsWith(`${folder}/`)) && path.split('/').length === depth + 1)
-      .map((path) => path.slice(path.lastIndexOf('/') + 1))
-      .sort();
+    return namesIn(folder, Object.keys(blobs));
   },
 });
 
@@ -149,11 +152,17 @@ const refused = async (name: string, response: Response): Promise<InputError> =>
   return badAnswer(name, why);
 };
 
-/** First byte, byte after the last, and size of the whole, from a 206 answer. */
-const contentRange = async (name: string, response: Response): Promise<[number, number, number]> => {
-  const text = response.headers.get('content-range');
+/** What the header Content-Range says; undefined where it does not name both ends and the size. */
+export const parseContentRange = (text: string | null | undefined): { start: number; end: number; size: number } | undefined => {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(text ?? '');
-  if (match) return [Number(match[1]), Number(match[2]) + 1, Number(match[3])];
+  return match ? { start: Number(match[1]), end: Number(match[2]) + 1, size: Number(match[3]) } : undefined;
+};
+
+/** Which bytes a 206 answer has. @throws InputError where it does not say */
+const rangeOf = async (name: string, response: Response): Promise<{ start: number; end: number; size: number }> => {
+  const text = response.headers.get('content-range');
+  const range = parseContentRange(text);
+  if (range) return range;
   await response.body?.cancel();
   const what = text ? `has the Content-Range ${JSON.stringify(text)}` : 'has no Content-Range, or a page of another site may not see it (CORS)';
   throw badAnswer(name, `could not be read by range: the server's answer ${what}`);
@@ -196,12 +205,13 @@ const probe = async (url: URL, options: UrlOptions): Promise<{ size: number; eta
     return { size: 0, etag };
   }
   if (response.status !== 206) throw await refused(name, response);
-  const [start, end, size] = await contentRange(name, response);
+  const { start, end, size } = await rangeOf(name, response);
   await response.body?.cancel();
   if (start !== 0 || end !== 1) throw badAnswer(name, 'could not be read by range: the server answers with another range');
   return { size, etag };
 };
 
+/** A file on a server, by HTTP range requests, the first of which asks for its size; undefined where there is none. */
 const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | undefined> => {
   const name = publicName(url);
   const found = await probe(url, options);
@@ -214,33 +224,25 @@ const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | unde
     if (start === end) return new Uint8Array();
     const response = await askRange(url, start, end, options, signal);
     if (response.status !== 206) throw await refused(name, response);
-    const got = await contentRange(name, response);
+    const got = await rangeOf(name, response);
     const now = response.headers.get('etag');
-    const changed = got[2] !== size || (etag && now && now !== etag);
-    if (!changed && got[0] === start && got[1] === end) return readBody(name, response, end - start, signal);
+    const changed = got.size !== size || (etag && now && now !== etag);
+    if (!changed && got.start === start && got.end === end) return readBody(name, response, end - start, signal);
     await response.body?.cancel();
     throw badAnswer(
       name,
       changed
         ? 'changed on the server while it was read: start again'
-        : `could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got[0]} to ${got[1]}`,
+        : `could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got.start} to ${got.end}`,
     );
   };
-  return { name, size, read, close: async () => {} };
+  return { name, size, read };
 };
 
 /**
- * A file on a server, by HTTP range requests: the first asks for its size.
- * @throws InputError, one sentence, where there is none, or the server ignores ranges or answers with other bytes than asked for
+ * A model's folder on a server, e.g. `https://huggingface.co/segmind/SSD-1B/resolve/main`. A query of `base` goes with
+ * every file. `open` refuses a server that ignores ranges or answers with other bytes than asked for.
  */
-export const urlSource = async (url: string, options: UrlOptions = {}): Promise<ByteSource> => {
-  const parsed = parseUrl(url);
-  const source = await openUrl(parsed, options);
-  if (!source) throw badAnswer(publicName(parsed), STATUSES[404]);
-  return source;
-};
-
-/** A model's folder on a server, e.g. `https://huggingface.co/segmind/SSD-1B/resolve/main`. A query of `base` goes with every file. */
 export const urlFiles = (base: string, options: UrlOptions = {}): ModelFiles => {
   const folder = parseUrl(base);
   folder.hash = '';
@@ -266,15 +268,10 @@ export const readJson = async (files: ModelFiles, path: string): Promise<Record<
   const source = await files.open(path);
   if (!source) return undefined;
   const name = JSON.stringify(source.name);
-  try {
-    if (source.size > JSON_LIMIT) throw badModel(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
-    const bytes = await source.read(0, source.size);
-    const value = parseJson(bytes, name);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    throw badModel(`${name} holds no JSON object: get the file again`);
-  } finally {
-    await source.close();
-  }
+  if (source.size > JSON_LIMIT) throw badModel(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
+  const value = parseJson(await source.read(0, source.size), name);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badModel(`${name} holds no JSON object: get the file again`);
 };
 
 const parseJson = (bytes: Uint8Array, name: string): unknown => {

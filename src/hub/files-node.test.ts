@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeHub, FIRST_COMMIT, type Misdeed, noise, type Seen, startHub } from '../../test/fake-hub.ts';
 import { InputError } from '../errors.ts';
+import { sourceCases } from '../files/source.cases.ts';
+import { urlFiles } from '../files/source.ts';
 import type { HubFailure } from './answers-node.ts';
 import type { HubOptions, Patience } from './client-node.ts';
 import { openHub } from './files-node.ts';
@@ -42,6 +44,21 @@ const expectRefusal = async (work: Promise<unknown>, pattern: RegExp): Promise<H
   expect((error as Error).message).not.toMatch(/\n|undefined|secret/);
   return error as HubFailure;
 };
+
+describe.each(['vae/weights.safetensors', 'vae/merges.txt'])('%s of the hub', (path) => {
+  sourceCases(async (bytes) => {
+    hub.put(REPO, path, bytes);
+    return { source: (await files().open(path))!, replace: (others) => hub.put(REPO, path, others) };
+  });
+});
+
+describe('the same file by its URL', () => {
+  sourceCases(async (bytes) => {
+    hub.put(REPO, WEIGHTS, bytes);
+    const source = (await urlFiles(`${hub.settings.endpoint}/${REPO}/resolve/main`).open(WEIGHTS))!;
+    return { source, replace: (others) => hub.put(REPO, WEIGHTS, others) };
+  });
+});
 
 describe('a file of the hub', () => {
   it('has size, ETag, SHA-256 and commit, without a byte of it being fetched', async () => {

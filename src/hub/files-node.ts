@@ -7,7 +7,8 @@
  * The token goes to the endpoint's origin alone.
  */
 import { checkAborted, expected } from '../errors.ts';
-import { type ByteSource, checkRange, type ModelFiles, partsOf } from '../files/source.ts';
+import { inTurn } from '../files/in-turn.ts';
+import { type ByteSource, checkRange, type ModelFiles, namesIn, parseContentRange, partsOf } from '../files/source.ts';
 import { failureOf, failureOfError, HubFailure, isAbsent } from './answers-node.ts';
 import { type HubClient, type HubOptions, hubClient, type Reached } from './client-node.ts';
 import type { HubResponse } from './http-node.ts';
@@ -65,12 +66,9 @@ const head = async (http: HubClient, url: string, path: string, signal?: AbortSi
   return { commit, file: { path, url, etag, size, commit, ...(sha256 && { sha256 }) } };
 };
 
-/** First byte, byte after the last, size of the whole. */
-const rangeOf = ({ status, headers }: HubResponse, size: number): [number, number, number] | undefined => {
-  if (status === 200) return [0, size, Number(headers['content-length'] ?? size)];
-  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '');
-  return match ? [Number(match[1]), Number(match[2]) + 1, Number(match[3])] : undefined;
-};
+/** Which bytes an answer has; the whole file of `size` may come without saying so. */
+const rangeOf = ({ status, headers }: HubResponse, size: number): ReturnType<typeof parseContentRange> =>
+  status === 200 ? { start: 0, end: size, size: Number(headers['content-length'] ?? size) } : parseContentRange(headers['content-range']);
 
 /** A file's bytes by range, over as many requests as it takes. */
 const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
@@ -103,8 +101,8 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
       throw new HubFailure(`${new URL(reached.url).host} ignores the byte range that is asked of ${name}: ${help}`);
     }
     const range = rangeOf(response, file.size);
-    if (range && range[2] !== file.size) throw changed();
-    if ((response.headers['content-encoding'] ?? 'identity') === 'identity' && range?.[0] === start && range[1] === end) return;
+    if (range && range.size !== file.size) throw changed();
+    if ((response.headers['content-encoding'] ?? 'identity') === 'identity' && range?.start === start && range.end === end) return;
     throw new HubFailure(`${new URL(reached.url).host} answered another range than the one asked of ${name}: check HF_ENDPOINT and HTTPS_PROXY`);
   };
 
@@ -158,7 +156,7 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
     }
     return bytes;
   };
-  return { name, size: file.size, remote: file, read, stream, close: async () => {} };
+  return { name, size: file.size, remote: file, read, stream };
 };
 
 /** Commit of a revision and the paths of all its files, by the hub's API. */
@@ -186,34 +184,25 @@ export const openHub = (options: HubOptions): HubFiles => {
   const http = hubClient(options);
   let pinned: string | undefined;
   let paths: string[] | undefined;
-  let turn: Promise<unknown> = Promise.resolve(); // one after the other, so that the first pins the commit for all
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
-  };
+  const queue = inTurn(); // the first of them pins the commit for all
   const urlOf = (path: string): string => `${settings.endpoint}/${repo}/resolve/${encodeURIComponent(pinned ?? revision)}/${encodePath(path)}`;
   return {
     name: `${settings.endpoint}/${repo}`,
     open: (path) =>
-      inTurn(async () => {
+      queue(async () => {
         checkAborted(signal);
         const { commit, file } = await head(http, urlOf(path), path, signal);
         pinned ??= commit;
         return file && remoteSource(http, { ...file, url: urlOf(path) });
       }),
     list: (folder) =>
-      inTurn(async () => {
-        const depth = folder ? partsOf(folder).length : 0;
+      queue(async () => {
         if (!paths) {
           const info = await repoInfo(http, pinned ?? revision, signal);
           pinned ??= info.commit;
           paths = info.paths;
         }
-        return paths
-          .filter((path) => (depth === 0 || path.startsWith(`${folder}/`)) && path.split('/').length === depth + 1)
-          .map((path) => path.slice(path.lastIndexOf('/') + 1))
-          .sort();
+        return namesIn(folder, paths);
       }),
   };
 };

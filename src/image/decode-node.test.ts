@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RgbImage } from '../types.ts';
+import { decodeCases } from './decode.cases.ts';
 import { decodeImage } from './decode-node.ts';
 
 const ORANGE = [200, 120, 40];
@@ -81,6 +82,20 @@ afterAll(async () => {
   server.closeAllConnections();
   server.close();
   await rm(folder, { recursive: true });
+});
+
+describe('in Node', () => {
+  let served = new Uint8Array();
+  const server = createServer((_, response) => void response.end(served));
+  beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => void server.close());
+
+  decodeCases(async (file, as, options) => {
+    served = Uint8Array.from(file);
+    const { port } = server.address() as AddressInfo;
+    const sources = { bytes: served, buffer: served.buffer, blob: new Blob([served]), url: `http://127.0.0.1:${port}/a.png` };
+    return decodeImage(sources[as], options);
+  });
 });
 
 describe('formats', () => {

@@ -22,7 +22,7 @@ export interface EncoderRow extends CutSettings {
   repository: string;
   /** The architecture in timm's words, where the one in the repository's config is not what its weights were trained with. */
   architecture?: string;
-  /** The same of its small stand-in for the VAE. */
+  /** Repository on the hub of its small stand-in for the VAE; empty where it has none. */
   tinyRepository: string;
   /** Side of the square input, pixels. */
   size: number;

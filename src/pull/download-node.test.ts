@@ -37,7 +37,7 @@ const source = (bytes: Uint8Array, fail?: { at: number; error: unknown }) => {
     }
   }
   const read = async (start: number, end: number): Promise<Uint8Array> => bytes.subarray(start, end);
-  return { name: 'source', size: bytes.length, read, stream, asked, close: async () => {} };
+  return { name: 'source', size: bytes.length, read, stream, asked };
 };
 
 const HEAD = new TextEncoder().encode('head');

@@ -8,7 +8,7 @@ import type { ModelFiles } from '../files/source.ts';
 import type { PackedTensor, PullPlan } from '../store/pulled.ts';
 import { textFolders, tokenizerFolders } from '../text/prompt.ts';
 import { POOLED, TOKENS } from '../text/prompt-cache.ts';
-import { CONSTANTS, folderPipeline, type Json, openTiny, PARTS, TINY } from '../weights/pipeline.ts';
+import { CONSTANTS, folderPipeline, type Json, neededConfig, openTiny, PARTS, TINY } from '../weights/pipeline.ts';
 import { folderVit, VIT } from '../weights/vit-files.ts';
 import { openWeights, type WeightTensor } from '../weights/weights.ts';
 
@@ -39,12 +39,6 @@ const constantsOf = ({ promptChannels, pooledChannels }: UnetEncoder, length: nu
   ...(pooledChannels > 0 ? [computed(POOLED, [pooledChannels])] : []),
 ];
 
-const needed = async (files: ModelFiles, folder: string): Promise<Json> => {
-  const json = await folderPipeline(files).config(folder);
-  if (!json) throw badModel(`${files.name} has no ${folder}/config.json: it is no diffusion pipeline`);
-  return json;
-};
-
 /** The first of the paths that is there. */
 const firstOf = async (files: ModelFiles, paths: readonly string[]): Promise<string> => {
   for (const path of paths) if (await files.open(path)) return path;
@@ -67,13 +61,14 @@ const textFiles = async (files: ModelFiles, isPooled: boolean): Promise<string[]
  * @param tiny of the tiny VAE, where the model is to have one
  */
 export const planPull = async (main: ModelFiles, tiny: ModelFiles | undefined): Promise<PullPlan> => {
-  const [unetJson, vaeJson] = [await needed(main, 'unet'), await needed(main, 'vae')];
-  const scheduler = await folderPipeline(main).config('scheduler');
+  const pipeline = folderPipeline(main);
+  const [unetJson, vaeJson] = [await neededConfig(pipeline, 'unet'), await neededConfig(pipeline, 'vae')];
+  const scheduler = await pipeline.config('scheduler');
   const unet = compileUnet(await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16'), unetJson, 'float32');
   const vae = compileVae(await openWeights(main, 'vae', 'diffusion_pytorch_model', 'fp16'), vaeJson, 'float32');
   const small = tiny && (await openTiny(tiny));
   const isPooled = unet.pooledChannels > 0;
-  const text = await needed(main, textFolders(isPooled)[0]);
+  const text = await neededConfig(pipeline, textFolders(isPooled)[0]);
   const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: small?.config, scheduler };
   return {
     tensors: [

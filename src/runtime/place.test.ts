@@ -150,7 +150,7 @@ describe('weights that lie on no disk', () => {
 
 describe('casts of weights', () => {
   it('stand before all else, so that each runs right before its use and few stand in memory at once', async () => {
-    const source = { name: 'weights', size: 24, read: async (start: number, end: number) => new Uint8Array(end - start), close: async () => {} };
+    const source = { name: 'weights', size: 24, read: async (start: number, end: number) => new Uint8Array(end - start) };
     const g = createGraph('test');
     let x = g.input('x', 'float32', ['n', 2]);
     for (const start of [0, 8, 16])

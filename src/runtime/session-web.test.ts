@@ -18,7 +18,7 @@ class SlowBlob extends Blob {
 /** y = x V W, where V and W are 4 x 4 and full of `value`, each in a file. */
 const modelOf = async (value: number): Promise<Model> => {
   const bytes = new Uint8Array(new Float32Array(16).fill(value).buffer);
-  const source = { name: 'weights', size: bytes.length, read: async () => bytes, close: async () => {} };
+  const source = { name: 'weights', size: bytes.length, read: async () => bytes };
   const g = createGraph('test');
   const weight = (key: string) => g.weight({ source, key, dtype: 'F32', shape: [4, 4], start: 0, end: bytes.length });
   const x = g.input('x', 'float32', ['n', 4]);

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { InputError } from '../errors.ts';
+import { inTurn } from '../files/in-turn.ts';
 import { type Device, type Model, type Session, type SessionOptions, sessionOf } from './session.ts';
 
 /** The bytes of a file that ships with the package, from where the bundler put it. */
@@ -41,12 +42,7 @@ const runtimeFor = async (device: Device): Promise<typeof ort> =>
  * One load after the other: the runtime has a single place in the page for the weights of the model that it loads, and
  * two at once would be given the same ones.
  */
-let turn: Promise<unknown> = Promise.resolve();
-const inTurn = <T>(load: () => Promise<T>): Promise<T> => {
-  const result = turn.then(load);
-  turn = result.catch(() => {});
-  return result;
-};
+const loading = inTurn();
 
 /**
  * @throws InputError for a device that browsers do not have; the runtime's error where it does not take the model
@@ -56,7 +52,7 @@ export const openSession = async (model: Model, { threads, device = 'cpu', weigh
   const runtime = await runtimeFor(device);
   // More than one thread needs a cross-origin isolated page.
   runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;
-  const session = await inTurn(() =>
+  const session = await loading(() =>
     runtime.InferenceSession.create(model.bytes, {
       executionProviders: [device === 'cpu' ? 'wasm' : device],
       graphOptimizationLevel: device === 'cpu' && weights === 'streamed' ? 'disabled' : 'all',

@@ -77,6 +77,13 @@ export const openPipeline = async (files: ModelFiles): Promise<Pipeline> => {
   );
 };
 
+/** A config that a pipeline cannot do without. @throws InputError where it has none */
+export const neededConfig = async (pipeline: Pipeline, folder: string): Promise<Json> => {
+  const json = await pipeline.config(folder);
+  if (!json) throw badModel(`${pipeline.name} has no ${folder}/config.json: get the whole model, as diffusers writes it`);
+  return json;
+};
+
 /** The tiny VAE lies in the root of its own repository. */
 export const openTiny = async (files: ModelFiles): Promise<{ config: Json; weights: Weights }> => {
   const config = await readJson(files, 'config.json');

@@ -25,8 +25,8 @@ export interface VitEncoder {
   patch: number;
   /** Class token and registers, rows of `channels`: the input `prefix` is made of them. */
   prefix: readonly WeightTensor[];
-  /** The grid of places that `positions` is made of; `prefixRows` rows before it belong to the prefix. */
-  places?: { tensor: WeightTensor; width: number; height: number; prefixRows: number };
+  /** The grid of places that `positions` is made of; the tensor's rows before it belong to the prefix. */
+  places?: { tensor: WeightTensor; width: number; height: number };
   /** Channels of a head and the base of its periods, where queries and keys are turned instead. */
   rotary?: { channels: number; temperature: number };
   /** Of the input, of values 0..1. */
@@ -119,8 +119,8 @@ const prefixOf = (weights: Weights, channels: number): WeightTensor[] =>
 
 const placesOf = (weights: Weights, config: VitConfig, patch: number, channels: number, prefixCount: number): VitEncoder['places'] => {
   const rows = shapeOf(weights, 'pos_embed', 3)[1];
-  const prefixRows = config.no_embed_class ? 0 : prefixCount;
-  return { tensor: weights.take('pos_embed', [1, rows, channels]), prefixRows, ...gridOf(rows - prefixRows, config, patch) };
+  const ofPrefix = config.no_embed_class ? 0 : prefixCount;
+  return { tensor: weights.take('pos_embed', [1, rows, channels]), ...gridOf(rows - ofPrefix, config, patch) };
 };
 
 /**

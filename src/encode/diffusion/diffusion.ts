@@ -21,7 +21,7 @@ import { placeWeights } from '../../runtime/place.ts';
 import { type Device, HALVES, onDevice, type Session } from '../../runtime/session.ts';
 import { encodePrompt, type Prompt } from '../../text/prompt.ts';
 import { keptPrompt } from '../../text/prompt-cache.ts';
-import { openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
+import { neededConfig, openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
 import type { Encoder } from '../encoder.ts';
 import { featureCache } from '../feature-cache.ts';
 import { type Compute, createEncoder, planesOf, type Triple } from '../input.ts';
@@ -45,12 +45,6 @@ interface Parts {
   compileFeatures(precision: Precision, split?: readonly [number, number]): Promise<UnetEncoder>;
 }
 
-const needed = async (pipeline: Pipeline, folder: string): Promise<Record<string, unknown>> => {
-  const json = await pipeline.config(folder);
-  if (!json) throw badModel(`${pipeline.name} has no ${folder}/config.json: get the whole model`);
-  return json;
-};
-
 /** The graphs of a pipeline. @param tiny the folder of an AutoencoderTiny, where that one is meant */
 const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
   pipeline,
@@ -59,13 +53,13 @@ const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: Mode
       const { config, weights } = await openTiny(tiny);
       return compileTinyVae(weights, config);
     }
-    if (vae === 'full') return compileVae(await pipeline.weights('vae'), await needed(pipeline, 'vae'), precision, split);
+    if (vae === 'full') return compileVae(await pipeline.weights('vae'), await neededConfig(pipeline, 'vae'), precision, split);
     const config = await pipeline.config(TINY);
     if (!config)
       throw badModel(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
     return compileTinyVae(await pipeline.weights(TINY), config);
   },
-  compileFeatures: async (precision, split) => compileUnet(await pipeline.weights('unet'), await needed(pipeline, 'unet'), precision, split),
+  compileFeatures: async (precision, split) => compileUnet(await pipeline.weights('unet'), await neededConfig(pipeline, 'unet'), precision, split),
 });
 
 /** What one device computes best. @param size of the latents' picture, pixels */

@@ -9,7 +9,7 @@ import type { Resolved } from '../../options/spec.ts';
 import { firstLine, onDevice, type Port, type Session } from '../../runtime/session.ts';
 import type { FeatureMap } from '../../types.ts';
 import type { Encoder } from '../encoder.ts';
-import { type Compute, channelsLast, createEncoder, planesOf, type Triple } from '../input.ts';
+import { type Compute, channelsLast, createEncoder, inBytes, planesOf } from '../input.ts';
 import { inputSizeOf } from '../input-size.ts';
 import { bothOf, findOnnx, type OnnxAbout, readAbout, readModel } from './file.ts';
 
@@ -150,8 +150,6 @@ const checkGraph = ({ inputs, outputs }: Session, about: OnnxAbout): { input: st
   if (about.multiple === null && known.length > 0 && known.length === output.dims.length) gridOf(known, about, bothOf(about.size));
   return { input: input.name, output: output.name };
 };
-
-const inBytes = (of: Triple): Triple => [255 * of[0], 255 * of[1], 255 * of[2]];
 
 /** The upper left of planes. */
 const cropped = (planes: Float32Array, [width, height]: Size, to: Size): Float32Array => {

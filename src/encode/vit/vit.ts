@@ -13,11 +13,9 @@ import { onDevice } from '../../runtime/session.ts';
 import { openVitFiles } from '../../weights/vit-files.ts';
 import type { Encoder } from '../encoder.ts';
 import { featureCache } from '../feature-cache.ts';
-import { type Compute, createEncoder, planesOf, type Triple } from '../input.ts';
+import { type Compute, createEncoder, inBytes, planesOf } from '../input.ts';
 import { inputSizeOf } from '../input-size.ts';
 import { placeInputs, readPlaces } from './places.ts';
-
-const inBytes = (of: Triple): Triple => [255 * of[0], 255 * of[1], 255 * of[2]];
 
 /** Side of a patch, pixels. @throws InputError for files that are no vision transformer */
 export const patchOf = async (files: ModelFiles): Promise<number> => {

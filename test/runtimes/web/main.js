@@ -49,6 +49,18 @@ const runDevices = async () => {
 
 const runVits = () => vitPath(toolkit, read, new URL(`/files/${VITS_FOLDER}`, location.href).href);
 
+/** A picture from the bytes of its file, given in one of the ways of decode.cases.ts; or name and message of what was thrown. */
+globalThis.decode = async (numbers, as, options) => {
+  const bytes = Uint8Array.from(numbers);
+  const blob = new Blob([bytes]);
+  const sources = { bytes, buffer: bytes.buffer, blob, url: URL.createObjectURL(blob) };
+  try {
+    return plain(await diffcut.decodeImage(sources[as], options));
+  } catch ({ name, message }) {
+    return { name, message };
+  }
+};
+
 /** A cut, which takes no runtime, and what was said on the console. */
 globalThis.cut = async () => {
   const told = [];

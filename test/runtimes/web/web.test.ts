@@ -2,9 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { type Decoded, decodeCases } from '../../../src/image/decode.cases.ts';
 import { relativeError } from '../../compare.ts';
 import { loadBuilt, loadParts, ROOT, readRepository, requireBuild } from '../built.ts';
 import { goldenPath, type Outcome } from '../golden-path.js';
@@ -109,6 +110,32 @@ describe('the built package', () => {
     expect(modules.some((id) => /dist[\\/]image[\\/]decode-web\.js$/.test(id))).toBe(true);
     // vite puts an empty module of that name where a browser has nothing to offer
     expect(modules.filter((id) => /browser-external|^node:|-node\.js$|dist[\\/](cli|eval)[\\/]|polyfills?\//.test(id))).toEqual([]);
+  });
+});
+
+describe.skipIf('missing' in browser)('in a browser, decoding', () => {
+  let running: Browser;
+  let page: Page;
+  let server: Awaited<ReturnType<typeof serve>>;
+  beforeAll(async () => {
+    server = await serve({ '/': folder });
+    running = await chromium.launch({ executablePath: 'path' in browser ? browser.path : '', headless: true, args: ARGS.split(' ') });
+    page = await running.newPage();
+    await page.goto(server.url);
+    await page.waitForFunction(() => 'decode' in globalThis);
+  });
+  afterAll(async () => {
+    await running.close();
+    server.close();
+  });
+
+  decodeCases(async (file, as, options) => {
+    const decoded = await page.evaluate(
+      (args) => (globalThis as unknown as { decode(...given: unknown[]): Promise<Decoded | { name: string; message: string }> }).decode(...args),
+      [Array.from(file), as, options] as const,
+    );
+    if ('message' in decoded) throw Object.assign(new Error(decoded.message), { name: decoded.name });
+    return decoded;
   });
 });
 
