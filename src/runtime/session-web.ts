@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { InputError } from '../errors.ts';
-import { type Device, type Model, type Session, type SessionOptions, sessionOf } from './session.ts';
+import { type Device, type OpenSession, sessionOf } from './session.ts';
 
 /** The bytes of a file that ships with the package, from where the bundler put it. */
 export const loadAsset = async (url: URL): Promise<Uint8Array> => {
@@ -10,7 +10,7 @@ export const loadAsset = async (url: URL): Promise<Uint8Array> => {
 };
 
 /** WebGPU where the browser has it, and WebAssembly. */
-export const devicesHere = (): readonly Device[] => ('gpu' in globalThis.navigator ? ['webgpu', 'cpu'] : ['cpu']);
+export const devicesHere = async (): Promise<readonly Device[]> => ('gpu' in globalThis.navigator ? ['webgpu', 'cpu'] : ['cpu']);
 
 /** Whether attention goes over blocks of scores by itself: WebAssembly's does not know its caches, and so does not. */
 export const isAttentionBounded = (_device: Device): boolean => false;
@@ -32,6 +32,8 @@ export const checkDevice = async (device: Device, halves = true): Promise<void> 
   if (halves && !adapter.features.has('shader-f16')) throw new Error('the GPU has no half precision (shader-f16)');
 };
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
 /** Each build of the runtime is loaded when it is asked for: the one for GPUs is twice as large. */
 const runtimeFor = async (device: Device): Promise<typeof ort> =>
   device === 'webgpu' ? ((await import('onnxruntime-web/webgpu')) as unknown as typeof ort) : ort;
@@ -50,7 +52,7 @@ const inTurn = <T>(load: () => Promise<T>): Promise<T> => {
 /**
  * @throws InputError for a device that browsers do not have; the runtime's error where it does not take the model
  */
-export const openSession = async (model: Model, { threads, device = 'cpu', weights }: SessionOptions): Promise<Session> => {
+export const openSession: OpenSession = async (model, { threads, device = 'cpu', weights }) => {
   await checkDevice(device, model.halves ?? false);
   const runtime = await runtimeFor(device);
   // More than one thread needs a cross-origin isolated page.
@@ -64,5 +66,5 @@ export const openSession = async (model: Model, { threads, device = 'cpu', weigh
   );
   const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): ort.Tensor =>
     data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('int64', data, dims);
-  return sessionOf(device, session, tensorOf);
+  return sessionOf(device, session, tensorOf, nextTurn);
 };
