@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as Ort from 'onnxruntime-node';
+import type { Precision } from '../compile/graph.ts';
 import { DEVICES, type Device, type OpenSession, sessionOf } from './session.ts';
 
 /** The bytes of a file that ships with the package. */
@@ -25,6 +26,12 @@ export const devicesHere = async (): Promise<readonly Device[]> => {
 
 /** Whether attention goes over blocks of scores by itself: onnxruntime does that on the CPU, and elsewhere where it likes the shapes. */
 export const isAttentionBounded = (device: Device): boolean => device === 'cpu';
+
+/** Devices that compute in half precision: their memory is small and their halves are fast. */
+const HALVES: readonly Device[] = ['cuda', 'webgpu'];
+
+/** What the activations are best computed in. */
+export const precisionOn = async (device: Device): Promise<Precision> => (HALVES.includes(device) ? 'float16' : 'float32');
 
 /** @throws Error for a device that onnxruntime was built without: it would go on without it, as if nothing had been asked for */
 export const checkDevice = async (device: Device): Promise<void> => {

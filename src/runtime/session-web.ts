@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-web/wasm';
+import type { Precision } from '../compile/graph.ts';
 import { InputError } from '../errors.ts';
 import { type Device, type OpenSession, sessionOf } from './session.ts';
 
@@ -20,16 +21,25 @@ interface Gpu {
   requestAdapter(): Promise<{ features: ReadonlySet<string> } | null>;
 }
 
-/**
- * @throws InputError for a device that browsers do not have; Error that says why the GPU would not do, before gigabytes
- *   are moved for it
- */
-export const checkDevice = async (device: Device, halves = true): Promise<void> => {
+const adapterHere = async () => (globalThis.navigator as { gpu?: Gpu }).gpu?.requestAdapter();
+
+/** What the activations are best computed in: some GPUs have no half precision. */
+export const precisionOn = async (device: Device): Promise<Precision> =>
+  device === 'webgpu' && (await adapterHere())?.features.has('shader-f16') ? 'float16' : 'float32';
+
+/** @throws InputError for a device that browsers do not have; Error where there is no GPU, before gigabytes are moved for it */
+export const checkDevice = async (device: Device): Promise<void> => {
   if (device === 'cpu') return;
   if (device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`);
-  const adapter = await (globalThis.navigator as { gpu?: Gpu }).gpu?.requestAdapter();
-  if (!adapter) throw new Error('the browser offers no GPU');
-  if (halves && !adapter.features.has('shader-f16')) throw new Error('the GPU has no half precision (shader-f16)');
+  if (!(await adapterHere())) throw new Error('the browser offers no GPU');
+};
+
+/** @throws InputError for threads in a page that may not share memory between them */
+const checkThreads = (threads = 1): void => {
+  if (threads === 1 || globalThis.crossOriginIsolated) return;
+  throw new InputError(
+    `threads: ${threads} needs a page that is cross-origin isolated: serve it with the headers "Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp", or leave threads out`,
+  );
 };
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -50,12 +60,13 @@ const inTurn = <T>(load: () => Promise<T>): Promise<T> => {
 };
 
 /**
- * @throws InputError for a device that browsers do not have; the runtime's error where it does not take the model
+ * @throws InputError for a device that browsers do not have, and for threads that the page may not have; the runtime's
+ *   error where it does not take the model
  */
 export const openSession: OpenSession = async (model, { threads, device = 'cpu', weights }) => {
-  await checkDevice(device, model.halves ?? false);
+  checkThreads(threads);
+  await checkDevice(device);
   const runtime = await runtimeFor(device);
-  // More than one thread needs a cross-origin isolated page.
   runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;
   const session = await inTurn(() =>
     runtime.InferenceSession.create(model.bytes, {

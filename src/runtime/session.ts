@@ -44,9 +44,6 @@ export type Device = (typeof DEVICES)[number];
 /** The order in which `auto` tries: what is fastest where it is there, then what is always there. */
 export const AUTO: readonly Device[] = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu'];
 
-/** Devices that compute in half precision: their memory is small and their halves are fast. */
-export const HALVES: readonly Device[] = ['cuda', 'webgpu'];
-
 /** A graph, and where the bytes of its weights lie. */
 export interface Model {
   /** An ONNX file. */
@@ -55,8 +52,6 @@ export interface Model {
   weightsFolder?: string;
   /** The files themselves, by the names that the graph has for them, where they lie on no disk. */
   weightsFiles?: readonly { path: string; data: Blob }[];
-  /** Whether it holds or computes half-precision numbers, which some GPUs have not. */
-  halves?: boolean;
 }
 
 export interface SessionOptions {

@@ -7,7 +7,7 @@
  * 3. features = output of attn1 at the tap, for the prompt (empty), a token a cell
  */
 
-import { checkDevice, devicesHere, isAttentionBounded } from '#runtime/session';
+import { checkDevice, devicesHere, isAttentionBounded, precisionOn } from '#runtime/session';
 import { memoryHere } from '#store/locate';
 import type { Graph, Precision } from '../../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../../compile/nets/unet.ts';
@@ -19,7 +19,7 @@ import type { DiffusionOptions } from '../../options/encoders.ts';
 import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
 import { sessionOpener } from '../../runtime/open.ts';
 import { placeWeights } from '../../runtime/place.ts';
-import { type Device, HALVES, type OpenSession, onDevice, type Session } from '../../runtime/session.ts';
+import { type Device, type OpenSession, onDevice, type Session } from '../../runtime/session.ts';
 import { encodePrompt, type Prompt } from '../../text/prompt.ts';
 import { keptPrompt } from '../../text/prompt-cache.ts';
 import { openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
@@ -71,7 +71,7 @@ const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: Mode
 
 /** What one device computes best. @param size of the latents' picture, pixels */
 const compileFor = async (parts: Parts, device: Device, [width, height]: readonly [number, number]) => {
-  const precision = HALVES.includes(device) ? 'float16' : 'float32';
+  const precision = await precisionOn(device);
   const split = isAttentionBounded(device) ? undefined : ([width, height] as const);
   const latents = await parts.compileLatents(precision, split);
   const shape = await parts.compileFeatures(precision, split && [width / latents.step, height / latents.step]);
