@@ -65,6 +65,6 @@ describe('the runtime here', () => {
   });
 
   it('refuses what is no model', async () => {
-    await expect(openSession({ bytes: new TextEncoder().encode('not a model') }, {})).rejects.toThrow();
+    await expect(openSession({ bytes: new TextEncoder().encode('not a model') }, {})).rejects.toThrow(/protobuf/i);
   });
 });
