@@ -113,7 +113,8 @@ async function measure(vae) {
   const side = Number(flags.size);
   const image = { width: side, height: side, data: new Uint8Array(side * side * 3) };
   for (let i = 0; i < image.data.length; i++) image.data[i] = 128 + 90 * Math.sin(i / 97) + 30 * Math.sin(i / 3001);
-  const options = { vae, size: side, device: flags.device, ...(flags.threads && { threads: Number(flags.threads) }) };
+  // In this process, whose memory is measured.
+  const options = { vae, size: side, device: flags.device, worker: false, ...(flags.threads && { threads: Number(flags.threads) }) };
   let start = performance.now();
   const encoder = await openEncoder(folderFiles(folder), options);
   const load = performance.now() - start;

@@ -82,7 +82,7 @@ async function assignTo12Megapixels() {
 
 async function demo(path) {
   const { openEncoder, segment } = await import('../dist/index.js');
-  const encoder = await openEncoder('embedded');
+  const encoder = await openEncoder('embedded', { worker: false }); // in this process, whose memory is measured
   return async () => {
     const { segments, timings } = await segment(path, { encoder });
     return { segments: segments.length, timings };

@@ -91,6 +91,7 @@ async function measure(name) {
   const encoder = await openEncoder(folderFiles(join(flags.folder, name)), {
     size,
     device: flags.device,
+    worker: false, // in this process, whose memory is measured
     ...(flags.threads && { threads: Number(flags.threads) }),
   });
   const load = performance.now() - start;

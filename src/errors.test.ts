@@ -30,7 +30,7 @@ describe('what is thrown', () => {
     ['E_FILE', 'Error', () => decodeImage('nowhere.jpg')],
     ['E_NETWORK', 'TypeError', () => urlFiles('https://x.test', { fetch: down }).open('a')],
     ['E_MODEL', 'SyntaxError', () => readJson(broken, 'config.json')],
-    ['E_DEVICE', 'Error', () => onDevice('auto', ['cpu'], refused)],
+    ['E_DEVICE', 'Error', () => onDevice('auto', async () => ['cpu'], refused)],
   ] as const)('has the code %s and its cause, a %s', async (code, cause, work) => {
     const error = await rejection(work());
     expect(error).toBeInstanceOf(InputError);

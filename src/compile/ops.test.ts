@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { centred, folderOf, golden, relativeError } from '../../test/pipelines.ts';
-import { runOps } from '../../test/run-graph.ts';
+import { runGraph, runOps } from '../../test/run-graph.ts';
 import { folderFiles } from '../files/source-node.ts';
 import { folderPipeline } from '../weights/pipeline.ts';
 import type { Weights } from '../weights/weights.ts';
@@ -148,6 +148,24 @@ describe('attention', () => {
 
   it.each([2, 3, 5])('is the same in %i chunks of queries, even ones or not', async (chunks) => {
     expect(relativeError(await run(2, chunks), plain(2))).toBeLessThan(1e-5);
+  });
+
+  /** The same in halves. This CPU computes them in single precision, so scores that overflow on a GPU do not show here. */
+  const inHalves = async (upcast: boolean) => {
+    const g = createGraph('test', 'float16');
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => g.operand(g.input(name, 'float32', [tokens, channels])));
+    g.output('out', g.full(attention(g, q, k, v, 2, 3, upcast)), 'float32', ['n']);
+    const graph = g.finish();
+    return { graph, out: (await runGraph(graph, { q: tensor(1), k: tensor(2), v: tensor(3) })).out.data };
+  };
+
+  it('may be computed in single precision where all else is in halves', async () => {
+    const casts = ({ graph }: Awaited<ReturnType<typeof inHalves>>) =>
+      graph.nodes.filter(({ type }) => type === 'Cast').map(({ attributes }) => attributes.to);
+    const [plain16, upcast] = [await inHalves(false), await inHalves(true)];
+    expect(casts(plain16)).toEqual([10, 10, 10, 1]);
+    expect(casts(upcast)).toEqual([10, 10, 10, 1, 1, 1, 10, 1]); // queries, keys and values up, what is attended to down
+    expect(relativeError(upcast.out, plain(2))).toBeLessThan(2e-3);
   });
 
   it.each([1, 3])('is one operator a chunk: %i', (chunks) => {

@@ -82,12 +82,14 @@ export const toPicture = (g: GraphBuilder, tokens: string, like: string): string
 /**
  * softmax(q k' / sqrt(channels of a head)) v for tokens x channels each. onnxruntime's fused operator goes over blocks
  * of queries and keys on the CPU, so that the scores never stand in memory at once; elsewhere queries come in chunks.
+ * @param upcast whether all of it is computed in float32, where the activations are halves: large scores overflow there
  */
-export const attention = (g: GraphBuilder, q: string, k: string, v: string, heads: number, chunks = 1): string => {
-  const [queries, keys, values] = [q, k, v].map((x) => g.op('Unsqueeze', [x, g.ints([0])]));
+export const attention = (g: GraphBuilder, q: string, k: string, v: string, heads: number, chunks = 1, upcast = false): string => {
+  const [queries, keys, values] = [q, k, v].map((x) => g.op('Unsqueeze', [upcast ? g.full(x) : x, g.ints([0])]));
   const parts = chunks === 1 ? [queries] : g.opN(chunks, 'Split', [queries], { axis: 1, num_outputs: chunks });
   const done = parts.map((part) => g.op('MultiHeadAttention', [part, keys, values], { num_heads: heads }));
-  return g.op('Squeeze', [chunks === 1 ? done[0] : g.op('Concat', done, { axis: 1 }), g.ints([0])]);
+  const attended = g.op('Squeeze', [chunks === 1 ? done[0] : g.op('Concat', done, { axis: 1 }), g.ints([0])]);
+  return upcast ? g.operand(attended) : attended;
 };
 
 /** Bytes that the scores of one attention may take. */
@@ -103,8 +105,9 @@ export interface AttentionShape {
   /** Channels of the tokens that are attended to. */
   contextChannels: number;
   bias: boolean;
-  /** Of the queries: see `attention`. */
+  /** See `attention`. */
   chunks?: number;
+  upcast?: boolean;
 }
 
 /** Attention of a transformer block: projections in and out. `context` is the tokens themselves for self-attention. */
@@ -113,12 +116,12 @@ export const attentionLayer = (
   w: Weights,
   x: string,
   context: string,
-  { channels, heads, contextChannels, bias, chunks }: AttentionShape,
+  { channels, heads, contextChannels, bias, chunks, upcast }: AttentionShape,
 ): string => {
   const q = linear(g, w.at('to_q'), x, channels, channels, bias);
   const k = linear(g, w.at('to_k'), context, contextChannels, channels, bias);
   const v = linear(g, w.at('to_v'), context, contextChannels, channels, bias);
-  return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads, chunks), channels, channels);
+  return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads, chunks, upcast), channels, channels);
 };
 
 /** The first half of the channels, activated, times the second. */

@@ -2,7 +2,8 @@
 import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import { cutSettings } from '../models/origin.ts';
-import { resizeBilinear } from '../tensor/resize.ts';
+import { axis, resizeRows } from '../tensor/resize.ts';
+import { giveTurn } from '../tensor/watch.ts';
 import type { FeatureMap, Origin, RgbImage, Watch } from '../types.ts';
 import type { Encoder } from './encoder.ts';
 
@@ -11,16 +12,34 @@ export type Triple = readonly [red: number, green: number, blue: number];
 
 /** Numbers that are told for values of 0..1, for values of 0..255. */
 export const inBytes = (of: Triple): Triple => [255 * of[0], 255 * of[1], 255 * of[2]];
+/** Pixels that are resized at once: some 10 ms. */
+const BAND = 2 ** 18;
 
 /**
  * The picture resized to width x height (bilinear), as planes: all of red, then green, then blue.
  * @param mean what is taken off a value of 0..255, before it is divided by `deviation`
+ * @param watch has its turn between bands
  */
-export const planesOf = (image: RgbImage, width: number, height: number, mean: Triple, deviation: Triple): Float32Array => {
-  const pixels = resizeBilinear(image.data, image.width, image.height, 3, width, height);
+export const planesOf = async (
+  image: RgbImage,
+  width: number,
+  height: number,
+  mean: Triple,
+  deviation: Triple,
+  watch: Watch = {},
+): Promise<Float32Array> => {
+  const [xs, ys] = [axis(image.width, width), axis(image.height, height)];
   const area = width * height;
   const planes = new Float32Array(3 * area);
-  for (let i = 0; i < area; i++) for (let c = 0; c < 3; c++) planes[c * area + i] = (pixels[i * 3 + c] - mean[c]) / deviation[c];
+  const rows = Math.min(height, Math.ceil(BAND / width));
+  const band = new Float32Array(3 * rows * width);
+  for (let y = 0; y < height; y += rows) {
+    if (y > 0) await giveTurn(watch);
+    const end = Math.min(height, y + rows);
+    resizeRows(image.data, image.width, 3, xs, ys, y, end, band);
+    const [from, count] = [y * width, (end - y) * width];
+    for (let i = 0; i < count; i++) for (let c = 0; c < 3; c++) planes[c * area + from + i] = (band[i * 3 + c] - mean[c]) / deviation[c];
+  }
   return planes;
 };
 

@@ -31,6 +31,11 @@ export const ANY_ENCODER = {
     ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
     'auto takes the first that works of cuda, dml, coreml, webgpu, cpu',
   ),
+  worker: optional<boolean>(
+    'true or false',
+    (v) => typeof v === 'boolean',
+    'compute in a worker, so that this thread stays free and an abort is heard at once; usual in Node, not in a page',
+  ),
 };
 
 /** What only diffusion encoders take. */

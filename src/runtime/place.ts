@@ -1,5 +1,5 @@
 /** Where the runtime finds the weights of a graph: in their own files on a disk, or in shards that are made for it. */
-import { ELEMENT, type Graph, type Node, type PlacedWeight } from '../compile/graph.ts';
+import type { Graph, Node, PlacedWeight } from '../compile/graph.ts';
 import { type Placement, writeOnnx } from '../compile/proto.ts';
 import type { Model } from './session.ts';
 
@@ -72,14 +72,10 @@ const castsFirst = (graph: Graph): Graph => {
   return { ...graph, nodes: [...graph.nodes.filter(isCast), ...graph.nodes.filter((node) => !isCast(node))] };
 };
 
-const hasHalves = ({ weights, nodes }: Graph): boolean =>
-  weights.some(({ element }) => element === 'float16') || nodes.some(({ type, attributes }) => type === 'Cast' && attributes.to === ELEMENT.float16);
-
 /** @param shardBytes at most, where the weights do not lie on a disk */
 export const placeWeights = async (compiled: Graph, shardBytes = SHARD_BYTES): Promise<Model> => {
   const graph = castsFirst(compiled);
   const paths = [...new Set(graph.weights.map(({ tensor }) => tensor.source.path))];
   const folder = paths.length > 0 && paths.every((path) => path !== undefined) ? commonFolder(paths as string[]) : undefined;
-  const model = folder === undefined ? await inShards(graph, shardBytes) : onDisk(graph, folder);
-  return { ...model, halves: hasHalves(graph) };
+  return folder === undefined ? inShards(graph, shardBytes) : onDisk(graph, folder);
 };

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createGraph } from '../compile/graph.ts';
 import { placeWeights } from './place.ts';
 import type { Model } from './session.ts';
-import { openSession } from './session-web.ts';
+import { openSession, precisionOn } from './session-web.ts';
 
 /** A file that is read late, as a large one is. */
 class SlowBlob extends Blob {
@@ -54,15 +54,34 @@ describe('openSession in a browser', () => {
   it.each([
     ['offers no GPU', undefined],
     ['offers no GPU', { requestAdapter: async () => null }],
-    ['has no half precision', { requestAdapter: async () => ({ features: new Set() }) }],
   ])('says that it %s before the runtime is loaded', async (message, gpu) => {
     vi.stubGlobal('navigator', { gpu });
-    await expect(openSession({ ...(await modelOf(1)), halves: true }, { device: 'webgpu' })).rejects.toThrow(message);
+    await expect(openSession(await modelOf(1), { device: 'webgpu' })).rejects.toThrow(message);
   });
 
   it('refuses a device that no browser has', async () => {
     await expect(openSession(await modelOf(1), { device: 'cuda' })).rejects.toThrow(
       /^There is no device cuda in a browser: choose auto, webgpu or cpu$/,
     );
+  });
+
+  it('refuses threads that the page cannot have, and says how it can', async () => {
+    const message =
+      /^threads: 2 needs a page that is cross-origin isolated: serve it with the headers "Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp", or leave threads out$/;
+    await expect(openSession(await modelOf(1), { threads: 2 })).rejects.toThrow(message);
+    await (await openSession(await modelOf(1), { threads: 1 })).dispose();
+    vi.stubGlobal('crossOriginIsolated', true);
+    await (await openSession(await modelOf(1), { threads: 2 })).dispose();
+  });
+});
+
+describe('the precision', () => {
+  it.each([
+    ['webgpu', ['shader-f16'], 'float16'],
+    ['webgpu', [], 'float32'],
+    ['cpu', ['shader-f16'], 'float32'],
+  ] as const)('on %s with the features %j is %s', async (device, features, precision) => {
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({ features: new Set<string>(features) }) } });
+    expect(await precisionOn(device)).toBe(precision);
   });
 });

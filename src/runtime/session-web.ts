@@ -1,7 +1,8 @@
 import * as ort from 'onnxruntime-web/wasm';
+import type { Precision } from '../compile/graph.ts';
 import { InputError } from '../errors.ts';
 import { inTurn } from '../files/in-turn.ts';
-import { type Device, type Model, type Session, type SessionOptions, sessionOf } from './session.ts';
+import { type Device, type OpenSession, sessionOf } from './session.ts';
 
 /** The bytes of a file that ships with the package, from where the bundler put it. */
 export const loadAsset = async (url: URL): Promise<Uint8Array> => {
@@ -12,7 +13,7 @@ export const loadAsset = async (url: URL): Promise<Uint8Array> => {
 };
 
 /** WebGPU where the browser has it, and WebAssembly. */
-export const devicesHere = (): readonly Device[] => ('gpu' in globalThis.navigator ? ['webgpu', 'cpu'] : ['cpu']);
+export const devicesHere = async (): Promise<readonly Device[]> => ('gpu' in globalThis.navigator ? ['webgpu', 'cpu'] : ['cpu']);
 
 /** Whether attention goes over blocks of scores by itself: WebAssembly's does not know its caches, and so does not. */
 export const isAttentionBounded = (_device: Device): boolean => false;
@@ -22,17 +23,29 @@ interface Gpu {
   requestAdapter(): Promise<{ features: ReadonlySet<string> } | null>;
 }
 
-/**
- * @throws InputError for a device that browsers do not have; Error that says why the GPU would not do, before gigabytes
- *   are moved for it
- */
-export const checkDevice = async (device: Device, halves = true): Promise<void> => {
+const adapterHere = async () => (globalThis.navigator as { gpu?: Gpu }).gpu?.requestAdapter();
+
+/** What the activations are best computed in: some GPUs have no half precision. */
+export const precisionOn = async (device: Device): Promise<Precision> =>
+  device === 'webgpu' && (await adapterHere())?.features.has('shader-f16') ? 'float16' : 'float32';
+
+/** @throws InputError for a device that browsers do not have; Error where there is no GPU, before gigabytes are moved for it */
+export const checkDevice = async (device: Device): Promise<void> => {
   if (device === 'cpu') return;
   if (device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`, { code: 'E_DEVICE' });
-  const adapter = await (globalThis.navigator as { gpu?: Gpu }).gpu?.requestAdapter();
-  if (!adapter) throw new Error('the browser offers no GPU');
-  if (halves && !adapter.features.has('shader-f16')) throw new Error('the GPU has no half precision (shader-f16)');
+  if (!(await adapterHere())) throw new Error('the browser offers no GPU');
 };
+
+/** @throws InputError for threads in a page that may not share memory between them */
+const checkThreads = (threads = 1): void => {
+  if (threads === 1 || globalThis.crossOriginIsolated) return;
+  throw new InputError(
+    `threads: ${threads} needs a page that is cross-origin isolated: serve it with the headers "Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp", or leave threads out`,
+    { code: 'E_OPTION' },
+  );
+};
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Each build of the runtime is loaded when it is asked for: the one for GPUs is twice as large. */
 const runtimeFor = async (device: Device): Promise<typeof ort> =>
@@ -45,12 +58,13 @@ const runtimeFor = async (device: Device): Promise<typeof ort> =>
 const loading = inTurn();
 
 /**
- * @throws InputError for a device that browsers do not have; the runtime's error where it does not take the model
+ * @throws InputError for a device that browsers do not have, and for threads that the page may not have; the runtime's
+ *   error where it does not take the model
  */
-export const openSession = async (model: Model, { threads, device = 'cpu', weights }: SessionOptions): Promise<Session> => {
-  await checkDevice(device, model.halves ?? false);
+export const openSession: OpenSession = async (model, { threads, device = 'cpu', weights }) => {
+  checkThreads(threads);
+  await checkDevice(device);
   const runtime = await runtimeFor(device);
-  // More than one thread needs a cross-origin isolated page.
   runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;
   const session = await loading(() =>
     runtime.InferenceSession.create(model.bytes, {
@@ -61,5 +75,5 @@ export const openSession = async (model: Model, { threads, device = 'cpu', weigh
   );
   const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): ort.Tensor =>
     data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('int64', data, dims);
-  return sessionOf(device, session, tensorOf);
+  return sessionOf(device, session, tensorOf, nextTurn);
 };

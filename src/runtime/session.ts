@@ -1,5 +1,5 @@
 /** What the two runtimes have in common: graphs in, tensors through, devices tried in order. */
-import { InputError } from '../errors.ts';
+import { checkAborted, InputError } from '../errors.ts';
 
 /** Row by row, `dims` from the outside in. */
 export interface Tensor {
@@ -16,14 +16,24 @@ export interface Port {
   dims: readonly (number | undefined)[];
 }
 
-/** A loaded graph, whatever runs it. */
-export interface Session {
+/** What is known of a loaded graph. */
+export interface Opened {
   /** The device that took it. */
   device: Device;
   inputs: readonly Port[];
   outputs: readonly Port[];
-  /** Inputs and outputs by name. */
-  run(inputs: Record<string, Tensor>): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
+}
+
+/** By the graph's names. */
+export type Outputs = Record<string, { data: Float32Array; dims: readonly number[] }>;
+
+/** A loaded graph, whatever runs it. */
+export interface Session extends Opened {
+  /**
+   * Inputs and outputs by name.
+   * @param signal heard at once in a worker, and on this thread when the graph is done @throws its reason
+   */
+  run(inputs: Record<string, Tensor>, signal?: AbortSignal): Promise<Outputs>;
   dispose(): Promise<void>;
 }
 
@@ -34,9 +44,6 @@ export type Device = (typeof DEVICES)[number];
 /** The order in which `auto` tries: what is fastest where it is there, then what is always there. */
 export const AUTO: readonly Device[] = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu'];
 
-/** Devices that compute in half precision: their memory is small and their halves are fast. */
-export const HALVES: readonly Device[] = ['cuda', 'webgpu'];
-
 /** A graph, and where the bytes of its weights lie. */
 export interface Model {
   /** An ONNX file. */
@@ -45,8 +52,6 @@ export interface Model {
   weightsFolder?: string;
   /** The files themselves, by the names that the graph has for them, where they lie on no disk. */
   weightsFiles?: readonly { path: string; data: Blob }[];
-  /** Whether it holds or computes half-precision numbers, which some GPUs have not. */
-  halves?: boolean;
 }
 
 export interface SessionOptions {
@@ -59,6 +64,9 @@ export interface SessionOptions {
    */
   weights?: 'loaded' | 'streamed';
 }
+
+/** @throws InputError for a model that cannot be read; the runtime's error where the device does not take it */
+export type OpenSession = (model: Model, options: SessionOptions) => Promise<Session>;
 
 /** As both runtimes tell it: a dimension that may be any is a text, empty or not, or -1. */
 type RuntimePort = { name: string; isTensor: false } | { name: string; isTensor: true; type: string; shape: readonly (number | string)[] };
@@ -76,17 +84,22 @@ interface RuntimeSession<T> {
   release(): Promise<void>;
 }
 
+/** @param nextTurn of this thread: what came while it computed, an abort among it, is heard only then */
 export const sessionOf = <T>(
   device: Device,
   runtime: RuntimeSession<T>,
   tensorOf: (data: Tensor['data'], dims: readonly number[]) => T,
+  nextTurn: () => Promise<unknown>,
 ): Session => ({
   device,
   inputs: runtime.inputMetadata.map(portOf),
   outputs: runtime.outputMetadata.map(portOf),
-  async run(inputs) {
+  async run(inputs, signal) {
+    checkAborted(signal);
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, tensorOf(data, dims)]));
     const outputs = await runtime.run(feeds);
+    await nextTurn();
+    checkAborted(signal);
     return Object.fromEntries(Object.entries(outputs).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]));
   },
   dispose: () => runtime.release(),
@@ -98,12 +111,21 @@ export const firstLine = (error: unknown): string => (error instanceof Error ? e
 /**
  * What `open` gives for the first device that takes it.
  * @param named the device that was asked for: no other is tried
+ * @param devicesHere asked where it matters only: it may have to load the runtime
  * @throws InputError with every attempt and the runtime's own reason
  */
-export const onDevice = async <T>(named: Device | 'auto', possible: readonly Device[], open: (device: Device) => Promise<T>): Promise<T> => {
+export const onDevice = async <T>(
+  named: Device | 'auto',
+  devicesHere: () => Promise<readonly Device[]>,
+  open: (device: Device) => Promise<T>,
+): Promise<T> => {
+  const possible = async (): Promise<Device[]> => {
+    const here = await devicesHere();
+    return AUTO.filter((device) => here.includes(device));
+  };
   const reasons: string[] = [];
   let cause: unknown;
-  for (const device of named === 'auto' ? AUTO.filter((d) => possible.includes(d)) : [named]) {
+  for (const device of named === 'auto' ? await possible() : [named]) {
     try {
       return await open(device);
     } catch (error) {
@@ -112,7 +134,7 @@ export const onDevice = async <T>(named: Device | 'auto', possible: readonly Dev
       cause = error;
     }
   }
-  const offered = `What auto tries here: ${AUTO.filter((d) => possible.includes(d)).join(', ')}`;
+  const offered = `What auto tries here: ${(await possible()).join(', ')}`;
   const where = named === 'auto' ? 'any device' : named;
   throw new InputError(`Could not load the model on ${where} (${reasons.join('; ')}). ${offered}`, { code: 'E_DEVICE', cause });
 };

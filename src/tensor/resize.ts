@@ -48,10 +48,24 @@ export const resizeBilinear = (
   checkSides({ srcW, srcH, channels, dstW, dstH });
   if (src.length !== srcW * srcH * channels) throw expected(`${srcW} x ${srcH} x ${channels} values`, 'src', src);
   const out = new Float32Array(dstW * dstH * channels);
-  const xs = axis(srcW, dstW);
-  const ys = axis(srcH, dstH);
+  resizeRows(src, srcW, channels, axis(srcW, dstW), axis(srcH, dstH), 0, dstH, out);
+  return out;
+};
+
+/** `resizeBilinear` a band at a time: the target's rows from `start` to before `end`, laid at the beginning of `out`. */
+export const resizeRows = (
+  src: Float32Array | Uint8Array,
+  srcW: number,
+  channels: number,
+  xs: Axis,
+  ys: Axis,
+  start: number,
+  end: number,
+  out: Float32Array,
+): void => {
+  const dstW = xs.first.length;
   let to = 0;
-  for (let y = 0; y < dstH; y++) {
+  for (let y = start; y < end; y++) {
     const above = ys.first[y] * srcW;
     const below = ys.second[y] * srcW;
     const bottom = ys.weight[y];
@@ -70,7 +84,6 @@ export const resizeBilinear = (
       }
     }
   }
-  return out;
 };
 
 /**

@@ -30,6 +30,7 @@ export const UNET = {
     num_attention_heads: only<null>(null),
     cross_attention_dim: sameCounts(1280),
     use_linear_projection: flag(false),
+    upcast_attention: only<boolean | null>(false, true, null),
     norm_num_groups: count(32),
     norm_eps: real(1e-5),
     flip_sin_to_cos: flag(true),
@@ -51,7 +52,7 @@ export const UNET = {
     conv_in_kernel: only(3),
   },
   idle: [
-    ...['sample_size', 'out_channels', 'conv_out_kernel', 'dropout', 'upcast_attention', 'class_embeddings_concat', 'addition_embed_type_num_heads'],
+    ...['sample_size', 'out_channels', 'conv_out_kernel', 'dropout', 'class_embeddings_concat', 'addition_embed_type_num_heads'],
     ...['mid_block_type', 'mid_block_scale_factor', 'mid_block_only_cross_attention', 'up_block_types', 'reverse_transformer_layers_per_block'],
   ],
 };
@@ -115,7 +116,7 @@ const TIME_IDS = 6;
 const attentionShapes = ({ config, cells }: Context, block: number) => {
   const channels = config.block_out_channels[block];
   const heads = nth(config.attention_head_dim, block);
-  const plain = { channels, heads, contextChannels: channels, bias: false };
+  const plain = { channels, heads, contextChannels: channels, bias: false, upcast: config.upcast_attention === true };
   return {
     self: { ...plain, chunks: chunksFor(cells / 4 ** block, heads) },
     cross: { ...plain, contextChannels: nth(config.cross_attention_dim, block) },

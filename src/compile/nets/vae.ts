@@ -175,7 +175,8 @@ export const compileTinyVae = (weights: Weights, json: Record<string, unknown>):
     return h;
   };
   const halve = (x: string, i: number): string => conv(g, layer(firstOf(i)), x, width, width, { stride: 2, bias: false });
-  // A row at an inner edge is wrong as far as one convolution and three a block reach, and the next one reaches one further.
+  // At a band's inner edge every 3 x 3 convolution finds padding where the picture goes on, and so spoils one row more:
+  // the first one, three a block, and the one that halves. Even, so that half of it is whole rows to cut off again.
   const reach = 2 * Math.ceil((1 + 3 * depths[0] + 1) / 2);
   let x = inBands(g, small, reach, (band) => halve(blocks(conv(g, layer(0), band, 3, width), 0), 1));
   for (let i = 1; i < depths.length; i++) x = blocks(i === 1 ? x : halve(x, i), i);

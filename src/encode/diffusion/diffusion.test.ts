@@ -104,8 +104,8 @@ describe('an encode that is aborted', () => {
     await withEncoder(folderOf('sd1'), { noise, size: 256 }, async (opened) => {
       const abort = new AbortController();
       const reason = new Error('enough');
-      // The network runs in the turn after this one, so that the timer is due when it is done.
-      const onProgress = (): void => void setImmediate(() => setTimeout(() => abort.abort(reason)));
+      // The runtime begins in the same round of immediates, so this one comes between its being asked and its answer.
+      const onProgress = (): void => void setImmediate(() => abort.abort(reason));
       await expect(opened.encode(PICTURE, { signal: abort.signal, onProgress })).rejects.toBe(reason);
       await expect(opened.encode(PICTURE)).rejects.toThrow(/^The noise has shape/);
     });
@@ -288,8 +288,9 @@ describe('options that do not fit', () => {
 describe('devices', () => {
   it('auto takes one that is here', async () => {
     await withEncoder(folderOf('sd1'), { device: 'auto' }, async ({ device }) => {
-      expect(devicesHere()).toContain(device);
-      if (devicesHere().length === 1) expect(device).toBe('cpu');
+      const here = await devicesHere();
+      expect(here).toContain(device);
+      if (here.length === 1) expect(device).toBe('cpu');
     });
   });
 
@@ -390,14 +391,15 @@ describe('what is no pipeline', () => {
   });
 
   it('a folder of something else', async () => {
+    const folder = mkdtempSync(join(temporary, 'other-'));
     await refused(
-      temporary,
+      folder,
       {},
       /has no unet\/config\.json: give a model's folder as diffusers writes it, with unet\/, vae\/ and text_encoder\/, or as timm does, with config\.json and model\.safetensors$/,
     );
     await refused(join(folderOf('sd1'), 'unet'), {}, /unet has no unet\/config\.json/);
-    write('config.json', JSON.stringify({ architectures: ['Dinov2Model'], model_type: 'dinov2' }));
-    await refused(temporary, {}, /is laid out as transformers writes models, which is not read: get the same model from the repositories of timm$/);
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ architectures: ['Dinov2Model'], model_type: 'dinov2' }));
+    await refused(folder, {}, /is laid out as transformers writes models, which is not read: get the same model from the repositories of timm$/);
   });
 
   it('a folder that is not there, and a name that is none', async () => {

@@ -7,7 +7,7 @@
  * 3. features = output of attn1 at the tap, for the prompt (empty), a token a cell
  */
 
-import { checkDevice, devicesHere, isAttentionBounded, openSession } from '#runtime/session';
+import { checkDevice, devicesHere, isAttentionBounded, precisionOn } from '#runtime/session';
 import { memoryHere } from '#store/locate';
 import type { Graph, Precision } from '../../compile/graph.ts';
 import { compileUnet, type UnetEncoder } from '../../compile/nets/unet.ts';
@@ -17,8 +17,9 @@ import type { ModelFiles } from '../../files/source.ts';
 import type { EncoderRow } from '../../models/table.ts';
 import type { DiffusionOptions } from '../../options/encoders.ts';
 import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
+import { sessionOpener } from '../../runtime/open.ts';
 import { placeWeights } from '../../runtime/place.ts';
-import { type Device, HALVES, onDevice, type Session } from '../../runtime/session.ts';
+import { type Device, type OpenSession, onDevice, type Session } from '../../runtime/session.ts';
 import { encodePrompt, type Prompt } from '../../text/prompt.ts';
 import { keptPrompt } from '../../text/prompt-cache.ts';
 import { neededConfig, openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
@@ -64,15 +65,20 @@ const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: Mode
 
 /** What one device computes best. @param size of the latents' picture, pixels */
 const compileFor = async (parts: Parts, device: Device, [width, height]: readonly [number, number]) => {
-  const precision = HALVES.includes(device) ? 'float16' : 'float32';
+  const precision = await precisionOn(device);
   const split = isAttentionBounded(device) ? undefined : ([width, height] as const);
   const latents = await parts.compileLatents(precision, split);
   const shape = await parts.compileFeatures(precision, split && [width / latents.step, height / latents.step]);
   return { latents, shape };
 };
 
-const load = async (parts: Parts, size: readonly [number, number], { device: named, threads }: DiffusionOptions): Promise<Loaded> =>
-  onDevice(named, devicesHere(), async (device) => {
+const load = async (
+  parts: Parts,
+  size: readonly [number, number],
+  { device: named, threads }: DiffusionOptions,
+  openSession: OpenSession,
+): Promise<Loaded> =>
+  onDevice(named, devicesHere, async (device) => {
     const { latents, shape } = await compileFor(parts, device, size);
     const vae = await openSession(await placeWeights(latents.graph), { device, threads, weights: 'loaded' });
     try {
@@ -147,30 +153,32 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
   const needed = estimateMemory([plan.shape.graph, plan.latents.graph], size);
   checkMemory(row.name, needed, memoryHere(), 'a smaller --size, --vae tiny, or a smaller model');
 
-  await onDevice(options.device, devicesHere(), checkDevice); // before the text encoders are read
+  await onDevice(options.device, devicesHere, checkDevice); // before the text encoders are read
+  const openSession = sessionOpener(options.worker);
   const openText = async (graph: Graph): Promise<Session> =>
-    onDevice('cpu', devicesHere(), async (device) =>
-      openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' }),
-    );
+    onDevice('cpu', devicesHere, async (device) => openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' }));
   const isPooled = plan.shape.pooledChannels > 0;
   const prompt = await keptPrompt(pipeline, options.prompt, isPooled, () => encodePrompt(pipeline, options.prompt, isPooled, openText));
   checkPrompt(prompt, plan.shape, row.name);
-  const loaded = await load(parts, size, options);
+  const loaded = await load(parts, size, options, openSession);
   const alpha = alphaBar(options.timestep, schedule);
   const cached = options.cacheFeatures
     ? await featureCache([loaded.shape.graph, loaded.latents.graph], [loaded.device, ...told(options, prompt), String(alpha)])
     : undefined;
-  const features: Compute = async (image, [width, height], { signal, onProgress }) => {
+  const features: Compute = async (image, [width, height], watch) => {
+    const { signal, onProgress } = watch;
     const { shape, vae, unet } = loaded;
     onProgress?.('encode', 0, 2);
-    const { latents } = await vae.run({ picture: { data: planesOf(image, width, height, HALF, HALF), dims: [1, 3, height, width] } });
+    const { latents } = await vae.run(
+      { picture: { data: await planesOf(image, width, height, HALF, HALF, watch), dims: [1, 3, height, width] } },
+      signal,
+    );
     onProgress?.('encode', 1, 2);
     checkAborted(signal);
     const [, channels, rows, columns] = latents.dims;
     const noisy = addNoise(latents.data, drawNoise(options.noise, [channels, rows, columns]), alpha);
     const sample = { data: noisy, dims: [1, channels, rows, columns] };
-    const out = await unet.run({ sample, ...conditions(prompt, options.timestep, width, height) });
-    checkAborted(signal);
+    const out = await unet.run({ sample, ...conditions(prompt, options.timestep, width, height) }, signal);
     onProgress?.('encode', 2, 2);
     return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
   };

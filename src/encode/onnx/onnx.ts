@@ -1,11 +1,12 @@
 /** Features of an ONNX file of the user's own. What its graph says of itself is held against what its JSON says. */
 
-import { devicesHere, openSession } from '#runtime/session';
+import { devicesHere } from '#runtime/session';
 import { badModel, checkAborted, InputError, unknown } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { type EncoderRow, localOnnx } from '../../models/table.ts';
 import type { ANY_ENCODER } from '../../options/encoders.ts';
 import type { Resolved } from '../../options/spec.ts';
+import { sessionOpener } from '../../runtime/open.ts';
 import { firstLine, onDevice, type Port, type Session } from '../../runtime/session.ts';
 import type { FeatureMap } from '../../types.ts';
 import type { Encoder } from '../encoder.ts';
@@ -171,7 +172,8 @@ export const openOnnx = async (row: EncoderRow, files: ModelFiles, options: Opti
   const about = await readAbout(files);
   const inputSize = sizesOf(row, about, options);
   const model = await readModel(files, about.file);
-  const session = await onDevice(options.device, devicesHere(), (device) => openSession(model, { device, threads: options.threads }));
+  const openSession = sessionOpener(options.worker);
+  const session = await onDevice(options.device, devicesHere, (device) => openSession(model, { device, threads: options.threads }));
   const compute = await computeOf(session, about).catch(async (error: unknown) => {
     await session.dispose();
     throw error;
@@ -184,14 +186,15 @@ const computeOf = async (session: Session, about: OnnxAbout): Promise<Compute> =
   const { input, output } = checkGraph(session, about);
   const [mean, deviation] = [inBytes(about.mean), inBytes(about.deviation)];
   const whole = (side: number): number => side - (side % (about.multiple ?? 1));
-  return async (image, size, { signal, onProgress }): Promise<FeatureMap> => {
+  return async (image, size, watch): Promise<FeatureMap> => {
+    const { signal, onProgress } = watch;
     onProgress?.('encode', 0, 1);
     const [width, height] = [whole(size[0]), whole(size[1])];
-    const data = cropped(planesOf(image, ...size, mean, deviation), size, [width, height]);
-    const outputs = await session.run({ [input]: { data, dims: [1, 3, height, width] } }).catch((error: unknown) => {
+    const data = cropped(await planesOf(image, ...size, mean, deviation, watch), size, [width, height]);
+    const outputs = await session.run({ [input]: { data, dims: [1, 3, height, width] } }, signal).catch((error: unknown) => {
+      checkAborted(signal);
       throw badModel(`${about.file} failed on ${width}x${height} pixels, which ${about.json} says that it takes (${firstLine(error)})`, error);
     });
-    checkAborted(signal);
     const grid = gridOf(outputs[output].dims, about, [width, height]);
     const features = LAYOUTS[about.layout].data(outputs[output].data, grid, about.prefix);
     onProgress?.('encode', 1, 1);

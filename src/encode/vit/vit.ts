@@ -1,13 +1,14 @@
 /** Features of a vision transformer: patch tokens of one block. See compile/nets/vit.ts. */
 
-import { devicesHere, isAttentionBounded, openSession } from '#runtime/session';
+import { devicesHere, isAttentionBounded } from '#runtime/session';
 import { memoryHere } from '#store/locate';
 import { compileVit } from '../../compile/nets/vit.ts';
-import { checkAborted, InputError } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import type { EncoderRow } from '../../models/table.ts';
 import type { VitOptions } from '../../options/encoders.ts';
 import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
+import { sessionOpener } from '../../runtime/open.ts';
 import { placeWeights } from '../../runtime/place.ts';
 import { onDevice } from '../../runtime/session.ts';
 import { openVitFiles } from '../../weights/vit-files.ts';
@@ -38,17 +39,18 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
     throw new InputError(`${row.name} has patches of ${plan.patch} pixels: take a larger --size than ${size.join('x')}`, { code: 'E_OPTION' });
   checkMemory(row.name, estimateMemory([plan.graph], size), memoryHere(), 'a smaller --size or a smaller model');
   const places = await readPlaces(plan);
-  const session = await onDevice(options.device, devicesHere(), async (device) => {
+  const openSession = sessionOpener(options.worker);
+  const session = await onDevice(options.device, devicesHere, async (device) => {
     const { graph } = isAttentionBounded(device) ? plan : compileVit(weights, json, options, size);
     return openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' });
   });
   const [mean, deviation] = [inBytes(plan.mean), inBytes(plan.deviation)];
-  const compute: Compute = async (image, [width, height], { signal, onProgress }) => {
+  const compute: Compute = async (image, [width, height], watch) => {
+    const { signal, onProgress } = watch;
     onProgress?.('encode', 0, 1);
     const grid = { width: Math.floor(width / plan.patch), height: Math.floor(height / plan.patch) };
-    const picture = { data: planesOf(image, width, height, mean, deviation), dims: [1, 3, height, width] };
-    const { features } = await session.run({ picture, ...placeInputs(plan, places, grid.width, grid.height) });
-    checkAborted(signal);
+    const picture = { data: await planesOf(image, width, height, mean, deviation, watch), dims: [1, 3, height, width] };
+    const { features } = await session.run({ picture, ...placeInputs(plan, places, grid.width, grid.height) }, signal);
     onProgress?.('encode', 1, 1);
     return { data: features.data, ...grid, channels: plan.channels };
   };

@@ -47,6 +47,30 @@ const runDevices = async () => {
   return outcomes;
 };
 
+/** One encode on the page's thread and one in a worker: whether they are the same, and the longest time between two turns of the thread. */
+const runWorker = async () => {
+  const picture = { data: Uint8Array.from({ length: 3 * 256 * 256 }, (_, i) => (i * 7) % 256), width: 256, height: 256 };
+  const encode = async (worker) => {
+    const encoder = await diffcut.openEncoder('embedded', { size: 1536, worker });
+    let [last, gap] = [performance.now(), 0];
+    const timer = setInterval(() => {
+      gap = Math.max(gap, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const { data } = await encoder.encode(picture, { onProgress() {} });
+    clearInterval(timer);
+    await encoder.dispose();
+    return { data, gap: Math.max(gap, performance.now() - last) };
+  };
+  const [here, there] = [await encode(false), await encode(true)];
+  const refused = await opening('embedded', { device: 'cuda', worker: true });
+  return {
+    same: here.data.length > 0 && here.data.every((value, i) => value === there.data[i]),
+    gaps: { here: here.gap, there: there.gap },
+    refused,
+  };
+};
+
 const runVits = () => vitPath(toolkit, read, new URL(`/files/${VITS_FOLDER}`, location.href).href);
 
 /** A picture from the bytes of its file, given in one of the ways of decode.cases.ts; or name and message of what was thrown. */
@@ -73,4 +97,5 @@ globalThis.outcomes = async () => ({
   pipeline: await runPipeline(),
   vits: await runVits(),
   devices: await runDevices(),
+  worker: await runWorker(),
 });

@@ -25,6 +25,7 @@ interface Outcomes<T = ArrayLike<number>> {
   pipeline: PipelineOutcome<T>;
   vits: VitOutcome;
   devices: Record<string, string>;
+  worker: { same: boolean; gaps: { here: number; there: number }; refused: string };
 }
 
 const browser = findBrowser();
@@ -34,7 +35,7 @@ let inPage: Outcomes;
 /** Paths that the page asked for beside the files of the repository. */
 let loaded: string[];
 /** The same paths in Node, to compare with. */
-let inNode: Omit<Outcomes, 'devices' | 'vits'>;
+let inNode: Omit<Outcomes, 'devices' | 'vits' | 'worker'>;
 
 /** Builds the page into `folder`; returns the ids of the modules in it. */
 const buildPage = async (): Promise<string[]> => {
@@ -205,8 +206,16 @@ describe('in a browser, the built package', () => {
     expect(told).toEqual([expect.stringMatching(/does not allow WebAssembly.*'wasm-unsafe-eval' to script-src/)]);
   });
 
+  inBrowser('computes in a worker what it computes in the page, and leaves the page free meanwhile', () => {
+    const { same, gaps, refused } = inPage.worker;
+    expect(same).toBe(true);
+    expect(gaps.here).toBeGreaterThan(500); // so that there was something to wait for
+    expect(gaps.there).toBeLessThan(gaps.here / 2);
+    expect(refused).toMatch(/^InputError: There is no device cuda in a browser: choose auto, webgpu or cpu$/);
+  });
+
   inBrowser('loads one build of the runtime, and not the one for GPUs', () => {
-    expect(loaded.filter((path) => /\.wasm$/.test(path))).toEqual([expect.stringMatching(/ort-wasm-simd-threaded-[^.]*\.wasm$/)]);
+    expect([...new Set(loaded.filter((path) => /\.wasm$/.test(path)))]).toEqual([expect.stringMatching(/ort-wasm-simd-threaded-[^.]*\.wasm$/)]);
     expect(loaded.filter((path) => /webgpu|asyncify/.test(path))).toEqual([]);
   });
 });
