@@ -125,7 +125,7 @@ describe('installed in an empty folder, the package', () => {
 
   installed('is imported, with its types beside it', async () => {
     const script =
-      "const d = await import('diffcut'); console.log(['segment', 'partition', 'cutAt', 'assign', 'refine', 'openEncoder'].map((n) => typeof d[n]).join());";
+      "const d = await import('diffcut'); console.log(['segment', 'partition', 'cut', 'assign', 'refine', 'openEncoder'].map((n) => typeof d[n]).join());";
     await writeFile(join(folder, 'import.js'), script);
     const { stdout, stderr } = await run(folder, 'node', 'import.js');
     expect(stderr).toBe('');
