@@ -172,7 +172,7 @@ const main = async () => {
   const { failure, by } = await workers[0].run(null, asked, () => 120_000, took);
   if (failure !== undefined) throw new Error(`A test fails without any mutant: ${failure} (${by})`);
   for (const [path, ms] of [...took]) took.set(path.slice(ROOT.length + 1), ms);
-  const limitOf = (path) => 4000 + 6 * (took.get(path) ?? 0);
+  const limitOf = (path) => 2500 + 5 * (took.get(path) ?? 0);
   console.log(`${mutants.length} of ${every.size} mutants, ${asked.length} test files (${seconds()})`);
 
   const verdicts = [];

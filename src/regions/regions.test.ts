@@ -158,7 +158,7 @@ describe('the edges that regions lie between', () => {
     const into = Array.from({ length: basins.count }, (_, i) => i);
     agglomerate(arcsOf(basins, strength), basins.count, count, {
       ...AVERAGE_LINKAGE,
-      join: (a, b) => into.forEach((basin, i) => basin === b && (into[i] = a)),
+      join: (a, b) => void into.splice(0, into.length, ...into.map((basin) => (basin === b ? a : basin))),
     });
     const data = byFirstPixel({ data: basins.data.map((basin) => into[basin]), width, height }).data;
     expect(got.data).toEqual(data);
