@@ -23,6 +23,7 @@ const NOT_SOURCE = /\.test\.ts$|^src\/tensor\/(assembly\/|kernels\.generated)/;
 const ACROSS = { 'test/drawing.test.ts': 'before: chelsea|in one piece: chelsea' };
 /** A test that is further away than this, in imports, is not asked: what is wrong with a file should show nearby. */
 const NEAR = 2;
+const SAMPLE = 300;
 /** Of the mutants that are not excused. */
 const LEAST_KILLED = 0.85;
 
@@ -31,7 +32,7 @@ const { values: options } = parseArgs({
     file: { type: 'string' },
     all: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '300' },
+    count: { type: 'string' },
     jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
@@ -54,7 +55,7 @@ const sources = new Map(
     .map((path) => [path, read(path)]),
 );
 
-/** A change that is written down, applied to today's source; null where its lines are no longer there. */
+/** A change that is written down, made in today's source; null where its lines are no longer there. */
 const applied = ({ file, was, now }) => {
   const source = sources.get(file);
   return source?.includes(was) ? { file, in: 'known', was, now, text: source.replace(was, () => now) } : null;
@@ -104,7 +105,11 @@ const witnesses = (file, took) => {
 
 // Running
 
-/** A warm vitest of its own process, which is ended when a test takes longer than it may. */
+const TOO_LONG = 'takes too long';
+const started = performance.now();
+const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
+
+/** A warm vitest in a process of its own, which is ended when a test takes longer than it may. */
 const worker = () => {
   let child;
   const start = () =>
@@ -129,7 +134,7 @@ const worker = () => {
         resolve(verdict);
       };
       const end = (failure) => {
-        const by = current.path;
+        const by = current?.path;
         finish({ failure, by });
         child.kill('SIGKILL');
         child = undefined;
@@ -141,78 +146,90 @@ const worker = () => {
         if (current) took?.set(current.path, now - current.since);
         if (message.kind === 'done') return finish(message);
         current = { path: message.path, since: now };
-        timer = setTimeout(() => end('takes too long'), limitOf(message.path));
+        timer = setTimeout(() => end(TOO_LONG), limitOf(message.path));
       });
       child.send({
-        mutant: mutant && { path: join(ROOT, mutant.file), text: mutant.text },
-        tests: list.map(({ path, only }) => ({ path: join(ROOT, path), only })),
+        mutant: mutant && { path: mutant.file, text: mutant.text },
+        tests: list.map(({ path, only }) => ({ path, only })),
       });
     });
   };
   return { run, close: () => child?.kill() };
 };
 
-const main = async () => {
-  const byFile = [...sources].map(([path, source]) => mutantsOf(path, source));
-  const every = new Map(byFile.flat().map((mutant) => [keyOf(mutant), mutant]));
-  const excuses = new Map(excused.map((entry) => [keyOf(entry), entry]));
-  const problems = excused.filter((entry) => !every.has(keyOf(entry))).map((entry) => `no longer there, take it off the list: ${keyOf(entry)}`);
-  for (const entry of known) if (!applied(entry)) problems.push(`no longer there, write it for today's source: ${keyOf(entry)}`);
-
-  const chosen = byFile.filter(([first]) => first && (!options.file || first.file.startsWith(options.file)));
-  const isWhole = options.all || (options.file !== undefined && !process.argv.includes('--count'));
-  const always = known.map(applied).filter((mutant) => mutant && (!options.file || mutant.file.startsWith(options.file)));
-  const mutants = [...always, ...(isWhole ? chosen.flat() : sample(chosen, Number(options.count), options.seed))];
-
+/** Runs the tests without any mutant. @returns milliseconds a test file took */
+const timesOf = async (asked, { run }) => {
   const took = new Map();
-  const workers = Array.from({ length: Number(options.jobs) }, worker);
-  const started = performance.now();
-  const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
-  const asked = tests.filter((test) => mutants.some(({ file }) => isWitness(test, file)));
-  const { failure, by } = await workers[0].run(null, asked, () => 120_000, took);
+  const { failure, by } = await run(null, asked, () => 300_000, took);
   if (failure !== undefined) throw new Error(`A test fails without any mutant: ${failure} (${by})`);
-  for (const [path, ms] of [...took]) took.set(path.slice(ROOT.length + 1), ms);
-  const limitOf = (path) => 2500 + 5 * (took.get(path) ?? 0);
-  console.log(`${mutants.length} of ${every.size} mutants, ${asked.length} test files (${seconds()})`);
+  return took;
+};
 
+/** Runs the tests against each mutant. @returns { mutant, verdict, failure }: killed, excused or alive */
+const judge = async (mutants, took, workers, isExcused) => {
+  const limitOf = (path) => 2500 + 5 * took.get(path);
   const verdicts = [];
   let next = 0;
-  const work = async (w) => {
+  const work = async ({ run }) => {
     while (next < mutants.length) {
       const mutant = mutants[next++];
-      const since = performance.now();
-      const { failure, by } = await w.run(mutant, witnesses(mutant.file, took), limitOf);
-      const excuse = excuses.get(keyOf(mutant));
-      const verdict = failure !== undefined ? 'killed' : excuse ? 'excused' : 'alive';
-      verdicts.push({ mutant, verdict, failure, by, ms: performance.now() - since });
-      if (failure !== undefined && excuse) problems.push(`killed (${failure}), take it off the list: ${keyOf(mutant)}`);
+      const { failure } = await run(mutant, witnesses(mutant.file, took), limitOf);
+      const verdict = failure !== undefined ? 'killed' : isExcused(mutant) ? 'excused' : 'alive';
+      verdicts.push({ mutant, verdict, failure });
       if (verdict === 'alive')
         console.log(`alive: ${mutant.file}, ${mutant.in}${mutant.nth ? ` (${mutant.nth})` : ''}\n  - ${mutant.was}\n  + ${mutant.now}`);
-      if (verdict === 'alive' && mutant.in === 'known') problems.push(`survives again: ${keyOf(mutant)}`);
+      if (verdicts.length % 50 === 0) console.log(`${verdicts.length} of ${mutants.length} (${seconds()})`);
     }
   };
   await Promise.all(workers.map(work));
-  for (const w of workers) w.close();
-
-  const count = (folder, verdict) => verdicts.filter((v) => v.mutant.file.startsWith(folder) && v.verdict === verdict).length;
-  const share = (folder) => count(folder, 'killed') / (count(folder, 'killed') + count(folder, 'alive'));
-  const percent = (value) => `${(100 * value).toFixed(1)} %`;
-  for (const folder of [...FOLDERS.filter((f) => count(f, 'killed') + count(f, 'alive') > 0), 'src']) {
-    const [killed, excusedHere, alive] = ['killed', 'excused', 'alive'].map((verdict) => count(folder, verdict));
-    console.log(`${folder.padEnd(24)} ${percent(share(folder)).padStart(7)} killed: ${killed} killed, ${excusedHere} excused, ${alive} alive`);
-  }
-  for (const v of verdicts.filter(({ verdict }) => verdict === 'excused'))
-    console.log(`excused: ${v.mutant.file}: ${v.mutant.now} (${excuses.get(keyOf(v.mutant)).why})`);
-  if (share('src') < LEAST_KILLED) problems.push(`fewer than ${percent(LEAST_KILLED)} killed`);
-  for (const problem of problems) console.log(`failed: ${problem}`);
-  const late = verdicts.filter(({ failure }) => failure === 'takes too long').length;
-  console.log(`${seconds()}, seed ${options.seed}, ${late} took too long`);
-  if (process.env.MUTANTS_JSON)
-    (await import('node:fs')).writeFileSync(
-      process.env.MUTANTS_JSON,
-      JSON.stringify(verdicts.map(({ mutant: { text, ...m }, ...v }) => ({ ...m, ...v }))),
-    );
-  process.exitCode = problems.length ? 1 : 0;
+  return verdicts;
 };
 
-await main();
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+/** Prints what came of each folder. @returns the share of all that was killed, of what is not excused */
+const report = (verdicts, excuses) => {
+  let share = 1;
+  for (const folder of [...FOLDERS, 'src']) {
+    const [killed, excused, alive] = ['killed', 'excused', 'alive'].map(
+      (wanted) => verdicts.filter(({ mutant, verdict }) => mutant.file.startsWith(`${folder}/`) && verdict === wanted).length,
+    );
+    if (killed + excused + alive === 0) continue;
+    share = killed + alive > 0 ? killed / (killed + alive) : 1;
+    console.log(`${folder.padEnd(24)} ${percent(share).padStart(7)} killed: ${killed} killed, ${alive} alive, ${excused} excused`);
+  }
+  for (const { mutant, verdict } of verdicts)
+    if (verdict === 'excused') console.log(`excused: ${mutant.file}, ${mutant.in}: ${mutant.now}\n  ${excuses.get(keyOf(mutant)).why}`);
+  console.log(`${seconds()}, seed ${options.seed}, ${verdicts.filter(({ failure }) => failure === TOO_LONG).length} took too long`);
+  return share;
+};
+
+const isWanted = ({ file }) => file.startsWith(options.file ?? '');
+const byFile = [...sources].map(([path, source]) => mutantsOf(path, source)).filter((mutants) => mutants.length > 0);
+const every = new Set(byFile.flat().map(keyOf));
+const excuses = new Map(excused.map((entry) => [keyOf(entry), entry]));
+const problems = [
+  ...excused.filter((entry) => !every.has(keyOf(entry))).map((entry) => `no longer there, take it off the list: ${entry.file}: ${entry.was}`),
+  ...known.filter((entry) => !applied(entry)).map((entry) => `no longer there, write it for today's source: ${entry.file}: ${entry.was}`),
+];
+
+const chosen = byFile.filter(([first]) => isWanted(first));
+const isWhole = options.count === undefined && (options.all || options.file !== undefined);
+const mutants = [
+  ...known.filter(isWanted).map(applied).filter(Boolean),
+  ...(isWhole ? chosen.flat() : sample(chosen, Number(options.count ?? SAMPLE), options.seed)),
+];
+const asked = tests.filter((test) => mutants.some(({ file }) => isWitness(test, file)));
+const workers = Array.from({ length: Number(options.jobs) }, worker);
+const took = await timesOf(asked, workers[0]);
+console.log(`${mutants.length} of ${every.size} mutants, ${asked.length} test files (${seconds()})`);
+const verdicts = await judge(mutants, took, workers, (mutant) => excuses.has(keyOf(mutant)));
+for (const { close } of workers) close();
+
+for (const { mutant, verdict, failure } of verdicts) {
+  if (verdict === 'killed' && excuses.has(keyOf(mutant))) problems.push(`killed (${failure}), take it off the list: ${mutant.file}: ${mutant.now}`);
+  if (verdict === 'alive' && mutant.in === 'known') problems.push(`survives again: ${mutant.file}: ${mutant.now}`);
+}
+if (report(verdicts, excuses) < LEAST_KILLED) problems.push(`fewer than ${percent(LEAST_KILLED)} killed`);
+for (const problem of problems) console.log(`failed: ${problem}`);
+process.exitCode = problems.length ? 1 : 0;

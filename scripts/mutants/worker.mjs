@@ -1,11 +1,15 @@
 // Runs test files against a source that is changed in memory, in a vitest that stays warm: for scripts/mutants.mjs.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createVitest } from 'vitest/node';
 
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+/** Paths are relative to the repository's root. */
 let mutant = null;
 const inMemory = {
   name: 'mutant',
   enforce: 'pre',
-  transform: (_, id) => (mutant && id === mutant.path ? { code: mutant.text, map: null } : undefined),
+  transform: (_, id) => (mutant && id === join(ROOT, mutant.path) ? { code: mutant.text, map: null } : undefined),
 };
 const vitest = await createVitest(
   'test',
@@ -20,7 +24,7 @@ const firstFailure = async ({ path, only }) => {
   vitest.state.filesMap.clear();
   vitest.state.idMap.clear();
   vitest.state.errorsSet.clear();
-  const specification = project.createSpecification(path, only ? { testNamePattern: new RegExp(only) } : undefined);
+  const specification = project.createSpecification(join(ROOT, path), only ? { testNamePattern: new RegExp(only) } : undefined);
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
   const failed = testModules.filter((module) => module.state() === 'failed');
   if (failed.length === 0) return unhandledErrors.length > 0 ? String(unhandledErrors[0].message) : undefined;
@@ -31,7 +35,7 @@ const firstFailure = async ({ path, only }) => {
 process.on('message', async (job) => {
   const touched = new Set([mutant?.path, job.mutant?.path].filter(Boolean));
   mutant = job.mutant;
-  for (const path of touched) vitest.invalidateFile(path);
+  for (const path of touched) vitest.invalidateFile(join(ROOT, path));
   for (const test of job.tests) {
     process.send({ kind: 'test', path: test.path });
     const failure = await firstFailure(test);

@@ -10,7 +10,7 @@ import { AVERAGE_LINKAGE, agglomerate } from './agglomerate.ts';
 import { blurred } from './blur.ts';
 import { gradient } from './gradient.ts';
 import { arcsOf } from './graph.ts';
-import { REGIONS, type RegionGraph, regionGraph } from './regions.ts';
+import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions.ts';
 import { watershed } from './watershed.ts';
 
 const features = featuresOf(8, 6, (x) => (x < 4 ? 0 : 1));
@@ -167,5 +167,16 @@ describe('the edges that regions lie between', () => {
     expect([got.arcs.from, got.arcs.to, got.arcs.length]).toEqual([arcs.from, arcs.to, arcs.length]);
     got.arcs.sum.forEach((sum, k) => expect(sum / arcs.sum[k]).toBeCloseTo(1, 4));
     expect([...got.area]).toEqual(Array.from({ length: got.count }, (_, region) => data.filter((other) => other === region).length));
+  });
+});
+
+describe('workSize', () => {
+  it('rounds both sides, and leaves at least a pixel', () => {
+    expect(workSize({ width: 1000, height: 333 }, 512)).toEqual({ width: 512, height: 170 }); // 170.5 less a little
+    expect(workSize({ width: 1000, height: 335 }, 512)).toEqual({ width: 512, height: 172 });
+    expect(workSize({ width: 333, height: 1000 }, 512)).toEqual({ width: 170, height: 512 });
+    expect(workSize({ width: 335, height: 1000 }, 512)).toEqual({ width: 172, height: 512 });
+    expect(workSize({ width: 5000, height: 2 }, 512)).toEqual({ width: 512, height: 1 });
+    expect(workSize({ width: 512, height: 300 }, 512)).toEqual({ width: 512, height: 300 });
   });
 });
