@@ -99,7 +99,7 @@ describe('regionGraph', () => {
 });
 
 describe('the edges that regions lie between', () => {
-  const { sigmas, levelSigma, levels: steps, gains } = REGIONS;
+  const [sigmas, levelSigma, steps, gains] = [[1, 1.5, 3], 0.5, 4, [1.5, 3]];
   const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
 
   /** Change of the unit tokens, central differences halved, brought up to the picture's size: a formula a pixel. */
