@@ -1,5 +1,6 @@
-// What a change must pass, the same everywhere: install, lint, type check, build, tests and the package. The last line
-// is the tests' own, with a failed step before them counted as one failure.
+// What a change must pass, the same everywhere: install, lint, type check, build, tests, the package, and on Linux that
+// the tests see what is wrong (mutants: no machine sees other ones). The last line is the tests' own, with each other step
+// that failed counted as one failure.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +43,7 @@ if (installed.code === 0) {
     [counts.passed, counts.failed, counts.skipped] = closing.slice(1).map((n) => Number(n ?? 0));
     broken.splice(0, broken.length, ...broken.filter((command) => command !== 'npm test' || counts.failed === 0));
   }
+  if (process.platform === 'linux' && tested.code === 0) await step('npm run mutants');
 }
 
 console.log('');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../../test/random.ts';
 import { weighByColour } from './appearance.ts';
 
 const settings = { bins: [10, 12, 12] as [number, number, number], extent: 60, binSigma: 0.7, floor: 0.01, weight: 0.3 };
@@ -64,4 +65,75 @@ describe('weighByColour', () => {
     expect(out[0]).toBeGreaterThan(out[2]);
     expect([...weighByColour(far, Float64Array.of(1, 1), Int32Array.of(0, 0), 1, settings)]).toEqual([1, 1]);
   });
+});
+
+describe('the formula', () => {
+  /** Histograms as maps of bins in three dimensions, spread along one axis after the other, what would leave kept at the end. */
+  const slow = (regions: ReturnType<typeof row>, shares: Float64Array, segmentOf: Int32Array, k: number, of: typeof settings): number[] => {
+    const { data, lab, count, area } = regions;
+    const n = data.length;
+    const sides = of.bins;
+    const binOf = (i: number) =>
+      [lab[i] / 100, (lab[n + i] + of.extent) / (2 * of.extent), (lab[2 * n + i] + of.extent) / (2 * of.extent)].map((v, c) =>
+        Math.min(sides[c] - 1, Math.max(0, Math.floor(v * sides[c]))),
+      );
+    const reach = Math.ceil(3 * of.binSigma);
+    const steps = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
+    const gauss = steps.map((d) => Math.exp(-(d * d) / (2 * of.binSigma ** 2)));
+    const whole = gauss.reduce((a, b) => a + b);
+    const histograms = Array.from({ length: k }, (_, s) => {
+      let histogram = new Map<string, number>();
+      const add = (to: Map<string, number>, bin: number[], v: number) => void to.set(bin.join(), (to.get(bin.join()) ?? 0) + v);
+      for (let i = 0; i < n; i++) if (segmentOf[data[i]] === s) add(histogram, binOf(i), 1);
+      for (const axis of [0, 1, 2]) {
+        const next = new Map<string, number>();
+        for (const [bin, v] of histogram) {
+          const at = bin.split(',').map(Number);
+          for (const [q, d] of steps.entries()) {
+            const to = at.map((b, c) => (c === axis ? Math.min(sides[c] - 1, Math.max(0, b + d)) : b));
+            add(next, to, (v * gauss[q]) / whole);
+          }
+        }
+        histogram = next;
+      }
+      return histogram;
+    });
+    const sizes = Array.from({ length: k }, (_, s) => [...data].filter((region) => segmentOf[region] === s).length);
+    const log = (s: number, i: number) => {
+      const share = (histograms[s].get(binOf(i).join()) ?? 0) / Math.max(1, sizes[s]);
+      return Math.log((1 - of.floor) * share + of.floor / (sides[0] * sides[1] * sides[2]));
+    };
+    return Array.from({ length: count }, (_, region) => {
+      const pixels = [...data.keys()].filter((i) => data[i] === region);
+      const powers = Array.from({ length: k }, (_x, s) => {
+        const fit = pixels.reduce((sum, i) => sum + log(s, i), 0) / area[region];
+        return shares[region * k + s] * Math.exp(of.weight * fit);
+      });
+      const total = powers.reduce((a, b) => a + b);
+      return powers.map((v) => v / total);
+    }).flat();
+  };
+
+  it.each([
+    [3, [10, 12, 12], 0.7, 0.01, 1],
+    [2, [4, 3, 5], 1.2, 0.2, 2],
+    [4, [6, 6, 6], 0.3, 0.05, 3],
+  ] as [number, [number, number, number], number, number, number][])(
+    'is that of every pixel: %i segments, bins %j',
+    (k, bins, binSigma, floor, seed) => {
+      const next = random(seed);
+      const count = 9;
+      const n = 20 * count;
+      const data = Int32Array.from({ length: n }, (_, i) => Math.floor(Math.sqrt((i * count * count) / n)));
+      const area = new Float64Array(count);
+      for (const region of data) area[region]++;
+      const lab = Float32Array.from({ length: 3 * n }, (_, i) => (i < n ? 110 * next() - 5 : 150 * next() - 75));
+      const regions = { data, width: n, height: 1, count, area, lab };
+      const segmentOf = Int32Array.from({ length: count }, () => Math.floor((k + 1) * next()) - 1);
+      const shares = Float64Array.from({ length: count * k }, () => 0.1 + next());
+      const of = { bins, extent: 60, binSigma, floor, weight: 0.6 };
+      const want = slow(regions, shares, segmentOf, k, of);
+      weighByColour(regions, shares, segmentOf, k, of).forEach((v, at) => expect(v).toBeCloseTo(want[at], 9));
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { goldenFeatures, goldenJson, goldenLabels, sameShare } from '../../test/goldens.ts';
+import { random } from '../../test/random.ts';
 import type { FeatureMap } from '../types.ts';
-import { assign } from './assign.ts';
+import { assign, scoreMaps, scorePlanes } from './assign.ts';
 
 interface Case {
   name: string;
@@ -42,5 +43,67 @@ describe('assign', () => {
 
   it('can be cancelled', async () => {
     await expect(assign(coarse, features, { width: 2, height: 2, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('scores', () => {
+  const next = random(3);
+  const [width, height, channels] = [7, 5, 6];
+  const map: FeatureMap = { data: Float32Array.from({ length: width * height * channels }, () => next() - 0.3), width, height, channels };
+  const unit = Array.from({ length: width * height }, (_, t) => {
+    const row = [...map.data.subarray(t * channels, (t + 1) * channels)];
+    return row.map((v) => v / Math.hypot(...row));
+  });
+  const labelsOf = (count: number) => ({ data: Int32Array.from({ length: width * height }, (_, t) => 90 - 7 * (t % count)), width, height });
+  const score = (ids: number[], labels: Int32Array, token: number): number[] =>
+    ids.map((id) => {
+      const own = unit.filter((_, t) => labels[t] === id);
+      return unit[token].reduce((sum, v, c) => sum + (v * own.reduce((total, row) => total + row[c], 0)) / own.length, 0);
+    });
+
+  it.each([1, 2, 4, 5, 9])('are products of unit tokens and the plain means of %i segments, ids ascending', (count) => {
+    const labels = labelsOf(count);
+    const { data, ids, ...size } = scoreMaps(labels, map);
+    expect(ids).toEqual([...new Set(labels.data)].sort((a, b) => a - b));
+    expect(size).toEqual({ width, height });
+    expect(data).toHaveLength(count * width * height);
+    unit.forEach((_, t) => score(ids, labels.data, t).forEach((want, k) => expect(data[k * width * height + t]).toBeCloseTo(want, 5)));
+  });
+
+  it('take means to single precision', () => {
+    expect([...scorePlanes(Float32Array.of(1), Float64Array.of(1 + 2 ** -30), 1)]).toEqual([1]);
+  });
+
+  it.each([
+    [23, 18, 2],
+    [40, 5, 5],
+    [7, 5, 9],
+    [3, 2, 4],
+    [2, 300, 6],
+  ])('are largest, upsampled, for what a pixel is given: %ix%i, %i segments', async (toWidth, toHeight, count) => {
+    const labels = labelsOf(count);
+    const ids = [...new Set(labels.data)].sort((a, b) => a - b);
+    const scores = unit.map((_, t) => score(ids, labels.data, t));
+    const place = (i: number, size: number, from: number) => {
+      const at = Math.max(0, ((i + 0.5) * from) / size - 0.5);
+      const low = Math.min(from - 1, Math.floor(at));
+      return { low, high: Math.min(from - 1, low + 1), w: at - low };
+    };
+    const { data } = await assign(labels, map, { width: toWidth, height: toHeight });
+    data.forEach((id, i) => {
+      const x = place(i % toWidth, toWidth, width);
+      const y = place(Math.floor(i / toWidth), toHeight, height);
+      const all = ids.map((_, k) => {
+        const line = (row: number) => scores[row * width + x.low][k] * (1 - x.w) + scores[row * width + x.high][k] * x.w;
+        return line(y.low) * (1 - y.w) + line(y.high) * y.w;
+      });
+      expect(all[ids.indexOf(id)]).toBeGreaterThan(Math.max(...all) - 1e-5);
+    });
+  });
+
+  it('go to the lower id where they are equal', async () => {
+    const same: FeatureMap = { data: new Float32Array(8).fill(1), width: 4, height: 1, channels: 2 };
+    const labels = { data: Int32Array.of(5, 2, 9, 2), width: 4, height: 1 };
+    expect(new Set((await assign(labels, same, { width: 9, height: 2 })).data)).toEqual(new Set([2]));
   });
 });

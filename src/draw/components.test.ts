@@ -84,3 +84,73 @@ it('removes a hundred thousand specks without a second look at each', () => {
   const data = Int32Array.from({ length: width * height }, (_, i) => (i % 3 === 1 && Math.floor(i / width) % 3 === 1 ? 5 : 2));
   expect(new Set(removeSpecks({ data, width, height }, 10).data)).toEqual(new Set([2]));
 });
+
+describe('small segments, one after the other', () => {
+  const maps = fc
+    .tuple(fc.integer({ min: 1, max: 9 }), fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 90 }))
+    .map(([width, ids]): LabelMap => {
+      const height = Math.max(1, Math.floor(ids.length / width));
+      return { data: Int32Array.from({ length: width * height }, (_, i) => ids[i % ids.length]), width, height };
+    });
+
+  /** Looks at the whole map before each step: the smallest of those that may go, the lowest id on a tie, to its longest border. */
+  const slow = ({ data, width, height }: LabelMap, canGo: Set<number>, until: number): Int32Array => {
+    const now = data.slice();
+    for (;;) {
+      const areas = new Map<number, number>();
+      for (const id of now) areas.set(id, (areas.get(id) ?? 0) + 1);
+      const smallest = [...areas].filter(([id, area]) => canGo.has(id) && area < until).sort(([a, p], [b, q]) => p - q || a - b)[0];
+      if (!smallest || areas.size === 1) return now;
+      const border = new Map<number, number>();
+      for (let i = 0; i < now.length; i++) {
+        if (now[i] !== smallest[0]) continue;
+        const [x, y] = [i % width, Math.floor(i / width)];
+        for (const j of [x > 0 ? i - 1 : i, x < width - 1 ? i + 1 : i, y > 0 ? i - width : i, y < height - 1 ? i + width : i])
+          if (now[j] !== now[i]) border.set(now[j], (border.get(now[j]) ?? 0) + 1);
+      }
+      const to = [...border].sort(([a, p], [b, q]) => q - p || a - b)[0][0];
+      for (let i = 0; i < now.length; i++) if (now[i] === smallest[0]) now[i] = to;
+    }
+  };
+
+  it('join the longest border, the smallest first, the lower id on a tie', () => {
+    fc.assert(
+      fc.property(maps, fc.integer({ min: 1, max: 40 }), (labels, minArea) => {
+        const small = new Set([...new Set(labels.data)].filter((id) => labels.data.filter((other) => other === id).length < minArea));
+        expect(mergeSmall(labels, minArea).data).toEqual(slow(labels, small, minArea));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('are pieces where specks go', () => {
+    fc.assert(
+      fc.property(maps, fc.integer({ min: 1, max: 8 }), (labels, minArea) => {
+        const pieces = splitComponents(labels);
+        const areas = new Map<number, number>();
+        for (const id of pieces.data) areas.set(id, (areas.get(id) ?? 0) + 1);
+        const small = new Set([...areas.keys()].filter((id) => (areas.get(id) as number) < minArea));
+        const want = slow(pieces, small, minArea).map((piece) => labels.data[pieces.data.indexOf(piece)]);
+        expect(removeSpecks(labels, minArea).data).toEqual(want);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('are all but the first largest piece of each segment where one is kept', () => {
+    fc.assert(
+      fc.property(maps, (labels) => {
+        const pieces = splitComponents(labels);
+        const areas = new Map<number, number>();
+        for (const id of pieces.data) areas.set(id, (areas.get(id) ?? 0) + 1);
+        const idOf = (piece: number) => labels.data[pieces.data.indexOf(piece)];
+        const others = [...areas].filter(([piece, area]) =>
+          [...areas].some(([rival, size]) => idOf(rival) === idOf(piece) && (size > area || (size === area && rival < piece))),
+        );
+        const want = slow(pieces, new Set(others.map(([piece]) => piece)), Infinity).map(idOf);
+        expect(keepLargest(labels).data).toEqual(want);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

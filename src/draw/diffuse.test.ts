@@ -107,3 +107,67 @@ describe('diffuse', () => {
     expect([out[0], out[1]]).toEqual([1, 0]);
   });
 });
+
+describe('pairs of regions', () => {
+  /** The Gaussian of every pair within 16 of squared distance, in sigmas, both of place and of colour; in no order. */
+  const pairs = ({ data, width, height, count, area, lab }: ReturnType<typeof blocks>, colourSigma: number, spaceSigma: number): Float64Array[] => {
+    const n = width * height;
+    const places = Array.from({ length: count }, (_, region) => {
+      const pixels = [...data.keys()].filter((i) => data[i] === region);
+      const mean = (value: (i: number) => number) => pixels.reduce((sum, i) => sum + value(i), 0) / area[region];
+      const space = spaceSigma * Math.max(width, height);
+      return [
+        mean((i) => Math.floor(i / width)) / space,
+        mean((i) => i % width) / space,
+        ...[0, 1, 2].map((c) => mean((i) => lab[c * n + i]) / colourSigma),
+      ];
+    });
+    return places.map((a) => {
+      const row = Float64Array.from(places, (b, j) => {
+        const distance = a.reduce((sum, v, c) => sum + (v - b[c]) ** 2, 0);
+        return distance > 16 ? 0 : Math.exp(-0.5 * distance) * area[j];
+      });
+      const total = row.reduce((sum, v) => sum + v, 0);
+      return row.map((v) => v / total);
+    });
+  };
+  const dense = (regions: ReturnType<typeof blocks>, colourSigma: number, spaceSigma: number): Float64Array[] => {
+    const { start, to, weight } = likeness(regions, { colourSigma, spaceSigma });
+    return Array.from({ length: regions.count }, (_, i) => {
+      const row = new Float64Array(regions.count);
+      for (let at = start[i]; at < start[i + 1]; at++) row[to[at]] += weight[at];
+      return row;
+    });
+  };
+  const coloured = (across: number, down: number, spread: number, seed: number) => {
+    const draw = random(seed);
+    return blocks(across, down, () => [50 + spread * draw(), spread * draw(), spread * draw()]);
+  };
+
+  it.each([
+    ['far apart in colour', coloured(7, 3, 40, 1), 4, 0.3],
+    ['far apart in place', coloured(3, 9, 5, 2), 4, 0.05],
+    ['of areas of their own', { ...coloured(5, 4, 20, 3), area: Float64Array.from({ length: 20 }, (_, i) => 16 + i) }, 3, 0.2],
+    ['many, all alike, more than there was room for at first', coloured(15, 10, 1, 4), 8, 1],
+  ])('are those within reach, %s', (_, regions, colourSigma, spaceSigma) => {
+    const want = pairs(regions, colourSigma, spaceSigma);
+    dense(regions, colourSigma, spaceSigma).forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(want[i][j], 6)));
+  });
+
+  it.each([1, 3, 4, 6])('are what shares spread along, exactly (%i segments)', (k) => {
+    const regions = coloured(6, 4, 12, 5);
+    const alike = likeness(regions, { colourSigma: 4, spaceSigma: 0.2 });
+    const matrix = dense(regions, 4, 0.2);
+    const own = shares(k).slice(0, 24 * k);
+    let now = [...own];
+    for (let round = 0; round < 3; round++)
+      now = now.map((_, at) => {
+        const [i, s] = [Math.floor(at / k), at % k];
+        const [best, second] = [...own.subarray(i * k, (i + 1) * k)].sort((a, b) => b - a);
+        const hold = 0.3 + 0.7 * (k > 1 ? best - second : 1) ** 1.5;
+        return (1 - hold) * matrix[i].reduce((sum, w, j) => sum + w * now[j * k + s], 0) + hold * own[at];
+      });
+    const got = diffuse(alike, own, k, { anchor: 0.3, anchorPower: 1.5, rounds: 3 });
+    got.forEach((v, at) => expect(v).toBeCloseTo(now[at], 12));
+  });
+});

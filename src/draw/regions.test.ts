@@ -5,9 +5,10 @@ import { featuresOf, mirrored, noise, paint, turned } from '../../test/scenes.ts
 import { regionGraph } from '../regions/regions.ts';
 import { areasOf } from '../tensor/ids.ts';
 import type { FeatureMap, LabelMap, RgbImage } from '../types.ts';
-import { splitComponents } from './components.ts';
+import { removeSpecks, splitComponents } from './components.ts';
 import { EDGES } from './edges.ts';
 import { drawAlongRegions } from './regions.ts';
+import { smoothBorders } from './smooth.ts';
 
 type Settings = typeof EDGES;
 const draw = async (picture: RgbImage, coarse: LabelMap, features: FeatureMap, settings: Settings = EDGES): Promise<LabelMap> =>
@@ -118,5 +119,39 @@ describe('drawAlongRegions', () => {
     await drawAlongRegions(COARSE, FEATURES, graph, { onProgress: (_, done, total) => told.push([done, total]) });
     expect(told).toEqual([0, 1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
     await expect(drawAlongRegions(COARSE, FEATURES, graph, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+});
+
+describe('specks', () => {
+  /** Tokens of three kinds at random on waves of colour: much to draw, most of it small. */
+  const speckled = (seed: number) => {
+    const next = random(seed);
+    const features = featuresOf(10, 8, () => Math.floor(3 * next()));
+    const coarse = { data: Int32Array.from({ length: 80 }, (_, t) => kindOf(features, t)), width: 10, height: 8 };
+    const picture = paint(100, 80, (x, y) => [
+      120 + 60 * Math.sin(x / (3 + seed)),
+      120 + 60 * Math.cos(y / 3 + x / 20),
+      100 + 40 * Math.sin((x + y) / 7),
+    ]);
+    return { picture, features, coarse };
+  };
+
+  it.each([
+    [2, 0.004],
+    [5, 0.02],
+    [6, 0.004],
+  ])('that smoothing leaves are taken out after it (%i)', async (seed, speck) => {
+    const { picture, features, coarse } = speckled(seed);
+    const out = await draw(picture, coarse, features, { ...EDGES, speck });
+    for (const area of areasOf(splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(speck * 8000);
+  });
+
+  it.each([3, 5, 7])('are taken out before borders are smoothed, too (%i)', async (seed) => {
+    const { picture, features, coarse } = speckled(seed);
+    const graph = await regionGraph(picture, features);
+    const settings = { ...EDGES, speck: 0.02, keep: { ...EDGES.keep, leastTokens: Infinity } };
+    const rough = await drawAlongRegions(coarse, features, graph, {}, { ...settings, smooth: { ...EDGES.smooth, rounds: 0 } });
+    const want = removeSpecks(smoothBorders(rough, graph.lab, EDGES.smooth), 0.02 * 8000);
+    expect((await drawAlongRegions(coarse, features, graph, {}, settings)).data).toEqual(want.data);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../../test/random.ts';
 import { workSize } from '../regions/regions.ts';
-import type { RgbImage } from '../types.ts';
+import { resizeArea } from '../tensor/resize.ts';
+import type { LabelMap, RgbImage } from '../types.ts';
 import { upsampleGuided } from './upsample.ts';
 
 /** Black to the left of `edge`, white to the right. */
@@ -71,5 +73,60 @@ describe('upsampleGuided', () => {
     const picture = split(4, 2, 2);
     const labels = { data: new Int32Array(8), width: 4, height: 2 };
     expect(await upsampleGuided(labels, picture)).toBe(labels);
+  });
+});
+
+describe('one step', () => {
+  /** Asks the nine pixels of the step before around every pixel, also where they are all of one label. */
+  const slow = (labels: LabelMap, picture: RgbImage): number[] => {
+    const small = resizeArea(picture, labels);
+    const place = (i: number, size: number, from: number) => {
+      const at = ((i + 0.5) * from) / size - 0.5;
+      return { at, own: Math.min(from - 1, Math.max(0, Math.round(at))) };
+    };
+    return Array.from({ length: picture.width * picture.height }, (_, i) => {
+      const column = place(i % picture.width, picture.width, labels.width);
+      const row = place(Math.floor(i / picture.width), picture.height, labels.height);
+      const votes = new Map<number, number>();
+      for (let v = row.own - 1; v <= row.own + 1; v++) {
+        for (let u = column.own - 1; u <= column.own + 1; u++) {
+          if (u < 0 || v < 0 || u >= labels.width || v >= labels.height) continue;
+          const cell = v * labels.width + u;
+          const difference = [0, 1, 2].reduce((sum, c) => sum + (picture.data[3 * i + c] - small.data[3 * cell + c]) ** 2, 0);
+          const say = 0.1 + 0.9 * Math.exp(-Math.min(8000, Math.floor(difference)) / 800);
+          const near = Math.exp(-((u - column.at) ** 2) / 2) * Math.exp(-((v - row.at) ** 2) / 2);
+          votes.set(labels.data[cell], (votes.get(labels.data[cell]) ?? 0) + near * say);
+        }
+      }
+      return [...votes].sort(([a, p], [b, q]) => q - p || a - b)[0][0];
+    });
+  };
+
+  it.each([
+    [21, 15, 12, 8, 3, 1],
+    [30, 22, 15, 11, 9, 2],
+    [19, 3, 10, 2, 2, 3],
+    [6, 40, 3, 20, 5, 4],
+  ])(
+    'is the vote of the pixels around, nearness times likeness: %ix%i from %ix%i, %i labels',
+    async (width, height, fromWidth, fromHeight, ids, seed) => {
+      const next = random(seed);
+      const picture = { data: Uint8Array.from({ length: width * height * 3 }, () => 100 + 60 * next()), width, height };
+      const data = Int32Array.from({ length: fromWidth * fromHeight }, (_, i) =>
+        i % fromWidth < fromWidth / 2 ? 40 : 10 + Math.floor(ids * next()),
+      );
+      const labels = { data, width: fromWidth, height: fromHeight };
+      expect([...(await upsampleGuided(labels, picture)).data]).toEqual(slow(labels, picture));
+    },
+  );
+
+  it('goes to the lower label on a tie', async () => {
+    const grey = { data: new Uint8Array(9 * 3).fill(50), width: 9, height: 1 };
+    const labels = { data: Int32Array.of(8, 8, 3, 3, 8), width: 5, height: 1 };
+    expect([...(await upsampleGuided(labels, grey)).data]).toEqual(slow(labels, grey));
+    const even = { data: Int32Array.of(8, 3, 8), width: 3, height: 1 };
+    expect([...(await upsampleGuided(even, { data: new Uint8Array(6 * 3), width: 6, height: 1 })).data]).toEqual(
+      slow(even, { data: new Uint8Array(6 * 3), width: 6, height: 1 }),
+    );
   });
 });

@@ -55,6 +55,11 @@ describe('blurred', () => {
     expect(worst(await blur(planes, width, height, sigma), want)).toBeLessThan(1e-4);
   });
 
+  it('asks for the memory of its weights and of a line, no more', () => {
+    expect(blurBytes(100, 3)).toBe(64 + 496); // 13 and 124 floats
+    expect(blurBytes(1, 0.5)).toBe(16 + 32);
+  });
+
   it('keeps a constant', async () => {
     expect(worst(await blur(new Float32Array(35).fill(7), 5, 7, 1.5), new Float32Array(35).fill(7))).toBeLessThan(1e-5);
   });

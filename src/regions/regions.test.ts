@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { agreement } from '../../test/goldens.ts';
+import { random } from '../../test/random.ts';
 import { featuresOf, mirrored, noise, paint, turned } from '../../test/scenes.ts';
 import { splitComponents } from '../draw/components.ts';
-import { areasOf } from '../tensor/ids.ts';
-import { REGIONS, type RegionGraph, regionGraph } from './regions.ts';
+import { areasOf, byFirstPixel } from '../tensor/ids.ts';
+import { createKernels } from '../tensor/kernels.ts';
+import type { FeatureMap } from '../types.ts';
+import { AVERAGE_LINKAGE, agglomerate } from './agglomerate.ts';
+import { blurred } from './blur.ts';
+import { gradient } from './gradient.ts';
+import { arcsOf } from './graph.ts';
+import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions.ts';
+import { watershed } from './watershed.ts';
 
 const features = featuresOf(8, 6, (x) => (x < 4 ? 0 : 1));
 /** Every pixel in a region, regions in one piece, arcs and areas those of the map. */
@@ -87,5 +95,88 @@ describe('regionGraph', () => {
   it('is the same twice, and stops when it is told to', async () => {
     expect(await regionGraph(scene, features)).toEqual(await regionGraph(scene, features));
     await expect(regionGraph(scene, features, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+});
+
+describe('the edges that regions lie between', () => {
+  const [sigmas, levelSigma, steps, gains] = [[1, 1.5, 3], 0.5, 4, [1.5, 3]];
+  const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
+
+  /** Change of the unit tokens, central differences halved, brought up to the picture's size: a formula a pixel. */
+  const changeAt = ({ data, width, height, channels }: FeatureMap, toWidth: number, toHeight: number): number[] => {
+    const token = (x: number, y: number) => {
+      const at = (Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))) * channels;
+      const row = [...data.subarray(at, at + channels)];
+      const length = Math.hypot(...row);
+      return row.map((v) => v / length);
+    };
+    const square = (a: number[], b: number[]) => a.reduce((sum, v, c) => sum + (v - b[c]) ** 2, 0);
+    const change = (x: number, y: number) =>
+      0.5 * Math.sqrt((square(token(x + 1, y), token(x - 1, y)) + square(token(x, y + 1), token(x, y - 1))) / channels);
+    const place = (i: number, size: number, from: number) => {
+      const at = Math.max(0, ((i + 0.5) * from) / size - 0.5);
+      const low = Math.min(from - 1, Math.floor(at));
+      return { low, high: Math.min(from - 1, low + 1), w: at - low };
+    };
+    return Array.from({ length: toWidth * toHeight }, (_, i) => {
+      const x = place(i % toWidth, toWidth, width);
+      const y = place(Math.floor(i / toWidth), toHeight, height);
+      const line = (row: number) => change(x.low, row) * (1 - x.w) + change(x.high, row) * x.w;
+      return line(y.low) * (1 - y.w) + line(y.high) * y.w;
+    });
+  };
+
+  it.each([
+    [40, 30, 7, 5, 60, 1],
+    [25, 44, 3, 6, 12, 2],
+    [30, 9, 5, 1, 1000, 3],
+  ])('are those of the picture, by how much the features change: %ix%i with %ix%i tokens, %i regions', async (width, height, w, h, count, seed) => {
+    const next = random(seed);
+    const picture = paint(width, height, (x, y) => [
+      120 + 80 * Math.sin(x / 3) + 30 * next(),
+      120 + 80 * Math.cos(y / 4 + x / 9) + 30 * next(),
+      90 + 60 * Math.sin((x + y) / 5),
+    ]);
+    const map = { data: Float32Array.from({ length: w * h * 4 }, () => next() - 0.3), width: w, height: h, channels: 4 };
+    const got = await regionGraph(picture, map, {}, { ...REGIONS, count });
+
+    const kernels = await createKernels(2 ** 20);
+    const soft = (plane: Float32Array, sigma: number) => {
+      const from = kernels.f32(plane.length);
+      from.set(plane);
+      return blurred(kernels, from, width, height, sigma, kernels.f32(plane.length)).slice();
+    };
+    const [first, fine, coarse] = sigmas.map((sigma) => gradient(soft(got.lab, sigma), width, height));
+    const levels = Uint16Array.from(soft(first, levelSigma), (v) => Math.floor(steps * v + 0.5));
+    const edges = Array.from(fine, (v, i) => Math.sqrt(gains[0] * v * gains[1] * coarse[i]));
+    expect(got.meanStrength).toBeCloseTo(mean(edges), 4);
+    const change = changeAt(map, width, height);
+    const weighted = edges.map((v, i) => v * Math.sqrt(change[i] / mean(change)));
+    const strength = Float32Array.from(weighted, (v) => (v * mean(edges)) / mean(weighted));
+
+    const basins = watershed(levels, width, height);
+    const into = Array.from({ length: basins.count }, (_, i) => i);
+    agglomerate(arcsOf(basins, strength), basins.count, count, {
+      ...AVERAGE_LINKAGE,
+      join: (a, b) => void into.splice(0, into.length, ...into.map((basin) => (basin === b ? a : basin))),
+    });
+    const data = byFirstPixel({ data: basins.data.map((basin) => into[basin]), width, height }).data;
+    expect(got.data).toEqual(data);
+    expect(got.count).toBe(Math.min(count, basins.count));
+    const arcs = arcsOf({ data, width, height, count: got.count }, strength);
+    expect([got.arcs.from, got.arcs.to, got.arcs.length]).toEqual([arcs.from, arcs.to, arcs.length]);
+    got.arcs.sum.forEach((sum, k) => expect(sum / arcs.sum[k]).toBeCloseTo(1, 4));
+    expect([...got.area]).toEqual(Array.from({ length: got.count }, (_, region) => data.filter((other) => other === region).length));
+  });
+});
+
+describe('workSize', () => {
+  it('rounds both sides, and leaves at least a pixel', () => {
+    expect(workSize({ width: 1000, height: 333 }, 512)).toEqual({ width: 512, height: 170 }); // 170.5 less a little
+    expect(workSize({ width: 1000, height: 335 }, 512)).toEqual({ width: 512, height: 172 });
+    expect(workSize({ width: 333, height: 1000 }, 512)).toEqual({ width: 170, height: 512 });
+    expect(workSize({ width: 335, height: 1000 }, 512)).toEqual({ width: 172, height: 512 });
+    expect(workSize({ width: 5000, height: 2 }, 512)).toEqual({ width: 512, height: 1 });
+    expect(workSize({ width: 512, height: 300 }, 512)).toEqual({ width: 512, height: 300 });
   });
 });

@@ -33,6 +33,13 @@ describe('resizeBicubic', () => {
     );
   });
 
+  it('hands back a map of the same size, and of one same side makes another', () => {
+    const src = Float32Array.of(1, 2, 4, 8, 16, 32);
+    expect(resizeBicubic(src, 2, 3, 1, 2, 3)).toBe(src);
+    expect(resizeBicubic(src, 2, 3, 1, 2, 5)).toHaveLength(10);
+    expect(resizeBicubic(src, 2, 3, 1, 4, 3)).toHaveLength(12);
+  });
+
   it('refuses what is no map', () => {
     expect(() => resizeBicubic(new Float32Array(5), 2, 2, 1, 3, 3)).toThrow(/Expected 2 x 2 x 1 values for src/);
     expect(() => resizeBicubic(new Float32Array(4), 2, 2, 1, 0, 3)).toThrow(/whole number from 1 for dstW/);

@@ -94,6 +94,19 @@ describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
     expect([...range]).toEqual([Math.min(...s), Math.max(...s)]);
   });
 
+  it('gram of rows that fill their stride, a band of columns at a time', async () => {
+    const k = await make();
+    const [n, stride] = [11, 8];
+    const rows = filled(k.f32(n * stride), random(4));
+    const out = k.f32((n * (n + 1)) / 2).fill(-1);
+    k.gram(rows, n, stride, 4, 8, out);
+    const want = Float64Array.from(out, () => -1);
+    for (let i = 4; i < n; i++)
+      for (let j = 4; j <= Math.min(i, 7); j++)
+        want[tri(i, j)] = Array.from({ length: stride }, (_, d) => rows[i * stride + d] * rows[j * stride + d]).reduce((sum, v) => sum + v, 0);
+    close(out, want, 1e-5);
+  });
+
   it.each([1, 3, 10, 2.5, 50])('affinityPower: alpha %d', async (alpha) => {
     const k = await make();
     const r = random(5);

@@ -5,6 +5,7 @@ import {
   classRows,
   cropLabels,
   cropPicture,
+  EVAL_PAMR,
   EVAL_SIDE,
   evaluationLabels,
   reducedPrediction,
@@ -108,5 +109,50 @@ describe('toRows', () => {
 
   it('refuses a value that is no class', () => {
     expect(() => toRows(Int32Array.of(0, 7), classRows(3, 255))).toThrow(/mask values 0 to 2 or 255.*found 7/);
+  });
+});
+
+describe('every pixel of the geometry', () => {
+  const noisy = picture(23, 17, (x, y) => (x * 37 + y * 101 + x * y) % 251);
+  const square = { left: 5, top: 2, side: 13 };
+
+  it('is cropped, all three channels of it', () => {
+    const { data } = noisy;
+    const coloured = { ...noisy, data: data.map((v, i) => v + (i % 3)) };
+    const crop = cropPicture(coloured, square);
+    expect(crop.data).toHaveLength(13 * 13 * 3);
+    crop.data.forEach((v, i) => {
+      const [x, y] = [Math.floor(i / 3) % 13, Math.floor(i / 39)];
+      expect(v).toBe(coloured.data[((2 + y) * 23 + 5 + x) * 3 + (i % 3)]);
+    });
+  });
+
+  it('is refined from both bilinear steps, made one after the other in both directions', () => {
+    const resize = (line: number[], to: number): number[] =>
+      Array.from({ length: to }, (_, i) => {
+        const position = Math.max(0, ((i + 0.5) * line.length) / to - 0.5);
+        const low = Math.min(Math.floor(position), line.length - 1);
+        return line[low] + (position - low) * (line[Math.min(low + 1, line.length - 1)] - line[low]);
+      });
+    const down = (line: number[]) => resize(resize(line, 1024), EVAL_SIDE);
+    const out = refinementPicture(noisy, square).data;
+    expect(out).toHaveLength(EVAL_SIDE ** 2 * 3);
+    for (let c = 0; c < 3; c++) {
+      const rows = Array.from({ length: 13 }, (_, y) => down(Array.from({ length: 13 }, (_x, x) => noisy.data[((2 + y) * 23 + 5 + x) * 3 + c])));
+      const columns = rows[0].map((_, x) => down(rows.map((row) => row[x])));
+      let worst = 0;
+      for (let i = 0; i < EVAL_SIDE ** 2; i++) worst = Math.max(worst, Math.abs(out[3 * i + c] - columns[i % EVAL_SIDE][Math.floor(i / EVAL_SIDE)]));
+      expect(worst).toBeLessThan(1e-3);
+    }
+  });
+
+  it('lies in a square whose halves are rounded to even', () => {
+    const lefts = [7, 8, 9, 10, 11, 12, 13, 14, 15].map((width) => centreSquare(width, 7).left);
+    expect(lefts).toEqual([0, 1, 2, 2, 2, 3, 4, 4, 4]); // of 0.5, 1, 1.5, ... 4.5
+    expect([7, 8, 9, 10, 11, 12, 13, 14, 15].map((height) => centreSquare(7, height).top)).toEqual(lefts);
+  });
+
+  it("is refined with the reference's settings", () => {
+    expect(EVAL_PAMR).toEqual({ iterations: 10, dilations: [1, 2, 4, 8], median: 'numeric' });
   });
 });

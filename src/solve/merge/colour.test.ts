@@ -50,4 +50,21 @@ describe('colourSums', () => {
       ).map((row) => [...row].filter((v) => v > 0)),
     ).toEqual([[1], [1]]);
   });
+
+  it('takes a colour beyond the bins for the last one there is, at both ends of each axis', () => {
+    const ends: [number, number, number][] = [
+      [100, 60, 60],
+      [0, -60, -60],
+    ];
+    const beyond: [number, number, number][] = [
+      [140, 60, 60],
+      [100, 90, 60],
+      [100, 60, 127],
+      [-9, -60, -60],
+      [0, -99, -60],
+      [0, -60, -128],
+    ];
+    const [top, bottom, ...others] = rowsOf(line([...ends, ...beyond]));
+    others.forEach((row, i) => expect(dot(row, i < 3 ? top : bottom)).toBeCloseTo(1, 12));
+  });
 });
