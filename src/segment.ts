@@ -22,6 +22,7 @@ import { partition } from './solve/ncut/partition.ts';
 import { isMergeTree, PRUNE_TREE_TAU, pruneAt } from './solve/prune.ts';
 import { checkFeatures, checkLabels } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
+import { pause } from './tensor/watch.ts';
 import type { CutTree, FeatureMap, LabelMap, MergeTree, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
@@ -87,7 +88,7 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const granularity = { tau, price, ease, join };
   const timed = stopwatch(timings, signal);
   const { drawn, lost } = await timed('refine', () => drawing(analysis, { ...granularity, refine, minArea, split, signal, onProgress }));
-  const { labels, segments } = await timed('describe', () => describe(drawn, picture));
+  const { labels, segments } = await timed('describe', () => describe(drawn, picture, { signal }));
   const used = { ...analysis.options, ...granularityOf(row, analysis.options.solver, granularity), refine, minArea, split };
   return { labels, segments, lost, tree, features, options: used, timings };
 };
@@ -151,24 +152,29 @@ const drawing = async (analysis: Analysis, given: DrawOptions): Promise<{ drawn:
   const coarse = price === null ? cutAt(tree as CutTree, tau as number) : pruneAt(tree, features, price, ease ?? 0, join ?? 0);
   const watch = { signal: options.signal, onProgress: options.onProgress };
   const regions = async () => {
-    analysis.regions ??= await withContours(await regionGraph(picture, features, watch), features); // with merge they are there
+    analysis.regions ??= await withContours(await regionGraph(picture, features, watch), features, watch); // with merge they are there
     return analysis.regions;
   };
   const fine = isMergeTree(tree)
     ? await drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions)
     : await drawTokens[refine](coarse, features, picture, watch, regions);
   const lost = areasOf(coarse).size - areasOf(fine).size;
-  const parts = split ? splitComponents(fine) : fine;
-  return { drawn: minArea > 1 ? mergeSmall(parts, minArea) : parts, lost };
+  const parts = split ? await splitComponents(fine, watch) : fine;
+  return { drawn: minArea > 1 ? await mergeSmall(parts, minArea, watch) : parts, lost };
 };
 
-/** Segments numbered by area, the largest 0; equal ones in order of their first pixel. */
-export const describe = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
+/**
+ * Segments numbered by area, the largest 0; equal ones in order of their first pixel.
+ * @throws the signal's reason once aborted
+ */
+export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch = {}): Promise<{ labels: LabelMap; segments: Segment[] }> => {
   checkLabels(labels);
+  await pause(watch);
   const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));
+  await pause(watch);
   const sorted = renamed(labels, (id) => newId.get(id) as number);
-  return { labels: sorted, segments: describeSegments(sorted, picture) };
+  return { labels: sorted, segments: await describeSegments(sorted, picture, watch) };
 };
 
 /** What `openEncoder` is given. */

@@ -40,8 +40,8 @@ const shares = (k: number): Float64Array => {
 };
 
 describe('likeness', () => {
-  it('is that of all pairs, but for what is next to nothing', () => {
-    const { start, to, weight } = likeness(regions, settings);
+  it('is that of all pairs, but for what is next to nothing', async () => {
+    const { start, to, weight } = await likeness(regions, settings);
     dense().forEach((row, i) => {
       const got = new Float64Array(48);
       for (let at = start[i]; at < start[i + 1]; at++) got[to[at]] = weight[at];
@@ -49,8 +49,8 @@ describe('likeness', () => {
     });
   });
 
-  it('counts a region as often as it has pixels', () => {
-    const { start, to, weight } = likeness(
+  it('counts a region as often as it has pixels', async () => {
+    const { start, to, weight } = await likeness(
       { ...regions, area: regions.area.map((a, i) => (i === 1 ? 2 * a : a)), lab: new Float32Array(regions.lab.length) },
       settings,
     );
@@ -59,19 +59,19 @@ describe('likeness', () => {
     expect((row(0).get(1) as number) / (row(0).get(8) as number)).toBeGreaterThan(1.5);
   });
 
-  it('does not see a number that is added to all colours', () => {
+  it('does not see a number that is added to all colours', async () => {
     const n = regions.data.length;
-    const other = likeness({ ...regions, lab: regions.lab.map((v, i) => v + [10, -20, 5][Math.floor(i / n)]) }, settings);
-    const { to, weight } = likeness(regions, settings);
+    const other = await likeness({ ...regions, lab: regions.lab.map((v, i) => v + [10, -20, 5][Math.floor(i / n)]) }, settings);
+    const { to, weight } = await likeness(regions, settings);
     expect(other.to).toEqual(to);
     other.weight.forEach((v, at) => expect(v).toBeCloseTo(weight[at], 6));
   });
 });
 
-describe('diffuse', () => {
-  const alike = likeness(regions, settings);
+describe('diffuse', async () => {
+  const alike = await likeness(regions, settings);
 
-  it.each([1, 2, 4, 5, 9])('is the rounds of the dense matrix (%i segments)', (k) => {
+  it.each([1, 2, 4, 5, 9])('is the rounds of the dense matrix (%i segments)', async (k) => {
     const own = shares(k);
     const matrix = dense();
     const hold = Array.from({ length: 48 }, (_, i) => {
@@ -84,24 +84,24 @@ describe('diffuse', () => {
         const [i, s] = [Math.floor(at / k), at % k];
         return (1 - hold[i]) * matrix[i].reduce((sum, w, j) => sum + w * now[j * k + s], 0) + hold[i] * own[at];
       });
-    diffuse(alike, own, k, rounds).forEach((v, at) => expect(v).toBeCloseTo(now[at], 2));
+    (await diffuse(alike, own, k, rounds)).forEach((v, at) => expect(v).toBeCloseTo(now[at], 2));
   });
 
-  it('keeps sums of 1, and all where there are no rounds', () => {
+  it('keeps sums of 1, and all where there are no rounds', async () => {
     const own = shares(5);
-    const out = diffuse(alike, own, 5, rounds);
+    const out = await diffuse(alike, own, 5, rounds);
     for (let i = 0; i < 48; i++) expect(out.subarray(i * 5, i * 5 + 5).reduce((sum, v) => sum + v)).toBeCloseTo(1, 9);
-    expect(diffuse(alike, own, 5, { ...rounds, rounds: 0 })).toEqual(own);
+    expect(await diffuse(alike, own, 5, { ...rounds, rounds: 0 })).toEqual(own);
   });
 
-  it('gives an unsure region what regions of its colour are sure of, and leaves the sure ones alone', () => {
+  it('gives an unsure region what regions of its colour are sure of, and leaves the sure ones alone', async () => {
     const two = blocks(8, 6, (region) => (region % 8 < 4 ? [30, 0, 0] : [70, 0, 0]));
     const own = Float64Array.from({ length: 96 }, (_, at) => {
       const region = Math.floor(at / 2);
       if (region === 19 || region === 20) return 0.5; // on both sides of the edge
       return region % 8 < 4 === (at % 2 === 0) ? 1 : 0;
     });
-    const out = diffuse(likeness(two, settings), own, 2, rounds);
+    const out = await diffuse(await likeness(two, settings), own, 2, rounds);
     expect(out[19 * 2]).toBeGreaterThan(0.9);
     expect(out[20 * 2 + 1]).toBeGreaterThan(0.9);
     expect([out[0], out[1]]).toEqual([1, 0]);

@@ -24,5 +24,5 @@ export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, opt
     );
   }
   const refined = await pamr(labels, image, { iterations, dilations }, watch);
-  return median === 'none' ? refined : median3x3(refined, median);
+  return median === 'none' ? refined : median3x3(refined, median, watch);
 };

@@ -109,7 +109,7 @@ describe('drawAlongRegions', () => {
       100 + 40 * Math.sin((x + y) / 13),
     ]);
     const out = await draw(smooth, coarse, features);
-    for (const area of areasOf(splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(67);
+    for (const area of areasOf(await splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(67);
   });
 
   it('tells how far it is and stops when it is told to', async () => {

@@ -7,14 +7,14 @@ import { REGIONS, type RegionGraph, regionGraph } from './regions.ts';
 
 const features = featuresOf(8, 6, (x) => (x < 4 ? 0 : 1));
 /** Every pixel in a region, regions in one piece, arcs and areas those of the map. */
-const checkGraph = ({ data, width, height, count, area, arcs, lab, meanStrength }: RegionGraph): void => {
+const checkGraph = async ({ data, width, height, count, area, arcs, lab, meanStrength }: RegionGraph): Promise<void> => {
   expect(data).toHaveLength(width * height);
   expect(lab).toHaveLength(3 * width * height);
   expect([...new Set(data)]).toEqual(Array.from({ length: count }, (_, i) => i));
   expect(area.reduce((sum, a) => sum + a, 0)).toBe(width * height);
   expect(count).toBeLessThanOrEqual(REGIONS.count);
   expect(meanStrength).toBeGreaterThanOrEqual(0);
-  expect(areasOf(splitComponents({ data, width, height })).size).toBe(count);
+  expect(areasOf(await splitComponents({ data, width, height })).size).toBe(count);
   for (let k = 0; k < arcs.from.length; k++) expect(arcs.from[k] < arcs.to[k] && arcs.length[k] > 0 && arcs.sum[k] >= 0).toBe(true);
 };
 
@@ -27,7 +27,7 @@ describe('regionGraph', () => {
     ['a row of 700', noise(700, 1)],
     ['one colour', paint(50, 40, () => [9, 9, 9])],
   ])('is a map of connected regions and its graph: %s', async (_, picture) => {
-    checkGraph(await regionGraph(picture, features));
+    await checkGraph(await regionGraph(picture, features));
   });
 
   it('is one region for one colour, and works at 512 pixels at most', async () => {

@@ -49,7 +49,7 @@ describe('spectralContours', () => {
     const share = new Float64Array(8).fill(1 / 8);
     const sums = turned([0, 1, 2, 3, 4, 5, 6, 7], 0.05);
     const gainOf = async (floor: number) => {
-      const { sum } = await spectralContours(arcs, sums, 2, share, { ...CONTOURS, floor });
+      const { sum } = await spectralContours(arcs, sums, 2, share, {}, { ...CONTOURS, floor });
       return sum[5] / 200 / (sum[2] / 10);
     };
     expect(await gainOf(0.1)).toBeGreaterThan((await gainOf(1)) * 1.1);

@@ -34,7 +34,7 @@ export const recursiveCut = async (
   const kernels = await createKernels(jobBytes(features));
   try {
     const whole = kernels.f32(triangle(n));
-    affinity(kernels, features, alpha, whole);
+    await affinity(kernels, features, alpha, whole, { signal });
     const zeroMark = kernels.u8(n);
     if (parity) kernels.markZeros(whole, n, zeroMark);
     const job: Job = {
@@ -58,7 +58,7 @@ export const recursiveCut = async (
         indices.set(cutTokens);
         kernels.gather(whole, indices, cutTokens.length, part);
       }
-      const { ncut, side } = bipartitionOf(job, { a: index === 0 ? whole : part, n: cutTokens.length, degrees });
+      const { ncut, side } = await bipartitionOf(job, { a: index === 0 ? whole : part, n: cutTokens.length, degrees }, { signal });
       node.ncut = ncut;
       if (ncut < treeTau) {
         const one = new Set(cutTokens.filter((_, i) => side[i]));
@@ -81,14 +81,14 @@ export const recursiveCut = async (
 };
 
 /** The best bipartition of a graph: its NCut value (Infinity where there is none) and b for each of its tokens. */
-const bipartitionOf = (job: Job, graph: Graph): { ncut: number; side: boolean[] } => {
+const bipartitionOf = async (job: Job, graph: Graph, watch: Watch): Promise<{ ncut: number; side: boolean[] }> => {
   const { kernels } = job;
   const { n, degrees } = graph;
   if (n < 2) return { ncut: Infinity, side: [] };
   job.eigen.x.fill(1, 0, n);
   kernels.symv(graph.a, n, job.eigen.x, job.eigen.y, job.eigen.band);
   degrees.set(job.eigen.y.subarray(0, n));
-  const vector = secondEigenvector(kernels, graph, job.eigen);
+  const vector = await secondEigenvector(kernels, graph, job.eigen, watch);
   if (!vector) return { ncut: Infinity, side: [] };
   const y = Float32Array.from(vector);
   const { ncut, threshold } = bipartition(kernels, graph, y, job.bipartition);
