@@ -19,7 +19,7 @@ const line = (name, cells) => console.log(name.padEnd(14), ...cells.map((cell) =
 console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}, load ${loadavg()[0].toFixed(2)} at the start`);
 line('milliseconds', ['time', 'gap', 'abort']);
 for (const [name, work] of await stagesOf({ ...toolkit, refine, drawRegions, drawTokens, regionGraph, withContours, mergeRegions, mergeSmall })) {
-  await gapsOf(work);
+  await gapsOf(work); // engines put optimised code in place
   const { took, longest } = await gapsOf(work);
   const { latency, isReason } = await abortOf(work, took / 2);
   line(

@@ -82,15 +82,24 @@ export const stagesOf = async (lib) => {
   ];
 };
 
-/** @returns milliseconds: how long the work took, and the longest time in which no timer had its turn */
+/** Milliseconds since it was made: of the clock, or of this process where others keep the machine busy. */
+const stopwatch = () => {
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return Math.min(performance.now() - start, (user + system) / 1000);
+  };
+};
+
+/** @returns milliseconds: how long the work took, and the longest time in which it let no timer have its turn */
 export const gapsOf = async (work) => {
   const start = performance.now();
-  let last = start;
+  let sinceTurn = stopwatch();
   let longest = 0;
   const tick = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
+    longest = Math.max(longest, sinceTurn());
+    sinceTurn = stopwatch();
   };
   const timer = setInterval(tick, 1);
   try {
@@ -99,19 +108,22 @@ export const gapsOf = async (work) => {
     tick();
     clearInterval(timer);
   }
-  return { took: last - start, longest };
+  return { took: performance.now() - start, longest };
 };
 
-/** @returns milliseconds from the abort, due `after` milliseconds of the work, until it was heard; and what it ended with */
+/** @returns milliseconds from the abort, `after` milliseconds of the work, until it was over; and whether it ended with the reason */
 export const abortOf = async (work, after) => {
   const stop = new AbortController();
   const reason = new Error('stop');
-  const due = performance.now() + after;
-  const timer = setTimeout(() => stop.abort(reason), after);
+  let sinceAbort = () => Number.NaN;
+  const timer = setTimeout(() => {
+    sinceAbort = stopwatch();
+    stop.abort(reason);
+  }, after);
   const error = await work({ signal: stop.signal }).then(
     () => undefined,
     (error) => error,
   );
   clearTimeout(timer);
-  return { latency: performance.now() - due, isReason: error === reason };
+  return { latency: sinceAbort(), isReason: error === reason };
 };

@@ -1,5 +1,5 @@
 /** The picture tinted by segment and outlined, for people to look at. */
-import { inBands } from '../tensor/watch.ts';
+import { inBands, pause } from '../tensor/watch.ts';
 import type { LabelMap, RgbImage, Watch } from '../types.ts';
 import { checkSameSize, largestId } from './check.ts';
 import { segmentPalette } from './palette.ts';
@@ -54,8 +54,11 @@ const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: { l
  */
 export const drawOverlay = async (image: RgbImage, labels: LabelMap, watch: Watch = {}): Promise<RgbImage> => {
   checkSameSize(image, labels);
-  const palette = segmentPalette(Math.min(256, largestId(labels) + 1));
+  const largest = largestId(labels);
+  await pause(watch);
+  const palette = segmentPalette(Math.min(256, largest + 1));
   const tint = Float64Array.from(palette, (value) => TINT * value);
+  await pause(watch);
   const marks = await borderMarks(labels, reach(Math.max(labels.width, labels.height)), watch);
   const data = new Uint8Array(image.data.length);
   await inBands(marks.length, BAND, watch, (from, to) => {
