@@ -13,10 +13,10 @@ const grey = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
 const encoder = await openEncoder('embedded');
 for (const name of ['astronaut', 'chelsea', 'coffee']) {
   const analysis = await analyse(at(`photos/${name}.jpg`), { encoder, solver: 'ncut' });
-  const { labels } = describe(await draw(analysis, { price: 0.025, ease: 0.4 }), analysis.picture);
-  writeFileSync(at(`test/golden/drawing/${name}.png`), encodeIndexedPng(labels, grey));
+  const { labels } = await describe(await draw(analysis, { price: 0.025, ease: 0.4 }), analysis.picture);
+  writeFileSync(at(`test/golden/drawing/${name}.png`), await encodeIndexedPng(labels, grey));
   const merged = await analyse(at(`photos/${name}.jpg`), { encoder, solver: 'merge' });
-  const regions = describe(await draw(merged, { price: 0.026, ease: 0.4 }), merged.picture);
-  writeFileSync(at(`test/golden/drawing/${name}-merge.png`), encodeIndexedPng(regions.labels, grey));
+  const regions = await describe(await draw(merged, { price: 0.026, ease: 0.4 }), merged.picture);
+  writeFileSync(at(`test/golden/drawing/${name}-merge.png`), await encodeIndexedPng(regions.labels, grey));
 }
 await encoder.dispose();

@@ -22,6 +22,7 @@ import { cut, treeTauOf } from './solve/tree.ts';
 import { checkFeatures, checkLabels, unitFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from './tensor/resize.ts';
+import { pause } from './tensor/watch.ts';
 import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
@@ -95,7 +96,7 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
   const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, signal, onProgress } = given;
   const timed = stopwatch(timings, signal);
   const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { refine, minArea, split, signal, onProgress }, timed);
-  const { labels, segments } = await timed('describe', () => describe(drawn, picture));
+  const { labels, segments } = await timed('describe', () => describe(drawn, picture, { signal }));
   const used = { ...analysis.options, ...toldGranularity(granularity), refine, minArea, split };
   return { labels, segments, lost, tree, features, options: used, timings };
 };
@@ -171,9 +172,9 @@ const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawO
   const solver = solverOf(row, { ...wanted, refine, solver: analysis.options.solver });
   const granularity = granularityOf(row, solver, wanted);
   const coarse = await timed('cut', () => cut(tree, tokens, granularity));
-  const picture = pictureAt(analysis, Math.max(size ?? Infinity, REGIONS.workSide)); // regions have that size
+  const picture = await pictureAt(analysis, Math.max(size ?? Infinity, REGIONS.workSide), watch); // regions have that size
   const regions = async () => {
-    analysis.regions ??= await timed('regions', async () => withContours(await regionGraph(analysis.picture, tokens, watch), tokens));
+    analysis.regions ??= await timed('regions', async () => withContours(await regionGraph(analysis.picture, tokens, watch), tokens, watch));
     return analysis.regions; // with merge they are there
   };
   const fine = await timed('refine', () =>
@@ -186,19 +187,19 @@ const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawO
   const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
   if (!split && least <= 1) return { drawn: sized, lost, granularity };
   const clean = async () => {
-    const parts = split ? splitComponents(sized) : sized;
-    return least > 1 ? mergeSmall(parts, least) : parts;
+    const parts = split ? await splitComponents(sized, watch) : sized;
+    return least > 1 ? mergeSmall(parts, least, watch) : parts;
   };
   return { drawn: await timed('clean', clean), lost, granularity };
 };
 
 /** The picture brought down to a longest side; the last one made is kept. */
-const pictureAt = (analysis: Analysis, side: number): RgbImage => {
+const pictureAt = async (analysis: Analysis, side: number, watch: Watch): Promise<RgbImage> => {
   const { picture, scaled } = analysis;
   const { width, height } = workSize(picture, side);
   if (width === picture.width && height === picture.height) return picture;
   if (scaled?.width === width && scaled.height === height) return scaled;
-  analysis.scaled = scaledTo(picture, { width, height });
+  analysis.scaled = await scaledTo(picture, { width, height }, watch);
   return analysis.scaled;
 };
 
@@ -212,21 +213,25 @@ const reduced = (labels: LabelMap, side: number): LabelMap => {
 /**
  * Segments numbered by area, the largest 0; equal ones in order of their first pixel.
  * @param picture whose colours are averaged; brought down to the labels' size where these are smaller
+ * @throws the signal's reason once aborted
  */
-export const describe = (labels: LabelMap, picture: RgbImage): { labels: LabelMap; segments: Segment[] } => {
+export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch = {}): Promise<{ labels: LabelMap; segments: Segment[] }> => {
   checkLabels(labels);
+  await pause(watch);
   const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));
+  await pause(watch);
   const sorted = renamed(labels, (id) => newId.get(id) as number);
   const { width, height } = labels;
-  return { labels: sorted, segments: describeSegments(sorted, isSmaller(labels, picture) ? scaledTo(picture, { width, height }) : picture) };
+  const sized = isSmaller(labels, picture) ? await scaledTo(picture, { width, height }, watch) : picture;
+  return { labels: sorted, segments: await describeSegments(sorted, sized, watch) };
 };
 
 const isSmaller = (labels: LabelMap, picture: RgbImage): boolean => labels.width < picture.width || labels.height < picture.height;
 
 /** Means over the pixels that each of the new ones covers. */
-const scaledTo = (picture: RgbImage, { width, height }: { width: number; height: number }): RgbImage => {
-  const { data } = resizeArea(picture, { width, height });
+const scaledTo = async (picture: RgbImage, { width, height }: { width: number; height: number }, watch: Watch): Promise<RgbImage> => {
+  const { data } = await resizeArea(picture, { width, height }, watch);
   return { data: Uint8Array.from(data, Math.round), width, height };
 };
 

@@ -179,9 +179,9 @@ describe('analyse, draw, describe', () => {
   it('is segment in three steps, and another granularity of what was cut once', async () => {
     const analysis = await analyse(SCENE, { encoder });
     const whole = await segment(SCENE, { encoder });
-    expect(describeLabels(await draw(analysis), SCENE)).toEqual({ labels: whole.labels, segments: whole.segments });
+    expect(await describeLabels(await draw(analysis), SCENE)).toEqual({ labels: whole.labels, segments: whole.segments });
     const fine = await segment(SCENE, { encoder, price: 0.001 });
-    expect(describeLabels(await draw(structuredClone(analysis), { price: 0.001 }), SCENE).labels).toEqual(fine.labels);
+    expect((await describeLabels(await draw(structuredClone(analysis), { price: 0.001 }), SCENE)).labels).toEqual(fine.labels);
     expect(fine.segments.length).toBeGreaterThanOrEqual(whole.segments.length);
   });
 
@@ -223,7 +223,7 @@ describe('analyse, draw, describe', () => {
       }
       expect(analysis.regions).toBe(regions);
       expect(await draw(analysis, { price: 0.002 }, { size: 5000 })).toEqual(whole);
-      const { segments } = describeLabels(await draw(analysis, {}, { size: 100 }), LARGE);
+      const { segments } = await describeLabels(await draw(analysis, {}, { size: 100 }), LARGE);
       expect(segments.reduce((sum, { area }) => sum + area, 0)).toBe(100 * 64);
     }
     await expect(draw(await analyse(SCENE, { encoder }), {}, { size: 0 })).rejects.toThrow(/for size but received 0/);
@@ -262,7 +262,7 @@ describe('analyse, draw, describe', () => {
   it('leaves each segment whole and none a speck above the work size', async () => {
     for (const price of [undefined, 0.002]) {
       const { labels, segments } = await segment(LARGE, { encoder, price });
-      expect(new Set(splitComponents(labels).data).size).toBe(segments.length);
+      expect(new Set((await splitComponents(labels)).data).size).toBe(segments.length);
       expect(segments.length).toBeGreaterThan(1);
       expect(Math.min(...segments.map(({ area }) => area))).toBeGreaterThan(0.0003 * LARGE.width * LARGE.height);
     }
@@ -284,7 +284,7 @@ describe('analyse, draw, describe', () => {
     ];
     for (const [work, sentence] of refused) await expect(work()).rejects.toThrow(sentence);
     const bad = { data: Int32Array.of(-1), width: 1, height: 1 };
-    expect(() => describeLabels(bad, { data: new Uint8Array(3), width: 1, height: 1 })).toThrow(/0 or more/);
+    await expect(describeLabels(bad, { data: new Uint8Array(3), width: 1, height: 1 })).rejects.toThrow(/0 or more/);
   });
 
   it('says how many segments the drawing gave up', async () => {

@@ -436,7 +436,7 @@ describe('arrays', () => {
     ['partition', ['partition', 'f.npy'], 'x3.npy'],
     ['refine', ['refine', 'pictures/one.png', 'x4-labels.png', '--iterations', '1'], 'x4.png'],
   ])('keep an existing output without --overwrite: %s', async (_, command, output) => {
-    writeFileSync(at('x4-labels.png'), encodeIndexedPng({ data: new Int32Array(40 * 30), width: 40, height: 30 }, segmentPalette(256)));
+    writeFileSync(at('x4-labels.png'), await encodeIndexedPng({ data: new Int32Array(40 * 30), width: 40, height: 30 }, segmentPalette(256)));
     writeFileSync(at(output), 'mine');
     const args = command.includes('-o') ? command : [...command, '-o', output];
     expectError(await diffcut(args), 1, new RegExp(`"${output}" exists: --overwrite replaces it`));

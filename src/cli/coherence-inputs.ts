@@ -47,7 +47,7 @@ const readSource = async (path: string, panel: number | undefined, signal: Abort
   const source = path === '-' ? await readStdin(signal) : path;
   const picture = await decodeImage(source, { signal });
   const { width, height } = picture;
-  return { path, name: path === '-' ? 'stdin' : basename(path), source, size: { width, height }, image: panelImage(picture, panel) };
+  return { path, name: path === '-' ? 'stdin' : basename(path), source, size: { width, height }, image: await panelImage(picture, panel) };
 };
 
 /** The reference, which must be there, and the targets that can be read. */

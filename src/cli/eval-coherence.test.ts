@@ -24,7 +24,7 @@ beforeAll(async () => {
       data.fill(60 + 80 * labels[p] + ((p * 7 + i) % 9), p * 3, p * 3 + 1 + labels[p]);
     }
     writeFileSync(at('images', `p${i}.png`), await encodePng({ data, width: WIDTH, height: HEIGHT }));
-    const mask = encodeIndexedPng({ data: labels, width: WIDTH, height: HEIGHT }, segmentPalette(256));
+    const mask = await encodeIndexedPng({ data: labels, width: WIDTH, height: HEIGHT }, segmentPalette(256));
     writeFileSync(at('masks', `p${i}.png`), mask);
     writeFileSync(at('bad', `p${i}.png`), i === 0 ? 'no mask' : mask);
   }

@@ -22,9 +22,9 @@ beforeAll(async () => {
   const data = Uint8Array.from({ length: ids.length * 3 }, (_, i) => colours[ids[Math.floor(i / 3)]][i % 3] + ((i * 31) % 30));
   const mask = (labels: Int32Array) => encodeIndexedPng({ data: labels, width: WIDTH, height: HEIGHT }, segmentPalette(256));
   writeFileSync(at('i', 'a.png'), await encodePng({ data, width: WIDTH, height: HEIGHT }));
-  writeFileSync(at('people', 'a_1.png'), mask(ids));
-  writeFileSync(at('people', 'a_2.png'), mask(new Int32Array(ids.length)));
-  writeFileSync(at('classes', 'a.png'), mask(ids));
+  writeFileSync(at('people', 'a_1.png'), await mask(ids));
+  writeFileSync(at('people', 'a_2.png'), await mask(new Int32Array(ids.length)));
+  writeFileSync(at('classes', 'a.png'), await mask(ids));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

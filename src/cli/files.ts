@@ -67,7 +67,7 @@ export const sayUnknown = (path: string, features: FeatureMap): void => {
 
 interface LabelsKind {
   read(bytes: Uint8Array, name: string): LabelMap;
-  write(labels: LabelMap): Uint8Array;
+  write(labels: LabelMap): Uint8Array | Promise<Uint8Array>;
 }
 
 const NPY: LabelsKind = { read: labelsFromNpy, write: ({ data, width, height }) => writeNpy(data, [height, width]) };
@@ -92,7 +92,7 @@ export const checkLabelsName = (path: string): void => void labelsKind(path);
 export const readLabels = async (path: string): Promise<LabelMap> => labelsKind(path).read(await readBytes(path), JSON.stringify(path));
 
 /** Labels to an NPY or PNG file, whole or not at all. */
-export const writeLabels = async (path: string, labels: LabelMap): Promise<void> => writeWhole(path, labelsKind(path).write(labels));
+export const writeLabels = async (path: string, labels: LabelMap): Promise<void> => writeWhole(path, await labelsKind(path).write(labels));
 
 /** Options of the encoder with the noise read, where it is a file. */
 export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<typeof ENCODER>> => {

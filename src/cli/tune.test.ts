@@ -29,7 +29,7 @@ beforeAll(async () => {
       { data: ids, width: SIDE, height: SIDE },
     ];
     writeFileSync(at('i', `${id}.png`), await encodePng(picture));
-    writeFileSync(at('m', `${id}.png`), encodeIndexedPng(mask, segmentPalette(256)));
+    writeFileSync(at('m', `${id}.png`), await encodeIndexedPng(mask, segmentPalette(256)));
     writeFileSync(at('broken', `${id}.png`), k === 0 ? 'x' : await encodePng(picture));
   }
 });

@@ -12,7 +12,8 @@ const mapOf = ({ width, height }: Size, from = 0, to = 1): SimilarityMap => ({
 });
 
 const row = (size: Size, columns: number, more: Partial<FigureRow> = {}): FigureRow => {
-  const image = panelImage(blank(size.width, size.height, [120, 120, 120]), PANEL);
+  const { width, height } = panelSize(size, PANEL);
+  const image = blank(width, height, [120, 120, 120]);
   return { caption: 'a.jpg', image, size, panels: Array.from({ length: columns }, () => ({ map: mapOf(image) })), ...more };
 };
 
@@ -110,8 +111,8 @@ describe('panels', () => {
     expect(panelSize({ width: 65_535, height: 1 }, 128)).toEqual({ width: 128, height: 1 });
   });
 
-  it('are the picture, smaller or larger', () => {
-    for (const side of [7, 128, 700]) expect(panelImage(blank(side, side, [10, 20, 30]), PANEL)).toEqual(blank(PANEL, PANEL, [10, 20, 30]));
+  it('are the picture, smaller or larger', async () => {
+    for (const side of [7, 128, 700]) expect(await panelImage(blank(side, side, [10, 20, 30]), PANEL)).toEqual(blank(PANEL, PANEL, [10, 20, 30]));
   });
 
   it('show a mask of any size', () => {

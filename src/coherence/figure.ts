@@ -66,9 +66,10 @@ export const panelSize = ({ width, height }: Size, panel: number = COHERENCE.pan
 };
 
 /** A picture at the size that it has in the figure. */
-export const panelImage = (image: RgbImage, panel?: number): RgbImage => {
+export const panelImage = async (image: RgbImage, panel?: number): Promise<RgbImage> => {
   const to = panelSize(image, panel);
-  const data = to.width < image.width ? resizeArea(image, to).data : resizeBilinear(image.data, image.width, image.height, 3, to.width, to.height);
+  const data =
+    to.width < image.width ? (await resizeArea(image, to)).data : resizeBilinear(image.data, image.width, image.height, 3, to.width, to.height);
   return { data: Uint8Array.from(data, Math.round), ...to };
 };
 

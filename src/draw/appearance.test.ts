@@ -22,48 +22,48 @@ describe('weighByColour', () => {
   const segments = Int32Array.of(0, 0, 1, 1, 1);
   const level = new Float64Array(10).fill(0.5);
 
-  it('leans to the segment of the same colours', () => {
-    const out = weighByColour(regions, level, segments, 2, settings);
+  it('leans to the segment of the same colours', async () => {
+    const out = await weighByColour(regions, level, segments, 2, settings);
     expect(out[0]).toBeGreaterThan(0.55);
     expect(out[5]).toBeGreaterThan(0.7);
     expect(out[8]).toBeGreaterThan(0.55); // red, in the blue one so far
     for (let i = 0; i < 5; i++) expect(out[2 * i] + out[2 * i + 1]).toBeCloseTo(1, 12);
   });
 
-  it('has the say that its weight gives it', () => {
+  it('has the say that its weight gives it', async () => {
     const shares = Float64Array.from({ length: 10 }, (_, at) => (at % 2 ? 0.25 : 0.75));
-    weighByColour(regions, shares, segments, 2, { ...settings, weight: 0 }).forEach((v, at) => expect(v).toBeCloseTo(shares[at], 12));
-    const odds = (weight: number) => {
-      const [own, other] = weighByColour(regions, level, segments, 2, { ...settings, weight });
+    (await weighByColour(regions, shares, segments, 2, { ...settings, weight: 0 })).forEach((v, at) => expect(v).toBeCloseTo(shares[at], 12));
+    const odds = async (weight: number) => {
+      const [own, other] = await weighByColour(regions, level, segments, 2, { ...settings, weight });
       return Math.log(own / other);
     };
-    expect(odds(0.6) / odds(0.3)).toBeCloseTo(2, 6);
+    expect((await odds(0.6)) / (await odds(0.3))).toBeCloseTo(2, 6);
   });
 
-  it('goes by the mean of the pixels: a large region is no surer than a small one', () => {
+  it('goes by the mean of the pixels: a large region is no surer than a small one', async () => {
     const merged = { ...regions, data: regions.data.map((region) => Math.max(1, region) - 1), count: 4, area: Float64Array.of(40, 20, 20, 20) };
-    const out = weighByColour(merged, new Float64Array(8).fill(0.5), segments.subarray(1), 2, settings);
-    const want = weighByColour(regions, level, segments, 2, settings);
+    const out = await weighByColour(merged, new Float64Array(8).fill(0.5), segments.subarray(1), 2, settings);
+    const want = await weighByColour(regions, level, segments, 2, settings);
     expect(out[0]).toBeCloseTo(want[0], 9);
   });
 
-  it('lets colours nearby count, those of the next bin more than those far off', () => {
+  it('lets colours nearby count, those of the next bin more than those far off', async () => {
     const near = row([RED, [50, 45, 30], BLUE]);
-    const [, , , other] = weighByColour(near, new Float64Array(6).fill(0.5), Int32Array.of(0, -1, 1), 2, settings);
+    const [, , , other] = await weighByColour(near, new Float64Array(6).fill(0.5), Int32Array.of(0, -1, 1), 2, settings);
     expect(other).toBeLessThan(0.45); // counts nowhere, and is nearly red
-    const sharp = weighByColour(near, new Float64Array(6).fill(0.5), Int32Array.of(0, -1, 1), 2, { ...settings, binSigma: 0.01 });
+    const sharp = await weighByColour(near, new Float64Array(6).fill(0.5), Int32Array.of(0, -1, 1), 2, { ...settings, binSigma: 0.01 });
     expect(sharp[3]).toBeCloseTo(0.5, 6);
   });
 
-  it('takes colours beyond the bins, empty segments and K = 1', () => {
+  it('takes colours beyond the bins, empty segments and K = 1', async () => {
     const far = row([
       [100, 127, 127],
       [0, -127, -127],
     ]);
-    const out = weighByColour(far, new Float64Array(6).fill(1 / 3), Int32Array.of(0, 1), 3, settings);
+    const out = await weighByColour(far, new Float64Array(6).fill(1 / 3), Int32Array.of(0, 1), 3, settings);
     for (const v of out) expect(v).toBeGreaterThan(0);
     expect(out[0]).toBeGreaterThan(out[2]);
-    expect([...weighByColour(far, Float64Array.of(1, 1), Int32Array.of(0, 0), 1, settings)]).toEqual([1, 1]);
+    expect([...(await weighByColour(far, Float64Array.of(1, 1), Int32Array.of(0, 0), 1, settings))]).toEqual([1, 1]);
   });
 });
 
@@ -120,7 +120,7 @@ describe('the formula', () => {
     [4, [6, 6, 6], 0.3, 0.05, 3],
   ] as [number, [number, number, number], number, number, number][])(
     'is that of every pixel: %i segments, bins %j',
-    (k, bins, binSigma, floor, seed) => {
+    async (k, bins, binSigma, floor, seed) => {
       const next = random(seed);
       const count = 9;
       const n = 20 * count;
@@ -133,7 +133,7 @@ describe('the formula', () => {
       const shares = Float64Array.from({ length: count * k }, () => 0.1 + next());
       const of = { bins, extent: 60, binSigma, floor, weight: 0.6 };
       const want = slow(regions, shares, segmentOf, k, of);
-      weighByColour(regions, shares, segmentOf, k, of).forEach((v, at) => expect(v).toBeCloseTo(want[at], 9));
+      (await weighByColour(regions, shares, segmentOf, k, of)).forEach((v, at) => expect(v).toBeCloseTo(want[at], 9));
     },
   );
 });

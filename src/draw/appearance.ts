@@ -1,5 +1,7 @@
 /** What the colours say: how well each region's colours fit the colour histogram of each segment. */
 import type { RegionGraph } from '../regions/regions.ts';
+import { inBands, pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 import type { Edges } from './edges.ts';
 import type { Regions } from './unary.ts';
 
@@ -8,18 +10,25 @@ import type { Regions } from './unary.ts';
  * @param shares region by region, k numbers
  * @param segmentOf each region's segment, whose histogram it counts in; -1 for none
  */
-export const weighByColour = (
+export const weighByColour = async (
   regions: Regions & Pick<RegionGraph, 'lab'>,
   shares: Float64Array,
   segmentOf: Int32Array,
   k: number,
   settings: Edges['appearance'],
-): Float64Array => {
+  watch: Watch = {},
+): Promise<Float64Array> => {
   const { data, count, area } = regions;
+  // 1. Each segment's histogram, in logarithms
   const bins = colourBins(regions.lab, settings);
-  const logs = logHistograms(bins, data, segmentOf, k, settings);
+  await pause(watch);
+  const logs = await logHistograms(bins, data, segmentOf, k, settings, watch);
+  // 2. ll: sums over each region's pixels
   const fit = new Float64Array(count * k);
-  for (let i = 0; i < data.length; i++) for (let s = 0, to = data[i] * k, from = bins[i] * k; s < k; s++) fit[to + s] += logs[from + s];
+  await inBands(data.length, Math.ceil(2 ** 21 / k), watch, (from, end) => {
+    for (let i = from; i < end; i++) for (let s = 0, to = data[i] * k, bin = bins[i] * k; s < k; s++) fit[to + s] += logs[bin + s];
+  });
+  // 3. Shares times the likelihood, of sum 1 again
   const out = new Float64Array(count * k);
   for (let i = 0; i < count; i++) {
     const row = fit.subarray(i * k, (i + 1) * k);
@@ -51,7 +60,14 @@ const colourBins = (lab: Float32Array, { bins: [lightness, reds, yellows], exten
 };
 
 /** @returns bin by bin, the log of each segment's share of pixels there */
-const logHistograms = (bins: Int32Array, regionOf: Int32Array, segmentOf: Int32Array, k: number, settings: Edges['appearance']): Float64Array => {
+const logHistograms = async (
+  bins: Int32Array,
+  regionOf: Int32Array,
+  segmentOf: Int32Array,
+  k: number,
+  settings: Edges['appearance'],
+  watch: Watch,
+): Promise<Float64Array> => {
   const [lightness, reds, yellows] = settings.bins;
   const size = lightness * reds * yellows;
   let histogram: Float64Array = new Float64Array(size * k);
@@ -63,8 +79,10 @@ const logHistograms = (bins: Int32Array, regionOf: Int32Array, segmentOf: Int32A
     [lightness, reds * yellows],
     [reds, yellows],
     [yellows, 1],
-  ])
+  ]) {
     histogram = spread(histogram, k, count, step, settings.binSigma);
+    await pause(watch);
+  }
   const totals = new Float64Array(k);
   for (let at = 0, s = 0; at < histogram.length; at++, s = s + 1 === k ? 0 : s + 1) totals[s] += histogram[at];
   for (let at = 0, s = 0; at < histogram.length; at++, s = s + 1 === k ? 0 : s + 1)

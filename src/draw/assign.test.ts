@@ -61,17 +61,17 @@ describe('scores', () => {
       return unit[token].reduce((sum, v, c) => sum + (v * own.reduce((total, row) => total + row[c], 0)) / own.length, 0);
     });
 
-  it.each([1, 2, 4, 5, 9])('are products of unit tokens and the plain means of %i segments, ids ascending', (count) => {
+  it.each([1, 2, 4, 5, 9])('are products of unit tokens and the plain means of %i segments, ids ascending', async (count) => {
     const labels = labelsOf(count);
-    const { data, ids, ...size } = scoreMaps(labels, map);
+    const { data, ids, ...size } = await scoreMaps(labels, map);
     expect(ids).toEqual([...new Set(labels.data)].sort((a, b) => a - b));
     expect(size).toEqual({ width, height });
     expect(data).toHaveLength(count * width * height);
     unit.forEach((_, t) => score(ids, labels.data, t).forEach((want, k) => expect(data[k * width * height + t]).toBeCloseTo(want, 5)));
   });
 
-  it('take means to single precision', () => {
-    expect([...scorePlanes(Float32Array.of(1), Float64Array.of(1 + 2 ** -30), 1)]).toEqual([1]);
+  it('take means to single precision', async () => {
+    expect([...(await scorePlanes(Float32Array.of(1), Float64Array.of(1 + 2 ** -30), 1, {}))]).toEqual([1]);
   });
 
   it.each([

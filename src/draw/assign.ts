@@ -8,15 +8,15 @@ import { expected, InputError } from '../errors.ts';
 import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
-import { breathe } from '../tensor/watch.ts';
+import { breathe, inBands, pause } from '../tensor/watch.ts';
 import type { FeatureMap, LabelMap, Watch } from '../types.ts';
 import { type ScoreMaps, scoreLine } from './score-maps.ts';
 
 /**
  * <f, e_k> of every token f and segment mean e_k; f of unit length, e_k the plain mean of its tokens' f.
- * @throws InputError when labels and features are of different grids
+ * @throws InputError when labels and features are of different grids; the signal's reason once aborted
  */
-export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => {
+export const scoreMaps = async (labels: LabelMap, features: FeatureMap, watch: Watch = {}): Promise<ScoreMaps> => {
   const { width, height, channels } = features;
   if (labels.width !== width || labels.height !== height) {
     throw new InputError(`The coarse labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: both must be of one grid`);
@@ -24,7 +24,10 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
   const n = width * height;
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const planeOf = new Map(ids.map((id, k) => [id, k]));
+  await pause(watch);
   const unit = unitFeatures(features).data;
+  await pause(watch);
+  // e_k: the mean of the unit tokens of segment k
   const means = new Float64Array(ids.length * channels);
   const sizes = new Int32Array(ids.length);
   for (let i = 0; i < n; i++) {
@@ -33,7 +36,8 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
     for (let c = 0; c < channels; c++) means[k * channels + c] += unit[i * channels + c];
   }
   for (let i = 0; i < means.length; i++) means[i] /= sizes[Math.floor(i / channels)];
-  return { data: scorePlanes(unit, means, channels), width, height, ids };
+  // <f, e_k>, a plane a segment
+  return { data: await scorePlanes(unit, means, channels, watch), width, height, ids };
 };
 
 /**
@@ -41,25 +45,33 @@ export const scoreMaps = (labels: LabelMap, features: FeatureMap): ScoreMaps => 
  * @param means taken to single precision, as the tokens are
  * @returns K planes, a number a token
  */
-export const scorePlanes = (unit: Float32Array, means: Float64Array, channels: number): Float32Array => {
+export const scorePlanes = async (unit: Float32Array, means: Float64Array, channels: number, watch: Watch): Promise<Float32Array> => {
   const n = unit.length / channels;
   const k = means.length / channels;
   const lanes = Math.ceil(k / LANES) * LANES;
   const padded = new Float64Array(lanes * channels);
   padded.set(means.map(Math.fround));
   const data = new Float32Array(lanes * n);
-  for (let s = 0; s < k; s += LANES) scoreLanes(unit, padded.subarray(s * channels, (s + LANES) * channels), channels, data.subarray(s * n));
+  const band = Math.max(1, Math.floor(BAND / channels));
+  for (let s = 0; s < k; s += LANES) {
+    const own = padded.subarray(s * channels, (s + LANES) * channels);
+    await inBands(n, band, watch, (from, to) => scoreLanes(unit, own, channels, n, data.subarray(s * n), from, to));
+  }
   return data.subarray(0, k * n);
 };
 
 /** Segments that are scored in one pass over the tokens: each channel is read once for all of them. */
 const LANES = 4;
+/** Numbers of tokens that are read between two pauses. */
+const BAND = 2 ** 20;
 
-/** Products of every token with four means, a plane each. */
-const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, planes: Float32Array): void => {
-  const n = unit.length / channels;
-  for (let i = 0, at = 0; i < n; i++) {
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+/** Products of the tokens `from` to `to` with four means, a plane of n numbers each. */
+const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, n: number, planes: Float32Array, from: number, to: number): void => {
+  for (let i = from, at = from * channels; i < to; i++) {
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
     for (let c = 0; c < channels; c++, at++) {
       const value = unit[at];
       s0 += value * means[c];
@@ -86,13 +98,14 @@ export const assign = async (labels: LabelMap, features: FeatureMap, options: { 
   for (const [name, n] of Object.entries({ width, height })) {
     if (!Number.isInteger(n) || n < 1 || n > 65_535) throw expected('a whole number from 1 to 65535', name, n);
   }
-  const scores = scoreMaps(labels, features);
+  const scores = await scoreMaps(labels, features, options);
   const out = new Int32Array(width * height);
   const columns = axis(scores.width, width);
   const rows = axis(scores.height, height);
   const line = new Float32Array(scores.ids.length * scores.width);
   for (let y = 0; y < height; y++) {
     if (y % 256 === 0) await breathe(options, 'assign', y, height);
+    else if (y % 8 === 0) await pause(options);
     scoreLine(scores, rows, y, line);
     argmaxLine(scores, line, columns, out.subarray(y * width, (y + 1) * width));
   }

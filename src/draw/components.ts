@@ -1,30 +1,43 @@
 import { createHeap } from '../tensor/heap.ts';
 import { areasOf, eachRun, renamed } from '../tensor/ids.ts';
 import { findRoot } from '../tensor/union-find.ts';
-import type { LabelMap } from '../types.ts';
+import { inBands, pause } from '../tensor/watch.ts';
+import type { LabelMap, Watch } from '../types.ts';
 
-/** Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. */
-export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => {
-  const parent = new Int32Array(data.length); // a component's root is its first pixel
-  for (let i = 0, x = 0; i < data.length; i++, x = x + 1 === width ? 0 : x + 1) {
-    const left = x > 0 && data[i - 1] === data[i];
-    const up = i >= width && data[i - width] === data[i];
-    parent[i] = left ? parent[i - 1] : up ? parent[i - width] : i;
-    if (!left || !up || data[i - width - 1] === data[i]) continue; // one neighbour, or two that met before
-    const a = findRoot(parent, i - 1);
-    const b = findRoot(parent, i - width);
-    parent[Math.max(a, b)] = Math.min(a, b);
-  }
+/** Rows between two pauses: some hundred thousand pixels. */
+const rowsOf = (width: number): number => Math.ceil(2 ** 18 / width);
+
+/**
+ * Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row.
+ * @throws the signal's reason once aborted
+ */
+export const splitComponents = async ({ data, width, height }: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
+  // 1. Sets of connected pixels; a component's root is its first pixel
+  const parent = new Int32Array(data.length);
+  await inBands(height, rowsOf(width), watch, (top, bottom) => {
+    for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+      const left = x > 0 && data[i - 1] === data[i];
+      const up = i >= width && data[i - width] === data[i];
+      parent[i] = left ? parent[i - 1] : up ? parent[i - width] : i;
+      if (!left || !up || data[i - width - 1] === data[i]) continue; // one neighbour, or two that met before
+      const a = findRoot(parent, i - 1);
+      const b = findRoot(parent, i - width);
+      parent[Math.max(a, b)] = Math.min(a, b);
+    }
+  });
+  // 2. Their numbers, in the order of their roots
   const out = new Int32Array(data.length);
   let ids = 0;
-  for (let i = 0, x = 0; i < data.length; i++, x = x + 1 === width ? 0 : x + 1) {
-    if (x > 0 && data[i - 1] === data[i]) out[i] = out[i - 1];
-    else if (i >= width && data[i - width] === data[i]) out[i] = out[i - width];
-    else {
-      const root = findRoot(parent, i);
-      out[i] = root === i ? ids++ : out[root];
+  await inBands(height, rowsOf(width), watch, (top, bottom) => {
+    for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+      if (x > 0 && data[i - 1] === data[i]) out[i] = out[i - 1];
+      else if (i >= width && data[i - width] === data[i]) out[i] = out[i - width];
+      else {
+        const root = findRoot(parent, i);
+        out[i] = root === i ? ids++ : out[root];
+      }
     }
-  }
+  });
   return { data: out, width, height };
 };
 
@@ -32,10 +45,10 @@ export const splitComponents = ({ data, width, height }: LabelMap): LabelMap => 
  * Segments under `minArea` pixels join the neighbour with which they share the longest border (the lower id
  * on a tie), the smallest first; ids are kept.
  */
-export const mergeSmall = (labels: LabelMap, minArea: number): LabelMap => {
+export const mergeSmall = async (labels: LabelMap, minArea: number, watch: Watch = {}): Promise<LabelMap> => {
   const areas = areasOf(labels);
   const small = [...areas.keys()].filter((id) => (areas.get(id) as number) < minArea);
-  return absorbed(labels, areas, new Set(small), minArea);
+  return absorbed(labels, areas, new Set(small), minArea, watch);
 };
 
 /**
@@ -43,21 +56,26 @@ export const mergeSmall = (labels: LabelMap, minArea: number): LabelMap => {
  * under `until` pixels.
  * @param nameOf what each segment is called in the result
  */
-const absorbed = (
+const absorbed = async (
   labels: LabelMap,
   areas: Map<number, number>,
   small: Set<number>,
   until: number,
+  watch: Watch,
   nameOf: (id: number) => number = (id) => id,
-): LabelMap => {
+): Promise<LabelMap> => {
+  await pause(watch);
   if (small.size === 0 || areas.size === 1) return renamed(labels, nameOf);
-  const borders = sharedBorders(labels, small);
+  // 1. Who borders on whom
+  const borders = await sharedBorders(labels, small, watch);
   const into = new Map<number, number>();
   const areaOf = (id: number) => areas.get(id) as number;
+  // 2. The smallest joins first
   const waiting = createHeap(small.size); // by area: one that grows waits again further up
   for (const id of small) waiting.push(areaOf(id), id, 0);
   while (waiting.pop()) {
     const { key: area, item: id } = waiting.top;
+    if (into.size % 1024 === 0) await pause(watch);
     if (area >= until || into.has(id) || areaOf(id) !== area) continue; // large enough, gone, or grown in the meantime
     const to = longest(borders.get(id));
     if (to === undefined) continue; // nothing else left
@@ -66,6 +84,8 @@ const absorbed = (
     if (small.has(to)) waiting.push(areaOf(to), to, 0);
     moveBorders(borders, id, to);
   }
+  // 3. Names of what is left
+  await pause(watch);
   return renamed(labels, (id) => nameOf(follow(into, id)));
 };
 
@@ -90,14 +110,16 @@ const follow = (into: Map<number, number>, id: number): number => {
 };
 
 /** Components under `minArea` pixels take the id of the neighbour with which they share the longest border. */
-export const removeSpecks = (labels: LabelMap, minArea: number): LabelMap => {
-  const { components, idOf } = piecesOf(labels);
-  return renamed(mergeSmall(components, minArea), (component) => idOf.get(component) as number);
+export const removeSpecks = async (labels: LabelMap, minArea: number, watch: Watch = {}): Promise<LabelMap> => {
+  const { components, idOf } = await piecesOf(labels, watch);
+  const merged = await mergeSmall(components, minArea, watch);
+  await pause(watch);
+  return renamed(merged, (component) => idOf.get(component) as number);
 };
 
 /** Every segment is left its largest component, the first of equal ones; all others join neighbours. */
-export const keepLargest = (labels: LabelMap): LabelMap => {
-  const { components, idOf } = piecesOf(labels);
+export const keepLargest = async (labels: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
+  const { components, idOf } = await piecesOf(labels, watch);
   if (idOf.size === new Set(idOf.values()).size) return labels;
   const areas = areasOf(components);
   const largest = new Map<number, number>();
@@ -107,21 +129,23 @@ export const keepLargest = (labels: LabelMap): LabelMap => {
     if (best === undefined || area > (areas.get(best) as number)) largest.set(id, component);
   }
   const others = new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
-  return absorbed(components, areas, others, Infinity, (component) => idOf.get(component) as number);
+  return absorbed(components, areas, others, Infinity, watch, (component) => idOf.get(component) as number);
 };
 
 /** The components of a map, and which segment each is of. */
-export const piecesOf = (labels: LabelMap): { components: LabelMap; idOf: Map<number, number> } => {
-  const components = splitComponents(labels);
+export const piecesOf = async (labels: LabelMap, watch: Watch = {}): Promise<{ components: LabelMap; idOf: Map<number, number> }> => {
+  const components = await splitComponents(labels, watch);
   const idOf = new Map<number, number>();
+  await pause(watch);
   eachRun(components.data, (component, from) => idOf.set(component, labels.data[from]));
+  await pause(watch);
   return { components, idOf };
 };
 
 type Borders = Map<number, Map<number, number>>;
 
 /** Pixel edges between each pair of segments of which one is in `of`, both ways round. */
-const sharedBorders = ({ data, width }: LabelMap, of: Set<number>): Borders => {
+const sharedBorders = async ({ data, width, height }: LabelMap, of: Set<number>, watch: Watch): Promise<Borders> => {
   const borders: Borders = new Map();
   const count = (a: number, b: number) => {
     const row = borders.get(a) ?? new Map<number, number>();
@@ -129,14 +153,18 @@ const sharedBorders = ({ data, width }: LabelMap, of: Set<number>): Borders => {
     borders.set(a, row);
   };
   const meet = (a: number, b: number) => {
-    if (a === b || !(of.has(a) || of.has(b))) return;
+    if (!(of.has(a) || of.has(b))) return;
     count(a, b);
     count(b, a);
   };
-  for (let i = 0; i < data.length; i++) {
-    if ((i + 1) % width > 0) meet(data[i], data[i + 1]);
-    if (i + width < data.length) meet(data[i], data[i + width]);
-  }
+  await inBands(height, Math.ceil(rowsOf(width) / 4), watch, (top, bottom) => {
+    for (let y = top, i = top * width; y < bottom; y++) {
+      for (let x = 0; x < width; x++, i++) {
+        if (x + 1 < width && data[i] !== data[i + 1]) meet(data[i], data[i + 1]);
+        if (y + 1 < height && data[i] !== data[i + width]) meet(data[i], data[i + width]);
+      }
+    }
+  });
   return borders;
 };
 

@@ -40,17 +40,17 @@ const shares = (k: number): Float64Array => {
 };
 
 describe('likeness', () => {
-  it('is that of all pairs, but for what is next to nothing', () => {
-    const { start, to, weight } = likeness(regions, settings);
-    dense().forEach((row, i) => {
+  it('is that of all pairs, but for what is next to nothing', async () => {
+    const { start, to, weight } = await likeness(regions, settings);
+    await dense().forEach((row, i) => {
       const got = new Float64Array(48);
       for (let at = start[i]; at < start[i + 1]; at++) got[to[at]] = weight[at];
       row.forEach((v, j) => expect(Math.abs(got[j] - v)).toBeLessThan(5e-4));
     });
   });
 
-  it('counts a region as often as it has pixels', () => {
-    const { start, to, weight } = likeness(
+  it('counts a region as often as it has pixels', async () => {
+    const { start, to, weight } = await likeness(
       { ...regions, area: regions.area.map((a, i) => (i === 1 ? 2 * a : a)), lab: new Float32Array(regions.lab.length) },
       settings,
     );
@@ -59,21 +59,21 @@ describe('likeness', () => {
     expect((row(0).get(1) as number) / (row(0).get(8) as number)).toBeGreaterThan(1.5);
   });
 
-  it('does not see a number that is added to all colours', () => {
+  it('does not see a number that is added to all colours', async () => {
     const n = regions.data.length;
-    const other = likeness({ ...regions, lab: regions.lab.map((v, i) => v + [10, -20, 5][Math.floor(i / n)]) }, settings);
-    const { to, weight } = likeness(regions, settings);
+    const other = await likeness({ ...regions, lab: regions.lab.map((v, i) => v + [10, -20, 5][Math.floor(i / n)]) }, settings);
+    const { to, weight } = await likeness(regions, settings);
     expect(other.to).toEqual(to);
     other.weight.forEach((v, at) => expect(v).toBeCloseTo(weight[at], 6));
   });
 });
 
-describe('diffuse', () => {
-  const alike = likeness(regions, settings);
+describe('diffuse', async () => {
+  const alike = await likeness(regions, settings);
 
-  it.each([1, 2, 4, 5, 9])('is the rounds of the dense matrix (%i segments)', (k) => {
+  it.each([1, 2, 4, 5, 9])('is the rounds of the dense matrix (%i segments)', async (k) => {
     const own = shares(k);
-    const matrix = dense();
+    const matrix = await dense();
     const hold = Array.from({ length: 48 }, (_, i) => {
       const [best, second = 0] = [...own.subarray(i * k, (i + 1) * k)].sort((a, b) => b - a);
       return 0.1 + 0.9 * (best - second) ** 2;
@@ -84,24 +84,24 @@ describe('diffuse', () => {
         const [i, s] = [Math.floor(at / k), at % k];
         return (1 - hold[i]) * matrix[i].reduce((sum, w, j) => sum + w * now[j * k + s], 0) + hold[i] * own[at];
       });
-    diffuse(alike, own, k, rounds).forEach((v, at) => expect(v).toBeCloseTo(now[at], 2));
+    (await diffuse(alike, own, k, rounds)).forEach((v, at) => expect(v).toBeCloseTo(now[at], 2));
   });
 
-  it('keeps sums of 1, and all where there are no rounds', () => {
+  it('keeps sums of 1, and all where there are no rounds', async () => {
     const own = shares(5);
-    const out = diffuse(alike, own, 5, rounds);
+    const out = await diffuse(alike, own, 5, rounds);
     for (let i = 0; i < 48; i++) expect(out.subarray(i * 5, i * 5 + 5).reduce((sum, v) => sum + v)).toBeCloseTo(1, 9);
-    expect(diffuse(alike, own, 5, { ...rounds, rounds: 0 })).toEqual(own);
+    expect(await diffuse(alike, own, 5, { ...rounds, rounds: 0 })).toEqual(own);
   });
 
-  it('gives an unsure region what regions of its colour are sure of, and leaves the sure ones alone', () => {
+  it('gives an unsure region what regions of its colour are sure of, and leaves the sure ones alone', async () => {
     const two = blocks(8, 6, (region) => (region % 8 < 4 ? [30, 0, 0] : [70, 0, 0]));
     const own = Float64Array.from({ length: 96 }, (_, at) => {
       const region = Math.floor(at / 2);
       if (region === 19 || region === 20) return 0.5; // on both sides of the edge
       return region % 8 < 4 === (at % 2 === 0) ? 1 : 0;
     });
-    const out = diffuse(likeness(two, settings), own, 2, rounds);
+    const out = await diffuse(await likeness(two, settings), own, 2, rounds);
     expect(out[19 * 2]).toBeGreaterThan(0.9);
     expect(out[20 * 2 + 1]).toBeGreaterThan(0.9);
     expect([out[0], out[1]]).toEqual([1, 0]);
@@ -131,8 +131,8 @@ describe('pairs of regions', () => {
       return row.map((v) => v / total);
     });
   };
-  const dense = (regions: ReturnType<typeof blocks>, colourSigma: number, spaceSigma: number): Float64Array[] => {
-    const { start, to, weight } = likeness(regions, { colourSigma, spaceSigma });
+  const dense = async (regions: ReturnType<typeof blocks>, colourSigma: number, spaceSigma: number): Promise<Float64Array[]> => {
+    const { start, to, weight } = await likeness(regions, { colourSigma, spaceSigma });
     return Array.from({ length: regions.count }, (_, i) => {
       const row = new Float64Array(regions.count);
       for (let at = start[i]; at < start[i + 1]; at++) row[to[at]] += weight[at];
@@ -149,15 +149,15 @@ describe('pairs of regions', () => {
     ['far apart in place', coloured(3, 9, 5, 2), 4, 0.05],
     ['of areas of their own', { ...coloured(5, 4, 20, 3), area: Float64Array.from({ length: 20 }, (_, i) => 16 + i) }, 3, 0.2],
     ['many, all alike, more than there was room for at first', coloured(15, 10, 1, 4), 8, 1],
-  ])('are those within reach, %s', (_, regions, colourSigma, spaceSigma) => {
+  ])('are those within reach, %s', async (_, regions, colourSigma, spaceSigma) => {
     const want = pairs(regions, colourSigma, spaceSigma);
-    dense(regions, colourSigma, spaceSigma).forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(want[i][j], 6)));
+    (await dense(regions, colourSigma, spaceSigma)).forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(want[i][j], 6)));
   });
 
-  it.each([1, 3, 4, 6])('are what shares spread along, exactly (%i segments)', (k) => {
+  it.each([1, 3, 4, 6])('are what shares spread along, exactly (%i segments)', async (k) => {
     const regions = coloured(6, 4, 12, 5);
-    const alike = likeness(regions, { colourSigma: 4, spaceSigma: 0.2 });
-    const matrix = dense(regions, 4, 0.2);
+    const alike = await likeness(regions, { colourSigma: 4, spaceSigma: 0.2 });
+    const matrix = await dense(regions, 4, 0.2);
     const own = shares(k).slice(0, 24 * k);
     let now = [...own];
     for (let round = 0; round < 3; round++)
@@ -167,7 +167,7 @@ describe('pairs of regions', () => {
         const hold = 0.3 + 0.7 * (k > 1 ? best - second : 1) ** 1.5;
         return (1 - hold) * matrix[i].reduce((sum, w, j) => sum + w * now[j * k + s], 0) + hold * own[at];
       });
-    const got = diffuse(alike, own, k, { anchor: 0.3, anchorPower: 1.5, rounds: 3 });
+    const got = await diffuse(alike, own, k, { anchor: 0.3, anchorPower: 1.5, rounds: 3 });
     got.forEach((v, at) => expect(v).toBeCloseTo(now[at], 12));
   });
 });

@@ -1,5 +1,7 @@
 /** Anchored diffusion between regions of like colour nearby, touching or not: it settles those whose own shares are unsure. */
 import type { RegionGraph } from '../regions/regions.ts';
+import { pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 import type { Edges } from './edges.ts';
 import { certainty, type Regions } from './unary.ts';
 
@@ -14,12 +16,17 @@ export interface Likeness {
 const LEAST = -8;
 
 /** Likeness of each two regions, weighted by the area of the second. */
-export const likeness = (regions: Regions & Pick<RegionGraph, 'lab'>, { colourSigma, spaceSigma }: Edges['likeness']): Likeness => {
+export const likeness = async (
+  regions: Regions & Pick<RegionGraph, 'lab'>,
+  { colourSigma, spaceSigma }: Edges['likeness'],
+  watch: Watch = {},
+): Promise<Likeness> => {
   const { width, height, count: n, area } = regions;
   const place = placesOf(regions, colourSigma, spaceSigma * Math.max(width, height));
   const start = new Int32Array(n + 1);
   let [to, weight] = [new Int32Array(100 * n), new Float64Array(100 * n)];
   for (let i = 0, size = 0; i < n; i++) {
+    if (i % 32 === 0) await pause(watch);
     if (size + n > to.length) [to, weight] = [enlarged(to, Int32Array), enlarged(weight, Float64Array)];
     let total = 0;
     for (let j = 0, a = i * 5, b = 0; j < n; j++, b += 5) {
@@ -66,16 +73,27 @@ const placesOf = ({ data, width, height, count, area, lab }: Regions & Pick<Regi
  * @param own region by region, k shares
  * @returns the same layout
  */
-export const diffuse = (alike: Likeness, own: Float64Array, k: number, { anchor, anchorPower, rounds }: Edges['diffusion']): Float64Array => {
+export const diffuse = async (
+  alike: Likeness,
+  own: Float64Array,
+  k: number,
+  { anchor, anchorPower, rounds }: Edges['diffusion'],
+  watch: Watch = {},
+): Promise<Float64Array> => {
   const n = alike.start.length - 1;
+  // 1. e of each region; shares side by side in whole groups of four
   const lanes = Math.ceil(k / 4) * 4;
   const hold = certainty(own, k).map((sure) => anchor + (1 - anchor) * sure ** anchorPower);
   const seed = new Float64Array(n * lanes);
   for (let i = 0; i < n; i++) for (let s = 0; s < k; s++) seed[i * lanes + s] = own[i * k + s];
+  // 2. The rounds, on two buffers in turn
   let now = seed.slice();
   let next = new Float64Array(seed.length);
   for (let round = 0; round < rounds; round++) {
-    for (let lane = 0; lane < lanes; lane += 4) spread(alike, hold, seed, now, next, lanes, lane);
+    for (let lane = 0; lane < lanes; lane += 4) {
+      spread(alike, hold, seed, now, next, lanes, lane);
+      await pause(watch);
+    }
     [now, next] = [next, now];
   }
   const out = new Float64Array(own.length);

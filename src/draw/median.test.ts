@@ -28,21 +28,21 @@ const MAPS: [number, number, number][] = [
 ];
 
 describe('median3x3', () => {
-  it.each(MAPS)('numeric is the fifth of nine: %ix%i, %i ids', (width, height, ids) => {
+  it.each(MAPS)('numeric is the fifth of nine: %ix%i, %i ids', async (width, height, ids) => {
     const labels = noise(width, height, ids, width);
-    expect([...median3x3(labels, 'numeric').data]).toEqual(windows(labels).map((window) => window.sort((a, b) => a - b)[4]));
+    expect([...(await median3x3(labels, 'numeric')).data]).toEqual(windows(labels).map((window) => window.sort((a, b) => a - b)[4]));
   });
 
   it.each(MAPS)(
     "majority is the most frequent of nine, the centre's on a tie that it shares, else the lower: %ix%i, %i ids",
-    (width, height, ids) => {
+    async (width, height, ids) => {
       const labels = noise(width, height, ids, height);
       const want = windows(labels).map((window) => {
         const count = (id: number) => window.filter((other) => other === id).length;
         const most = Math.max(...window.map(count));
         return count(window[4]) === most ? window[4] : Math.min(...window.filter((id) => count(id) === most));
       });
-      expect([...median3x3(labels, 'majority').data]).toEqual(want);
+      expect([...(await median3x3(labels, 'majority')).data]).toEqual(want);
     },
   );
 });

@@ -1,4 +1,5 @@
-import type { LabelMap } from '../types.ts';
+import { inBands } from '../tensor/watch.ts';
+import type { LabelMap, Watch } from '../types.ts';
 
 /** Of nine neighbouring ids, sorted in place: the one to keep. */
 const CHOICES = {
@@ -16,27 +17,35 @@ const CHOICES = {
   },
 };
 
-/** 3x3 filter of a label map, edge pixels repeated (scipy's `reflect` for this size). */
-export const median3x3 = ({ data, width, height }: LabelMap, kind: keyof typeof CHOICES): LabelMap => {
+/** 3x3 filter of a label map, edge pixels repeated (scipy's `reflect` for this size). @throws the signal's reason once aborted */
+export const median3x3 = async ({ data, width, height }: LabelMap, kind: keyof typeof CHOICES, watch: Watch = {}): Promise<LabelMap> => {
   const choose = CHOICES[kind];
   const out = new Int32Array(data.length);
   const window = new Int32Array(9);
-  for (let y = 0; y < height; y++) {
-    const rows = [Math.max(y - 1, 0) * width, y * width, Math.min(y + 1, height - 1) * width];
+  const filterRow = (y: number): void => {
+    const above = Math.max(y - 1, 0) * width;
+    const row = y * width;
+    const below = Math.min(y + 1, height - 1) * width;
     for (let x = 0; x < width; x++) {
       const left = Math.max(x - 1, 0);
       const right = Math.min(x + 1, width - 1);
-      const centre = data[rows[1] + x];
+      const centre = data[row + x];
+      window[0] = data[above + left];
+      window[1] = data[above + x];
+      window[2] = data[above + right];
+      window[3] = data[row + left];
+      window[4] = centre;
+      window[5] = data[row + right];
+      window[6] = data[below + left];
+      window[7] = data[below + x];
+      window[8] = data[below + right];
       let same = true;
-      for (let r = 0, i = 0; r < 3; r++) {
-        for (const column of [left, x, right]) {
-          const id = data[rows[r] + column];
-          window[i++] = id;
-          same &&= id === centre;
-        }
-      }
-      out[y * width + x] = same ? centre : choose(window.sort(), centre);
+      for (let i = 0; i < 9; i++) same &&= window[i] === centre;
+      out[row + x] = same ? centre : choose(window.sort(), centre);
     }
-  }
+  };
+  await inBands(height, Math.ceil(2 ** 15 / width), watch, (from, to) => {
+    for (let y = from; y < to; y++) filterRow(y);
+  });
   return { data: out, width, height };
 };

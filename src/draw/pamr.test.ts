@@ -1,78 +1,87 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../test/random.ts';
 import type { LabelMap, RgbImage } from '../types.ts';
 import { pamr } from './pamr.ts';
+import { planWork } from './pamr-tiles.ts';
 
-/** Every pixel with all its neighbours, edge pixels repeated: the masks after the last round, a plane an id. */
-const masksOf = (labels: LabelMap, image: RgbImage, iterations: number, dilations: number[]): { ids: number[]; masks: Float64Array[] } => {
-  const { width, height } = labels;
-  const at = (x: number, y: number) => Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x));
-  const steps = dilations.flatMap((d) => [-1, 0, 1].flatMap((dy) => [-1, 0, 1].filter((dx) => dx || dy).map((dx) => [dx * d, dy * d])));
-  const around = Array.from({ length: width * height }, (_, i) => steps.map(([dx, dy]) => at((i % width) + dx, Math.floor(i / width) + dy)));
-  const weights = around.map((places, i) => {
-    const likeness = new Float64Array(places.length);
-    for (let c = 0; c < 3; c++) {
-      const far = places.map((j) => (image.data[3 * j + c] - image.data[3 * i + c]) / 255);
-      // over the neighbours and, once a dilation, the pixel itself
-      const all = [...far, ...dilations.map(() => 0)];
-      const mean = all.reduce((sum, v) => sum + v, 0) / all.length;
-      const deviation = Math.sqrt(all.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (all.length - 1));
-      far.forEach((d, q) => (likeness[q] -= Math.abs(d) / (1e-8 + 0.1 * deviation) / 3));
-    }
-    const powers = likeness.map((v) => Math.exp(v - Math.max(...likeness)));
-    const total = powers.reduce((sum, v) => sum + v, 0);
-    return powers.map((v) => v / total);
-  });
-  const ids = [...new Set(labels.data)].sort((a, b) => a - b);
-  let masks = ids.map((id) => Float64Array.from(labels.data, (other) => (other === id ? 1 : 0)));
-  for (let round = 0; round < iterations; round++)
-    masks = masks.map((mask) => mask.map((_, i) => around[i].reduce((sum, j, q) => sum + weights[i][q] * mask[j], 0)));
-  return { ids, masks };
+const MB = 2 ** 20;
+
+/** Patches of a few colours, and labels that follow them badly. */
+const scene = (width: number, height: number, ids: number, seed: number): { labels: LabelMap; image: RgbImage } => {
+  const next = random(seed);
+  const data = Int32Array.from({ length: width * height }, (_, i) => 3 * Math.floor(ids * ((i % width) / width + 0.3 * next())));
+  const image = { data: new Uint8Array(width * height * 3), width, height };
+  for (let i = 0; i < image.data.length; i++) image.data[i] = 40 * (Math.floor(i / 3 / 7) % 4) + 30 * next();
+  return { labels: { data, width, height }, image };
 };
 
-describe('pamr', () => {
-  it.each([
-    [13, 70, 3, [1, 3], 5],
-    [22, 9, 2, [1, 2, 6], 3],
-    [5, 130, 4, [2], 8],
-    [9, 7, 1, [12], 2], // neighbours beyond the picture
-    [7, 3, 0, [1], 2],
-  ])('gives each pixel the largest mask of the formula: %ix%i, %i rounds', async (width, height, iterations, dilations, count) => {
-    const next = random(width);
-    const image = { data: Uint8Array.from({ length: width * height * 3 }, () => 255 * next()), width, height };
-    const labels = { data: Int32Array.from({ length: width * height }, () => 3 + 4 * Math.floor(count * next())), width, height };
-    const { ids, masks } = masksOf(labels, image, iterations, dilations);
-    const got = await pamr(labels, image, { iterations, dilations });
-    let sure = 0;
-    got.data.forEach((id, i) => {
-      const order = [...ids.keys()].sort((a, b) => masks[b][i] - masks[a][i]);
-      if (masks[order[0]][i] - masks[order[1]][i] < 1e-4) return; // single precision may see it otherwise
-      sure++;
-      expect(id).toBe(ids[order[0]]);
-    });
-    expect(sure / got.data.length).toBeGreaterThan(0.95);
+describe('pamr in tiles and groups of masks', () => {
+  it('is that of the whole picture, bit for bit', async () => {
+    let tiled = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          width: fc.integer({ min: 1, max: 120 }),
+          height: fc.integer({ min: 1, max: 90 }),
+          ids: fc.integer({ min: 2, max: 40 }),
+          iterations: fc.integer({ min: 1, max: 4 }),
+          dilations: fc.uniqueArray(fc.constantFrom(1, 2, 3, 5), { minLength: 1, maxLength: 3 }),
+          budget: fc.integer({ min: 30_000, max: 600_000 }),
+          seed: fc.nat(),
+        }),
+        async ({ width, height, ids, iterations, dilations, budget, seed }) => {
+          const { labels, image } = scene(width, height, ids, seed);
+          const work = { width, height, masks: ids, rounds: iterations, reach: Math.max(...dilations), count: 8 * dilations.length };
+          const { tiles, group } = planWork(work, budget);
+          if (tiles.length > 1 && group < ids) tiled++;
+          expect(await pamr(labels, image, { iterations, dilations }, {}, budget)).toEqual(await pamr(labels, image, { iterations, dilations }));
+        },
+      ),
+      { numRuns: 120 },
+    );
+    expect(tiled).toBeGreaterThan(10);
   });
 
-  it('gives a tie to the lower id', async () => {
-    const black = { data: new Uint8Array(3 * 3 * 3), width: 3, height: 3 };
-    const labels = { data: Int32Array.of(9, 9, 9, 9, 5, 5, 5, 5, 5), width: 3, height: 3 };
-    // four of the eight around the middle are of each
-    expect((await pamr(labels, black, { iterations: 1, dilations: [1] })).data[4]).toBe(5);
-    const other = { ...labels, data: labels.data.map((id) => 14 - id) };
-    expect((await pamr(other, black, { iterations: 1, dilations: [1] })).data[4]).toBe(5);
-  });
-
-  it('gives a copy of one segment, and a progress for each band of each round', async () => {
-    const image = { data: new Uint8Array(4 * 130 * 3), width: 4, height: 130 };
-    const one = { data: new Int32Array(4 * 130).fill(6), width: 4, height: 130 };
-    const out = await pamr(one, image, { iterations: 2, dilations: [1] });
-    expect(out).toEqual(one);
-    expect(out.data).not.toBe(one.data);
-    const two = { ...one, data: one.data.map((id, i) => (i < 200 ? id : 2)) };
+  it('tells of each round, up to the total, also where masks are left out', async () => {
+    const { labels, image } = scene(120, 80, 30, 1);
     const told: number[][] = [];
-    await pamr(two, image, { iterations: 2, dilations: [1] }, { onProgress: (_, done, total) => told.push([done, total]) });
-    const [, total] = told[0];
-    expect(told.at(-1)).toEqual([total, total]);
+    await pamr(labels, image, { iterations: 2, dilations: [1] }, { onProgress: (_, done, total) => told.push([done, total]) }, 200_000);
     expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).sort((a, b) => a - b));
+    expect(told.at(-1)?.[0]).toBe(told[0][1]);
+  });
+});
+
+describe('planWork', () => {
+  const usual = { width: 4000, height: 3000, masks: 40, rounds: 10, reach: 8, count: 32 };
+
+  it('does with 512 MiB at 12 megapixels and 40 labels', () => {
+    const { tiles, bytes } = planWork(usual, 512 * MB);
+    expect(bytes).toBeLessThanOrEqual(512 * MB);
+    const worked = tiles.reduce((sum, { worked: r }) => sum + (r.right - r.left) * (r.bottom - r.top), 0);
+    expect(worked / 12e6).toBeLessThan(1.5);
+  });
+
+  it('leaves in one piece what fits', () => {
+    const { tiles, group } = planWork({ ...usual, width: 1000, height: 750, masks: 10 }, 512 * MB);
+    expect([tiles.length, group]).toEqual([1, 10]);
+  });
+
+  it('keeps every pixel once, and works as far around as the rounds reach', () => {
+    const { tiles } = planWork(usual, 256 * MB);
+    const kept = tiles.reduce((sum, { kept: r }) => sum + (r.right - r.left) * (r.bottom - r.top), 0);
+    expect(kept).toBe(12e6);
+    for (const { kept, worked } of tiles) {
+      expect(worked.left).toBe(Math.max(0, kept.left - 80));
+      expect(worked.bottom).toBe(Math.min(3000, kept.bottom + 80));
+    }
+  });
+
+  it('takes more memory where the reach would make tiles a waste, and says what to do where there is none', () => {
+    const far = { ...usual, rounds: 15, reach: 64, count: 64 };
+    expect(planWork(far, 512 * MB).bytes).toBeGreaterThan(512 * MB);
+    expect(() => planWork({ ...far, rounds: 1000, width: 9000, height: 9000 }, 512 * MB)).toThrow(
+      /^PAMR of 9000 x 9000 pixels with 1000 iterations and dilations up to 64 does not fit in 4 GiB: give fewer iterations or smaller dilations, or/,
+    );
   });
 });

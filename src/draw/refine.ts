@@ -44,5 +44,5 @@ export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, { f
     );
   }
   const refined = await pamr(labels, image, { iterations, dilations }, watch);
-  return median === 'none' ? refined : median3x3(refined, median);
+  return median === 'none' ? refined : median3x3(refined, median, watch);
 };

@@ -110,7 +110,7 @@ describe('drawAlongRegions', () => {
       100 + 40 * Math.sin((x + y) / 13),
     ]);
     const out = await draw(smooth, coarse, features);
-    for (const area of areasOf(splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(67);
+    for (const area of areasOf(await splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(67);
   });
 
   it('tells how far it is and stops when it is told to', async () => {
@@ -143,7 +143,7 @@ describe('specks', () => {
   ])('that smoothing leaves are taken out after it (%i)', async (seed, speck) => {
     const { picture, features, coarse } = speckled(seed);
     const out = await draw(picture, coarse, features, { ...EDGES, speck });
-    for (const area of areasOf(splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(speck * 8000);
+    for (const area of areasOf(await splitComponents(out)).values()) expect(area).toBeGreaterThanOrEqual(speck * 8000);
   });
 
   it.each([3, 5, 7])('are taken out before borders are smoothed, too (%i)', async (seed) => {
@@ -151,7 +151,7 @@ describe('specks', () => {
     const graph = await regionGraph(picture, features);
     const settings = { ...EDGES, speck: 0.02, keep: { ...EDGES.keep, leastTokens: Infinity } };
     const rough = await drawAlongRegions(coarse, features, graph, {}, { ...settings, smooth: { ...EDGES.smooth, rounds: 0 } });
-    const want = removeSpecks(smoothBorders(rough, graph.lab, EDGES.smooth), 0.02 * 8000);
+    const want = await removeSpecks(await smoothBorders(rough, graph.lab, EDGES.smooth), 0.02 * 8000);
     expect((await drawAlongRegions(coarse, features, graph, {}, settings)).data).toEqual(want.data);
   });
 });

@@ -37,27 +37,31 @@ export const drawAlongRegions = async (
   const { width, height } = graph;
   const step = (done: number) => breathe(watch, 'refine', done, 6);
   await step(0);
-  const alike = likeness(graph, settings.likeness);
+  const alike = await likeness(graph, settings.likeness, watch);
   const settle = async (shares: Float64Array, k: number, done: number): Promise<Int32Array> => {
-    const spread = diffuse(alike, shares, k, settings.diffusion);
+    const spread = await diffuse(alike, shares, k, settings.diffusion, watch);
     await step(done);
-    return winners(walk(graph, spread, k, settings.walker), k);
+    return winners(await walk(graph, spread, k, settings.walker, watch), k);
   };
-  const scores = scoreMaps(coarse, features);
+  // 1. Shares by the score maps alone, settled: the segments of a first pass
+  const scores = await scoreMaps(coarse, features, watch);
   await step(1);
-  const own = regionShares(graph, scores, settings.temperature);
+  const own = await regionShares(graph, scores, settings.temperature, watch);
   const first = await settle(own, scores.ids.length, 2);
-  const again = rescored(graph, first, scores.ids, features, settings.leastTokens);
+  // 2. These scored anew, with what their colours say, and settled once more
+  const again = await rescored(graph, first, scores.ids, features, settings.leastTokens, watch);
   await step(3);
-  const shares = regionShares(graph, again.scores, settings.temperature);
+  const shares = await regionShares(graph, again.scores, settings.temperature, watch);
   const { ids } = again.scores;
-  const second = await settle(weighByColour(graph, shares, again.segmentOf, ids.length, settings.appearance), ids.length, 4);
+  const coloured = await weighByColour(graph, shares, again.segmentOf, ids.length, settings.appearance, watch);
+  const second = await settle(coloured, ids.length, 4);
+  // 3. No specks; what was lost and is clear comes back; smooth borders
   const least = settings.speck * width * height;
-  const clean = removeSpecks({ data: graph.data.map((region) => ids[second[region]]), width, height }, least);
+  const clean = await removeSpecks({ data: graph.data.map((region) => ids[second[region]]), width, height }, least, watch);
   const ownOf = winners(own, scores.ids.length).map((s) => scores.ids[s]);
   const kept = keepClear(clean, graph, ownOf, coarse, scores, settings.keep);
   await step(5);
-  const drawn = removeSpecks(smoothBorders(kept, graph.lab, settings.smooth), least);
+  const drawn = await removeSpecks(await smoothBorders(kept, graph.lab, settings.smooth, watch), least, watch);
   await step(6);
   return drawn;
 };

@@ -1,7 +1,8 @@
 /** Segments as the first pass drew them, scored anew: the mean of each over the tokens, or parts of tokens, that it has now. */
 
 import { unitFeatures } from '../tensor/features.ts';
-import type { FeatureMap } from '../types.ts';
+import { pause } from '../tensor/watch.ts';
+import type { FeatureMap, Watch } from '../types.ts';
 import { scorePlanes } from './assign.ts';
 import type { ScoreMaps } from './score-maps.ts';
 import type { Regions } from './unary.ts';
@@ -11,21 +12,26 @@ import type { Regions } from './unary.ts';
  * @param leastTokens segments under this many tokens are given up; the largest never is
  * @returns scores of the segments that are left, and the index of each region's segment among them, -1 where it is given up
  */
-export const rescored = (
+export const rescored = async (
   regions: Regions,
   segmentOf: Int32Array,
   ids: readonly number[],
   features: FeatureMap,
   leastTokens: number,
-): { scores: ScoreMaps; segmentOf: Int32Array } => {
+  watch: Watch = {},
+): Promise<{ scores: ScoreMaps; segmentOf: Int32Array }> => {
   const { width, height, channels } = features;
   const k = ids.length;
+  // 1. How much of each token every segment has, and of all
   const shares = tokenShares(regions, segmentOf, k, features);
   const sizes = new Float64Array(k);
   for (let t = 0, at = 0; t < width * height; t++) for (let s = 0; s < k; s++) sizes[s] += shares[at++];
   const least = Math.min(leastTokens, Math.max(...sizes));
   const kept = [...ids.keys()].filter((s) => sizes[s] >= least);
+  await pause(watch);
+  // 2. Means of the unit tokens, weighted by these shares
   const unit = unitFeatures(features).data;
+  await pause(watch);
   const means = new Float64Array(kept.length * channels);
   kept.forEach((s, row) => {
     for (let t = 0; t < width * height; t++) {
@@ -34,7 +40,7 @@ export const rescored = (
       for (let c = 0, to = row * channels, from = t * channels; c < channels; c++) means[to++] += share * unit[from++];
     }
   });
-  const scores = { data: scorePlanes(unit, means, channels), width, height, ids: kept.map((s) => ids[s]) };
+  const scores = { data: await scorePlanes(unit, means, channels, watch), width, height, ids: kept.map((s) => ids[s]) };
   return { scores, segmentOf: segmentOf.map((s) => kept.indexOf(s)) };
 };
 

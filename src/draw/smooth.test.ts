@@ -36,48 +36,50 @@ const slow = (labels: { data: Int32Array; width: number; height: number }, lab: 
 };
 
 describe('smoothBorders', () => {
-  it.each([1, 2, 3])('is the vote of every pixel at a border, in synchronous rounds (%i)', (seed) => {
+  it.each([1, 2, 3])('is the vote of every pixel at a border, in synchronous rounds (%i)', async (seed) => {
     const next = random(seed);
     const [width, height] = [24, 17];
     const labels = { data: Int32Array.from({ length: width * height }, (_, i) => Math.floor((i % width) / 8 + 1.4 * next())), width, height };
     const lab = Float32Array.from({ length: 3 * width * height }, (_, i) => 20 * Math.floor((i % width) / 9) + Math.round(6 * next()));
-    for (const rounds of [1, 2, 8]) expect(smoothBorders(labels, lab, { ...settings, rounds }).data).toEqual(slow(labels, lab, rounds));
+    for (const rounds of [1, 2, 8]) expect((await smoothBorders(labels, lab, { ...settings, rounds })).data).toEqual(slow(labels, lab, rounds));
   });
 
-  it('takes a hair off a border without a mark in the picture', () => {
+  it('takes a hair off a border without a mark in the picture', async () => {
     const labels = map(['0000111', '0000111', '0011111', '0000111', '0000111']);
-    expect(smoothBorders(labels, flat(35), settings)).toEqual(map(['0000111', '0000111', '0000111', '0000111', '0000111']));
+    expect(await smoothBorders(labels, flat(35), settings)).toEqual(map(['0000111', '0000111', '0000111', '0000111', '0000111']));
   });
 
-  it('leaves it where the picture bears it', () => {
+  it('leaves it where the picture bears it', async () => {
     const labels = map(['00000011', '00000011', '00000011', '00111111', '00000011', '00000011', '00000011']);
     const lab = flat(56);
     labels.data.forEach((id, i) => (lab[i] = id ? 95 : 10));
-    expect(smoothBorders(labels, lab, { ...settings, leastSay: 0 })).toEqual(labels);
-    expect(smoothBorders(labels, flat(56), { ...settings, leastSay: 0 })).not.toEqual(labels);
+    expect(await smoothBorders(labels, lab, { ...settings, leastSay: 0 })).toEqual(labels);
+    expect(await smoothBorders(labels, flat(56), { ...settings, leastSay: 0 })).not.toEqual(labels);
   });
 
-  it('keeps one segment, a straight border and ids with gaps, and does not look past the edges', () => {
+  it('keeps one segment, a straight border and ids with gaps, and does not look past the edges', async () => {
     const one = map(['777', '777']);
-    expect(smoothBorders(one, flat(6), settings)).toEqual(one);
+    expect(await smoothBorders(one, flat(6), settings)).toEqual(one);
     const straight = { ...map(['000111', '000111', '000111']), data: map(['000111', '000111', '000111']).data.map((id) => (id ? 900 : 4)) };
-    expect(smoothBorders(straight, flat(18), settings)).toEqual(straight);
-    expect(smoothBorders(map(['01']), flat(2), settings)).toEqual(map(['01']));
+    expect(await smoothBorders(straight, flat(18), settings)).toEqual(straight);
+    expect(await smoothBorders(map(['01']), flat(2), settings)).toEqual(map(['01']));
   });
 
-  it('gives mirrored labels for mirrored ones, and does not see a number that is added to all colours', () => {
+  it('gives mirrored labels for mirrored ones, and does not see a number that is added to all colours', async () => {
     const next = random(4);
     const [width, height] = [20, 15];
     const data = Int32Array.from({ length: width * height }, (_, i) => ((i % width) + 4 * next() > 11 ? 1 : 0));
     const lab = Float32Array.from({ length: 3 * width * height }, () => Math.round(60 * next()));
     const flip = <T extends Int32Array | Float32Array>(of: T): T => of.map((_, i) => of[i - (i % width) + width - 1 - (i % width)]) as T;
-    const { data: out } = smoothBorders({ data, width, height }, lab, settings);
-    expect(smoothBorders({ data: flip(data), width, height }, flip(lab), settings).data).toEqual(flip(out));
+    const { data: out } = await smoothBorders({ data, width, height }, lab, settings);
+    expect((await smoothBorders({ data: flip(data), width, height }, flip(lab), settings)).data).toEqual(flip(out));
     expect(
-      smoothBorders(
-        { data, width, height },
-        lab.map((v) => v - 30),
-        settings,
+      (
+        await smoothBorders(
+          { data, width, height },
+          lab.map((v) => v - 30),
+          settings,
+        )
       ).data,
     ).toEqual(out);
   });

@@ -1,6 +1,7 @@
 /** Smoothing of borders: votes of the pixels around, those of like colour the loudest, in synchronous rounds. */
 import { areasOf, renamed } from '../tensor/ids.ts';
-import type { LabelMap } from '../types.ts';
+import { inBands, pause } from '../tensor/watch.ts';
+import type { LabelMap, Watch } from '../types.ts';
 import type { Edges } from './edges.ts';
 
 /** Steps of likeness a unit of squared colour difference. */
@@ -11,7 +12,7 @@ const STEPS = 4;
  * colour.
  * @param lab three planes of the labels' size
  */
-export const smoothBorders = (labels: LabelMap, lab: Float32Array, settings: Edges['smooth']): LabelMap => {
+export const smoothBorders = async (labels: LabelMap, lab: Float32Array, settings: Edges['smooth'], watch: Watch = {}): Promise<LabelMap> => {
   const { width, height } = labels;
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const indexOf = new Map(ids.map((id, k) => [id, k]));
@@ -21,18 +22,23 @@ export const smoothBorders = (labels: LabelMap, lab: Float32Array, settings: Edg
   const winner = new Int32Array(now.length);
   const near = new Uint8Array(now.length).fill(1);
   for (let round = 0; round < settings.rounds; round++) {
+    // 1. What each pixel at a border would change to, all by the labels of the round before
     let count = 0;
-    for (let i = 0, x = 0; i < now.length; i++, x = x + 1 === width ? 0 : x + 1) {
-      if (near[i] === 0 || !isBorder(now, i, x, width)) continue;
-      const best = poll(i);
-      if (best === now[i]) continue;
-      changed[count] = i;
-      winner[count++] = best;
-    }
+    await inBands(height, 8, watch, (top, bottom) => {
+      for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+        if (near[i] === 0 || !isBorder(now, i, x, width)) continue;
+        const best = poll(i);
+        if (best === now[i]) continue;
+        changed[count] = i;
+        winner[count++] = best;
+      }
+    });
     if (count === 0) break;
+    // 2. All at once
     for (let c = 0; c < count; c++) now[changed[c]] = winner[c];
     near.fill(0); // a pixel around which nothing changed would vote as it did
     markNear(near, changed.subarray(0, count), width, height, settings.reach);
+    await pause(watch);
   }
   return renamed({ data: now, width, height }, (k) => ids[k]);
 };

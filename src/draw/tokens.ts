@@ -3,7 +3,7 @@
 import { type RegionGraph, workSize } from '../regions/regions.ts';
 import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
-import { breathe } from '../tensor/watch.ts';
+import { breathe, pause } from '../tensor/watch.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
 import { assign } from './assign.ts';
 import { keepLargest, mergeSmall, piecesOf, removeSpecks } from './components.ts';
@@ -26,7 +26,7 @@ const drawPamr = async (
   watch: Watch,
 ): Promise<LabelMap> => {
   const size = workSize(picture, PAMR.side);
-  const small = resizeArea(picture, size);
+  const small = await resizeArea(picture, size, watch);
   const { iterations, dilations } = PAMR;
   const labels = await refine(await labelsAt(size), small, { iterations, dilations, ...watch });
   return upsampleGuided(labels, picture, watch);
@@ -44,14 +44,14 @@ const drawTokenEdges = async (
   if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
   const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
   const fine = await upsampleGuided(drawn, picture, watch);
-  return fine === drawn ? drawn : removeSpecks(fine, EDGES.speck * width * height);
+  return fine === drawn ? drawn : removeSpecks(fine, EDGES.speck * width * height, watch);
 };
 
 /** Labels of tokens: the features say between them where a segment ends. */
 export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   edges: drawTokenEdges,
   vote: async (coarse, features, picture, watch, regions) => {
-    const voted = voteOfRegions(coarse, features, await regions());
+    const voted = await voteOfRegions(coarse, features, await regions(), watch);
     return upsampleGuided(voted, picture, watch);
   },
   pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
@@ -72,12 +72,13 @@ export const drawRegions: Record<
 > = {
   edges: async (labels, picture, watch, regions) => {
     await breathe(watch, 'refine', 0, 1);
-    const { components, idOf } = piecesOf(labels); // which stay whole, where a segment may be several
+    const { components, idOf } = await piecesOf(labels, watch); // which stay whole, where a segment may be several
     const { lab } = await regions();
-    const smooth = keepLargest(smoothBorders(components, lab, REGION_SMOOTH));
-    const clean = mergeSmall(smooth, REGION_SPECK * labels.data.length);
+    const smooth = await keepLargest(await smoothBorders(components, lab, REGION_SMOOTH, watch), watch);
+    const clean = await mergeSmall(smooth, REGION_SPECK * labels.data.length, watch);
     await breathe(watch, 'refine', 1, 1);
-    const fine = keepLargest(await upsampleGuided(clean, picture, watch));
+    const fine = await keepLargest(await upsampleGuided(clean, picture, watch), watch);
+    await pause(watch);
     const isWhole = idOf.size === new Set(idOf.values()).size; // a piece is a segment, whatever it is called
     return isWhole ? fine : renamed(fine, (component) => idOf.get(component) as number);
   },

@@ -17,7 +17,7 @@ const regions = (() => {
 })();
 
 describe('regionShares', () => {
-  it('is the softmax of the mean upsampled scores, in units of the mean margin', () => {
+  it('is the softmax of the mean upsampled scores, in units of the mean margin', async () => {
     const { width, height, data, count, area } = regions;
     const means = new Float64Array(count * 3);
     const [columns, rows, line] = [axis(5, width), axis(4, height), new Float32Array(15)];
@@ -33,7 +33,7 @@ describe('regionShares', () => {
       const [best, second] = [0, 1, 2].map((s) => scores.data[s * 20 + t]).sort((a, b) => b - a);
       margins += best - second;
     }
-    const got = regionShares(regions, scores, 2);
+    const got = await regionShares(regions, scores, 2);
     for (let i = 0; i < count; i++) {
       const powers = [0, 1, 2].map((s) => Math.exp(means[i * 3 + s] / area[i] / ((2 * margins) / 20)));
       const total = powers.reduce((a, b) => a + b);
@@ -41,16 +41,16 @@ describe('regionShares', () => {
     }
   });
 
-  it('does not see the scale of the scores, nor a number added to all of them', () => {
+  it('does not see the scale of the scores, nor a number added to all of them', async () => {
     const other = { ...scores, data: scores.data.map((v) => 4 * v + 1) };
-    const want = regionShares(regions, scores, 1);
-    regionShares(regions, other, 1).forEach((v, i) => expect(v).toBeCloseTo(want[i], 4));
+    const want = await regionShares(regions, scores, 1);
+    (await regionShares(regions, other, 1)).forEach((v, i) => expect(v).toBeCloseTo(want[i], 4));
   });
 
-  it('is level where scores are, and whole for one segment', () => {
-    const flat = regionShares(regions, { ...scores, data: new Float32Array(60).fill(0.5) }, 1);
+  it('is level where scores are, and whole for one segment', async () => {
+    const flat = await regionShares(regions, { ...scores, data: new Float32Array(60).fill(0.5) }, 1);
     for (const share of flat) expect(share).toBeCloseTo(1 / 3, 9);
-    const one = regionShares(regions, { ...scores, data: scores.data.subarray(0, 20), ids: [4] }, 1);
+    const one = await regionShares(regions, { ...scores, data: scores.data.subarray(0, 20), ids: [4] }, 1);
     expect(one).toEqual(new Float64Array(regions.count).fill(1));
   });
 });

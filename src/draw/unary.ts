@@ -1,6 +1,7 @@
 /** What the features alone say: how large a share of each region every segment has. */
-import { pooledSums } from '../regions/pool.ts';
+import { pooledInTurns } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
+import type { Watch } from '../types.ts';
 import type { ScoreMaps } from './score-maps.ts';
 
 /** Where regions lie and how many pixels each has. */
@@ -11,13 +12,13 @@ export type Regions = Pick<RegionGraph, 'data' | 'width' | 'height' | 'count' | 
  * @param temperature of the softmax, in units of the scores' mean margin
  * @returns region by region, K shares of sum 1
  */
-export const regionShares = (regions: Regions, scores: ScoreMaps, temperature: number): Float64Array => {
+export const regionShares = async (regions: Regions, scores: ScoreMaps, temperature: number, watch: Watch = {}): Promise<Float64Array> => {
   const { width, height, ids } = scores;
   const k = ids.length;
   const n = width * height;
   const cells = new Float32Array(n * k);
   for (let s = 0, from = 0; s < k; s++) for (let t = 0; t < n; t++) cells[t * k + s] = scores.data[from++];
-  const sums = pooledSums(regions, cells, { width, height, channels: k });
+  const sums = await pooledInTurns(regions, cells, { width, height, channels: k }, watch);
   const by = 1 / Math.max(1e-6, temperature * meanMargin(scores));
   for (let i = 0; i < regions.count; i++) softmax(sums.subarray(i * k, (i + 1) * k), by / regions.area[i]);
   return sums;

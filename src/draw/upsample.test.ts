@@ -78,8 +78,8 @@ describe('upsampleGuided', () => {
 
 describe('one step', () => {
   /** Asks the nine pixels of the step before around every pixel, also where they are all of one label. */
-  const slow = (labels: LabelMap, picture: RgbImage): number[] => {
-    const small = resizeArea(picture, labels);
+  const slow = async (labels: LabelMap, picture: RgbImage): Promise<number[]> => {
+    const small = await resizeArea(picture, labels);
     const place = (i: number, size: number, from: number) => {
       const at = ((i + 0.5) * from) / size - 0.5;
       return { at, own: Math.min(from - 1, Math.max(0, Math.round(at))) };
@@ -116,17 +116,17 @@ describe('one step', () => {
         i % fromWidth < fromWidth / 2 ? 40 : 10 + Math.floor(ids * next()),
       );
       const labels = { data, width: fromWidth, height: fromHeight };
-      expect([...(await upsampleGuided(labels, picture)).data]).toEqual(slow(labels, picture));
+      expect([...(await upsampleGuided(labels, picture)).data]).toEqual(await slow(labels, picture));
     },
   );
 
   it('goes to the lower label on a tie', async () => {
     const grey = { data: new Uint8Array(9 * 3).fill(50), width: 9, height: 1 };
     const labels = { data: Int32Array.of(8, 8, 3, 3, 8), width: 5, height: 1 };
-    expect([...(await upsampleGuided(labels, grey)).data]).toEqual(slow(labels, grey));
+    expect([...(await upsampleGuided(labels, grey)).data]).toEqual(await slow(labels, grey));
     const even = { data: Int32Array.of(8, 3, 8), width: 3, height: 1 };
     expect([...(await upsampleGuided(even, { data: new Uint8Array(6 * 3), width: 6, height: 1 })).data]).toEqual(
-      slow(even, { data: new Uint8Array(6 * 3), width: 6, height: 1 }),
+      await slow(even, { data: new Uint8Array(6 * 3), width: 6, height: 1 }),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { resizeArea } from '../tensor/resize.ts';
-import { breathe } from '../tensor/watch.ts';
+import { breathe, inBands, pause } from '../tensor/watch.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 
 /** Pixels of the step before, around a pixel, that have a say: (2 r + 1) squared. */
@@ -22,11 +22,11 @@ export const upsampleGuided = async (labels: LabelMap, picture: RgbImage, watch:
   if (labels.width === picture.width && labels.height === picture.height) return labels;
   const total = stepsBetween(labels, picture);
   await breathe(watch, 'upsample', 0, total);
-  const guides = pyramid(picture, labels, total);
+  const guides = await pyramid(picture, labels, total, watch);
   let now = labels;
-  let below: FloatImage | RgbImage = resizeArea(guides[0], labels);
+  let below: FloatImage | RgbImage = await resizeArea(guides[0], labels, watch);
   for (const [level, guide] of guides.entries()) {
-    now = await enlarged(now, below, guide, (share) => breathe(watch, 'upsample', level + share, total));
+    now = await enlarged(now, below, guide, watch, (share) => breathe(watch, 'upsample', level + share, total));
     below = guide;
   }
   return now;
@@ -37,11 +37,11 @@ const stepsBetween = (from: { width: number; height: number }, to: { width: numb
   Math.max(1, Math.ceil(Math.log2(Math.max(to.width / from.width, to.height / from.height)) - 0.1));
 
 /** The picture at each step's size, the smallest first. @param from the size that the first step starts at */
-const pyramid = (picture: RgbImage, from: { width: number; height: number }, steps: number): RgbImage[] => {
+const pyramid = async (picture: RgbImage, from: { width: number; height: number }, steps: number, watch: Watch): Promise<RgbImage[]> => {
   const guides = [picture];
   for (let step = steps - 1; step > 0; step--) {
     const at = (side: 'width' | 'height') => Math.round(from[side] * (picture[side] / from[side]) ** (step / steps));
-    const { data, width, height } = resizeArea(guides[0], { width: at('width'), height: at('height') });
+    const { data, width, height } = await resizeArea(guides[0], { width: at('width'), height: at('height') }, watch);
     guides.unshift({ data: new Uint8Array(new Uint8ClampedArray(data).buffer), width, height });
   }
   return guides;
@@ -52,16 +52,20 @@ const enlarged = async (
   labels: LabelMap,
   small: FloatImage | RgbImage,
   picture: RgbImage,
+  watch: Watch,
   tell: (share: number) => Promise<void>,
 ): Promise<LabelMap> => {
   const { width, height } = picture;
-  const mixed = nearBorder(labels);
+  // 1. Where labels differ nearby: elsewhere there is nothing to decide
+  const mixed = await nearBorder(labels, watch);
   const columns = cells(width, labels.width);
   const rows = cells(height, labels.height);
   const vote = voter(labels, small, picture, columns, rows);
+  // 2. The pixels of each pixel of the step before
   const out = new Int32Array(width * height);
   for (let row = 0; row < labels.height; row++) {
     if (row > 0 && row % 128 === 0) await tell(row / labels.height);
+    else await pause(watch);
     for (let column = 0; column < labels.width; ) {
       const from = column++;
       const cell = row * labels.width + from;
@@ -168,7 +172,7 @@ const voter = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage
 };
 
 /** 1 where the labels within RADIUS are not all the same. */
-const nearBorder = ({ data, width, height }: LabelMap): Uint8Array => {
+const nearBorder = async ({ data, width, height }: LabelMap, watch: Watch): Promise<Uint8Array> => {
   const out = new Uint8Array(data.length);
   /** Around a pixel and its neighbour to the right, or below. */
   const mark = (x: number, y: number, toX: number, toY: number): void => {
@@ -176,12 +180,14 @@ const nearBorder = ({ data, width, height }: LabelMap): Uint8Array => {
     const to = Math.min(width, toX + RADIUS + 1);
     for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, toY + RADIUS); v++) out.fill(1, v * width + from, v * width + to);
   };
-  for (let y = 0, i = 0; y < height; y++) {
-    const isLast = y === height - 1;
-    for (let x = 0; x < width; x++, i++) {
-      if (x < width - 1 && data[i] !== data[i + 1]) mark(x, y, x + 1, y);
-      if (!isLast && data[i] !== data[i + width]) mark(x, y, x, y + 1);
+  await inBands(height, Math.ceil(2 ** 17 / width), watch, (top, bottom) => {
+    for (let y = top, i = top * width; y < bottom; y++) {
+      const isLast = y === height - 1;
+      for (let x = 0; x < width; x++, i++) {
+        if (x < width - 1 && data[i] !== data[i + 1]) mark(x, y, x + 1, y);
+        if (!isLast && data[i] !== data[i + width]) mark(x, y, x, y + 1);
+      }
     }
-  }
+  });
   return out;
 };

@@ -1,6 +1,6 @@
-import { pooledSums } from '../regions/pool.ts';
+import { pooledInTurns } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
-import type { FeatureMap, LabelMap } from '../types.ts';
+import type { FeatureMap, LabelMap, Watch } from '../types.ts';
 import { scoreMaps } from './assign.ts';
 
 /**
@@ -10,12 +10,12 @@ import { scoreMaps } from './assign.ts';
  * @param coarse labels on the features' grid
  * @returns ids of `coarse`, one may vanish, at the regions' size
  */
-export const voteOfRegions = (coarse: LabelMap, features: FeatureMap, graph: RegionGraph): LabelMap => {
-  const { data, width, height, ids } = scoreMaps(coarse, features);
+export const voteOfRegions = async (coarse: LabelMap, features: FeatureMap, graph: RegionGraph, watch: Watch = {}): Promise<LabelMap> => {
+  const { data, width, height, ids } = await scoreMaps(coarse, features, watch);
   const n = width * height;
   const k = ids.length;
   const scores = Float32Array.from({ length: n * k }, (_, i) => data[(i % k) * n + Math.floor(i / k)]); // channels last
-  const sums = pooledSums(graph, scores, { width, height, channels: k });
+  const sums = await pooledInTurns(graph, scores, { width, height, channels: k }, watch);
   const winner = new Int32Array(graph.count);
   for (let region = 0; region < graph.count; region++) {
     let best = 0;

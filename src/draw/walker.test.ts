@@ -37,7 +37,7 @@ describe('walk', () => {
     [12, 2, 1],
     [20, 3, 2],
     [25, 7, 3],
-  ])('is the dense solution: %i regions, %i segments', (count, k, seed) => {
+  ])('is the dense solution: %i regions, %i segments', async (count, k, seed) => {
     const next = random(seed);
     const arcs: { from: number; to: number; length: number; strength: number }[] = [];
     for (let a = 0; a < count; a++)
@@ -71,8 +71,8 @@ describe('walk', () => {
       matrix[from][to] -= w;
       matrix[to][from] -= w;
     }
-    const got = walk(graph, shares, k, settings);
-    const usual = walk(graph, shares, k, { ...settings, tolerance: 1e-3, rounds: 56 });
+    const got = await walk(graph, shares, k, settings);
+    const usual = await walk(graph, shares, k, { ...settings, tolerance: 1e-3, rounds: 56 });
     for (let s = 0; s < k; s++) {
       const want = solve(
         matrix,
@@ -85,26 +85,28 @@ describe('walk', () => {
     }
   });
 
-  it('crosses weak borders and stops at strong ones', () => {
+  it('crosses weak borders and stops at strong ones', async () => {
     const shares = Float64Array.of(1, 0, 0.5, 0.5, 0.5, 0.5, 0, 1);
-    const out = walk(chain([1, 12, 1]), shares, 2, settings);
+    const out = await walk(chain([1, 12, 1]), shares, 2, settings);
     expect(out[2]).toBeGreaterThan(0.9);
     expect(out[5]).toBeGreaterThan(0.9);
   });
 
-  it('keeps sums of 1, one region, a graph in parts and equal shares as they are', () => {
+  it('keeps sums of 1, one region, a graph in parts and equal shares as they are', async () => {
     const next = random(9);
     const shares = Float64Array.from({ length: 12 }, (_, i) => (i % 2 ? 0 : next()));
     for (let i = 0; i < 6; i++) shares[2 * i + 1] = 1 - shares[2 * i];
-    const out = walk(chain([3, 0, 5, 2, 9]), shares, 2, settings);
+    const out = await walk(chain([3, 0, 5, 2, 9]), shares, 2, settings);
     for (let i = 0; i < 6; i++) expect(out[2 * i] + out[2 * i + 1]).toBeCloseTo(1, 6);
-    expect([...walk(chain([]), Float64Array.of(0.7, 0.3), 2, settings)]).toEqual([0.7, 0.3]);
-    expect([...walk({ ...chain([]), area: Float64Array.of(4, 9) }, Float64Array.of(0.7, 0.3, 0.2, 0.8), 2, settings)]).toEqual([0.7, 0.3, 0.2, 0.8]);
-    for (const v of walk(chain([1, 1]), new Float64Array(6).fill(0.5), 2, settings)) expect(v).toBeCloseTo(0.5, 9);
+    expect([...(await walk(chain([]), Float64Array.of(0.7, 0.3), 2, settings))]).toEqual([0.7, 0.3]);
+    expect([...(await walk({ ...chain([]), area: Float64Array.of(4, 9) }, Float64Array.of(0.7, 0.3, 0.2, 0.8), 2, settings))]).toEqual([
+      0.7, 0.3, 0.2, 0.8,
+    ]);
+    for (const v of await walk(chain([1, 1]), new Float64Array(6).fill(0.5), 2, settings)) expect(v).toBeCloseTo(0.5, 9);
   });
 
-  it('takes a picture without any strength for one without edges', () => {
-    const out = walk({ ...chain([0, 0]), meanStrength: 0 }, Float64Array.of(1, 0, 0.4, 0.6, 1, 0), 2, settings);
+  it('takes a picture without any strength for one without edges', async () => {
+    const out = await walk({ ...chain([0, 0]), meanStrength: 0 }, Float64Array.of(1, 0, 0.4, 0.6, 1, 0), 2, settings);
     for (const v of out) expect(v).not.toBeNaN();
     expect(out[2]).toBeGreaterThan(0.9);
   });

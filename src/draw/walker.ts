@@ -6,6 +6,8 @@
  */
 import type { Arcs } from '../regions/graph.ts';
 import type { RegionGraph } from '../regions/regions.ts';
+import { pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 import type { Edges } from './edges.ts';
 import { certainty } from './unary.ts';
 
@@ -15,11 +17,11 @@ type Walkable = Pick<RegionGraph, 'area' | 'arcs' | 'meanStrength'>;
  * @param shares m: region by region, k numbers
  * @returns x, the same layout
  */
-export const walk = (graph: Walkable, shares: Float64Array, k: number, settings: Edges['walker']): Float64Array => {
+export const walk = async (graph: Walkable, shares: Float64Array, k: number, settings: Edges['walker'], watch: Watch = {}): Promise<Float64Array> => {
   const { leastCertainty, certaintyPower, tolerance, rounds } = settings;
   const mass = certainty(shares, k).map((sure, i) => graph.area[i] * (leastCertainty + (1 - leastCertainty) * sure ** certaintyPower));
   const weights = conductances(graph, settings);
-  return conjugateGradients(graph.arcs, weights, mass, shares, k, tolerance, rounds);
+  return conjugateGradients(graph.arcs, weights, mass, shares, k, tolerance, rounds, watch);
 };
 
 const conductances = ({ arcs, meanStrength }: Walkable, { gain, sigma, usualStrength }: Edges['walker']): Float64Array => {
@@ -41,7 +43,7 @@ const multiply = ({ from, to }: Arcs, weights: Float64Array, mass: Float64Array,
 };
 
 /** From x = shares; Jacobi-preconditioned, k right-hand sides side by side, each with its own step; one that is solved stands still. */
-const conjugateGradients = (
+const conjugateGradients = async (
   arcs: Arcs,
   weights: Float64Array,
   mass: Float64Array,
@@ -49,7 +51,9 @@ const conjugateGradients = (
   k: number,
   tolerance: number,
   rounds: number,
-): Float64Array => {
+  watch: Watch,
+): Promise<Float64Array> => {
+  // r = D m - (D + L) x, p = r / diag: where it starts
   const scale = jacobi(arcs, weights, mass, k);
   const right = shares.map((m, at) => mass[Math.floor(at / k)] * m);
   const x = shares.slice();
@@ -62,16 +66,21 @@ const conjugateGradients = (
   const isOpen = new Uint8Array(k);
   const step = new Float64Array(k);
   for (let round = 0; round < rounds; round++) {
+    // 1. Which columns are not solved yet
     const left = columnSums(k, x.length, (at) => residual[at] ** 2);
     for (let s = 0; s < k; s++) isOpen[s] = left[s] > enough[s] ? 1 : 0;
     if (!isOpen.includes(1)) break;
+    // 2. alpha = <r, r / diag> / <p, (D + L) p>, and a step along p
     multiply(arcs, weights, mass, direction, k, image);
+    await pause(watch);
     const curvature = columnSums(k, x.length, (at) => direction[at] * image[at]);
     for (let s = 0; s < k; s++) step[s] = isOpen[s] ? energy[s] / curvature[s] : 0;
     for (let at = 0, s = 0; at < x.length; at++, s = s + 1 === k ? 0 : s + 1) {
       x[at] += step[s] * direction[at];
       residual[at] -= step[s] * image[at];
     }
+    await pause(watch);
+    // 3. beta = the new <r, r / diag> over the old one, and the next p
     const now = columnSums(k, x.length, (at) => residual[at] ** 2 * scale[at]);
     for (let s = 0; s < k; s++) step[s] = isOpen[s] ? now[s] / energy[s] : 0;
     energy.set(now);

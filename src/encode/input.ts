@@ -3,7 +3,7 @@ import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import { cutSettings } from '../models/origin.ts';
 import { axis, resizeRows } from '../tensor/resize.ts';
-import { giveTurn } from '../tensor/watch.ts';
+import { pause } from '../tensor/watch.ts';
 import type { FeatureMap, Origin, RgbImage, Watch } from '../types.ts';
 import type { Encoder } from './encoder.ts';
 
@@ -34,7 +34,7 @@ export const planesOf = async (
   const rows = Math.min(height, Math.ceil(BAND / width));
   const band = new Float32Array(3 * rows * width);
   for (let y = 0; y < height; y += rows) {
-    if (y > 0) await giveTurn(watch);
+    if (y > 0) await pause(watch);
     const end = Math.min(height, y + rows);
     resizeRows(image.data, image.width, 3, xs, ys, y, end, band);
     const [from, count] = [y * width, (end - y) * width];

@@ -105,7 +105,7 @@ const measureClasses = async (item: Item, job: Job, rows: ClassRows): Promise<Me
 
 const measureDrawings = async (item: Item, job: Job): Promise<Measured & { result: DrawingResult }> => {
   const { image, masks } = await readPair(job.stages, item);
-  const scores = (await drawings(job, image)).map((drawing) => scoreDrawing(drawing, masks));
+  const scores = await Promise.all((await drawings(job, image)).map((drawing) => scoreDrawing(drawing, masks)));
   return { result: { id: item.id, drawings: scores } };
 };
 

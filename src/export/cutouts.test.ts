@@ -10,8 +10,8 @@ it('maskOf is white inside', () => {
   expect(maskOf(labels, 4).data).toEqual(new Uint8Array(6));
 });
 
-it('cutout crops to the box, transparent outside', () => {
-  const segment = describeSegments(labels, image)[1];
+it('cutout crops to the box, transparent outside', async () => {
+  const segment = (await describeSegments(labels, image))[1];
   expect(cutout(image, labels, segment)).toEqual({
     width: 2,
     height: 2,
@@ -19,7 +19,7 @@ it('cutout crops to the box, transparent outside', () => {
   });
 });
 
-it('cutout refuses another size', () => {
-  const segment = describeSegments(labels, image)[0];
+it('cutout refuses another size', async () => {
+  const segment = (await describeSegments(labels, image))[0];
   expect(() => cutout({ ...image, width: 2, height: 3 }, labels, segment)).toThrow(/The picture is 2 x 3 but the labels are 3 x 2/);
 });

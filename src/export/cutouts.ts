@@ -24,7 +24,9 @@ export const cutout = (image: RgbImage, labels: LabelMap, segment: Pick<Segment,
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0, from = (top + y) * labels.width + left; x < width; x++, from++, to += 4) {
       if (labels.data[from] !== segment.id) continue;
-      data.set(image.data.subarray(from * 3, from * 3 + 3), to);
+      data[to] = image.data[from * 3];
+      data[to + 1] = image.data[from * 3 + 1];
+      data[to + 2] = image.data[from * 3 + 2];
       data[to + 3] = 255;
     }
   }

@@ -1,8 +1,9 @@
 /** Pictures to JPEG and PNG in a browser or worker, in the place of encode-node. */
-import { encode } from 'fast-png';
 import { InputError } from '../errors.ts';
+import { inBands } from '../tensor/watch.ts';
 import type { RgbImage } from '../types.ts';
 import type { Raster } from './cutouts.ts';
+import { writePng } from './png.ts';
 
 /**
  * By the browser's own encoder.
@@ -12,10 +13,15 @@ export const encodeJpeg = async ({ data, width, height }: RgbImage, quality = 90
   const context = new OffscreenCanvas(width, height).getContext('2d');
   if (!context) throw new InputError(`This browser gives no canvas of ${width} x ${height} pixels: give a smaller picture`, { code: 'E_MEMORY' });
   const pixels = context.createImageData(width, height);
-  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
-    pixels.data.set(data.subarray(from, from + 3), to);
-    pixels.data[to + 3] = 255;
-  }
+  const rgba = pixels.data;
+  await inBands(width * height, 2 ** 19, {}, (start, end) => {
+    for (let from = start * 3, to = start * 4; to < end * 4; from += 3, to += 4) {
+      rgba[to] = data[from];
+      rgba[to + 1] = data[from + 1];
+      rgba[to + 2] = data[from + 2];
+      rgba[to + 3] = 255;
+    }
+  });
   context.putImageData(pixels, 0, 0);
   const blob = await context.canvas.convertToBlob({ type: 'image/jpeg', quality: quality / 100 });
   return new Uint8Array(await blob.arrayBuffer());
@@ -24,10 +30,12 @@ export const encodeJpeg = async ({ data, width, height }: RgbImage, quality = 90
 /** Grey, RGB or RGBA, 8 bits, by the number of bytes a pixel. Not by a canvas: that would round colours under alpha. */
 export const encodePng = async ({ data, width, height }: Raster): Promise<Uint8Array> => {
   const channels = data.length / (width * height);
-  if (![1, 3, 4].includes(channels)) {
+  const colour = ({ 1: 'grey', 3: 'rgb', 4: 'rgba' } as const)[channels];
+  if (!colour) {
     throw new InputError(`Expected 1, 3 or 4 bytes for each of ${width} x ${height} pixels but received ${data.length} in all`);
   }
-  return encode({ data, width, height, channels, depth: 8 });
+  const rowBytes = width * channels;
+  return writePng({ width, height, depth: 8, colour, rowBytes }, (y, row) => row.set(data.subarray(y * rowBytes, (y + 1) * rowBytes)));
 };
 
 /** @throws InputError always: a page has no folders */

@@ -5,7 +5,7 @@ import { describeSegments } from './segments.ts';
 
 const image = { data: new Uint8Array(4 * 2 * 3).fill(100), width: 4, height: 2 };
 const labels = { data: Int32Array.of(0, 0, 0, 1, 0, 0, 0, 1), width: 4, height: 2 };
-const segments = describeSegments(labels, image);
+const segments = await describeSegments(labels, image);
 const made: Made = { image, labels, segments, record: { lost: 0, absent: undefined, segments } };
 
 const bytesOf = async (name: string): Promise<Uint8Array> => {

@@ -35,17 +35,17 @@ const recordText = (record: object): string => {
 const textBytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\n`);
 
 /** COCO annotations without categories: `[{ id, area, bbox, segmentation: { size: [height, width], counts } }]`. */
-const rleRecords = ({ labels, segments }: Made): object[] => {
-  const rles = encodeAllRles(labels);
+const rleRecords = async ({ labels, segments }: Made): Promise<object[]> => {
+  const rles = await encodeAllRles(labels);
   return segments.map(({ id, area, boxXYWH }) => ({ id, area, bbox: boxXYWH, segmentation: rles.get(id) }));
 };
 
 /** By name. The JSON is last: where it lies, all is written. */
 export const FORMATS: Record<string, Format> = {
   labels: { suffix: '.png', bytes: ({ labels }) => encodeIndexedPng(labels, segmentPalette(256)) },
-  overlay: { suffix: '.overlay.jpg', bytes: ({ image, labels }) => encodeJpeg(drawOverlay(image, labels)) },
+  overlay: { suffix: '.overlay.jpg', bytes: async ({ image, labels }) => encodeJpeg(await drawOverlay(image, labels)) },
   npy: { suffix: '.npy', bytes: ({ labels }) => writeNpy(labels.data, [labels.height, labels.width]) },
-  rle: { suffix: '.rle.json', bytes: (made) => textBytes(listText(rleRecords(made))) },
+  rle: { suffix: '.rle.json', bytes: async (made) => textBytes(listText(await rleRecords(made))) },
   masks: { suffix: '.masks', each: ({ labels }, { id }) => encodePng(maskOf(labels, id)) },
   cutouts: { suffix: '.cutouts', each: ({ image, labels }, segment) => encodePng(cutout(image, labels, segment)) },
   json: { suffix: '.json', bytes: ({ record }) => textBytes(recordText(record)) },

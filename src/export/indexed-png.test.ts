@@ -14,9 +14,9 @@ const map = (width: number, height: number, id: (i: number) => number) => ({
 const colourType = (png: Uint8Array) => ({ depth: png[24], colour: png[25] });
 
 describe('encodeIndexedPng', () => {
-  it('keeps every index, also where palette colours are equal', () => {
+  it('keeps every index, also where palette colours are equal', async () => {
     const labels = map(16, 16, (i) => i);
-    const png = encodeIndexedPng(labels, new Uint8Array(768).fill(9));
+    const png = await encodeIndexedPng(labels, new Uint8Array(768).fill(9));
     expect(colourType(png)).toEqual({ depth: 8, colour: 3 });
     expect(decodeLabelPng(png)).toEqual(labels);
     expect(decode(png).palette?.length).toBe(256);
@@ -24,7 +24,7 @@ describe('encodeIndexedPng', () => {
 
   it('shows its colours to other readers', async () => {
     const { data } = await sharp(
-      encodeIndexedPng(
+      await encodeIndexedPng(
         map(3, 2, (i) => i),
         palette,
       ),
@@ -36,20 +36,20 @@ describe('encodeIndexedPng', () => {
 
   it('turns to 16-bit grey past 256 ids', async () => {
     const labels = map(256, 257, (i) => Math.min(i, 65_535));
-    const png = encodeIndexedPng(labels, palette);
+    const png = await encodeIndexedPng(labels, palette);
     expect(colourType(png)).toEqual({ depth: 16, colour: 0 });
     expect(decodeLabelPng(png)).toEqual(labels);
     const other = await sharp(png).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();
     expect(other.readUInt16LE(300 * 2)).toBe(300);
   });
 
-  it('comes back the same', () => {
+  it('comes back the same', async () => {
     const size = fc.integer({ min: 1, max: 40 });
-    fc.assert(
-      fc.property(size, size, fc.integer({ min: 1, max: 65_535 }), fc.infiniteStream(fc.nat()), (w, h, most, numbers) => {
+    await fc.assert(
+      fc.asyncProperty(size, size, fc.integer({ min: 1, max: 65_535 }), fc.infiniteStream(fc.nat()), async (w, h, most, numbers) => {
         const ids = [...numbers.take(w * h)];
         const labels = map(w, h, (i) => ids[i] % (most + 1));
-        expect(decodeLabelPng(encodeIndexedPng(labels, palette))).toEqual(labels);
+        expect(decodeLabelPng(await encodeIndexedPng(labels, palette))).toEqual(labels);
       }),
       { numRuns: 40 },
     );
@@ -59,21 +59,21 @@ describe('encodeIndexedPng', () => {
     [map(2, 1, (i) => -i), /Segment ids must be 0 or more, but the one at x 1, y 0 is -1/],
     [map(2, 1, () => 65_536), /label ids up to 65535 but one is 65536: renumber them or write NPY/],
     [{ ...map(2, 2, () => 0), width: 3 }, /Expected 3 x 2 numbers for labels\.data/],
-  ])('refuses what does not fit %#', (labels, message) => {
-    expect(() => encodeIndexedPng(labels, palette)).toThrow(message);
+  ])('refuses what does not fit %#', async (labels, message) => {
+    await expect(encodeIndexedPng(labels, palette)).rejects.toThrow(message);
   });
 
-  it('refuses a palette that is too short', () => {
-    expect(() =>
+  it('refuses a palette that is too short', async () => {
+    await expect(
       encodeIndexedPng(
         map(1, 1, () => 0),
         new Uint8Array(9),
       ),
-    ).toThrow(/Expected 256 colours .* received 9 bytes/);
+    ).rejects.toThrow(/Expected 256 colours .* received 9 bytes/);
   });
 });
 
-describe('decodeLabelPng', () => {
+describe('decodeLabelPng', async () => {
   it.each([1, 2, 4, 8] as const)('reads grey and palette of %i bits as they stand', (depth) => {
     const top = 2 ** depth - 1;
     const ids = map(5, 3, (i) => (i * 7) % (top + 1));
@@ -98,7 +98,7 @@ describe('decodeLabelPng', () => {
     expect(decodeLabelPng(png).data).toEqual(Int32Array.from(grey));
   });
 
-  const good = encodeIndexedPng(
+  const good = await encodeIndexedPng(
     map(9, 9, (i) => i),
     palette,
   );

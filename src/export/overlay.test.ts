@@ -12,9 +12,9 @@ const row = (out: RgbImage, y: number) => Array.from({ length: out.width }, (_, 
 const luma = (p: number[]) => 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2];
 
 describe('drawOverlay', () => {
-  it.each([0, 128, 255])('draws a line that stands out on grey %i', (grey) => {
+  it.each([0, 128, 255])('draws a line that stands out on grey %i', async (grey) => {
     const { image, labels } = halves(500, 3, grey);
-    const line = row(drawOverlay(image, labels), 1);
+    const line = row(await drawOverlay(image, labels), 1);
     const white = line.findIndex((p) => p.every((v) => v === 255));
     expect(white).toBe(250);
     expect(luma(line[white]) - luma(line[white - 1])).toBeGreaterThan(100);
@@ -26,35 +26,35 @@ describe('drawOverlay', () => {
     [500, 1],
     [2000, 3],
     [4000, 5],
-  ])('is at %i pixels %i wide', (width, wide) => {
+  ])('is at %i pixels %i wide', async (width, wide) => {
     const { image, labels } = halves(width, 9, 100);
-    expect(row(drawOverlay(image, labels), 4).filter((p) => p.every((v) => v === 255)).length).toBe(wide);
+    expect(row(await drawOverlay(image, labels), 4).filter((p) => p.every((v) => v === 255)).length).toBe(wide);
   });
 
-  it('tints each segment, keeps the picture visible and leaves the input alone', () => {
+  it('tints each segment, keeps the picture visible and leaves the input alone', async () => {
     const { image, labels } = halves(40, 4, 100);
     image.data.fill(200, 0, 3);
     const before = image.data.slice();
-    const out = drawOverlay(image, labels);
+    const out = await drawOverlay(image, labels);
     expect(pixel(out, 5, 1)).not.toEqual(pixel(out, 35, 1));
     expect(pixel(out, 5, 1)).toEqual(pixel(out, 6, 2));
     expect(luma(pixel(out, 0, 0))).toBeGreaterThan(luma(pixel(out, 5, 1)) + 40);
     expect(image.data).toEqual(before);
   });
 
-  it('draws nothing where there is one segment, and does a single pixel and a thin strip', () => {
+  it('draws nothing where there is one segment, and does a single pixel and a thin strip', async () => {
     const { image } = halves(6, 6, 90);
-    const out = drawOverlay(image, { width: 6, height: 6, data: new Int32Array(36).fill(300) });
+    const out = await drawOverlay(image, { width: 6, height: 6, data: new Int32Array(36).fill(300) });
     expect(new Set(row(out, 3).map(String)).size).toBe(1);
-    expect(drawOverlay(halves(1, 1, 9).image, halves(1, 1, 9).labels).data.length).toBe(3);
+    expect((await drawOverlay(halves(1, 1, 9).image, halves(1, 1, 9).labels)).data.length).toBe(3);
     const strip = { width: 1, height: 5000, data: Int32Array.from({ length: 5000 }, (_, i) => i % 3) };
-    expect(drawOverlay(halves(1, 5000, 9).image, strip).data.length).toBe(15000);
+    expect((await drawOverlay(halves(1, 5000, 9).image, strip)).data.length).toBe(15000);
   });
 
-  it('refuses another size and negative ids', () => {
+  it('refuses another size and negative ids', async () => {
     const { image, labels } = halves(6, 4, 90);
-    expect(() => drawOverlay(image, halves(4, 6, 0).labels)).toThrow(/The picture is 6 x 4 but the labels are 4 x 6/);
+    await expect(drawOverlay(image, halves(4, 6, 0).labels)).rejects.toThrow(/The picture is 6 x 4 but the labels are 4 x 6/);
     labels.data[3] = -2;
-    expect(() => drawOverlay(image, labels)).toThrow(/Segment ids must be 0 or more, but the one at x 3, y 0 is -2/);
+    await expect(drawOverlay(image, labels)).rejects.toThrow(/Segment ids must be 0 or more, but the one at x 3, y 0 is -2/);
   });
 });

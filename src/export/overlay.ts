@@ -1,5 +1,6 @@
 /** The picture tinted by segment and outlined, for people to look at. */
-import type { LabelMap, RgbImage } from '../types.ts';
+import { inBands, pause } from '../tensor/watch.ts';
+import type { LabelMap, RgbImage, Watch } from '../types.ts';
 import { checkSameSize, largestId } from './check.ts';
 import { segmentPalette } from './palette.ts';
 
@@ -16,11 +17,14 @@ const reach = (side: number): { line: number; rim: number } => {
 
 const [PLAIN, RIM, LINE] = [0, 1, 2];
 
+/** Pixels that are tinted between two pauses. */
+const BAND = 2 ** 18;
+
 /**
  * What of the border each pixel shows. Border pixels differ from their left or upper neighbour; around each, a stamp is set
  * of what lies within reach by Borgefors' chamfer distance (3 a step, 4 a diagonal one, in thirds of a pixel).
  */
-const borderMarks = ({ data, width, height }: LabelMap, { line, rim }: { line: number; rim: number }): Uint8Array => {
+const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: { line: number; rim: number }, watch: Watch): Promise<Uint8Array> => {
   const stamp: { dx: number; dy: number; mark: number }[] = [];
   for (let dy = -rim; dy <= rim; dy++) {
     for (let dx = -rim; dx <= rim; dx++) {
@@ -29,40 +33,46 @@ const borderMarks = ({ data, width, height }: LabelMap, { line, rim }: { line: n
     }
   }
   const marks = new Uint8Array(data.length);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (!((x > 0 && data[i] !== data[i - 1]) || (y > 0 && data[i] !== data[i - width]))) continue;
-      for (const { dx, dy, mark } of stamp) {
-        if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
-        const at = i + dy * width + dx;
-        if (marks[at] < mark) marks[at] = mark;
-      }
+  const stampAt = (x: number, y: number): void => {
+    for (const { dx, dy, mark } of stamp) {
+      if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
+      const at = (y + dy) * width + x + dx;
+      if (marks[at] < mark) marks[at] = mark;
     }
-  }
+  };
+  await inBands(height, Math.ceil(BAND / 8 / width), watch, (top, bottom) => {
+    for (let y = top, i = top * width; y < bottom; y++)
+      for (let x = 0; x < width; x++, i++) if ((x > 0 && data[i] !== data[i - 1]) || (y > 0 && data[i] !== data[i - width])) stampAt(x, y);
+  });
   return marks;
 };
 
 /**
  * Tints each segment with its palette colour and draws a white line with a dark rim between segments:
  * 1 pixel wide at 500 pixels, 3 at 2,000 and so on in proportion.
- * @throws InputError unless picture and labels are of one size
+ * @throws InputError unless picture and labels are of one size; the signal's reason once aborted
  */
-export const drawOverlay = (image: RgbImage, labels: LabelMap): RgbImage => {
+export const drawOverlay = async (image: RgbImage, labels: LabelMap, watch: Watch = {}): Promise<RgbImage> => {
   checkSameSize(image, labels);
-  const palette = segmentPalette(Math.min(256, largestId(labels) + 1));
+  const largest = largestId(labels);
+  await pause(watch);
+  const palette = segmentPalette(Math.min(256, largest + 1));
   const tint = Float64Array.from(palette, (value) => TINT * value);
-  const marks = borderMarks(labels, reach(Math.max(labels.width, labels.height)));
+  await pause(watch);
+  const marks = await borderMarks(labels, reach(Math.max(labels.width, labels.height)), watch);
   const data = new Uint8Array(image.data.length);
-  for (let i = 0, at = 0; i < marks.length; i++, at += 3) {
-    if (marks[i] === LINE) {
-      data[at] = data[at + 1] = data[at + 2] = 255;
-      continue;
+  await inBands(marks.length, BAND, watch, (from, to) => {
+    for (let i = from, at = from * 3; i < to; i++, at += 3) {
+      if (marks[i] === LINE) {
+        data[at] = data[at + 1] = data[at + 2] = 255;
+        continue;
+      }
+      const colour = (labels.data[i] % 256) * 3;
+      const light = marks[i] === PLAIN ? 1 : 1 - CASING;
+      data[at] = ((1 - TINT) * image.data[at] + tint[colour]) * light + 0.5;
+      data[at + 1] = ((1 - TINT) * image.data[at + 1] + tint[colour + 1]) * light + 0.5;
+      data[at + 2] = ((1 - TINT) * image.data[at + 2] + tint[colour + 2]) * light + 0.5;
     }
-    const colour = (labels.data[i] % 256) * 3;
-    const light = marks[i] === PLAIN ? 1 : 1 - CASING;
-    data[at] = ((1 - TINT) * image.data[at] + tint[colour]) * light + 0.5;
-    data[at + 1] = ((1 - TINT) * image.data[at + 1] + tint[colour + 1]) * light + 0.5;
-    data[at + 2] = ((1 - TINT) * image.data[at + 2] + tint[colour + 2]) * light + 0.5;
-  }
+  });
   return { data, width: image.width, height: image.height };
 };

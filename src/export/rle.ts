@@ -4,7 +4,8 @@
  * bit 0x20 = more follow, sign from bit 0x10 of the last, plus 48.
  */
 import { InputError } from '../errors.ts';
-import type { LabelMap } from '../types.ts';
+import { pause } from '../tensor/watch.ts';
+import type { LabelMap, Watch } from '../types.ts';
 
 /** A mask as COCO's JSON has it. */
 export interface Rle {
@@ -17,7 +18,13 @@ export interface Rle {
 const BAND = 16;
 
 /** Calls `visit(value, start, end)` for every run of equal values, column by column; positions are `x * height + y`. */
-const columnRuns = (data: ArrayLike<number>, width: number, height: number, visit: (value: number, start: number, end: number) => void): void => {
+const columnRuns = async (
+  data: ArrayLike<number>,
+  width: number,
+  height: number,
+  watch: Watch,
+  visit: (value: number, start: number, end: number) => void,
+): Promise<void> => {
   const band = new Int32Array(BAND * height);
   let value = data[0];
   let start = 0;
@@ -30,6 +37,7 @@ const columnRuns = (data: ArrayLike<number>, width: number, height: number, visi
       value = band[i];
       start = left * height + i;
     }
+    await pause(watch);
   }
   visit(value, start, width * height);
 };
@@ -83,29 +91,34 @@ const finish = ({ counts, end }: Runs, width: number, height: number): Rle => {
 };
 
 /** The mask of all pixels that are not 0. @param mask row by row */
-export const rleFromMask = (mask: Uint8Array, width: number, height: number): Rle => {
+export const rleFromMask = async (mask: Uint8Array, width: number, height: number, watch: Watch = {}): Promise<Rle> => {
   if (mask.length !== width * height) throw new InputError(`Expected ${width} x ${height} bytes for mask but received ${mask.length}`);
   const runs: Runs = { counts: [], end: 0 };
-  columnRuns(mask, width, height, (value, start, end) => value !== 0 && addRun(runs, start, end));
+  await columnRuns(mask, width, height, watch, (value, start, end) => value !== 0 && addRun(runs, start, end));
   return finish(runs, width, height);
 };
 
 /** The mask of one segment; an id that does not occur gives an empty one. */
-export const encodeRle = ({ data, width, height }: LabelMap, id: number): Rle => {
+export const encodeRle = async ({ data, width, height }: LabelMap, id: number, watch: Watch = {}): Promise<Rle> => {
   const runs: Runs = { counts: [], end: 0 };
-  columnRuns(data, width, height, (value, start, end) => value === id && addRun(runs, start, end));
+  await columnRuns(data, width, height, watch, (value, start, end) => value === id && addRun(runs, start, end));
   return finish(runs, width, height);
 };
 
-/** The masks of all segments by id, in one pass over the map. */
-export const encodeAllRles = ({ data, width, height }: LabelMap): Map<number, Rle> => {
+/** The masks of all segments by id, in one pass over the map. @throws the signal's reason once aborted */
+export const encodeAllRles = async ({ data, width, height }: LabelMap, watch: Watch = {}): Promise<Map<number, Rle>> => {
   const byId = new Map<number, Runs>();
-  columnRuns(data, width, height, (id, start, end) => {
+  await columnRuns(data, width, height, watch, (id, start, end) => {
     const runs = byId.get(id) ?? { counts: [], end: 0 };
     byId.set(id, runs);
     addRun(runs, start, end);
   });
-  return new Map([...byId].sort(([a], [b]) => a - b).map(([id, runs]) => [id, finish(runs, width, height)]));
+  const out = new Map<number, Rle>();
+  for (const [id, runs] of [...byId].sort(([a], [b]) => a - b)) {
+    out.set(id, finish(runs, width, height));
+    await pause(watch);
+  }
+  return out;
 };
 
 /** Runs of zeros and ones in turn, column by column. @throws InputError unless they fill the size */

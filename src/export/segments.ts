@@ -1,7 +1,8 @@
 /** Label map -> what is known of each segment, in one pass. */
 
 import { checkLabels } from '../tensor/features.ts';
-import type { LabelMap, RgbImage, Segment } from '../types.ts';
+import { pause } from '../tensor/watch.ts';
+import type { LabelMap, RgbImage, Segment, Watch } from '../types.ts';
 import { checkSameSize } from './check.ts';
 
 interface Sums {
@@ -51,14 +52,15 @@ const toSegment = (id: number, { area, x, y, rgb, left, top, right, bottom }: Su
 /**
  * Every id that occurs, ascending. Without a picture `meanRgb` is NaN (null in JSON).
  * @param image of the labels' size
- * @throws InputError for negative ids or a picture of another size
+ * @throws InputError for negative ids or a picture of another size; the signal's reason once aborted
  */
-export const describeSegments = (labels: LabelMap, image?: RgbImage): Segment[] => {
+export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch: Watch = {}): Promise<Segment[]> => {
   checkLabels(labels);
   if (image) checkSameSize(image, labels);
   const { data, width, height } = labels;
   const byId = new Map<number, Sums>();
   for (let y = 0; y < height; y++) {
+    if (y % 16 === 0) await pause(watch);
     const row = y * width;
     for (let left = 0; left < width; ) {
       const id = data[row + left];

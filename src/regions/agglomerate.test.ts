@@ -46,9 +46,9 @@ const quadratic = (arcs: Arcs, count: number, target: number): number[][] => {
   return joins;
 };
 
-const joinsOf = (arcs: Arcs, count: number, target: number): number[][] => {
+const joinsOf = async (arcs: Arcs, count: number, target: number): Promise<number[][]> => {
   const joins: number[][] = [];
-  agglomerate(copyArcs(arcs), count, target, { ...AVERAGE_LINKAGE, join: (...join) => void joins.push(join) });
+  await agglomerate(copyArcs(arcs), count, target, { ...AVERAGE_LINKAGE, join: (...join) => void joins.push(join) });
   return joins;
 };
 
@@ -58,15 +58,15 @@ describe('agglomerate by average strength', () => {
     [20, 60, 1, 2],
     [25, 30, 7, 3],
     [30, 200, 1, 4],
-  ])('joins as looking at every pair does: %i regions, %i arcs, down to %i', (count, more, target, seed) => {
+  ])('joins as looking at every pair does: %i regions, %i arcs, down to %i', async (count, more, target, seed) => {
     const arcs = graph(count, more, seed);
-    const got = joinsOf(arcs, count, target);
+    const got = await joinsOf(arcs, count, target);
     const want = quadratic(arcs, count, target);
     expect(got.map(([a, b]) => [a, b])).toEqual(want.map(([a, b]) => [a, b]));
     got.forEach(([, , cost], i) => expect(cost).toBeCloseTo(want[i][2], 9));
   });
 
-  it('goes by the mean of parallel arcs, not by the weaker', () => {
+  it('goes by the mean of parallel arcs, not by the weaker', async () => {
     // 0 and 1 join first; 2 then has arcs of strength 2 (length 1) and 10 (length 3) to them, and 5 to region 3
     const arcs = {
       from: Int32Array.of(0, 0, 1, 2),
@@ -74,19 +74,19 @@ describe('agglomerate by average strength', () => {
       length: Float64Array.of(1, 1, 3, 1),
       sum: Float64Array.of(1, 2, 30, 5),
     };
-    expect(joinsOf(arcs, 4, 1)).toEqual([
+    expect(await joinsOf(arcs, 4, 1)).toEqual([
       [0, 1, 1],
       [2, 3, 5],
       [0, 2, 8],
     ]);
   });
 
-  it('takes the first of equal arcs, and stops at the target', () => {
+  it('takes the first of equal arcs, and stops at the target', async () => {
     const arcs = { from: Int32Array.of(0, 1, 2), to: Int32Array.of(1, 2, 3), length: new Float64Array(3).fill(1), sum: new Float64Array(3).fill(4) };
-    expect(joinsOf(arcs, 4, 2)).toEqual([
+    expect(await joinsOf(arcs, 4, 2)).toEqual([
       [0, 1, 4],
       [0, 2, 4],
     ]);
-    expect(joinsOf(arcs, 4, 4)).toEqual([]);
+    expect(await joinsOf(arcs, 4, 4)).toEqual([]);
   });
 });

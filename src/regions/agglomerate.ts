@@ -1,6 +1,11 @@
 /** Joining neighbours of a region graph one pair after the other, the cheapest arc first. */
 import { createHeap } from '../tensor/heap.ts';
+import { pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 import type { Arcs } from './graph.ts';
+
+/** Arcs, or joins, between two pauses. */
+const PAUSE_EVERY = 64;
 
 /** What is joined, and what it costs; told in the order in which it happens. */
 export interface Rule {
@@ -17,8 +22,9 @@ export interface Rule {
  * what joined it go by the lower number.
  * @param arcs changed in place: pass a copy where they are still wanted
  * @param count regions at the start, 0..count-1, all of them connected
+ * @throws the signal's reason once aborted
  */
-export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, isOfBorder, join }: Rule): void => {
+export const agglomerate = async (arcs: Arcs, count: number, target: number, { cost, isOfBorder, join }: Rule, watch: Watch = {}): Promise<void> => {
   const { from, to } = arcs;
   const heap = createHeap(from.length * 2);
   const version = new Int32Array(from.length); // -1: the arc is gone
@@ -27,6 +33,7 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, i
     own[from[k]].push(k);
     own[to[k]].push(k);
     heap.push(cost(k, arcs), k, 0);
+    if (k % PAUSE_EVERY === 0) await pause(watch);
   }
   const arcTo = new Int32Array(count).fill(-1); // of the region that grows, by the region at the other end
   for (let left = count; left > target && heap.pop(); ) {
@@ -36,13 +43,16 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, i
     const b = Math.max(from[k], to[k]);
     join(a, b, heap.top.key);
     left--;
+    if (left % PAUSE_EVERY === 0) await pause(watch);
     version[k] = -1;
+    // 1. Whom `a` meets already, and along which arc
     const kept: number[] = [];
     for (const arc of own[a]) {
       if (version[arc] < 0) continue;
       kept.push(arc);
       arcTo[from[arc] === a ? to[arc] : from[arc]] = arc;
     }
+    // 2. Arcs of `b` become `a`'s: one beside another adds up with it
     for (const arc of own[b]) {
       if (version[arc] < 0) continue;
       const other = from[arc] === b ? to[arc] : from[arc];
@@ -58,6 +68,7 @@ export const agglomerate = (arcs: Arcs, count: number, target: number, { cost, i
         kept.push(arc);
       }
     }
+    // 3. Costs that hang on the regions themselves are new
     own[a] = kept;
     own[b] = [];
     for (const arc of kept) {

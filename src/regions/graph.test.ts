@@ -3,12 +3,12 @@ import { random } from '../../test/random.ts';
 import { arcsOf } from './graph.ts';
 
 describe('arcsOf', () => {
-  it('counts the pixel pairs of each border and adds up their stronger side', () => {
+  it('counts the pixel pairs of each border and adds up their stronger side', async () => {
     // 0 0 1
     // 2 2 1
     const basins = { data: Int32Array.of(0, 0, 1, 2, 2, 1), width: 3, height: 2, count: 3 };
     const strength = Float32Array.of(1, 2, 3, 4, 5, 6);
-    expect(arcsOf(basins, strength)).toEqual({
+    expect(await arcsOf(basins, strength)).toEqual({
       from: Int32Array.of(0, 0, 1),
       to: Int32Array.of(1, 2, 2),
       length: Float64Array.of(1, 2, 1),
@@ -16,9 +16,9 @@ describe('arcsOf', () => {
     });
   });
 
-  it('has no arc in a map of one region, nor around the edge from one row to the next', () => {
-    expect(arcsOf({ data: new Int32Array(6), width: 3, height: 2, count: 1 }, new Float32Array(6)).from).toHaveLength(0);
-    const apart = arcsOf({ data: Int32Array.of(0, 1, 2, 3), width: 2, height: 2, count: 4 }, new Float32Array(4));
+  it('has no arc in a map of one region, nor around the edge from one row to the next', async () => {
+    expect((await arcsOf({ data: new Int32Array(6), width: 3, height: 2, count: 1 }, new Float32Array(6))).from).toHaveLength(0);
+    const apart = await arcsOf({ data: Int32Array.of(0, 1, 2, 3), width: 2, height: 2, count: 4 }, new Float32Array(4));
     expect([...apart.from].map((from, k) => [from, apart.to[k]])).toEqual([
       [0, 1],
       [0, 2],
@@ -27,14 +27,14 @@ describe('arcsOf', () => {
     ]);
   });
 
-  it('adds up to all pairs of unlike neighbours, whichever way the map lies', () => {
+  it('adds up to all pairs of unlike neighbours, whichever way the map lies', async () => {
     const next = random(5);
     const [width, height, count] = [17, 11, 9];
     const data = Int32Array.from({ length: width * height }, () => Math.floor(next() * count));
     const strength = Float32Array.from(data, () => next());
     const flip = <T extends Int32Array | Float32Array>(of: T): T => of.map((_, i) => of[i - (i % width) + width - 1 - (i % width)]) as T;
-    const one = arcsOf({ data, width, height, count }, strength);
-    const other = arcsOf({ data: flip(data), width, height, count }, flip(strength));
+    const one = await arcsOf({ data, width, height, count }, strength);
+    const other = await arcsOf({ data: flip(data), width, height, count }, flip(strength));
     expect(other.from).toEqual(one.from);
     expect(other.to).toEqual(one.to);
     expect(other.length).toEqual(one.length);

@@ -1,3 +1,5 @@
+import { inBands } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 import type { Basins } from './watershed.ts';
 
 /** Borders between regions: arc k joins `from[k] < to[k]`, in ascending order of (from, to). */
@@ -11,14 +13,16 @@ export interface Arcs {
 }
 
 /** The arcs of a map of regions. @param strength of each pixel, >= 0 */
-export const arcsOf = ({ data, width, height, count }: Basins, strength: Float32Array): Arcs => {
+export const arcsOf = async ({ data, width, height, count }: Basins, strength: Float32Array, watch: Watch = {}): Promise<Arcs> => {
   const table = pairTable(count);
   const n = width * height;
-  for (let i = 0, x = 0; i < n; i++, x = x + 1 === width ? 0 : x + 1) {
-    const region = data[i];
-    if (x < width - 1 && data[i + 1] !== region) table.add(region, data[i + 1], Math.max(strength[i], strength[i + 1]));
-    if (i < n - width && data[i + width] !== region) table.add(region, data[i + width], Math.max(strength[i], strength[i + width]));
-  }
+  await inBands(height, 32, watch, (top, bottom) => {
+    for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+      const region = data[i];
+      if (x < width - 1 && data[i + 1] !== region) table.add(region, data[i + 1], Math.max(strength[i], strength[i + 1]));
+      if (i < n - width && data[i + width] !== region) table.add(region, data[i + width], Math.max(strength[i], strength[i + width]));
+    }
+  });
   return table.arcs();
 };
 

@@ -15,14 +15,14 @@ import { watershed } from './watershed.ts';
 
 const features = featuresOf(8, 6, (x) => (x < 4 ? 0 : 1));
 /** Every pixel in a region, regions in one piece, arcs and areas those of the map. */
-const checkGraph = ({ data, width, height, count, area, arcs, lab, meanStrength }: RegionGraph): void => {
+const checkGraph = async ({ data, width, height, count, area, arcs, lab, meanStrength }: RegionGraph): Promise<void> => {
   expect(data).toHaveLength(width * height);
   expect(lab).toHaveLength(3 * width * height);
   expect([...new Set(data)]).toEqual(Array.from({ length: count }, (_, i) => i));
   expect(area.reduce((sum, a) => sum + a, 0)).toBe(width * height);
   expect(count).toBeLessThanOrEqual(REGIONS.count);
   expect(meanStrength).toBeGreaterThanOrEqual(0);
-  expect(areasOf(splitComponents({ data, width, height })).size).toBe(count);
+  expect(areasOf(await splitComponents({ data, width, height })).size).toBe(count);
   for (let k = 0; k < arcs.from.length; k++) expect(arcs.from[k] < arcs.to[k] && arcs.length[k] > 0 && arcs.sum[k] >= 0).toBe(true);
 };
 
@@ -35,7 +35,7 @@ describe('regionGraph', () => {
     ['a row of 700', noise(700, 1)],
     ['one colour', paint(50, 40, () => [9, 9, 9])],
   ])('is a map of connected regions and its graph: %s', async (_, picture) => {
-    checkGraph(await regionGraph(picture, features));
+    await checkGraph(await regionGraph(picture, features));
   });
 
   it('is one region for one colour, and works at 512 pixels at most', async () => {
@@ -154,16 +154,16 @@ describe('the edges that regions lie between', () => {
     const weighted = edges.map((v, i) => v * Math.sqrt(change[i] / mean(change)));
     const strength = Float32Array.from(weighted, (v) => (v * mean(edges)) / mean(weighted));
 
-    const basins = watershed(levels, width, height);
+    const basins = await watershed(levels, width, height);
     const into = Array.from({ length: basins.count }, (_, i) => i);
-    agglomerate(arcsOf(basins, strength), basins.count, count, {
+    await agglomerate(await arcsOf(basins, strength), basins.count, count, {
       ...AVERAGE_LINKAGE,
       join: (a, b) => void into.splice(0, into.length, ...into.map((basin) => (basin === b ? a : basin))),
     });
     const data = byFirstPixel({ data: basins.data.map((basin) => into[basin]), width, height }).data;
     expect(got.data).toEqual(data);
     expect(got.count).toBe(Math.min(count, basins.count));
-    const arcs = arcsOf({ data, width, height, count: got.count }, strength);
+    const arcs = await arcsOf({ data, width, height, count: got.count }, strength);
     expect([got.arcs.from, got.arcs.to, got.arcs.length]).toEqual([arcs.from, arcs.to, arcs.length]);
     got.arcs.sum.forEach((sum, k) => expect(sum / arcs.sum[k]).toBeCloseTo(1, 4));
     expect([...got.area]).toEqual(Array.from({ length: got.count }, (_, region) => data.filter((other) => other === region).length));

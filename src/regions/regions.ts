@@ -10,7 +10,7 @@ import { unitFeatures } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
 import { axis, resizeArea } from '../tensor/resize.ts';
-import { breathe } from '../tensor/watch.ts';
+import { breathe, pause } from '../tensor/watch.ts';
 import type { FeatureMap, RgbImage, Watch } from '../types.ts';
 import { AVERAGE_LINKAGE, agglomerate } from './agglomerate.ts';
 import { blurBytes, blurred } from './blur.ts';
@@ -54,29 +54,36 @@ export const workSize = ({ width, height }: { width: number; height: number }, s
 /** @throws the signal's reason once aborted */
 export const regionGraph = async (picture: RgbImage, features: FeatureMap, watch: Watch = {}, settings = REGIONS): Promise<RegionGraph> => {
   await breathe(watch, 'regions', 0, 3);
-  const small = resizeArea(picture, workSize(picture, settings.workSide));
+  const small = await resizeArea(picture, workSize(picture, settings.workSide), watch);
   const { width, height } = small;
   const lab = labPlanes(small);
-  const { levels, strength } = await edgesOf(lab, width, height, settings);
+  const { levels, strength } = await edgesOf(lab, width, height, watch, settings);
   await breathe(watch, 'regions', 1, 3);
-  const basins = watershed(levels, width, height);
+  const basins = await watershed(levels, width, height, watch);
   await breathe(watch, 'regions', 2, 3);
   const meanStrength = mean(strength);
   weighByFeatures(strength, meanStrength, features, width, height);
-  const linked = linkedRegions(basins, strength, settings.count);
+  await pause(watch);
+  const linked = await linkedRegions(basins, strength, settings.count, watch);
   await breathe(watch, 'regions', 3, 3);
   return { ...linked, lab, meanStrength };
 };
 
 /** What the watershed floods, whole numbers, and the strength G. */
-const edgesOf = async (lab: Float32Array, width: number, height: number, settings: typeof REGIONS) => {
+const edgesOf = async (lab: Float32Array, width: number, height: number, watch: Watch, settings: typeof REGIONS) => {
   const n = width * height;
   const widest = Math.max(...settings.sigmas);
   const kernels = await createKernels(room(3 * n, 4) * 2 + room(n, 4) * 2 + blurBytes(width, widest));
   try {
     const [planes, soft, finest, level] = [kernels.f32(3 * n), kernels.f32(3 * n), kernels.f32(n), kernels.f32(n)];
     planes.set(lab);
-    const [first, fine, coarse] = settings.sigmas.map((sigma) => gradient(blurred(kernels, planes, width, height, sigma, soft), width, height));
+    const gradients: Float32Array[] = [];
+    for (const sigma of settings.sigmas) {
+      await pause(watch);
+      gradients.push(gradient(blurred(kernels, planes, width, height, sigma, soft), width, height));
+    }
+    const [first, fine, coarse] = gradients;
+    await pause(watch);
     finest.set(first);
     blurred(kernels, finest, width, height, settings.levelSigma, level);
     const levels = new Uint16Array(n);
@@ -138,18 +145,21 @@ const upsampled = (plane: Float32Array, fromW: number, fromH: number, width: num
 };
 
 /** Basins joined by average linkage until `count` are left. */
-const linkedRegions = (basins: Basins, strength: Float32Array, count: number): Basins & { area: Float64Array; arcs: Arcs } => {
+const linkedRegions = async (
+  basins: Basins,
+  strength: Float32Array,
+  count: number,
+  watch: Watch,
+): Promise<Basins & { area: Float64Array; arcs: Arcs }> => {
   const parent = Int32Array.from({ length: basins.count }, (_, i) => i);
-  agglomerate(arcsOf(basins, strength), basins.count, count, {
-    ...AVERAGE_LINKAGE,
-    join: (a, b) => {
-      parent[b] = a;
-    },
-  });
+  const join = (a: number, b: number): void => {
+    parent[b] = a;
+  };
+  await agglomerate(await arcsOf(basins, strength, watch), basins.count, count, { ...AVERAGE_LINKAGE, join }, watch);
   for (let i = 0; i < basins.count; i++) parent[i] = parent[parent[i]]; // a parent has the lower number: it is settled already
   const { data } = byFirstPixel(renamed(basins, (basin) => parent[basin]));
   const regions = { ...basins, data, count: Math.min(count, basins.count) };
   const area = new Float64Array(regions.count);
   for (const region of data) area[region]++;
-  return { ...regions, area, arcs: arcsOf(regions, strength) };
+  return { ...regions, area, arcs: await arcsOf(regions, strength, watch) };
 };

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../test/random.ts';
 import { watershed } from './watershed.ts';
 
-const flood = (rows: number[][]) => {
-  const { data, count } = watershed(Uint16Array.from(rows.flat()), rows[0].length, rows.length);
+const flood = async (rows: number[][]) => {
+  const { data, count } = await watershed(Uint16Array.from(rows.flat()), rows[0].length, rows.length);
   return { basins: rows.map((row, y) => [...data.subarray(y * row.length, (y + 1) * row.length)]), count };
 };
 
@@ -53,45 +53,51 @@ const inOrder = (ids: Int32Array): Int32Array => {
 };
 
 describe('watershed', () => {
-  it('meets on the ridge, the first source first', () => {
-    expect(flood([[0, 1, 2, 1, 0]])).toEqual({ basins: [[0, 0, 0, 1, 1]], count: 2 });
-    expect(flood([[0], [5], [5], [5], [1]]).basins.flat()).toEqual([0, 0, 0, 1, 1]);
+  it('meets on the ridge, the first source first', async () => {
+    expect(await flood([[0, 1, 2, 1, 0]])).toEqual({ basins: [[0, 0, 0, 1, 1]], count: 2 });
+    expect((await flood([[0], [5], [5], [5], [1]])).basins.flat()).toEqual([0, 0, 0, 1, 1]);
   });
 
-  it('has one basin for a flat map, one pixel, and a slope', () => {
-    expect(flood([[3]])).toEqual({ basins: [[0]], count: 1 });
+  it('has one basin for a flat map, one pixel, and a slope', async () => {
+    expect(await flood([[3]])).toEqual({ basins: [[0]], count: 1 });
     expect(
-      flood([
-        [7, 7, 7],
-        [7, 7, 7],
-      ]).count,
+      (
+        await flood([
+          [7, 7, 7],
+          [7, 7, 7],
+        ])
+      ).count,
     ).toBe(1);
-    expect(flood([[1, 2, 3, 4]]).basins).toEqual([[0, 0, 0, 0]]);
+    expect((await flood([[1, 2, 3, 4]])).basins).toEqual([[0, 0, 0, 0]]);
   });
 
-  it('looks for lower ground at corners too, but lets water through sides only: every basin is connected', () => {
+  it('looks for lower ground at corners too, but lets water through sides only: every basin is connected', async () => {
     expect(
-      flood([
-        [0, 9, 9],
-        [9, 1, 9],
-        [9, 9, 9],
-      ]).count,
+      (
+        await flood([
+          [0, 9, 9],
+          [9, 1, 9],
+          [9, 9, 9],
+        ])
+      ).count,
     ).toBe(1);
     expect(
-      flood([
-        [0, 9, 9],
-        [9, 0, 9],
-        [9, 9, 9],
-      ]).count,
+      (
+        await flood([
+          [0, 9, 9],
+          [9, 0, 9],
+          [9, 9, 9],
+        ])
+      ).count,
     ).toBe(2);
   });
 
-  it('does not take a terrace above lower ground for a minimum', () => {
-    expect(flood([[5, 5, 2, 2, 6, 1]])).toEqual({ basins: [[0, 0, 0, 0, 1, 1]], count: 2 }); // the lower water reaches the ridge first
+  it('does not take a terrace above lower ground for a minimum', async () => {
+    expect(await flood([[5, 5, 2, 2, 6, 1]])).toEqual({ basins: [[0, 0, 0, 0, 1, 1]], count: 2 }); // the lower water reaches the ridge first
   });
 
-  it('follows a valley round a hill', () => {
-    const { basins, count } = flood([
+  it('follows a valley round a hill', async () => {
+    const { basins, count } = await flood([
       [0, 0, 0, 9, 1],
       [0, 9, 0, 9, 1],
       [0, 0, 0, 9, 1],
@@ -104,16 +110,18 @@ describe('watershed', () => {
     ]);
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('is the definition on random maps (%i)', (seed) => {
+  it.each([1, 2, 3, 4, 5, 6])('is the definition on random maps (%i)', async (seed) => {
     const next = random(seed);
     const [width, height] = [3 + Math.floor(next() * 12), 3 + Math.floor(next() * 12)];
     const levels = Uint16Array.from({ length: width * height }, () => Math.floor(next() * 6));
-    expect(watershed(levels, width, height).data).toEqual(inOrder(slow(levels, width, height)));
+    expect((await watershed(levels, width, height)).data).toEqual(inOrder(slow(levels, width, height)));
     expect(
-      watershed(
-        levels.map((level) => level + 40),
-        width,
-        height,
+      (
+        await watershed(
+          levels.map((level) => level + 40),
+          width,
+          height,
+        )
       ).data,
     ).toEqual(inOrder(slow(levels, width, height)));
   });

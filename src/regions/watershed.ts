@@ -4,6 +4,11 @@
  */
 
 import { byFirstPixel } from '../tensor/ids.ts';
+import { pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
+
+/** Pixels between two pauses. */
+const PAUSE_EVERY = 2 ** 14;
 
 /** Basin of each pixel, 0..count-1 by its first pixel. */
 export interface Basins {
@@ -13,10 +18,16 @@ export interface Basins {
   count: number;
 }
 
-/** @param levels of the pixels, whole numbers >= 0 */
-export const watershed = (levels: Uint16Array, width: number, height: number): Basins => {
+/**
+ * @param levels of the pixels, whole numbers >= 0
+ * @throws the signal's reason once aborted
+ */
+export const watershed = async (levels: Uint16Array, width: number, height: number, watch: Watch = {}): Promise<Basins> => {
   const n = width * height;
-  const { data, count } = minima(levels, width, height);
+  // 1. The sources, each with its number
+  const { data, count } = await minima(levels, width, height, watch);
+  await pause(watch);
+  // 2. The flood, from their pixels on
   const queue = levelQueue(levels, n);
   for (let i = 0; i < n; i++) if (data[i] >= 0) queue.push(i, 0);
   const reach = (i: number, basin: number): void => {
@@ -24,7 +35,8 @@ export const watershed = (levels: Uint16Array, width: number, height: number): B
     data[i] = basin;
     queue.push(i, queue.level());
   };
-  for (let i = queue.shift(); i >= 0; i = queue.shift()) {
+  for (let i = queue.shift(), done = 1; i >= 0; i = queue.shift(), done++) {
+    if (done % PAUSE_EVERY === 0) await pause(watch);
     const x = i % width;
     const basin = data[i];
     if (i >= width) reach(i - width, basin);
@@ -71,13 +83,14 @@ const PENDING = -2;
  * Plateaus (8 neighbours) without a lower neighbour, numbered by their 4-connected pieces, so that a basin is connected the
  * way water goes; -1 elsewhere.
  */
-const minima = (levels: Uint16Array, width: number, height: number): { data: Int32Array; count: number } => {
+const minima = async (levels: Uint16Array, width: number, height: number, watch: Watch): Promise<{ data: Int32Array; count: number }> => {
   const n = width * height;
   const data = new Int32Array(n).fill(UNSEEN);
   const plateau = new Int32Array(n);
   const piece = new Int32Array(n);
   let count = 0;
   for (let start = 0; start < n; start++) {
+    if (start % PAUSE_EVERY === 0) await pause(watch);
     if (data[start] !== UNSEEN) continue;
     const level = levels[start];
     let isMinimum = true;

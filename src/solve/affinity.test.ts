@@ -14,7 +14,7 @@ const affinityOf = async (features: FeatureMap, alpha: number): Promise<Float32A
   const n = features.width * features.height;
   const kernels = await createKernels(affinityBytes(n, features.channels));
   const out = kernels.f32(triangle(n));
-  affinity(kernels, features, alpha, out);
+  await affinity(kernels, features, alpha, out);
   return out.slice();
 };
 
@@ -54,9 +54,9 @@ describe('affinity', () => {
   it('gives back the memory it worked in', async () => {
     const kernels = await createKernels(affinityBytes(6, 5));
     const out = kernels.f32(triangle(6));
-    affinity(kernels, noise(3, 2, 5), 2, out);
+    await affinity(kernels, noise(3, 2, 5), 2, out);
     const once = out.slice();
-    affinity(kernels, noise(3, 2, 5), 2, out);
+    await affinity(kernels, noise(3, 2, 5), 2, out);
     expect(out).toEqual(once);
   });
 

@@ -1,11 +1,15 @@
 import { type Kernels, room } from '../tensor/kernels.ts';
-import type { FeatureMap } from '../types.ts';
+import { inBands, pause } from '../tensor/watch.ts';
+import type { FeatureMap, Watch } from '../types.ts';
 
 /** Numbers in the packed lower triangle of n x n. */
 export const triangle = (n: number): number => (n * (n + 1)) / 2;
 
 /** Rows of features that stay in the first-level cache while all others pass by. */
 const BAND = 64;
+/** Multiplications, and numbers of the triangle, worked between two pauses: a few milliseconds. */
+const GRAM_WORK = 2 ** 26;
+const NUMBERS = 2 ** 18;
 
 /** Floats a normalised row takes: whole SIMD registers. */
 export const rowStride = (channels: number): number => Math.ceil(channels / 4) * 4;
@@ -15,22 +19,36 @@ export const rowStride = (channels: number): number => Math.ceil(channels / 4) *
  * the whole matrix, diagonal included (paper section 3.2). Constant features, where max S = min S and
  * the reference divides 0 by 0, give 1 everywhere.
  * @param out packed lower triangle, `triangle(width * height)` floats, in the job's memory
+ * @throws the signal's reason once aborted
  */
-export const affinity = (kernels: Kernels, features: FeatureMap, alpha: number, out: Float32Array): void => {
+export const affinity = async (kernels: Kernels, features: FeatureMap, alpha: number, out: Float32Array, watch: Watch = {}): Promise<void> => {
   const n = features.width * features.height;
   const stride = rowStride(features.channels);
   const mark = kernels.mark();
   const raw = kernels.f32(n * features.channels);
   raw.set(features.data);
+  await pause(watch);
+  // S, a band of columns at a time
   const unit = kernels.f32(n * stride);
   if (features.isUnit) spread(raw, features.channels, unit, stride);
   else kernels.normalizeRows(raw, n, features.channels, unit, stride);
-  for (let from = 0; from < n; from += BAND) kernels.gram(unit, n, stride, from, Math.min(n, from + BAND), out);
+  await pause(watch);
+  const band = Math.max(4, Math.min(BAND, 4 * Math.floor(GRAM_WORK / (4 * n * stride))));
+  await inBands(n, band, watch, (from, to) => kernels.gram(unit, n, stride, from, to, out));
+  // min S and max S, then the power in place
+  const size = triangle(n);
   const range = kernels.f32(2);
-  kernels.extent(out, triangle(n), range);
-  const [lo, hi] = range;
-  if (hi > lo) kernels.affinityPower(out, triangle(n), lo, hi, alpha);
-  else out.fill(1);
+  let lo = Infinity;
+  let hi = -Infinity;
+  await inBands(size, NUMBERS, watch, (from, to) => {
+    kernels.extent(out.subarray(from), to - from, range);
+    lo = Math.min(lo, range[0]);
+    hi = Math.max(hi, range[1]);
+  });
+  await inBands(size, NUMBERS, watch, (from, to) => {
+    if (hi > lo) kernels.affinityPower(out.subarray(from), to - from, lo, hi, alpha);
+    else out.fill(1, from, to);
+  });
   kernels.release(mark);
 };
 

@@ -51,7 +51,7 @@ describe('spectralContours', () => {
     const share = new Float64Array(8).fill(1 / 8);
     const sums = turned([0, 1, 2, 3, 4, 5, 6, 7], 0.05);
     const gainOf = async (floor: number) => {
-      const { sum } = await spectralContours(arcs, sums, 2, share, { ...CONTOURS, floor });
+      const { sum } = await spectralContours(arcs, sums, 2, share, {}, { ...CONTOURS, floor });
       return sum[5] / 200 / (sum[2] / 10);
     };
     expect(await gainOf(0.1)).toBeGreaterThan((await gainOf(1)) * 1.1);
@@ -108,7 +108,7 @@ describe('the formula at the head of contours.ts', () => {
       share[i] * share[j] * ((cosine(i, j) - lo) / (hi - lo)) ** 5 * (i === j ? 1 : 0.1 + 0.9 * Math.exp(-strengths[i][j] / 4));
     const degrees = rows.map((_, i) => rows.reduce((s, _row, j) => s + a(i, j), 0));
     const laplacian = Float64Array.from(ends, ([i, j]) => (i === j ? 1 : 0) - a(i, j) / Math.sqrt(degrees[i] * degrees[j]));
-    const { values, vectors } = symmetricEigen(laplacian, n);
+    const { values, vectors } = await symmetricEigen(laplacian, n);
     const change = pairs.map(([i, j]) => {
       let square = 0;
       for (let k = 1; k <= Math.min(12, n - 1); k++) {

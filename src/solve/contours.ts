@@ -7,11 +7,12 @@
  */
 import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../regions/agglomerate.ts';
 import type { Arcs } from '../regions/graph.ts';
-import { pooledSums } from '../regions/pool.ts';
+import { pooledInTurns } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
 import { unitFeatures } from '../tensor/features.ts';
 import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
-import type { FeatureMap } from '../types.ts';
+import { pause } from '../tensor/watch.ts';
+import type { FeatureMap, Watch } from '../types.ts';
 import { affinity, affinityBytes, triangle } from './affinity.ts';
 import { spectrum } from './eigen.ts';
 
@@ -33,15 +34,22 @@ export const CONTOURS = {
  * @param sums of the regions' features, a row of `channels` numbers a region
  * @param share of each region in the picture's area
  */
-export const spectralContours = async (arcs: Arcs, sums: Float64Array, channels: number, share: Float64Array, settings = CONTOURS): Promise<Arcs> => {
+export const spectralContours = async (
+  arcs: Arcs,
+  sums: Float64Array,
+  channels: number,
+  share: Float64Array,
+  watch: Watch = {},
+  settings = CONTOURS,
+): Promise<Arcs> => {
   const n = share.length;
   if (n < 3) return arcs;
   const kernels = await createKernels(affinityBytes(n, channels) + 3 * room(n, 8));
   try {
     const a = kernels.f32(triangle(n));
-    affinity(kernels, { data: Float32Array.from(sums), width: n, height: 1, channels }, settings.power, a);
-    weighByBorders(a, arcs, share, settings);
-    const pairs = spectrum(kernels, graphOf(kernels, a, n), scratchOf(kernels, n), settings.vectors);
+    await affinity(kernels, { data: Float32Array.from(sums), width: n, height: 1, channels }, settings.power, a, watch);
+    await weighByBorders(a, arcs, share, watch, settings);
+    const pairs = await spectrum(kernels, graphOf(kernels, a, n), scratchOf(kernels, n), settings.vectors, watch);
     return strengthened(
       arcs,
       pairs.map(({ value, vector }) => ({ vector, weight: Math.max(pairs[0].value, 1e-6) / Math.max(value, 1e-6) })),
@@ -53,10 +61,11 @@ export const spectralContours = async (arcs: Arcs, sums: Float64Array, channels:
 };
 
 /** The regions with such arcs. @param features of the same picture */
-export const withContours = async (graph: RegionGraph, features: FeatureMap): Promise<RegionGraph> => {
+export const withContours = async (graph: RegionGraph, features: FeatureMap, watch: Watch = {}): Promise<RegionGraph> => {
   const share = graph.area.map((area) => area / graph.data.length);
-  const sums = pooledSums(graph, unitFeatures(features).data, features);
-  return { ...graph, arcs: await spectralContours(graph.arcs, sums, features.channels, share) };
+  await pause(watch);
+  const sums = await pooledInTurns(graph, unitFeatures(features).data, features, watch);
+  return { ...graph, arcs: await spectralContours(graph.arcs, sums, features.channels, share, watch) };
 };
 
 const scratchOf = (kernels: Kernels, n: number) => ({ x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
@@ -71,13 +80,13 @@ const graphOf = (kernels: Kernels, a: Float32Array, n: number) => {
 };
 
 /** Each pair's likeness times both areas, less where linkage joins them late. Every pair is met once: when it is joined. */
-const weighByBorders = (a: Float32Array, arcs: Arcs, share: Float64Array, { floor, fade }: typeof CONTOURS): void => {
+const weighByBorders = async (a: Float32Array, arcs: Arcs, share: Float64Array, watch: Watch, { floor, fade }: typeof CONTOURS): Promise<void> => {
   const members = Array.from(share, (_, i) => [i]);
   const rowAt = Int32Array.from(share, (_, i) => triangle(i));
   for (let i = 0; i < share.length; i++) a[rowAt[i] + i] *= share[i] ** 2;
-  agglomerate(copyArcs(arcs), share.length, 1, {
+  const rule = {
     ...AVERAGE_LINKAGE,
-    join: (p, q, strength) => {
+    join: (p: number, q: number, strength: number) => {
       const kept = floor + (1 - floor) * Math.exp(-strength / fade);
       const [ours, theirs] = [members[p], members[q]];
       for (let m = 0; m < ours.length; m++) {
@@ -88,7 +97,8 @@ const weighByBorders = (a: Float32Array, arcs: Arcs, share: Float64Array, { floo
       members[p] = members[p].concat(members[q]);
       members[q] = [];
     },
-  });
+  };
+  await agglomerate(copyArcs(arcs), share.length, 1, rule, watch);
 };
 
 const strengthened = (arcs: Arcs, rows: { vector: Float64Array; weight: number }[], { bias, exponent }: typeof CONTOURS): Arcs => {

@@ -18,7 +18,7 @@ const solve = async (n: number, weight: Weight) => {
   for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[triangle(i) + j] = weight(i, j);
   const of = (i: number, j: number) => a[triangle(Math.max(i, j)) + Math.min(i, j)];
   const degrees = Float64Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => of(i, j)).reduce((s, w) => s + w, 0));
-  const y = secondEigenvector(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
+  const y = await secondEigenvector(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
   if (!y) return null;
   const v = y.map((value, i) => value * Math.sqrt(degrees[i]));
   const length = Math.hypot(...v);
@@ -28,7 +28,7 @@ const solve = async (n: number, weight: Weight) => {
   const residual = Math.hypot(...bv.map((value, i) => value - theta * v[i])) / length;
   const trivial =
     Math.abs(v.reduce((sum, value, i) => sum + value * Math.sqrt(degrees[i]), 0)) / length / Math.sqrt(degrees.reduce((s, d) => s + d, 0));
-  const { values } = symmetricEigen(
+  const { values } = await symmetricEigen(
     Float64Array.from({ length: n * n }, (_, k) => b(Math.floor(k / n), k % n)),
     n,
   );
@@ -87,12 +87,12 @@ describe('spectrum', () => {
     for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[triangle(i) + j] = weight(i, j);
     const of = (i: number, j: number) => a[triangle(Math.max(i, j)) + Math.min(i, j)];
     const degrees = Float64Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => of(i, j)).reduce((s, w) => s + w, 0));
-    const pairs = spectrum(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) }, 8);
+    const pairs = await spectrum(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) }, 8);
     const laplacian = Float64Array.from({ length: n * n }, (_, k) => {
       const [i, j] = [Math.floor(k / n), k % n];
       return (i === j ? 1 : 0) - of(i, j) / Math.sqrt(degrees[i] * degrees[j]);
     });
-    const { values } = symmetricEigen(laplacian.slice(), n);
+    const { values } = await symmetricEigen(laplacian.slice(), n);
     expect(pairs.length).toBe(8);
     for (const [k, { value, vector }] of pairs.entries()) {
       expect(value).toBeCloseTo(values[k + 1], 3);
@@ -106,7 +106,7 @@ describe('spectrum', () => {
     const kernels = await createKernels(2 ** 20);
     const a = kernels.f32(triangle(3)).fill(1);
     const scratch = { x: kernels.f32(3), y: kernels.f64(3), band: kernels.f32(3) };
-    expect(spectrum(kernels, { a, n: 3, degrees: Float64Array.of(3, 3, 3) }, scratch, 12).length).toBe(2);
+    expect((await spectrum(kernels, { a, n: 3, degrees: Float64Array.of(3, 3, 3) }, scratch, 12)).length).toBe(2);
   });
 });
 
@@ -118,7 +118,7 @@ describe('orthogonality', () => {
     for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[triangle(i) + j] = weight(i, j);
     const of = (i: number, j: number) => a[triangle(Math.max(i, j)) + Math.min(i, j)];
     const degrees = Float64Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => of(i, j)).reduce((s, w) => s + w, 0));
-    const pairs = spectrum(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) }, wanted);
+    const pairs = await spectrum(kernels, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) }, wanted);
     return [new Float64Array(n).fill(1), ...pairs.map(({ vector }) => vector)].map((y) => {
       const v = y.map((value, i) => value * Math.sqrt(degrees[i]));
       const length = Math.hypot(...v);

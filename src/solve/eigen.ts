@@ -8,6 +8,8 @@
  */
 import type { Kernels } from '../tensor/kernels.ts';
 import { symmetricEigen } from '../tensor/symmetric-eigen.ts';
+import { pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 
 /** How a search for leading vectors goes. */
 interface Search {
@@ -44,9 +46,10 @@ export interface EigenScratch {
  * @returns y = D^-1/2 v, one number a token, its entry of largest magnitude positive; null where no
  * vector but the trivial one exists (fewer than two tokens with a neighbour). Tokens without any
  * affinity get 0.
+ * @throws the signal's reason once aborted
  */
-export const secondEigenvector = (kernels: Kernels, graph: Graph, scratch: EigenScratch): Float64Array | null => {
-  const found = leadingPairs(kernels, graph, scratch, SECOND);
+export const secondEigenvector = async (kernels: Kernels, graph: Graph, scratch: EigenScratch, watch: Watch = {}): Promise<Float64Array | null> => {
+  const found = await leadingPairs(kernels, graph, scratch, SECOND, watch);
   return found.length > 0 ? flipSign(found[0].vector) : null;
 };
 
@@ -62,16 +65,18 @@ export interface Eigenpair {
  * The pairs of the smallest eigenvalues after the trivial one, ascending; fewer where the graph has fewer. Good to
  * 1e-3 (a smaller residual changes no contour).
  */
-export const spectrum = (kernels: Kernels, graph: Graph, scratch: EigenScratch, wanted: number): Eigenpair[] =>
-  leadingPairs(kernels, graph, scratch, { wanted, tolerance: 1e-3, basis: 4 * wanted + 24, carried: 2 * wanted, checkEvery: 12 });
+export const spectrum = (kernels: Kernels, graph: Graph, scratch: EigenScratch, wanted: number, watch: Watch = {}): Promise<Eigenpair[]> =>
+  leadingPairs(kernels, graph, scratch, { wanted, tolerance: 1e-3, basis: 4 * wanted + 24, carried: 2 * wanted, checkEvery: 12 }, watch);
 
-const leadingPairs = (kernels: Kernels, graph: Graph, scratch: EigenScratch, search: Search): Eigenpair[] => {
+const leadingPairs = async (kernels: Kernels, graph: Graph, scratch: EigenScratch, search: Search, watch: Watch): Promise<Eigenpair[]> => {
   const { n, degrees } = graph;
+  // D^1/2 and D^-1/2; D^1/2 1 is the trivial vector
   const root = degrees.slice(0, n).map((d) => (d > 0 ? Math.sqrt(d) : 0));
   const inverseRoot = root.map((d) => (d > 0 ? 1 / d : 0));
   const live = root.reduce((count, d) => count + (d > 0 ? 1 : 0), 0);
   if (live < 2) return [];
   const trivial = normalise(root);
+  // B v
   const apply = (v: Float64Array): Float64Array => {
     const out = new Float64Array(n);
     for (let i = 0; i < n; i++) scratch.x[i] = v[i] * inverseRoot[i];
@@ -80,7 +85,9 @@ const leadingPairs = (kernels: Kernels, graph: Graph, scratch: EigenScratch, sea
     return out;
   };
   const enough = { ...search, wanted: Math.min(search.wanted, live - 1) };
-  const pairs = (n > DENSE ? lanczos(apply, trivial, inverseRoot, live - 1, enough) : null) ?? dense(graph, trivial, inverseRoot, enough.wanted);
+  const pairs =
+    (n > DENSE ? await lanczos(apply, trivial, inverseRoot, live - 1, enough, watch) : null) ??
+    (await dense(graph, trivial, inverseRoot, enough.wanted, watch));
   return pairs.map(({ theta, v }) => ({ value: 1 - theta, vector: v.map((value, i) => value * inverseRoot[i]) }));
 };
 
@@ -103,13 +110,14 @@ const startVector = (inverseRoot: Float64Array): Float64Array => {
  * @param dimension of the space orthogonal to the trivial vector
  * @returns the leading pairs of B in that space, largest first; null if a residual stays too large
  */
-const lanczos = (
+const lanczos = async (
   apply: (v: Float64Array) => Float64Array,
   trivial: Float64Array,
   inverseRoot: Float64Array,
   dimension: number,
   { wanted, tolerance, basis: most, carried, checkEvery }: Search,
-): Leading[] | null => {
+  watch: Watch,
+): Promise<Leading[] | null> => {
   const limit = Math.min(most, dimension);
   const h = new Float64Array(most * most); // B in the basis: a diagonal with one arrow, then tridiagonal
   const start = startVector(inverseRoot);
@@ -117,6 +125,8 @@ const lanczos = (
   let basis = [normalise(start)];
   for (let restart = 0; restart < RESTARTS; restart++) {
     for (let j = basis.length - 1; ; j++) {
+      // 1. One more direction: w = B q_j, without its parts along what is there
+      await pause(watch);
       const w = apply(basis[j]);
       h[j * most + j] = dot(w, basis[j]);
       orthogonalise(w, [trivial, ...basis], 2);
@@ -129,7 +139,8 @@ const lanczos = (
         basis.push(scale(w, 1 / beta));
         continue;
       }
-      const { values, vectors } = ritz(h, most, size);
+      // 2. Ritz pairs of the basis so far; theta's residual is beta |last entry of its vector|
+      const { values, vectors } = await ritz(h, most, size);
       const known = Math.min(wanted, size);
       let residual = 0; // the largest of the wanted ones
       for (let k = 0; k < known; k++) residual = Math.max(residual, beta * Math.abs(vectors[j * size + size - 1 - k]));
@@ -140,7 +151,7 @@ const lanczos = (
         basis.push(scale(w, 1 / beta));
         continue;
       }
-      // Restart from the leading Ritz vectors and the residual's direction.
+      // 3. The basis is full: on from the leading Ritz vectors and the residual's direction, which B couples to each of them
       const kept = Math.min(carried, size - 1);
       const next = Array.from({ length: kept }, (_, k) => combine(basis, vectors, size, size - 1 - k));
       h.fill(0);
@@ -163,7 +174,7 @@ const ritz = (h: Float64Array, stride: number, size: number) => {
 };
 
 /** The exact way: every eigenpair of B with the trivial one moved from 1 to -1, below all others of interest. */
-const dense = ({ a, n }: Graph, trivial: Float64Array, inverseRoot: Float64Array, wanted: number): Leading[] => {
+const dense = async ({ a, n }: Graph, trivial: Float64Array, inverseRoot: Float64Array, wanted: number, watch: Watch): Promise<Leading[]> => {
   const b = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
@@ -172,7 +183,7 @@ const dense = ({ a, n }: Graph, trivial: Float64Array, inverseRoot: Float64Array
     }
     if (inverseRoot[i] === 0) b[i * n + i] = -2; // no affinity at all: not a vector of interest
   }
-  const { values, vectors } = symmetricEigen(b, n);
+  const { values, vectors } = await symmetricEigen(b, n, watch);
   return Array.from({ length: wanted }, (_, k) => {
     const v = Float64Array.from({ length: n }, (_, i) => vectors[i * n + n - 1 - k]);
     orthogonalise(v, [trivial], 1);

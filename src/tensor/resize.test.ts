@@ -98,9 +98,9 @@ describe('resizeArea', () => {
     [100, 1, 9, 1],
     [3, 200, 2, 31],
     [4, 3, 9, 7],
-  ])('is the mean of the covered area: %ix%i to %ix%i', (width, height, toWidth, toHeight) => {
+  ])('is the mean of the covered area: %ix%i to %ix%i', async (width, height, toWidth, toHeight) => {
     const picture = noise(width, height);
-    const got = resizeArea(picture, { width: toWidth, height: toHeight });
+    const got = await resizeArea(picture, { width: toWidth, height: toHeight });
     const want = Float64Array.from({ length: toWidth * toHeight * 3 }, (_, o) => {
       const [x, y, c] = [Math.floor(o / 3) % toWidth, Math.floor(o / 3 / toWidth), o % 3];
       let sum = 0;
@@ -112,10 +112,10 @@ describe('resizeArea', () => {
     expect(largestDifference(got.data, want)).toBeLessThan(1e-4);
   });
 
-  it('takes only the size of what it is to be as large as', () => {
+  it('takes only the size of what it is to be as large as', async () => {
     const labels = { data: new Int32Array(6), width: 3, height: 2 };
-    const small = resizeArea(noise(6, 4), labels);
-    expect(small).toEqual(resizeArea(noise(6, 4), { width: 3, height: 2 }));
+    const small = await resizeArea(noise(6, 4), labels);
+    expect(small).toEqual(await resizeArea(noise(6, 4), { width: 3, height: 2 }));
     expect(small.data).toHaveLength(18);
   });
 });

@@ -1,6 +1,7 @@
 /** Resizing of maps with half-pixel centres, as torch's `interpolate` does it (aten UpSample.h, `align_corners=False`). */
 import { expected } from '../errors.ts';
-import type { FloatImage, RgbImage } from '../types.ts';
+import type { FloatImage, RgbImage, Watch } from '../types.ts';
+import { inBands } from './watch.ts';
 
 const round = Math.fround;
 
@@ -108,22 +109,32 @@ export const resizeNearestExact = (src: Int32Array, srcW: number, srcH: number, 
   return out;
 };
 
+/** Pixels of the source that are read between two pauses. */
+const BAND = 2 ** 19;
+
 /**
  * Every target pixel is the mean of the area that it covers, edges in part: for making a picture smaller.
  * @returns numbers of the source's range, 0..255
  */
-export const resizeArea = ({ data, width, height }: RgbImage, to: { width: number; height: number }): FloatImage => {
+export const resizeArea = async (
+  { data, width, height }: RgbImage,
+  to: { width: number; height: number },
+  watch: Watch = {},
+): Promise<FloatImage> => {
   if (to.width === width && to.height === height) return { data: Float32Array.from(data), width, height };
   const columns = covers(width, to.width);
   const rows = covers(height, to.height);
   const out = new Float32Array(to.width * to.height * 3);
   const sums = new Float64Array(to.width * 3); // of one target row
   const by = 1 / ((width / to.width) * (height / to.height));
-  for (let y = 0, o = 0; y < to.height; y++) {
-    sums.fill(0);
-    for (let row = rows.first[y]; row <= rows.last[y]; row++) addRow(data, row * width, columns, coverOf(rows, y, row), sums);
-    for (let i = 0; i < sums.length; i++) out[o++] = sums[i] * by;
-  }
+  const band = Math.max(1, Math.floor((BAND * to.height) / (height * width)));
+  await inBands(to.height, band, watch, (from, end) => {
+    for (let y = from, o = from * sums.length; y < end; y++) {
+      sums.fill(0);
+      for (let row = rows.first[y]; row <= rows.last[y]; row++) addRow(data, row * width, columns, coverOf(rows, y, row), sums);
+      for (let i = 0; i < sums.length; i++) out[o++] = sums[i] * by;
+    }
+  });
   return { data: out, width: to.width, height: to.height }; // `to` may be a map of its own
 };
 

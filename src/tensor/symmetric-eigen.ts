@@ -2,16 +2,21 @@
  * All eigenpairs of a small dense symmetric matrix: Householder reduction to tridiagonal form, then
  * the implicit QL method (Golub & Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3).
  */
+import type { Watch } from '../types.ts';
+import { pause } from './watch.ts';
+
+/** Rows that take no time to speak of: smaller matrices are worked without a pause. */
+const LARGE = 128;
 
 /**
  * @param a n x n, row by row, symmetric; overwritten
  * @returns values ascending; vector k is column k of `vectors` (n x n, row by row), of unit length
  */
-export const symmetricEigen = (a: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } => {
+export const symmetricEigen = async (a: Float64Array, n: number, watch: Watch = {}): Promise<{ values: Float64Array; vectors: Float64Array }> => {
   const diagonal = new Float64Array(n);
   const off = new Float64Array(n);
-  const q = tridiagonalise(a, n, diagonal, off);
-  implicitQl(diagonal, off, q, n);
+  const q = await tridiagonalise(a, n, diagonal, off, watch);
+  await implicitQl(diagonal, off, q, n, watch);
   const order = Array.from(diagonal.keys()).sort((i, j) => diagonal[i] - diagonal[j]);
   const vectors = new Float64Array(n * n);
   for (let k = 0; k < n; k++) for (let i = 0; i < n; i++) vectors[i * n + k] = q[order[k] * n + i];
@@ -19,7 +24,7 @@ export const symmetricEigen = (a: Float64Array, n: number): { values: Float64Arr
 };
 
 /** Q^T A Q = T; fills T's diagonal and off-diagonal (off[i] joins i and i + 1). Returns Q^T, row by row. */
-const tridiagonalise = (a: Float64Array, n: number, diagonal: Float64Array, off: Float64Array): Float64Array => {
+const tridiagonalise = async (a: Float64Array, n: number, diagonal: Float64Array, off: Float64Array, watch: Watch): Promise<Float64Array> => {
   const q = new Float64Array(n * n);
   for (let i = 0; i < n; i++) q[i * n + i] = 1;
   const v = new Float64Array(n);
@@ -27,6 +32,7 @@ const tridiagonalise = (a: Float64Array, n: number, diagonal: Float64Array, off:
   // What is left of a matrix of low rank is rounding; its squares would underflow, and no longer make a reflection.
   const negligible = Number.EPSILON * a.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let k = 0; k < n - 1; k++) {
+    if (n > LARGE) await pause(watch);
     // v zeroes column k below the sub-diagonal: H = I - 2 v v^T
     let norm = 0;
     for (let i = k + 1; i < n; i++) norm += a[i * n + k] ** 2;
@@ -62,13 +68,14 @@ const tridiagonalise = (a: Float64Array, n: number, diagonal: Float64Array, off:
 };
 
 /** Diagonalises T by shifted QL steps, carrying the rows of q along. */
-const implicitQl = (d: Float64Array, e: Float64Array, q: Float64Array, n: number): void => {
+const implicitQl = async (d: Float64Array, e: Float64Array, q: Float64Array, n: number, watch: Watch): Promise<void> => {
   // Against the whole matrix's size: beside a cluster of zeros no off-diagonal is small by its neighbours' measure.
   let size = 0;
   for (let i = 0; i < n; i++) size = Math.max(size, Math.abs(d[i]) + Math.abs(e[i]));
   const negligible = Number.EPSILON * size;
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
+      if (n > LARGE) await pause(watch);
       let m = l;
       while (m < n - 1 && !(Math.abs(e[m]) <= negligible)) m++;
       if (m === l) break;

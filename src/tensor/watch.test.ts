@@ -1,32 +1,60 @@
 import { describe, expect, it } from 'vitest';
-import { breathe } from './watch.ts';
+import { breathe, inBands, pause } from './watch.ts';
 
-describe('breathe', () => {
-  it('tells how far it is, then lets timers run', async () => {
-    const told: unknown[] = [];
-    let ran = false;
-    setTimeout(() => {
-      ran = true;
-    }, 0);
-    await breathe({ onProgress: (...of) => told.push(of) }, 'cut', 2, 5);
-    expect(told).toEqual([['cut', 2, 5]]);
-    expect(ran).toBe(true);
+/** Holds the thread for longer than it may be held. */
+const work = (): void => {
+  for (const start = performance.now(); performance.now() - start < 30; );
+};
+
+/** Whether other work had its turn since. */
+const other = (): (() => boolean) => {
+  let ran = false;
+  setImmediate(() => {
+    ran = true;
   });
+  return () => ran;
+};
 
-  it('does not wait where nobody watches', async () => {
-    let ran = false;
-    const timer = setTimeout(() => {
-      ran = true;
-    }, 0);
-    await breathe({}, 'cut', 0, 1);
-    expect(ran).toBe(false);
-    clearTimeout(timer);
+describe('pause', () => {
+  it('lets other work have its turn where the thread was held for long, and not after every piece', async () => {
+    work();
+    const first = other();
+    await pause({});
+    expect(first()).toBe(true);
+    const second = other();
+    await pause({});
+    expect(second()).toBe(false); // the turn was a moment ago
   });
 
   it('stops before it, and for an abort that comes while others have their turn', async () => {
-    await expect(breathe({ signal: AbortSignal.abort(new Error('before')) }, 'cut', 0, 1)).rejects.toThrow('before');
+    await expect(pause({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
     const stop = new AbortController();
-    setTimeout(() => stop.abort(new Error('meanwhile')), 0);
-    await expect(breathe({ signal: stop.signal }, 'cut', 0, 1)).rejects.toThrow('meanwhile');
+    work();
+    setImmediate(() => stop.abort(new Error('meanwhile')));
+    await expect(pause({ signal: stop.signal })).rejects.toThrow('meanwhile');
+  });
+});
+
+describe('breathe', () => {
+  it('tells how far it is before it pauses', async () => {
+    const told: unknown[] = [];
+    await breathe({ onProgress: (...of) => told.push(of) }, 'cut', 2, 5);
+    expect(told).toEqual([['cut', 2, 5]]);
+  });
+});
+
+describe('inBands', () => {
+  it('works all of it in order, in bands of the size, and pauses between them', async () => {
+    const bands: number[][] = [];
+    await inBands(10, 4, {}, (from, to) => bands.push([from, to]));
+    expect(bands).toEqual([
+      [0, 4],
+      [4, 8],
+      [8, 10],
+    ]);
+    await inBands(0, 4, {}, () => bands.push([]));
+    expect(bands).toHaveLength(3);
+    const stop = new AbortController();
+    await expect(inBands(10, 4, { signal: stop.signal }, () => stop.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });

@@ -1,20 +1,46 @@
 import { checkAborted } from '../errors.ts';
 import type { Watch } from '../types.ts';
 
-/** Lets the thread's other work have its turn where somebody watches. @throws the signal's reason once it is aborted */
-export const giveTurn = async ({ signal, onProgress }: Watch): Promise<void> => {
-  if (!signal && !onProgress) return;
-  await new Promise((resolve) => setTimeout(resolve, 0));
+/** Milliseconds of work after which the thread's other work, an abort among it, has its turn. */
+const STRETCH = 25;
+
+/** When other work last had its turn: of the thread, whoever works on it. Only how soon the next turn comes hangs on it. */
+let lastTurn = 0;
+
+/** Timers would wait a millisecond in Node and four, or a second where the page is hidden, in a browser. */
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (typeof setImmediate === 'function') return void setImmediate(resolve);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
+/**
+ * Between two pieces of long work, of a few milliseconds at most: lets the thread's other work have its turn where it is time.
+ * @throws the signal's reason once it is aborted
+ */
+export const pause = async ({ signal }: Watch): Promise<void> => {
+  checkAborted(signal);
+  if (performance.now() - lastTurn < STRETCH) return;
+  await turn();
+  lastTurn = performance.now();
   checkAborted(signal);
 };
 
-/**
- * Between two pieces of long work: tells how far it is and lets the thread's other work, an abort among it,
- * have its turn. Nothing where nobody watches.
- * @throws the signal's reason once it is aborted
- */
+/** `pause`, and tells how far the work is. */
 export const breathe = async (watch: Watch, stage: string, done: number, total: number): Promise<void> => {
   watch.onProgress?.(stage, done, total);
-  checkAborted(watch.signal);
-  await giveTurn(watch);
+  await pause(watch);
+};
+
+/** Works 0..count-1 in bands of `size`, with pauses between them. */
+export const inBands = async (count: number, size: number, watch: Watch, work: (from: number, to: number) => void): Promise<void> => {
+  for (let from = 0; from < count; from += size) {
+    work(from, Math.min(count, from + size));
+    await pause(watch);
+  }
 };

@@ -50,7 +50,7 @@ export const vitPath = async (diffcut: typeof Diffcut, read: Read, base: string)
   const map = diffcut.similarity(features, query, features, { picture: { width, height }, target: { width, height } });
   const best = diffcut.bestMatch(map);
   const panel = { map: diffcut.smooth(map), best };
-  const row = { caption: 'a picture', image: diffcut.panelImage(image, width), size: { width, height }, query, panels: [panel] };
+  const row = { caption: 'a picture', image: await diffcut.panelImage(image, width), size: { width, height }, query, panels: [panel] };
   const figure = diffcut.drawFigure(['dino · 9 × 3'], [[row]], { panel: width });
   return { errors, match: best, figure: [figure.width, figure.height] };
 };

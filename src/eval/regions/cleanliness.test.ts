@@ -26,8 +26,8 @@ const TWO_HALVES = drawn('00001111', '00001111', '00001111', '00001111');
 describe('cleanliness', () => {
   it.each(goldenJson<Case[]>('regions/cases.json'))(
     'is that of Python: $name',
-    ({ width, prediction, annotators, pieces, slivers, roughness, borderLength }) => {
-      const score = scoreCleanliness(
+    async ({ width, prediction, annotators, pieces, slivers, roughness, borderLength }) => {
+      const score = await scoreCleanliness(
         mapOf(prediction, width),
         annotators.map((ids) => mapOf(ids, width)),
       );
@@ -38,19 +38,19 @@ describe('cleanliness', () => {
     },
   );
 
-  it('does not depend on the ids', () => {
+  it('does not depend on the ids', async () => {
     const { width, prediction, annotators } = goldenJson<Case[]>('regions/cases.json')[1];
     const people = annotators.map((ids) => mapOf(ids, width));
     const renamed = prediction.map((id) => 300 - 11 * id);
-    expect(scoreCleanliness(mapOf(renamed, width), people)).toEqual(scoreCleanliness(mapOf(prediction, width), people));
+    expect(await scoreCleanliness(mapOf(renamed, width), people)).toEqual(await scoreCleanliness(mapOf(prediction, width), people));
   });
 });
 
 describe('pieces a segment', () => {
-  it('counts what hangs together by sides, not by corners', () => {
-    expect(piecesPerSegment(drawn('01', '10'))).toBe(2);
-    expect(piecesPerSegment(drawn('010', '000', '111'))).toBe(1.5);
-    expect(piecesPerSegment(TWO_HALVES)).toBe(1);
+  it('counts what hangs together by sides, not by corners', async () => {
+    expect(await piecesPerSegment(drawn('01', '10'))).toBe(2);
+    expect(await piecesPerSegment(drawn('010', '000', '111'))).toBe(1.5);
+    expect(await piecesPerSegment(TWO_HALVES)).toBe(1);
   });
 });
 

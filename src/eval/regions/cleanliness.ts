@@ -18,8 +18,8 @@ export interface Cleanliness {
 }
 
 /** Connected components a segment. */
-export const piecesPerSegment = (labels: LabelMap): number => {
-  const pieces = splitComponents(labels).data.reduce((most, id) => Math.max(most, id + 1), 0);
+export const piecesPerSegment = async (labels: LabelMap): Promise<number> => {
+  const pieces = (await splitComponents(labels)).data.reduce((most, id) => Math.max(most, id + 1), 0);
   return pieces / new Set(labels.data).size;
 };
 
@@ -76,8 +76,8 @@ export const relativeBorder = (prediction: LabelMap, annotators: readonly LabelM
   return drawn > 0 ? borderCount(prediction) / drawn : null;
 };
 
-export const scoreCleanliness = (prediction: LabelMap, annotators: readonly LabelMap[]): Cleanliness => ({
-  pieces: piecesPerSegment(prediction),
+export const scoreCleanliness = async (prediction: LabelMap, annotators: readonly LabelMap[]): Promise<Cleanliness> => ({
+  pieces: await piecesPerSegment(prediction),
   ...majorityShares(prediction),
   borderLength: relativeBorder(prediction, annotators),
 });

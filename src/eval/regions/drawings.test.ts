@@ -5,8 +5,8 @@ const halves = { data: Int32Array.from({ length: 32 }, (_, p) => (p % 8 < 4 ? 0 
 const one = { ...halves, data: new Int32Array(32) };
 
 describe('the measures of a drawing', () => {
-  it('are at their best for what everybody drew', () => {
-    expect(scoreDrawing(halves, [halves, halves])).toEqual({
+  it('are at their best for what everybody drew', async () => {
+    expect(await scoreDrawing(halves, [halves, halves])).toEqual({
       segments: 2,
       covering: 1,
       pri: 1,
@@ -20,12 +20,12 @@ describe('the measures of a drawing', () => {
     });
   });
 
-  it('are all told', () => {
-    expect(Object.keys(scoreDrawing(halves, [one])).sort()).toEqual([...MEASURES].sort());
+  it('are all told', async () => {
+    expect(Object.keys(await scoreDrawing(halves, [one])).sort()).toEqual([...MEASURES].sort());
   });
 
-  it('have their means over the pictures that have them', () => {
-    const scores = [scoreDrawing(halves, [halves]), scoreDrawing(one, [halves]), scoreDrawing(halves, [one])];
+  it('have their means over the pictures that have them', async () => {
+    const scores = [await scoreDrawing(halves, [halves]), await scoreDrawing(one, [halves]), await scoreDrawing(halves, [one])];
     expect(scores.map(({ borderLength }) => borderLength)).toEqual([1, 0, null]);
     expect(meanScore(scores)).toMatchObject({ segments: 5 / 3, vi: 2 / 3, precision: 1 / 3, borderLength: 0.5 });
     expect(Object.values(meanScore([]))).toEqual(MEASURES.map(() => null));

@@ -27,11 +27,11 @@ export const MEASURES = [
 export const segmentCount = ({ data }: LabelMap): number => new Set(data).size;
 
 /** @throws InputError where a map's size is not that of the drawing, or there is no annotator */
-export const scoreDrawing = (drawing: LabelMap, annotators: readonly LabelMap[]): DrawingScore => ({
+export const scoreDrawing = async (drawing: LabelMap, annotators: readonly LabelMap[]): Promise<DrawingScore> => ({
   segments: segmentCount(drawing),
   ...scoreRegions(drawing, annotators),
   ...scoreBorders(drawing, annotators),
-  ...scoreCleanliness(drawing, annotators),
+  ...(await scoreCleanliness(drawing, annotators)),
 });
 
 /** Each measure's mean over the pictures that have it; null where none does. */

@@ -89,7 +89,7 @@ beforeEach(async () => {
   for (const [seed, id] of ['a', 'b', 'c ü'].entries()) {
     const { image, mask } = scene(seed);
     await writeFile(at('i', `${id}.png`), await encodePng(image));
-    await writeFile(at('m', `${id}.png`), encodeIndexedPng(mask, segmentPalette(256)));
+    await writeFile(at('m', `${id}.png`), await encodeIndexedPng(mask, segmentPalette(256)));
   }
 });
 afterEach(() => rm(folder, { recursive: true }));

@@ -80,7 +80,7 @@ describe('merge', () => {
           let last = Infinity;
           for (const price of [0, 0.001, 0.005, 0.02, 0.1, 1]) {
             const labels = cut(tree, features, { price, ease: 0.4 });
-            expect(countOf(splitComponents(labels))).toBe(countOf(labels));
+            expect(countOf(await splitComponents(labels))).toBe(countOf(labels));
             expect(countOf(labels)).toBeLessThanOrEqual(last);
             last = countOf(labels);
           }

@@ -10,9 +10,9 @@
  */
 import { checkImage } from '../../image/image.ts';
 import { resolveOptions } from '../../options/spec.ts';
-import { agglomerate, copyArcs } from '../../regions/agglomerate.ts';
+import { agglomerate, copyArcs, type Rule } from '../../regions/agglomerate.ts';
 import type { Arcs } from '../../regions/graph.ts';
-import { pooledSums } from '../../regions/pool.ts';
+import { pooledInTurns } from '../../regions/pool.ts';
 import { type RegionGraph, regionGraph } from '../../regions/regions.ts';
 import { checkFeatures, unitFeatures } from '../../tensor/features.ts';
 import { breathe } from '../../tensor/watch.ts';
@@ -50,17 +50,17 @@ export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, wat
   await breathe(watch, 'merge', 0, 3);
   const n = graph.data.length;
   const share = graph.area.map((area) => area / n);
-  const featureSums = pooledSums(graph, unitFeatures(features).data, features);
+  const featureSums = await pooledInTurns(graph, unitFeatures(features).data, features, watch);
   const { sums: colours, bins } = colourSums(graph);
   for (const sums of [featureSums, colours]) for (let i = 0; i < sums.length; i++) sums[i] /= n;
   await breathe(watch, 'merge', 1, 3);
-  const arcs = await spectralContours(graph.arcs, featureSums, features.channels, share);
+  const arcs = await spectralContours(graph.arcs, featureSums, features.channels, share, watch);
   await breathe(watch, 'merge', 2, 3);
   const families = [
     { weight: 1 - settings.colour, ...family(featureSums, features.channels) },
     { weight: settings.colour, ...family(colours, bins) },
   ];
-  const tree = grow(graph, arcs, share, families, settings);
+  const tree = await grow(graph, arcs, share, families, watch, settings);
   await breathe(watch, 'merge', 3, 3);
   return tree;
 };
@@ -104,7 +104,14 @@ const loss = ({ sums, channels, norms }: Family, i: number, j: number): number =
   return norms[i] + norms[j] - Math.sqrt(Math.max(0, both));
 };
 
-const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Family[], { epsilon, ease, contour }: typeof MERGE): CutTree => {
+const grow = async (
+  graph: RegionGraph,
+  arcs: Arcs,
+  share: Float64Array,
+  families: Family[],
+  watch: Watch,
+  { epsilon, ease, contour }: typeof MERGE,
+): Promise<CutTree> => {
   const { count, width, height, data } = graph;
   const total = (values: Float64Array) => values.reduce((sum, v) => sum + v, 0);
   const meanStrength = total(arcs.sum) / total(arcs.length);
@@ -113,7 +120,7 @@ const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Fam
   const nodeOf = Int32Array.from({ length: count }, (_, i) => tree.leaf(i));
   const worthOf = (i: number): number => families.reduce((sum, { weight, norms }) => sum + weight * norms[i], 0);
   for (let i = 0; i < count; i++) tree.set(nodeOf[i], area[i], worthOf(i), 0);
-  agglomerate(copyArcs(arcs), count, 1, {
+  const rule: Rule = {
     isOfBorder: false,
     cost: (k, { from, to, length, sum }) => {
       const i = from[k];
@@ -134,7 +141,8 @@ const grow = (graph: RegionGraph, arcs: Arcs, share: Float64Array, families: Fam
       tree.set(node, area[a], worthOf(a), Math.max(cost, tree.nodes.cost[nodeOf[a]], tree.nodes.cost[nodeOf[b]]));
       nodeOf[a] = node;
     },
-  });
+  };
+  await agglomerate(copyArcs(arcs), count, 1, rule, watch);
   return { solver: 'merge', cells: { data, width, height }, ...spansOf(tree.children, count), ...tree.nodes, cut: null };
 };
 

@@ -36,7 +36,7 @@ export const recursiveCut = async (
   try {
     // 1. The affinity A of all tokens, and which of them have an exact zero in their row.
     const whole = kernels.f32(triangle(n));
-    affinity(kernels, features, alpha, whole);
+    await affinity(kernels, features, alpha, whole, { signal });
     const zeroMark = kernels.u8(n);
     if (parity) kernels.markZeros(whole, n, zeroMark);
     const job: Job = {
@@ -61,7 +61,7 @@ export const recursiveCut = async (
         for (let k = from[node]; k < to[node]; k++) if (zeroMark[order[k]] === 0) indices[cutTokens++] = order[k];
         kernels.gather(whole, indices, cutTokens, part);
       }
-      const best = bipartitionOf(job, { a: node === 0 ? whole : part, n: cutTokens, degrees });
+      const best = await bipartitionOf(job, { a: node === 0 ? whole : part, n: cutTokens, degrees }, { signal });
       splits.ncut[node] = best.ncut;
       if (best.ncut < treeTau) {
         const one = splits.split(node, best, node === 0 ? undefined : zeroMark);
@@ -94,14 +94,14 @@ interface Best {
 const NO_CUT: Best = { ncut: Infinity, y: new Float32Array(0), threshold: 0 };
 
 /** The best bipartition of a graph, of NCut value Infinity where there is none. */
-const bipartitionOf = (job: Job, graph: Graph): Best => {
+const bipartitionOf = async (job: Job, graph: Graph, watch: Watch): Promise<Best> => {
   const { kernels } = job;
   const { n, degrees } = graph;
   if (n < 2) return NO_CUT;
   job.eigen.x.fill(1, 0, n);
   kernels.symv(graph.a, n, job.eigen.x, job.eigen.y, job.eigen.band);
   degrees.set(job.eigen.y.subarray(0, n));
-  const vector = secondEigenvector(kernels, graph, job.eigen);
+  const vector = await secondEigenvector(kernels, graph, job.eigen, watch);
   if (!vector) return NO_CUT;
   const y = new Float32Array(vector);
   return { y, ...bipartition(kernels, graph, y, job.bipartition) };

@@ -1,23 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import type { CutTree, FeatureMap, MergeTree } from '../types.ts';
-import { pruneAt } from './prune.ts';
+import type { CutTree, FeatureMap } from '../types.ts';
+import { partition } from './ncut/partition.ts';
+import { cut, elementsOf } from './tree.ts';
 
 /**
  * Four regions of a pixel each, in pairs:  0 -> 1, 2;  1 -> regions 0, 1 (nodes 6, 5);  2 -> regions 2, 3 (nodes 4, 3).
  * All numbers are sums of powers of two, so that what a split gains is exact.
  */
-const tree = (worth: number[], share = [1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]): MergeTree => ({
-  regions: { data: Int32Array.of(3, 2, 1, 0), width: 4, height: 1 },
-  count: 4,
+const tree = (worth: number[], share = [1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]): CutTree => ({
+  solver: 'merge',
+  cells: { data: Int32Array.of(3, 2, 1, 0), width: 4, height: 1 },
+  order: Int32Array.of(0, 1, 2, 3),
+  from: Int32Array.of(0, 0, 2, 3, 2, 1, 0),
+  to: Int32Array.of(4, 2, 4, 4, 3, 2, 1),
+  parent: Int32Array.of(-1, 0, 0, 2, 2, 1, 1),
   children: Int32Array.of(1, 2, 6, 5, 4, 3, -1, -1, -1, -1, -1, -1, -1, -1),
   share: Float64Array.from(share),
   worth: Float64Array.from(worth),
   cost: new Float64Array(7),
+  cut: null,
 });
 const none: FeatureMap = { data: Float32Array.of(1, 1, 1, 1), width: 4, height: 1, channels: 1 };
-const labels = (of: MergeTree, price: number, ease = 0) => [...pruneAt(of, none, price, ease).data];
+const labels = (of: CutTree, price: number, ease = 0) => [...cut(of, none, { price, ease }).data];
 
-describe('pruneAt on regions', () => {
+describe('cut of regions', () => {
   const halves = tree([0.5, 0.375, 0.375, 0.25, 0.25, 0.25, 0.25]);
 
   it('splits where it gains more than the price, and not where it gains just that', () => {
@@ -49,56 +55,43 @@ describe('pruneAt on regions', () => {
   it('joins what is alike afterwards, for more than nothing', () => {
     const features: FeatureMap = { data: Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1), width: 4, height: 1, channels: 2 };
     const split = tree([0.5, 0.375, 0.375, 0.25, 0.25, 0.25, 0.25]);
-    expect([...pruneAt(split, features, 0, 0, 0).data]).toEqual([0, 1, 2, 3]);
-    expect([...pruneAt(split, features, 0, 0, 0.01).data]).toEqual([0, 1, 0, 1]);
-    expect([...pruneAt(split, features, 0, 0, 1).data]).toEqual([0, 0, 0, 0]);
+    expect([...cut(split, features, { price: 0, join: 0 }).data]).toEqual([0, 1, 2, 3]);
+    expect([...cut(split, features, { price: 0, join: 0.01 }).data]).toEqual([0, 1, 0, 1]);
+    expect([...cut(split, features, { price: 0, join: 1 }).data]).toEqual([0, 0, 0, 0]);
   });
 });
 
-describe('pruneAt on tokens', () => {
+describe('cut of tokens', () => {
   /** Three kinds of tokens at right angles: two of the first, one each of the others. */
   const features: FeatureMap = { data: Float32Array.of(2, 0, 0, 0, 0, 7, 1, 0, 0, 0, 3, 0), width: 2, height: 2, channels: 3 };
-  const node = (tokens: number[], parent: number, children: [number, number] | null) => ({
-    tokens: Int32Array.from(tokens),
-    parent,
-    children,
-    ncut: 0.1,
-  });
-  const cuts = {
-    width: 2,
-    height: 2,
-    treeTau: 0.75,
-    nodes: [node([0, 1, 2, 3], -1, [1, 2]), node([0, 2], 0, null), node([1, 3], 0, [3, 4]), node([1], 2, null), node([3], 2, null)],
-  } as unknown as CutTree;
-  const ids = (price: number, ease = 0) => [...pruneAt(cuts, features, price, ease).data];
 
-  it('gains what lengths of sums of unit features say', () => {
-    const lower = (2 - Math.SQRT2) / 4; // of telling the two single tokens apart
-    const upper = (2 + Math.SQRT2 - Math.sqrt(6)) / 4; // of telling the pair from them
-    expect(ids(lower - 1e-6)).toEqual([0, 1, 0, 2]);
-    expect(ids(lower + 1e-6)).toEqual([0, 1, 0, 1]);
-    expect(ids(upper - 1e-6)).toEqual([0, 1, 0, 1]);
-    expect(ids(upper + 1e-6)).toEqual([0, 0, 0, 0]);
-  });
-
-  it('knows the share of each side', () => {
-    const lower = (2 - Math.SQRT2) / 4 / 0.25 ** 0.5; // a quarter of the picture on the smaller side
-    const upper = (2 + Math.SQRT2 - Math.sqrt(6)) / 4 / 0.5 ** 0.5; // a half
-    expect(ids(lower - 1e-6, 0.5)).toEqual([0, 1, 0, 2]);
-    expect(ids(lower + 1e-6, 0.5)).toEqual([0, 1, 0, 1]);
-    expect(ids(upper - 1e-6, 0.5)).toEqual([0, 1, 0, 1]);
-    expect(ids(upper + 1e-6, 0.5)).toEqual([0, 0, 0, 0]);
-  });
-
-  it('refuses features of another grid, and what is no tree', () => {
-    expect(() => pruneAt(cuts, { ...features, width: 4, height: 1 }, 0.1)).toThrow(/^The tree was built from 2x2 tokens .* 4x1$/);
-    expect(() => pruneAt(cuts, { ...features, height: 1 }, 0.1)).toThrow(/have 2x1$/);
-    expect(() => pruneAt({} as CutTree, features, 0.1)).toThrow(/^Expected the tree that partition or merge gave/);
+  it('refuses features of another grid, what is no tree, and numbers out of range', async () => {
+    const { tree: cuts } = await partition(features, { parity: false, treeTau: 0.75 });
+    expect(() => cut(cuts, { ...features, width: 4, height: 1 }, { price: 0.1 })).toThrow(/^The tree was built from 2x2 tokens .* 4x1$/);
+    expect(() => cut(cuts, { ...features, height: 1 }, { price: 0.1 })).toThrow(/have 2x1$/);
+    expect(() => cut({} as CutTree, features, { price: 0.1 })).toThrow(/^Expected the tree that partition, merge or analyse gave/);
     for (const [price, ease, join] of [
       [-1, 0, 0],
       [0, 2, 0],
       [0, 0, -1],
     ])
-      expect(() => pruneAt(cuts, features, price, ease, join)).toThrow(/^Expected a number from 0 to 1/);
+      expect(() => cut(cuts, features, { price, ease, join })).toThrow(/^Expected a number from 0 to 1/);
+  });
+
+  it('knows what each node explains: the length of its sum of unit features, and its share', async () => {
+    const { tree } = await partition(features, { parity: false, treeTau: 2 });
+    const unit = [
+      [1, 0, 0],
+      [0, 0, 1],
+      [1, 0, 0],
+      [0, 1, 0],
+    ];
+    expect(tree.share.length).toBeGreaterThan(2);
+    for (let node = 0; node < tree.share.length; node++) {
+      const tokens = [...elementsOf(tree, node)];
+      const sum = [0, 1, 2].map((c) => tokens.reduce((total, t) => total + unit[t][c], 0));
+      expect(tree.worth[node]).toBeCloseTo(Math.hypot(...sum) / 4, 12);
+      expect(tree.share[node]).toBe(tokens.length / 4);
+    }
   });
 });

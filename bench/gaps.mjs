@@ -1,0 +1,29 @@
+/**
+ * npm run bench -- gaps
+ *
+ * For every stage after the encoder: how long it takes, the longest time in which the thread did nothing else, and how long
+ * after an abort half-way through it was over. Once each, after a warm-up; milliseconds.
+ */
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { mergeSmall } from '../dist/draw/components.js';
+import { refine } from '../dist/draw/refine.js';
+import { drawRegions, drawTokens } from '../dist/draw/tokens.js';
+import { regionGraph } from '../dist/regions/regions.js';
+import { withContours } from '../dist/solve/contours.js';
+import { mergeRegions } from '../dist/solve/merge/merge.js';
+import * as toolkit from '../dist/toolkit.js';
+import { abortOf, gapsOf, stagesOf } from './stages.mjs';
+
+const line = (name, cells) => console.log(name.padEnd(14), ...cells.map((cell) => String(cell).padStart(8)));
+
+console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}, load ${loadavg()[0].toFixed(2)} at the start`);
+line('milliseconds', ['time', 'gap', 'abort']);
+for (const [name, work] of await stagesOf({ ...toolkit, refine, drawRegions, drawTokens, regionGraph, withContours, mergeRegions, mergeSmall })) {
+  await gapsOf(work); // engines put optimised code in place
+  const { took, longest } = await gapsOf(work);
+  const { latency, isReason } = await abortOf(work, took / 2);
+  line(
+    name,
+    [took, longest, isReason ? latency : Number.NaN].map((ms) => ms.toFixed(0)),
+  );
+}

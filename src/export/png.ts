@@ -1,0 +1,99 @@
+/**
+ * Writing of PNG (W3C, third edition), deflated by the platform: natively, off this thread. Each row is filtered by the one
+ * above it, which is what flat areas want.
+ */
+import { inBands, pause } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
+
+/** Colour types of the format. */
+export const COLOUR_TYPES = { grey: 0, rgb: 2, palette: 3, rgba: 6 };
+
+export interface PngShape {
+  width: number;
+  height: number;
+  /** Bits a sample. */
+  depth: 8 | 16;
+  colour: keyof typeof COLOUR_TYPES;
+  /** Bytes a row. */
+  rowBytes: number;
+  /** 3 bytes a colour. */
+  palette?: Uint8Array;
+}
+
+/** Bytes that are filtered, or checked, between two pauses. */
+const BAND = 2 ** 19;
+
+/** Filter type of a row whose bytes are differences to the row above. */
+const UP = 2;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+const crc32 = (bytes: Uint8Array): number => {
+  let c = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
+  return ~c >>> 0;
+};
+
+/** Length, name, data, and the check of name and data. */
+const chunk = (name: string, data: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(data.length + 12);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) out[4 + i] = name.charCodeAt(i);
+  out.set(data, 8);
+  view.setUint32(8 + data.length, crc32(out.subarray(4, 8 + data.length)));
+  return out;
+};
+
+const header = ({ width, height, depth, colour }: PngShape): Uint8Array => {
+  const out = new Uint8Array(13);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  out[8] = depth;
+  out[9] = COLOUR_TYPES[colour];
+  return out;
+};
+
+/** @param read puts row y into `row`, samples of 16 bits the higher byte first */
+const deflated = async ({ height, rowBytes }: PngShape, read: (y: number, row: Uint8Array) => void, watch: Watch): Promise<Uint8Array> => {
+  const band = Math.max(1, Math.floor(BAND / rowBytes));
+  let above = new Uint8Array(rowBytes);
+  let row = new Uint8Array(rowBytes);
+  let y = 0;
+  const rows = new ReadableStream<BufferSource>({
+    async pull(controller) {
+      await pause(watch);
+      const filtered = new Uint8Array(Math.min(band, height - y) * (rowBytes + 1));
+      for (let at = 0; at < filtered.length; y++) {
+        read(y, row);
+        filtered[at++] = UP;
+        for (let i = 0; i < rowBytes; i++) filtered[at++] = row[i] - above[i];
+        [above, row] = [row, above];
+      }
+      controller.enqueue(filtered);
+      if (y === height) controller.close();
+    },
+  });
+  return new Uint8Array(await new Response(rows.pipeThrough(new CompressionStream('deflate'))).arrayBuffer());
+};
+
+/** @throws the signal's reason once aborted */
+export const writePng = async (shape: PngShape, read: (y: number, row: Uint8Array) => void, watch: Watch = {}): Promise<Uint8Array> => {
+  const data = await deflated(shape, read, watch);
+  const parts = [Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), chunk('IHDR', header(shape))];
+  if (shape.palette) parts.push(chunk('PLTE', shape.palette));
+  await inBands(data.length, BAND, watch, (from, to) => parts.push(chunk('IDAT', data.subarray(from, to))));
+  parts.push(chunk('IEND', new Uint8Array(0)));
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+};
