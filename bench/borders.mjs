@@ -10,9 +10,9 @@ import { parseArgs } from 'node:util';
 import { EDGES } from '../dist/draw/edges.js';
 import { drawAlongRegions } from '../dist/draw/regions.js';
 import { scoreBorders } from '../dist/eval/regions/borders.js';
-import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, partition, pruneAt } from '../dist/toolkit.js';
 import { regionGraph } from '../dist/regions/regions.js';
 import { withContours } from '../dist/solve/contours.js';
+import { decodeImage, decodeLabelPng, MODELS, openEncoder, PRUNE_TREE_TAU, partition, pruneAt } from '../dist/toolkit.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

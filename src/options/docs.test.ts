@@ -31,7 +31,8 @@ const documented = (path: string, tables: Record<string, Specs>): string => {
       if (!table || !initializer || !ts.isObjectLiteralExpression(initializer)) continue;
       for (const property of initializer.properties.filter(ts.isPropertyAssignment)) {
         const spec = table[property.name.getText(source)];
-        if (typeof spec?.accepts !== 'function') continue;
+        const isBorrowed = ts.isPropertyAccessExpression(property.initializer); // another table's, which has the comment
+        if (typeof spec?.accepts !== 'function' || isBorrowed) continue;
         const to = property.getStart(source);
         const from = ts.getLeadingCommentRanges(source.text, property.pos)?.at(-1)?.pos ?? to;
         edits.push({ from, to, text: `${commentOf(docOf(property.name.getText(source), spec))}\n  ` });

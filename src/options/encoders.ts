@@ -77,7 +77,6 @@ export const VIT = {
     ['tokens', 'keys', 'queries', 'values'],
     'what of that block is taken: its tokens after the final norm, or what its attention projects',
   ),
-  /** diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false) */
   cacheFeatures: DIFFUSION.cacheFeatures,
 };
 export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT>;
