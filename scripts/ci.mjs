@@ -1,4 +1,4 @@
-// What a change must pass, the same everywhere: install, lint, type check, build, tests and the package. The last line
+// What a change must pass, the same everywhere: install, lint, type check, build, tests, the package and its reference. The last line
 // is the tests' own, with a failed step before them counted as one failure.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -37,6 +37,7 @@ if (installed.code === 0) {
   await step('npm run typecheck');
   const tested = await step('npm test');
   await step('npm run check:package'); // of the build that the tests left
+  await step('npm run docs:api');
   const closing = CLOSING.exec(tested.output.trimEnd().split(/\r?\n/).at(-1) ?? '');
   if (closing) {
     [counts.passed, counts.failed, counts.skipped] = closing.slice(1).map((n) => Number(n ?? 0));
