@@ -1,6 +1,6 @@
-// What a change must pass, the same everywhere: install, lint, type check, build, tests, the package, and on Linux that
-// the tests see what is wrong (mutants: no machine sees other ones). The last line is the tests' own, with each other step
-// that failed counted as one failure.
+// What a change must pass, the same everywhere: install, lint, type check, build, tests, the package, its reference, and on
+// Linux that the tests see what is wrong (mutants: no machine sees other ones). The last line is the tests' own, with each
+// other step that failed counted as one failure.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,7 @@ if (installed.code === 0) {
   await step('npm run typecheck');
   const tested = await step('npm test');
   await step('npm run check:package'); // of the build that the tests left
+  await step('npm run docs:api');
   const closing = CLOSING.exec(tested.output.trimEnd().split(/\r?\n/).at(-1) ?? '');
   if (closing) {
     [counts.passed, counts.failed, counts.skipped] = closing.slice(1).map((n) => Number(n ?? 0));

@@ -13,16 +13,17 @@ export type { Encoder } from './encode/encoder.ts';
 export { describeEncoder, openEncoder } from './encode/open.ts';
 export { type ErrorCode, InputError } from './errors.ts';
 export * from './export/index.ts';
-export { type ByteSource, blobFiles, type ModelFiles, urlFiles } from './files/source.ts';
-export type { ImageDataLike, ImageSource } from './image/image.ts';
-export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
+export { type ByteSource, blobFiles, type ModelFiles, type UrlOptions, urlFiles } from './files/source.ts';
+export type { DecodeOptions, ImageDataLike, ImageSource } from './image/image.ts';
+export { DEFAULT_ENCODER, type EncoderRow, type Granularity, MODELS } from './models/table.ts';
+export type { RegionGraph } from './regions/regions.ts';
 export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';
 export { type Solution, type SolverInput, solve } from './solve/solver.ts';
 export { cut, elementsOf } from './solve/tree.ts';
 export type { Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
-export { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './tensor/npy.ts';
+export { featuresFromNpy, labelsFromNpy, type NpyArray, readNpy, writeNpy } from './tensor/npy.ts';
 export type {
   CutSettings,
   CutTree,

@@ -88,7 +88,7 @@ const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, n
 
 /**
  * @param labels coarse, on the grid of the features; ids are kept, one may vanish
- * @param size of the result, pixels
+ * @param options size of the result, pixels
  */
 export const assign = async (labels: LabelMap, features: FeatureMap, options: { width: number; height: number } & Watch): Promise<LabelMap> => {
   if (typeof options !== 'object' || options === null) throw expected('{ width, height }', 'the target size of assign', options);

@@ -31,6 +31,7 @@ export const ANY_ENCODER = {
     ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
     'auto takes the first that works of cuda, dml, coreml, webgpu, cpu',
   ),
+  /** compute in a worker, so that this thread stays free and an abort is heard at once; usual in Node, not in a page (true or false) */
   worker: optional<boolean>(
     'true or false',
     (v) => typeof v === 'boolean',
@@ -82,7 +83,6 @@ export const VIT = {
     ['tokens', 'keys', 'queries', 'values'],
     'what of that block is taken: its tokens after the final norm, or what its attention projects',
   ),
-  /** diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false) */
   cacheFeatures: DIFFUSION.cacheFeatures,
 };
 export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT>;
