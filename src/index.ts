@@ -15,7 +15,7 @@ export { type ErrorCode, InputError } from './errors.ts';
 export * from './export/index.ts';
 export { type ByteSource, blobFiles, type ModelFiles, type UrlOptions, urlFiles } from './files/source.ts';
 export type { DecodeOptions, ImageDataLike, ImageSource } from './image/image.ts';
-export { DEFAULT_ENCODER, type EncoderRow, type Granularity, MODELS } from './models/table.ts';
+export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
 export type { RegionGraph } from './regions/regions.ts';
 export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export { merge } from './solve/merge/merge.ts';
