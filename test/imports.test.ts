@@ -99,7 +99,7 @@ const breaches = (file: string, specifier: string): string[] => {
 
 const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.split(sep).join('/'))
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('tensor/assembly/'));
+  .filter((name) => name.endsWith('.ts') && !/\.(test|cases)\.ts$/.test(name) && !name.startsWith('tensor/assembly/'));
 const GRAPH = new Map(FILES.map((file) => [file, importsOf(readFileSync(join(ROOT, 'src', file), 'utf8'))]));
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 

@@ -47,13 +47,12 @@ const picture: RgbImage = { data: Uint8Array.from({ length: 64 * 48 * 3 }, (_, i
 describe('several encoders by name', () => {
   const name = `embedded+${vitFolder('dinov2')}:2`;
 
-  it('are opened, used and disposed of together', async () => {
+  it('are opened and used together', async () => {
     const encoder = await openEncoder(name, { size: 96, layer: -2 });
     const { width, height, channels } = await encoder.encode(picture);
     expect([width, height, channels]).toEqual([6, 6, 352 + 32]);
     expect(encoder.row).toMatchObject({ kind: 'joint', alpha: 3, name: 'embedded+dinov2:2' });
     await encoder.dispose();
-    await expect(encoder.encode(picture)).rejects.toThrow(/was disposed of/);
   });
 
   it('are described without being opened', async () => {
