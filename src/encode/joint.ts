@@ -28,11 +28,12 @@ export const joinFeatures = (maps: readonly FeatureMap[], weights: readonly numb
   return { data, width, height, channels };
 };
 
-/** The first one's alpha and granularity, since features together were tuned by nobody. */
+/** The first one's alpha and granularity, since features together were tuned by nobody; the finest one's grid. */
 export const jointRow = (name: string, rows: readonly EncoderRow[]): EncoderRow => ({
   ...rows[0],
   name,
   kind: 'joint',
+  gridStep: Math.min(...rows.map(({ gridStep }) => gridStep)),
   what: 'several encoders together',
   licence: [...new Set(rows.map(({ licence }) => licence))].join(', '),
   note: [...new Set(rows.map(({ note }) => note))].join('; '),

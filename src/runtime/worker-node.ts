@@ -35,15 +35,16 @@ export const startWorker: StartWorker = (answered, ended) => {
   if (!isWorkerUsual()) throw new InputError('There is no built worker beside the sources: run "npm run build", or leave worker out');
   const child = fork(fileURLToPath(ENTRY), { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = once(child, 'exit').catch(() => {}); // what could not be started is told as an error
+  const kill = (): boolean => child.kill('SIGKILL');
   let isOver = false;
   const over = (reason: string): void => {
+    kill(); // where it is only out of reach
     if (!isOver) ended(reason);
     isOver = true;
   };
   child.on('message', (answer) => isOver || answered(answer as never));
   child.once('exit', (code, signal) => over(signal ?? `code ${code}`));
   child.on('error', ({ message }) => over(message));
-  const kill = (): void => void child.kill('SIGKILL');
   const send = (content: Crossing): Promise<void> =>
     new Promise((resolve, reject) => {
       child.send(content, (error) => (error ? reject(error) : resolve()));
@@ -59,7 +60,7 @@ export const startWorker: StartWorker = (answered, ended) => {
     },
     async end() {
       isOver = true;
-      if (!child.kill('SIGKILL')) return;
+      if (!kill()) return;
       child.ref();
       await gone;
     },

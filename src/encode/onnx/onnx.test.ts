@@ -121,21 +121,6 @@ describe('an ONNX file of your own', () => {
     expectPatches(await encode(filesOf({ dims: ['a', 'b', 'c', 'd'] })), 4, 4);
   });
 
-  it('says how far it is, stops where asked, and refuses work once it is disposed of', async () => {
-    const opened = await openEncoder(filesOf(), CPU);
-    const said: unknown[] = [];
-    await opened.encode(patches(4, 4), { onProgress: (...args) => said.push(args) });
-    expect(said).toEqual([0, 1].map((done) => ['encode', done, 1]));
-    const reason = new Error('enough');
-    await expect(opened.encode(patches(4, 4), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    const abort = new AbortController();
-    const work = opened.encode(patches(4, 4), { signal: abort.signal });
-    abort.abort(reason);
-    await expect(work).rejects.toBe(reason);
-    await opened.dispose();
-    await refused(opened.encode(patches(4, 4)), /^The encoder mine was disposed of: open it again$/);
-  });
-
   it('goes together with others', async () => {
     const path = pathOf({ 'my.onnx': tinyOnnx(), 'my.json': JSON_TEXT });
     const { channels } = await encode(`${path}+${path}:2`);

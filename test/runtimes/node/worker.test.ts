@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { encoderCases } from '../../../src/encode/encoder.cases.ts';
 import type { FeatureMap } from '../../../src/types.ts';
 import { folderOf, pictureOf } from '../../pipelines.ts';
 import { loadBuilt, ROOT } from '../built.ts';
@@ -110,6 +111,11 @@ describe('a worker', () => {
     expect(there).toBeInstanceOf(diffcut.InputError);
     expect((there as Error).message).toBe((here as Error).message);
   });
+});
+
+encoderCases('embedded in a worker', () => diffcut.openEncoder('embedded', { size: 96, worker: true }), { steps: 1 });
+encoderCases('a diffusion pipeline in a worker', () => diffcut.openEncoder(folderOf('sd1'), { size: 128, device: 'cpu', worker: true }), {
+  steps: 2,
 });
 
 describe('a process whose encoder computes in a worker', () => {
