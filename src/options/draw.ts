@@ -1,9 +1,10 @@
 /** Options of drawing: borders at the picture's own size. */
-import { choice, flag, isWhole, number, type OptionSpec } from './spec.ts';
+import type { FeatureMap } from '../types.ts';
+import { choice, flag, isWhole, number, type OptionSpec, optional } from './spec.ts';
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
-  method: choice('pamr', ['pamr'], 'how labels are drawn to the edges of the picture'),
+  method: choice('pamr', ['pamr', 'edges', 'vote'], 'how labels are drawn to the edges of the picture'),
   iterations: number(10, 1, 1000, 'rounds of PAMR', true),
   dilations: {
     default: [1, 2, 4, 8],
@@ -12,6 +13,7 @@ export const REFINE = {
     help: 'distances of the neighbours, pixels',
   } as OptionSpec<readonly number[]>,
   median: choice('numeric', ['none', 'numeric', 'majority'], 'the 3x3 filter after it'),
+  features: optional<FeatureMap>('what an encoder gave', (v) => typeof v === 'object' && v !== null, 'that the labels were cut from: edges, vote'),
 };
 
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */
