@@ -28,7 +28,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ...Object.fromEntries(ENCODING.map((name) => [name, before(name)])),
   regions: [...LEAVES, 'tensor'],
   solve: [...LEAVES, 'tensor', 'image', 'regions'],
-  draw: [...LEAVES, 'tensor', 'regions'],
+  draw: [...LEAVES, 'tensor', 'regions', 'solve'],
   export: [...LEAVES, 'tensor'],
   coherence: [...LEAVES, 'tensor'],
   segment: [...LEAVES, ...ENCODING, ...CUTTING],

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { goldenImage, goldenJson, goldenLabelImage, sameShare } from '../../test/goldens.ts';
+import { featuresOf, paint } from '../../test/scenes.ts';
+import { regionGraph } from '../regions/regions.ts';
+import { withContours } from '../solve/contours.ts';
 import { median3x3 } from './median.ts';
 import { refine } from './refine.ts';
+import { drawTokens } from './tokens.ts';
 
 interface Case {
   name: string;
@@ -68,5 +72,35 @@ describe('refine', () => {
     const onProgress = () => ++told === 3 && stop.abort();
     await expect(refine(labels, image, { signal: stop.signal, onProgress })).rejects.toThrow(/abort/i);
     expect(told).toBe(3);
+  });
+});
+
+describe('refine along regions', () => {
+  // a picture whose edge lies within a token
+  const image = paint(96, 64, (x) => (x < 43 ? [200, 60, 40] : [30, 90, 160]));
+  const features = featuresOf(12, 8, (x) => (x < 5 ? 0 : 1));
+  const coarse = { data: Int32Array.from({ length: 96 }, (_, i) => (i % 12 < 5 ? 4 : 9)), width: 12, height: 8 };
+  const fine = { data: Int32Array.from({ length: 96 * 64 }, (_, i) => (i % 96 < 40 ? 4 : 9)), width: 96, height: 64 };
+
+  it.each(['edges', 'vote'] as const)('%s is what the whole path draws, from labels of either size and pictures of either kind', async (method) => {
+    const graph = async () => withContours(await regionGraph(image, features), features);
+    const drawn = await drawTokens[method](coarse, features, image, {}, graph);
+    expect(await refine(coarse, image, { method, features })).toEqual(drawn);
+    expect(await refine(fine, image, { method, features })).toEqual(drawn);
+    expect(await refine(coarse, { ...image, data: Float32Array.from(image.data) }, { method, features })).toEqual(drawn);
+    expect(drawn.data).toEqual(Int32Array.from({ length: 96 * 64 }, (_, i) => (i % 96 < 43 ? 4 : 9)));
+  });
+
+  it('refuses what a method cannot do with, and does without', async () => {
+    await expect(refine(fine, image, { method: 'edges' })).rejects.toThrow(/^The method edges wants the features that the labels were cut from/);
+    await expect(refine(fine, image, { method: 'vote', features, median: 'none' })).rejects.toThrow(
+      /^median says nothing to the method vote: leave it out, or choose another method$/,
+    );
+    await expect(refine(fine, image, { method: 'edges', features, iterations: 10 })).rejects.toThrow(/^iterations says nothing to the method edges/);
+    await expect(refine(fine, image, { features })).rejects.toThrow(/^features says nothing to the method pamr/);
+    await expect(refine({ ...coarse, width: 8, height: 12 }, image, { method: 'edges', features })).rejects.toThrow(
+      /^The labels are 8x12 but the features are 12x8 and the picture 96x64: give labels of one of these sizes$/,
+    );
+    await expect(refine(fine, image, { method: 'egdes' as never })).rejects.toThrow(/^Expected one of pamr, edges, vote for method/);
   });
 });

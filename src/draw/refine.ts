@@ -1,43 +1,43 @@
 import { expected, InputError } from '../errors.ts';
 import { REFINE } from '../options/draw.ts';
-import { type Given, resolveOptions } from '../options/spec.ts';
+import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { regionGraph } from '../regions/regions.ts';
-import { checkFeatures, checkLabels } from '../tensor/features.ts';
+import { withContours } from '../solve/contours.ts';
+import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
+import { resizeNearestExact } from '../tensor/resize.ts';
 import type { FeatureMap, FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { median3x3 } from './median.ts';
 import { pamr } from './pamr.ts';
 import { drawTokens } from './tokens.ts';
 
-export interface RefineOptions extends Given<typeof REFINE>, Watch {
-  /** Those that the labels are of: what edges and vote ask where a segment ends. */
-  features?: FeatureMap | undefined;
-}
+type Method = Resolved<typeof REFINE>['method'];
+
+/** What each method takes beside labels and picture. */
+const OWN: Record<Method, readonly (keyof typeof REFINE)[]> = {
+  pamr: ['iterations', 'dilations', 'median'],
+  edges: ['features'],
+  vote: ['features'],
+};
 
 /**
- * Draws the borders of labels to the edges of the picture: PAMR, then a 3x3 filter; or along its regions, as `segment` does.
- * @param labels of the picture's size, or for edges and vote on the features' grid; ids are kept, one may vanish
- * @param image 8-bit RGB; for PAMR the same as floats 0..255 too
- * @param options method, iterations, dilations, median: see options/draw.ts; features
- * @throws InputError for sizes that differ, negative ids or an option out of range or of another method
+ * Draws the borders of labels to the edges of the picture. `pamr`: pixel-adaptive mask refinement, then a 3x3 filter. `edges` and
+ * `vote` draw along the picture's regions, and want the features that the labels were cut from.
+ * @param labels of the picture's size, or with features of their grid; ids are kept, one may vanish
+ * @param image 8-bit RGB, or the same as floats 0..255
+ * @param options method, and what it takes: see options/draw.ts
+ * @returns labels of the picture's size
+ * @throws InputError for sizes that do not fit, negative ids or an option out of range or of another method; the signal's reason
+ * once aborted
  */
-export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, { features, ...options }: RefineOptions = {}): Promise<LabelMap> => {
-  const { method, iterations, dilations, median, ...watch } = resolveOptions('refine', REFINE, options);
+export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, options?: Given<typeof REFINE> & Watch): Promise<LabelMap> => {
+  const { method, iterations, dilations, median, features, ...watch } = resolveOptions('refine', REFINE, options);
+  for (const name of Object.values(OWN).flat())
+    if (options?.[name] !== undefined && !OWN[method].includes(name))
+      throw new InputError(`${name} says nothing to the method ${method}: leave it out, or choose another method`);
   checkLabels(labels);
   if (image?.data?.length !== image?.width * image?.height * 3)
     throw expected('{ data: width x height x 3 numbers, width, height }', 'the picture', image);
-  if (method !== 'pamr') {
-    const foreign = (['iterations', 'dilations', 'median'] as const).find((key) => options[key] !== undefined);
-    if (foreign) throw new InputError(`Both the method ${method} and ${foreign} were given, and ${foreign} is of pamr: leave one out`);
-    if (!features) throw new InputError(`The method ${method} wants features: give those that the labels are of`);
-    const { width, height } = checkFeatures(features);
-    if (labels.width !== width || labels.height !== height)
-      throw new InputError(
-        `The labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: ${method} wants the labels of the features' tokens`,
-      );
-    const picture = image as RgbImage;
-    return drawTokens[method](labels, features, picture, watch, () => regionGraph(picture, features, watch));
-  }
-  if (features) throw new InputError('Both the method pamr and features were given, and it wants none: leave one out');
+  if (method !== 'pamr') return alongRegions(method, labels, image, features, watch);
   if (labels.width !== image.width || labels.height !== image.height) {
     throw new InputError(
       `The labels are ${labels.width}x${labels.height} but the picture is ${image.width}x${image.height}: bring them to one size first (assign, or diffcut partition --output-size)`,
@@ -45,4 +45,31 @@ export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, { f
   }
   const refined = await pamr(labels, image, { iterations, dilations }, watch);
   return median === 'none' ? refined : median3x3(refined, median, watch);
+};
+
+const alongRegions = async (
+  method: 'edges' | 'vote',
+  labels: LabelMap,
+  image: RgbImage | FloatImage,
+  features: FeatureMap | undefined,
+  watch: Watch,
+): Promise<LabelMap> => {
+  if (features === undefined)
+    throw new InputError(`The method ${method} wants the features that the labels were cut from: give them, or choose pamr`);
+  const tokens = unitFeatures(checkFeatures(features));
+  const coarse = onGrid(labels, tokens, image);
+  const data = image.data instanceof Float32Array ? new Uint8Array(Uint8ClampedArray.from(image.data).buffer) : image.data;
+  const picture = { data, width: image.width, height: image.height };
+  const regions = async () => withContours(await regionGraph(picture, tokens, watch), tokens, watch);
+  return drawTokens[method](coarse, tokens, picture, watch, regions);
+};
+
+/** A label a token: of labels of the picture's size, the one in the token's middle. */
+const onGrid = (labels: LabelMap, { width, height }: FeatureMap, image: { width: number; height: number }): LabelMap => {
+  if (labels.width === width && labels.height === height) return labels;
+  if (labels.width === image.width && labels.height === image.height)
+    return { data: resizeNearestExact(labels.data, labels.width, labels.height, width, height), width, height };
+  throw new InputError(
+    `The labels are ${labels.width}x${labels.height} but the features are ${width}x${height} and the picture ${image.width}x${image.height}: give labels of one of these sizes`,
+  );
 };

@@ -8,7 +8,8 @@ import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
 import { assign } from './assign.ts';
 import { keepLargest, mergeSmall, piecesOf, removeSpecks } from './components.ts';
 import { EDGES, REGION_SMOOTH, REGION_SPECK } from './edges.ts';
-import { refine } from './refine.ts';
+import { median3x3 } from './median.ts';
+import { pamr } from './pamr.ts';
 import { drawAlongRegions } from './regions.ts';
 import { smoothBorders } from './smooth.ts';
 import { upsampleGuided } from './upsample.ts';
@@ -28,8 +29,8 @@ const drawPamr = async (
   const size = workSize(picture, PAMR.side);
   const small = await resizeArea(picture, size, watch);
   const { iterations, dilations } = PAMR;
-  const labels = await refine(await labelsAt(size), small, { iterations, dilations, ...watch });
-  return upsampleGuided(labels, picture, watch);
+  const refined = await pamr(await labelsAt(size), small, { iterations, dilations }, watch);
+  return upsampleGuided(await median3x3(refined, 'numeric', watch), picture, watch);
 };
 
 /** @param regions of the picture, asked for only where there is a border to draw along them */

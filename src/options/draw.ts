@@ -1,5 +1,6 @@
 /** Options of drawing: borders at the picture's own size. */
-import { choice, flag, isWhole, number, type OptionSpec } from './spec.ts';
+import type { FeatureMap } from '../types.ts';
+import { choice, flag, isWhole, number, type OptionSpec, optional } from './spec.ts';
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
@@ -16,6 +17,8 @@ export const REFINE = {
   } as OptionSpec<readonly number[]>,
   /** the 3x3 filter after it (one of none, numeric, majority; default: numeric) */
   median: choice('numeric', ['none', 'numeric', 'majority'], 'the 3x3 filter after it'),
+  /** that the labels were cut from: edges, vote (what an encoder gave) */
+  features: optional<FeatureMap>('what an encoder gave', (v) => typeof v === 'object' && v !== null, 'that the labels were cut from: edges, vote'),
 };
 
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */
