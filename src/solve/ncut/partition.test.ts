@@ -246,3 +246,16 @@ describe('refusals', () => {
     await expect(partition(map, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 });
+
+describe('memory', () => {
+  it('is asked for as it is taken, at any number of tokens', async () => {
+    // over these sizes a job's end passes every place of a page
+    for (let width = 50; width < 150; width++) {
+      const { labels } = await partition(
+        blocks(width, 1, (x) => [x < 20 ? 1 : 2, x % 7]),
+        { tau: 0.2 },
+      );
+      expect(labels.data).toHaveLength(width);
+    }
+  });
+});
