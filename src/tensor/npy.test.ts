@@ -81,6 +81,7 @@ describe('readNpy', () => {
   it.each([
     ['no file', new Uint8Array(0), /^x\.npy is not an NPY file/],
     ['a PNG', Uint8Array.of(0x89, 80, 78, 71, 1, 2, 3), /is not an NPY file: write it with numpy\.save/],
+    ['version 0', good.with(6, 0), /is NPY version 0\.0: only/],
     ['version 4', good.with(6, 4), /is NPY version 4\.0: only/],
     ['half a preamble', good.subarray(0, 9), /is truncated: 9 bytes do not hold an NPY header/],
     ['magic alone', good.subarray(0, 6), /is truncated: 6 bytes do not hold/],
