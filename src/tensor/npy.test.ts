@@ -134,6 +134,15 @@ describe('writeNpy', () => {
     );
   });
 
+  it('rounds to half precision where it is asked to, and leaves integers', () => {
+    const bytes = writeNpy(Float32Array.of(1, -2.5, 1 / 3), [3], 'f2');
+    expect(bytes).toHaveLength(128 + 6);
+    expect([...bytes.subarray(128)]).toEqual([0x00, 0x3c, 0x00, 0xc1, 0x55, 0x35]);
+    const { data, dtype } = readNpy(bytes);
+    expect([dtype, ...data]).toEqual(['<f2', 1, -2.5, 0.333251953125]);
+    expect(readNpy(writeNpy(Int32Array.of(70_000), [1], 'f2')).data).toEqual(Int32Array.of(70_000));
+  });
+
   it('refuses a shape of another size', () => {
     expect(() => writeNpy(new Float32Array(5), [2, 3])).toThrow(/Expected 6 values for shape \(2, 3\) but received 5/);
   });
