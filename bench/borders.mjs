@@ -46,7 +46,7 @@ for (const file of pictures) {
   const picture = await decodeImage(join(values.images, file));
   const features = await encoder.encode(picture);
   const { tree } = await partition(features, { alpha, tau: treeTauOf(granularity), parity });
-  const coarse = cut(tree, features, granularity);
+  const coarse = await cut(tree, features, granularity);
   const graph = await withContours(await regionGraph(picture, features), features);
   const truth = masks.filter((mask) => mask.startsWith(`${parse(file).name}_`)).map((mask) => decodeLabelPng(readFileSync(join(values.masks, mask))));
   for (const [i, variant] of variants.entries()) {

@@ -62,13 +62,14 @@ export const stagesOf = async (lib) => {
   const graph = await lib.regionGraph(image, tokens);
   const contours = await lib.withContours(graph, tokens);
   const tree = await lib.mergeRegions(graph, tokens);
-  const merged = lib.pruneAt(tree, tokens, 0.0005);
+  const merged = await lib.cut(tree, tokens, { price: 0.0005 });
   const few = { ...full, data: full.data.map((id) => id % 4) };
   return [
     ['partition', (watch) => lib.partition(tokens, { tau: 0.5, ...watch })],
     ['regions', (watch) => lib.regionGraph(image, tokens, watch)],
     ['contours', (watch) => lib.withContours(graph, tokens, watch)],
     ['merge', (watch) => lib.mergeRegions(graph, tokens, watch)],
+    ['cut', (watch) => lib.cut(tree, tokens, { price: 0, join: 0.05 }, watch)],
     ['draw tokens', (watch) => lib.drawTokens.edges(coarse, tokens, image, watch, async () => contours)],
     ['vote', (watch) => lib.drawTokens.vote(coarse, tokens, image, watch, async () => contours)],
     ['draw regions', (watch) => lib.drawRegions.edges(merged, image, watch, async () => graph)],

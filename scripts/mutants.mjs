@@ -70,7 +70,7 @@ const sample = (byFile, count, seed) => {
       .digest('hex');
   return byFile.flatMap((mutants) => {
     const sorted = mutants.map((mutant) => ({ mutant, at: order(mutant) })).sort((a, b) => (a.at < b.at ? -1 : 1));
-    return sorted.slice(0, Math.ceil((count * mutants.length) / total)).map(({ mutant }) => mutant);
+    return sorted.slice(0, Math.max(1, Math.round((count * mutants.length) / total))).map(({ mutant }) => mutant);
   });
 };
 

@@ -171,7 +171,7 @@ const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawO
   const { tokens, tree, row } = analysis;
   const solver = solverOf(row, { ...wanted, refine, solver: analysis.options.solver });
   const granularity = granularityOf(row, solver, wanted);
-  const coarse = await timed('cut', () => cut(tree, tokens, granularity));
+  const coarse = await timed('cut', () => cut(tree, tokens, granularity, watch));
   const picture = await pictureAt(analysis, Math.max(size ?? Infinity, REGIONS.workSide), watch); // regions have that size
   const regions = async () => {
     analysis.regions ??= await timed('regions', async () => withContours(await regionGraph(analysis.picture, tokens, watch), tokens, watch));

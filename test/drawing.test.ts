@@ -108,7 +108,7 @@ describe('the drawing, in which every constant has a say', () => {
   let usual: LabelMap;
   beforeAll(async () => {
     analysis = await photograph('room');
-    coarse = cut(analysis.tree, analysis.tokens, { price: 0.015, ease: 0.4 });
+    coarse = await cut(analysis.tree, analysis.tokens, { price: 0.015, ease: 0.4 });
     graph = await regionGraph(analysis.picture, analysis.features);
     usual = await drawAlongRegions(coarse, analysis.features, graph);
   });

@@ -158,7 +158,7 @@ describe('installed in an empty folder, the package', () => {
       "await partition(kept.features, { tau: 'low' });",
       "import { encodeAllRles, type Rle } from 'diffcut/export';",
       "import { type RegionScore, scoreRegions } from 'diffcut/eval';",
-      'export const rles: ReadonlyMap<number, Rle> = encodeAllRles(labels);',
+      'export const rles: ReadonlyMap<number, Rle> = await encodeAllRles(labels);',
       'export const score: RegionScore = scoreRegions(labels, [kept.labels]);',
     ].join('\n');
     await writeFile(join(folder, 'consumer.ts'), consumer);

@@ -244,8 +244,8 @@ describe('analyse, draw, describe', () => {
     expect(tree.cut?.treeTau).toBe(0.9);
     for (const tau of [0.3, 0.6, 0.9]) {
       const { labels } = await segment(SCENE, { encoder, tau, refine: 'none' });
-      expect(cut(tree, tokens, { tau }).data.length).toBe(tree.order.length);
-      expect(new Set(cut(tree, tokens, { tau }).data).size).toBe(new Set(labels.data).size);
+      expect((await cut(tree, tokens, { tau })).data.length).toBe(tree.order.length);
+      expect(new Set((await cut(tree, tokens, { tau })).data).size).toBe(new Set(labels.data).size);
     }
     expect((await segment(SCENE, { encoder, solver: 'ncut' })).tree.cut?.treeTau).toBe(0.75);
     await expect(analyse(SCENE, { encoder, tau: 0.5, treeTau: 0.3 })).rejects.toThrow(/^Expected a number from 0\.5 .* to 2 for treeTau/);

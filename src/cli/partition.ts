@@ -42,7 +42,7 @@ const cutFeatures = async (
   const granularity = granularityOf(own, 'ncut', asked);
   const settings = { alpha: alpha ?? own.alpha, parity: parity ?? own.parity, tau: treeTauOf(granularity) };
   const { tree } = await partition(features, { ...settings, signal });
-  return { labels: cut(tree, features, granularity), tree, granularity };
+  return { labels: await cut(tree, features, granularity), tree, granularity };
 };
 
 /** The tree without its tokens' positions, as `--json` prints it. */

@@ -28,4 +28,11 @@ describe('keepClear', () => {
     const whole = drawn(3, 3, 3, 5, 5, 5, 7, 7);
     expect(keepClear(whole, regions, own, coarse, scores, settings)).toBe(whole);
   });
+
+  it('asks for a lead on each token of a segment of several, on average', () => {
+    const without3 = drawn(5, 5, 5, 5, 5, 5, 7, 7);
+    const at = (clearness: number) => [...keepClear(without3, regions, own, coarse, scores, { leastTokens: 2, clearness }).data];
+    expect(at(1.2)).toEqual([3, 3, 3, 3, 5, 5, 7, 7]); // 0.4 a token is 1.23 times the usual lead
+    expect(at(1.3)).toEqual([...without3.data]);
+  });
 });

@@ -36,6 +36,7 @@ describe('pamr', () => {
     [22, 9, 2, [1, 2, 6], 3],
     [5, 130, 4, [2], 8],
     [9, 7, 1, [12], 2], // neighbours beyond the picture
+    [9, 7, 2, [40], 3],
     [7, 3, 0, [1], 2],
   ])('gives each pixel the largest mask of the formula: %ix%i, %i rounds', async (width, height, iterations, dilations, count) => {
     const next = random(width);

@@ -83,4 +83,12 @@ describe('smoothBorders', () => {
       ).data,
     ).toEqual(out);
   });
+
+  it('gives the lower label where two others have equal votes, whichever comes first', async () => {
+    for (const rows of [
+      ['572', '592', '572'],
+      ['275', '295', '275'],
+    ])
+      expect((await smoothBorders(map(rows), flat(9), { ...settings, rounds: 1, reach: 1 })).data[4]).toBe(2);
+  });
 });

@@ -52,7 +52,7 @@ const stages: Stages = {
     calls.push(`partition ${alpha} ${tau}`);
     return { labels: coarse, tree };
   },
-  cut: (_tree, _features, granularity) => {
+  cut: async (_tree, _features, granularity) => {
     calls.push(`cut ${JSON.stringify(granularity)}`);
     return coarse;
   },

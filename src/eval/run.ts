@@ -57,7 +57,7 @@ const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settin
   const [granularity] = granularities;
   if (solver === 'merge') {
     const { tree, features } = await stages.analyse(image, { encoder, solver, signal: watch.signal });
-    return reducedPrediction(stages.cut(tree, features, granularity));
+    return reducedPrediction(await stages.cut(tree, features, granularity));
   }
   const features: FeatureMap = await encoder.encode(image, watch);
   const { tree } = await stages.partition(features, {
@@ -66,7 +66,7 @@ const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settin
     parity: parity ?? undefined,
     signal: watch.signal,
   });
-  return drawForExam(stages, stages.cut(tree, features, granularity), features);
+  return drawForExam(stages, await stages.cut(tree, features, granularity), features);
 };
 
 interface Job {

@@ -26,7 +26,7 @@ export const solverCases = (name: SolverName): void => {
   const run = (features: FeatureMap, watch: Watch = {}): Promise<Solution> => solve(name, features, { ...given, ...watch });
   const labelled = async (features: FeatureMap): Promise<LabelMap> => {
     const solution = await run(features);
-    return 'labels' in solution ? solution.labels : cut(solution.tree, features, { price: 0.005 });
+    return 'labels' in solution ? solution.labels : await cut(solution.tree, features, { price: 0.005 });
   };
 
   it('labels every cell, without gaps in the numbers', async () => {

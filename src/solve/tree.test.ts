@@ -21,43 +21,43 @@ const tree = (worth: number[], share = [1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]): C
   cut: null,
 });
 const none: FeatureMap = { data: Float32Array.of(1, 1, 1, 1), width: 4, height: 1, channels: 1 };
-const labels = (of: CutTree, price: number, ease = 0) => [...cut(of, none, { price, ease }).data];
+const labels = async (of: CutTree, price: number, ease = 0) => [...(await cut(of, none, { price, ease })).data];
 
 describe('cut of regions', () => {
   const halves = tree([0.5, 0.375, 0.375, 0.25, 0.25, 0.25, 0.25]);
 
-  it('splits where it gains more than the price, and not where it gains just that', () => {
+  it('splits where it gains more than the price, and not where it gains just that', async () => {
     // the pairs gain 0.125 each, the root 0.25 above them
-    expect(labels(halves, 0.125)).toEqual([0, 0, 1, 1]);
-    expect(labels(halves, 0.125 - 2 ** -20)).toEqual([0, 1, 2, 3]);
-    expect(labels(halves, 0.25)).toEqual([0, 0, 0, 0]);
-    expect(labels(halves, 0.25 - 2 ** -20)).toEqual([0, 0, 1, 1]);
+    expect(await labels(halves, 0.125)).toEqual([0, 0, 1, 1]);
+    expect(await labels(halves, 0.125 - 2 ** -20)).toEqual([0, 1, 2, 3]);
+    expect(await labels(halves, 0.25)).toEqual([0, 0, 0, 0]);
+    expect(await labels(halves, 0.25 - 2 ** -20)).toEqual([0, 0, 1, 1]);
   });
 
-  it('keeps a split that pays only by those below it', () => {
+  it('keeps a split that pays only by those below it', async () => {
     // the root alone loses: 0.25 + 0.25 - 0.5 - 0.125; with both pairs split it gains
-    expect(labels(tree([0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25]), 0.125)).toEqual([0, 1, 2, 3]);
+    expect(await labels(tree([0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25]), 0.125)).toEqual([0, 1, 2, 3]);
   });
 
-  it('splits nothing below what stays whole, whatever it would gain', () => {
+  it('splits nothing below what stays whole, whatever it would gain', async () => {
     // the first pair would gain; its parent gains less than the price with it
-    expect(labels(tree([0.875, 0.25, 0.375, 0.125, 0.125, 0.25, 0.25]), 0.125)).toEqual([0, 0, 0, 0]);
+    expect(await labels(tree([0.875, 0.25, 0.375, 0.125, 0.125, 0.25, 0.25]), 0.125)).toEqual([0, 0, 0, 0]);
   });
 
-  it('asks less for a small side: the price times the smaller share to the power of ease', () => {
+  it('asks less for a small side: the price times the smaller share to the power of ease', async () => {
     // a quarter of the picture on one side: half the price with an ease of 0.5
     const uneven = tree([0.5, 0.5, 0.25, 0.125, 0.125, 0.25, 0.25], [1, 0.75, 0.25, 0.125, 0.125, 0.5, 0.25]);
-    expect(labels(uneven, 0.5, 0.5)).toEqual([0, 0, 0, 0]);
-    expect(labels(uneven, 0.5 - 2 ** -20, 0.5)).toEqual([0, 0, 1, 1]);
-    expect(labels(uneven, 0.5 - 2 ** -20, 0)).toEqual([0, 0, 0, 0]);
+    expect(await labels(uneven, 0.5, 0.5)).toEqual([0, 0, 0, 0]);
+    expect(await labels(uneven, 0.5 - 2 ** -20, 0.5)).toEqual([0, 0, 1, 1]);
+    expect(await labels(uneven, 0.5 - 2 ** -20, 0)).toEqual([0, 0, 0, 0]);
   });
 
-  it('joins what is alike afterwards, for more than nothing', () => {
+  it('joins what is alike afterwards, for more than nothing', async () => {
     const features: FeatureMap = { data: Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1), width: 4, height: 1, channels: 2 };
     const split = tree([0.5, 0.375, 0.375, 0.25, 0.25, 0.25, 0.25]);
-    expect([...cut(split, features, { price: 0, join: 0 }).data]).toEqual([0, 1, 2, 3]);
-    expect([...cut(split, features, { price: 0, join: 0.01 }).data]).toEqual([0, 1, 0, 1]);
-    expect([...cut(split, features, { price: 0, join: 1 }).data]).toEqual([0, 0, 0, 0]);
+    expect([...(await cut(split, features, { price: 0, join: 0 })).data]).toEqual([0, 1, 2, 3]);
+    expect([...(await cut(split, features, { price: 0, join: 0.01 })).data]).toEqual([0, 1, 0, 1]);
+    expect([...(await cut(split, features, { price: 0, join: 1 })).data]).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -67,15 +67,15 @@ describe('cut of tokens', () => {
 
   it('refuses features of another grid, what is no tree, and numbers out of range', async () => {
     const { tree: cuts } = await partition(features, { parity: false, treeTau: 0.75 });
-    expect(() => cut(cuts, { ...features, width: 4, height: 1 }, { price: 0.1 })).toThrow(/^The tree was built from 2x2 tokens .* 4x1$/);
-    expect(() => cut(cuts, { ...features, height: 1 }, { price: 0.1 })).toThrow(/have 2x1$/);
-    expect(() => cut({} as CutTree, features, { price: 0.1 })).toThrow(/^Expected the tree that partition, merge or analyse gave/);
+    await expect(cut(cuts, { ...features, width: 4, height: 1 }, { price: 0.1 })).rejects.toThrow(/^The tree was built from 2x2 tokens .* 4x1$/);
+    await expect(cut(cuts, { ...features, height: 1 }, { price: 0.1 })).rejects.toThrow(/have 2x1$/);
+    await expect(cut({} as CutTree, features, { price: 0.1 })).rejects.toThrow(/^Expected the tree that partition, merge or analyse gave/);
     for (const [price, ease, join] of [
       [-1, 0, 0],
       [0, 2, 0],
       [0, 0, -1],
     ])
-      expect(() => cut(cuts, features, { price, ease, join })).toThrow(/^Expected a number from 0 to 1/);
+      await expect(cut(cuts, features, { price, ease, join })).rejects.toThrow(/^Expected a number from 0 to 1/);
   });
 
   it('knows what each node explains: the length of its sum of unit features, and its share', async () => {

@@ -2,10 +2,10 @@
 import { expected, InputError } from '../errors.ts';
 import { GRANULARITY } from '../options/cut.ts';
 import { resolveOptions } from '../options/spec.ts';
-import { pooledSums } from '../regions/pool.ts';
+import { pooledInTurns } from '../regions/pool.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
-import type { CutTree, FeatureMap, Granularity, LabelMap } from '../types.ts';
+import type { CutTree, FeatureMap, Granularity, LabelMap, Watch } from '../types.ts';
 import { joinAlike } from './join.ts';
 
 /** How loose a tree of cuts a price wants: splits above this NCut value are never worth a segment. */
@@ -31,9 +31,10 @@ export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Arr
  * @param tree of `partition`, `merge` or `analyse`
  * @param features those it was built from
  * @returns ids 0..K-1 by first appearance: one a token for a tree of `ncut`, one a pixel of the work size for `merge`
- * @throws InputError for a tree that was not built deep enough, a number out of range, features of another picture
+ * @throws InputError for a tree that was not built deep enough, a number out of range, features of another picture; the
+ *   signal's reason once aborted
  */
-export const cut = (tree: CutTree, features: FeatureMap, granularity: Granularity): LabelMap => {
+export const cut = async (tree: CutTree, features: FeatureMap, granularity: Granularity, watch: Watch = {}): Promise<LabelMap> => {
   checkTree(tree);
   checkGranularity(tree, granularity);
   checkGrid(tree, features);
@@ -41,7 +42,7 @@ export const cut = (tree: CutTree, features: FeatureMap, granularity: Granularit
   const { price, ease = 0, join = 0 } = granularity;
   const kept = keptSplits(tree, price, ease);
   const labels = labelsOf(tree, (node) => kept[node] === 1);
-  return join > 0 ? joined(labels, checkFeatures(features), join) : labels;
+  return join > 0 ? joined(labels, checkFeatures(features), join, watch) : labels;
 };
 
 type Cut = NonNullable<CutTree['cut']>;
@@ -104,13 +105,13 @@ const keptSplits = ({ children, share, worth }: CutTree, price: number, ease: nu
   return kept;
 };
 
-const joined = (labels: LabelMap, features: FeatureMap, price: number): LabelMap => {
+const joined = async (labels: LabelMap, features: FeatureMap, price: number, watch: Watch): Promise<LabelMap> => {
   const { data, width, height } = labels;
   const count = data.reduce((most, id) => Math.max(most, id), -1) + 1;
   const share = new Float64Array(count);
   for (const id of data) share[id] += 1 / data.length;
-  const sums = pooledSums({ data, width, height, count }, unitFeatures(features).data, features);
+  const sums = await pooledInTurns({ data, width, height, count }, unitFeatures(features).data, features, watch);
   for (let i = 0; i < sums.length; i++) sums[i] /= data.length;
-  const into = joinAlike(sums, features.channels, share, price);
+  const into = await joinAlike(sums, features.channels, share, price, watch);
   return byFirstPixel(renamed(labels, (id) => into[id]));
 };

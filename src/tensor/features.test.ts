@@ -50,6 +50,7 @@ describe('unitTokens', () => {
   it('gives each token its length, and a zero token none', () => {
     const unit = unitTokens({ data: Float32Array.of(3, 4, 0, 0, -5, 12, 0, 1e-3), channels: 2 });
     [0.6, 0.8, 0, 0, -5 / 13, 12 / 13, 0, 1].forEach((v, i) => expect(unit[i]).toBeCloseTo(v, 6));
+    expect([...unitTokens({ data: Float32Array.of(4, 0, -0.5), channels: 1 })]).toEqual([1, 0, -1]);
   });
 
   it('leaves the features as they are', () => {

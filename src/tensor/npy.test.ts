@@ -81,6 +81,7 @@ describe('readNpy', () => {
   it.each([
     ['no file', new Uint8Array(0), /^x\.npy is not an NPY file/],
     ['a PNG', Uint8Array.of(0x89, 80, 78, 71, 1, 2, 3), /is not an NPY file: write it with numpy\.save/],
+    ['version 0', good.with(6, 0), /is NPY version 0\.0: only/],
     ['version 4', good.with(6, 4), /is NPY version 4\.0: only/],
     ['half a preamble', good.subarray(0, 9), /is truncated: 9 bytes do not hold an NPY header/],
     ['magic alone', good.subarray(0, 6), /is truncated: 6 bytes do not hold/],
@@ -131,6 +132,15 @@ describe('writeNpy', () => {
         expect(back.data).toEqual(data);
       }),
     );
+  });
+
+  it('rounds to half precision where it is asked to, and leaves integers', () => {
+    const bytes = writeNpy(Float32Array.of(1, -2.5, 1 / 3), [3], 'f2');
+    expect(bytes).toHaveLength(128 + 6);
+    expect([...bytes.subarray(128)]).toEqual([0x00, 0x3c, 0x00, 0xc1, 0x55, 0x35]);
+    const { data, dtype } = readNpy(bytes);
+    expect([dtype, ...data]).toEqual(['<f2', 1, -2.5, 0.333251953125]);
+    expect(readNpy(writeNpy(Int32Array.of(70_000), [1], 'f2')).data).toEqual(Int32Array.of(70_000));
   });
 
   it('refuses a shape of another size', () => {

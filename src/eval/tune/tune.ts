@@ -82,7 +82,10 @@ const cutsOf = async (features: FeatureMap, alpha: number, { stages, options, pa
   const tau = Math.max(...taus, wanted);
   const { tree } = await stages.partition(features, { alpha, tau, parity, signal: options.signal });
   const pruned = tightened(tree, wanted);
-  return [...taus.map((value) => stages.cut(tree, features, { tau: value })), ...priced.map((price) => stages.cut(pruned, features, price))];
+  return Promise.all([
+    ...taus.map((value) => stages.cut(tree, features, { tau: value })),
+    ...priced.map((price) => stages.cut(pruned, features, price)),
+  ]);
 };
 
 /** Scores cuts of one picture, each different one once: neighbouring places of the grid often have the same. */

@@ -54,7 +54,7 @@ describe('merge', () => {
   it('finds what differs in features and colour, within a pixel of its edges', async () => {
     const tree = await merge(sceneTokens, scene);
     checkTree(tree);
-    const labels = cut(tree, sceneTokens, { price: 0.02, ease: 0.4 });
+    const labels = await cut(tree, sceneTokens, { price: 0.02, ease: 0.4 });
     const ids = [labels.data[32 * 96 + 28], labels.data[32 * 96 + 72], labels.data[0]];
     expect(new Set(ids).size).toBe(3);
     for (let y = 0; y < 64; y++) {
@@ -79,7 +79,7 @@ describe('merge', () => {
           checkTree(tree);
           let last = Infinity;
           for (const price of [0, 0.001, 0.005, 0.02, 0.1, 1]) {
-            const labels = cut(tree, features, { price, ease: 0.4 });
+            const labels = await cut(tree, features, { price, ease: 0.4 });
             expect(countOf(await splitComponents(labels))).toBe(countOf(labels));
             expect(countOf(labels)).toBeLessThanOrEqual(last);
             last = countOf(labels);
@@ -105,7 +105,7 @@ describe('merge', () => {
     checkTree(tree);
     expect([tree.cells.width, tree.cells.height].every((side) => side <= 512)).toBe(true);
     for (const join of [0, 0.05]) {
-      const labels = cut(tree, features, { price: 0.02, ease: 0.4, join });
+      const labels = await cut(tree, features, { price: 0.02, ease: 0.4, join });
       expect(Math.min(...labels.data)).toBe(0);
       expect(Math.max(...labels.data)).toBe(countOf(labels) - 1);
     }
@@ -115,7 +115,7 @@ describe('merge', () => {
     const flat = paint(60, 40, () => [90, 120, 60]);
     for (const features of [tokens(1, 1, () => [1, 2]), tokens(6, 4, () => [3, 1, 2]), tokens(5, 5, () => [0, 0])]) {
       const tree = await merge(features, flat);
-      expect(countOf(cut(tree, features, { price: 0.001 }))).toBe(1);
+      expect(countOf(await cut(tree, features, { price: 0.001 }))).toBe(1);
     }
   });
 
@@ -131,9 +131,9 @@ describe('merge', () => {
     ['mirrored', mirrored],
     ['turned', turned],
   ] as const)('gives a %s picture %s segments', async (_, change) => {
-    const there = change(cut(await merge(sceneTokens, scene), sceneTokens, { price: 0.02, ease: 0.4 }));
+    const there = change(await cut(await merge(sceneTokens, scene), sceneTokens, { price: 0.02, ease: 0.4 }));
     const features = change(sceneTokens);
-    const back = cut(await merge(features, change(scene)), features, { price: 0.02, ease: 0.4 });
+    const back = await cut(await merge(features, change(scene)), features, { price: 0.02, ease: 0.4 });
     const pairs = new Set(back.data.map((id, i) => id * 1000 + there.data[i]));
     expect(pairs.size).toBe(countOf(there)); // the same map but for its numbers
   });
@@ -158,8 +158,8 @@ describe('cut with join', () => {
     const twins = paint(96, 64, (x, y) => (y >= 16 && y < 48 && ((x >= 12 && x < 36) || (x >= 60 && x < 84)) ? [200, 30, 30] : [128, 128, 128]));
     const features = tokens(12, 8, (x, y) => (y >= 2 && y < 6 && ((x >= 1 && x < 5) || (x >= 7 && x < 11)) ? [1, 0.1] : [0.1, 1]));
     const tree = await merge(features, twins);
-    expect(countOf(cut(tree, features, { price: 0.02, ease: 0.4 }))).toBe(3);
-    const joined = cut(tree, features, { price: 0.02, ease: 0.4, join: 0.02 });
+    expect(countOf(await cut(tree, features, { price: 0.02, ease: 0.4 }))).toBe(3);
+    const joined = await cut(tree, features, { price: 0.02, ease: 0.4, join: 0.02 });
     expect(countOf(joined)).toBe(2);
     expect(joined.data[32 * 96 + 24]).toBe(joined.data[32 * 96 + 72]);
   });

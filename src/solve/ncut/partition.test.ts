@@ -135,22 +135,24 @@ describe('one tree, every granularity', () => {
 
   it('cut equals a fresh partition at that tau', async () => {
     const { tree } = await partition(map, { alpha: 3, tau: 0.3, treeTau: 0.8 });
-    for (const tau of [0, 0.2, 0.5, 0.65, 0.8]) expect(cut(tree, map, { tau })).toEqual((await partition(map, { alpha: 3, tau })).labels);
+    for (const tau of [0, 0.2, 0.5, 0.65, 0.8]) expect(await cut(tree, map, { tau })).toEqual((await partition(map, { alpha: 3, tau })).labels);
   });
 
   it('refuses a tau the tree was not built for', async () => {
     const { tree } = await partition(map, { alpha: 3 });
-    expect(() => cut(tree, map, { tau: 0.6 })).toThrow(/^The tree was built down to tau 0\.5, and tau is 0\.6: build it with treeTau 0\.6 or more$/);
+    await expect(cut(tree, map, { tau: 0.6 })).rejects.toThrow(
+      /^The tree was built down to tau 0\.5, and tau is 0\.6: build it with treeTau 0\.6 or more$/,
+    );
     await expect(partition(map, { tau: 0.5, treeTau: 0.4 })).rejects.toThrow(/^Expected a number from tau \(0\.5\) to 2 for treeTau/);
   });
 
   it('refuses a price on a tree that is too shallow for it, which would answer with fewer segments', async () => {
     const { tree } = await partition(map, { alpha: 3, tau: 0.3 });
-    expect(() => cut(tree, map, { price: 0.01 })).toThrow(
+    await expect(cut(tree, map, { price: 0.01 })).rejects.toThrow(
       /^The tree was built down to tau 0\.3, and a price wants 0\.75: build it with treeTau 0\.75/,
     );
     const { tree: deep } = await partition(map, { alpha: 3, tau: 0.3, treeTau: 0.75 });
-    expect(new Set(cut(deep, map, { price: 0.01 }).data).size).toBeGreaterThan(1);
+    expect(new Set((await cut(deep, map, { price: 0.01 })).data).size).toBeGreaterThan(1);
   });
 
   it.each<[unknown, RegExp]>([
@@ -161,16 +163,18 @@ describe('one tree, every granularity', () => {
     [5, /^Expected an object for the options of cut/],
   ])('refuses %j', async (granularity, sentence) => {
     const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
-    expect(() => cut(tree, map, granularity as never)).toThrow(sentence);
-    expect(() => cut({} as never, map, { tau: 0.5 })).toThrow(/^Expected the tree that/);
-    expect(() => cut(tree, { ...map, width: 1 }, { tau: 0.5 })).toThrow(/^The tree was built from 24x24 tokens but these features have 1x24$/);
+    await expect(cut(tree, map, granularity as never)).rejects.toThrow(sentence);
+    await expect(cut({} as never, map, { tau: 0.5 })).rejects.toThrow(/^Expected the tree that/);
+    await expect(cut(tree, { ...map, width: 1 }, { tau: 0.5 })).rejects.toThrow(
+      /^The tree was built from 24x24 tokens but these features have 1x24$/,
+    );
   });
 
   it('cut by price is the best of all prunings, checked against trying each', async () => {
     const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
     for (const price of [0, 0.01, 0.03, 0.1, 1])
-      expect(worth(map, cut(tree, map, { price }).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
-    expect(new Set(cut(tree, map, { price: 1 }).data).size).toBe(1);
+      expect(worth(map, (await cut(tree, map, { price })).data, price)).toBeCloseTo(bestWorth(tree, map, price), 6);
+    expect(new Set((await cut(tree, map, { price: 1 })).data).size).toBe(1);
   });
 });
 
@@ -280,5 +284,18 @@ describe('refusals', () => {
     await expect(partition(map, { tua: 0.5 } as never)).rejects.toThrow(/^Unknown option of partition "tua": did you mean "tau"\?$/);
     await expect(partition(map, { toString: 1 } as never)).rejects.toThrow(/^Unknown option of partition "toString"/);
     await expect(partition(map, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('memory', () => {
+  it('is asked for as it is taken, at any number of tokens', async () => {
+    // over these sizes a job's end passes every place of a page
+    for (let width = 50; width < 150; width++) {
+      const { labels } = await partition(
+        blocks(width, 1, (x) => [x < 20 ? 1 : 2, x % 7]),
+        { tau: 0.2 },
+      );
+      expect(labels.data).toHaveLength(width);
+    }
   });
 });

@@ -17,5 +17,5 @@ export const partition = async (features: FeatureMap, options?: Given<typeof PAR
   const { alpha, tau, parity, treeTau = tau, ...watch } = resolveOptions('partition', PARTITION, options);
   if (treeTau < tau) throw expected(`a number from tau (${tau}) to 2`, 'treeTau', treeTau);
   const tree = await recursiveCut(checkFeatures(features), { alpha, parity, treeTau }, watch);
-  return { labels: cut(tree, features, { tau }), tree };
+  return { labels: await cut(tree, features, { tau }), tree };
 };
