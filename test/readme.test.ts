@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
+import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/program.ts';
 import { ROOT, requireBuild } from './runtimes/built.ts';
@@ -33,18 +34,41 @@ const commandOf = (program: Command, words: string[]): Command => {
   return next ? commandOf(next, words.slice(1)) : (program.commands.find((command) => command.name() === 'segments') ?? program);
 };
 
-describe('README', () => {
-  it('has an example of the library that runs as it stands', async () => {
-    requireBuild();
-    const [code] = blocks(textOf('README.md'), 'ts');
-    expect(code).toMatch(/^import \{[^}]+\} from 'diffcut';/);
-    writeFileSync(join(folder, 'example.mjs'), code.replace("from 'diffcut'", `from '${pathToFileURL(join(ROOT, 'dist/index.js')).href}'`));
-    copyFileSync(join(ROOT, 'photos/rocket.jpg'), join(folder, 'photo.jpg'));
-    copyFileSync(join(ROOT, 'photos/astronaut.jpg'), join(folder, 'other.jpg'));
-    const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], { cwd: folder });
-    expect(stdout).toMatch(/^\d+\n\d+ 256\n\{ x: \d+, y: \d+, cosine: [\d.]+ \}\n$/);
-  });
+/** Runs a page's code as it would be pasted, beside a photo.jpg and an other.jpg. @returns what it prints */
+const pasted = async (code: string): Promise<string> => {
+  requireBuild();
+  const built = (name: string): string => pathToFileURL(join(ROOT, 'dist', name)).href;
+  const known = code.replace(/from 'diffcut(?:\/(\w+))?'/g, (_, part) => `from '${built(part ? `${part}/index.js` : 'index.js')}'`);
+  writeFileSync(join(folder, 'example.mjs'), known);
+  copyFileSync(join(ROOT, 'photos/rocket.jpg'), join(folder, 'photo.jpg'));
+  copyFileSync(join(ROOT, 'photos/astronaut.jpg'), join(folder, 'other.jpg'));
+  const env = { ...process.env, DIFFCUT_CACHE: join(folder, 'cache'), HF_HUB_OFFLINE: '1' };
+  return (await promisify(execFile)(process.execPath, ['example.mjs'], { cwd: folder, env })).stdout;
+};
 
+/** What a page of a browser has at hand where the code of docs/models.md stands. */
+const IN_A_PAGE = 'declare const onnx: Blob, json: Blob, data: Blob, file: File, input: { files: FileList };';
+
+/** Code that wants a page: what the type checker says of it. */
+const typeErrors = (code: string): string[] => {
+  const path = join(ROOT, 'test/pasted.ts');
+  const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile).config, ts.sys, ROOT);
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists } = host;
+  host.fileExists = (name) => name === path || fileExists(name);
+  host.readFile = (name) => (name === path ? `${IN_A_PAGE}\n${code.replace("'diffcut'", "'../src/index.ts'")}` : readFile(name));
+  const program = ts.createProgram([path], { ...options, noEmit: true, noUnusedLocals: false }, host);
+  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+};
+
+/** What the code of each page prints; null for code that is only type-checked, because it is of a page. */
+const PRINTED: Record<string, (RegExp | null)[]> = {
+  'docs/models.md': [null, null],
+  'README.md': [/^\d+\n\d+ 256\n\{ x: \d+, y: \d+, cosine: [\d.]+ \}\n$/],
+  'docs/errors.md': [/^get the model first: .*diffcut models pull dinov2-b/],
+};
+
+describe('README', () => {
   it('names photographs that are there', () => {
     const photos = readdirSync(join(ROOT, 'photos'));
     const named = [...textOf('README.md').matchAll(/`(?:photos\/)?(\w+\.jpg)`/g)]
@@ -56,6 +80,16 @@ describe('README', () => {
 });
 
 describe.each(PAGES)('%s', (page) => {
+  const code = blocks(textOf(page), 'ts');
+  it.runIf(code.length > 0 || PRINTED[page])('has code that runs as it stands', async () => {
+    expect(code).toHaveLength(PRINTED[page]?.length ?? 0);
+    for (const [k, example] of code.entries()) {
+      const printed = PRINTED[page][k];
+      if (printed) expect(await pasted(example)).toMatch(printed);
+      else expect(typeErrors(example)).toEqual([]);
+    }
+  });
+
   it('gives command lines that are taken', () => {
     const wrong = commandLines(textOf(page)).flatMap((line) => {
       const words = line.split(/\s+/).slice(1);
