@@ -69,6 +69,14 @@ describe('upsampleGuided', () => {
     expect(told.at(-1)).toEqual([4, 4]);
   });
 
+  it('tells of a long step now and then, not at every row', async () => {
+    const told: number[] = [];
+    const labels = { data: new Int32Array(2 * 400), width: 2, height: 400 };
+    await upsampleGuided(labels, noisy(4, 800), { onProgress: (_, done) => told.push(done) });
+    expect(told.some((done) => done > 0 && done < 1)).toBe(true);
+    expect(told.length).toBeLessThan(40);
+  });
+
   it('leaves labels of the picture’s size alone', async () => {
     const picture = split(4, 2, 2);
     const labels = { data: new Int32Array(8), width: 4, height: 2 };

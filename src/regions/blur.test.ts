@@ -58,6 +58,7 @@ describe('blurred', () => {
   it('asks for the memory of its weights and of a line, no more', () => {
     expect(blurBytes(100, 3)).toBe(64 + 496); // 13 and 124 floats
     expect(blurBytes(1, 0.5)).toBe(16 + 32);
+    expect(blurBytes(10, 0.75)).toBe(16 + 64);
   });
 
   it('keeps a constant', async () => {

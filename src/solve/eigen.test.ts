@@ -57,6 +57,9 @@ describe('secondEigenvector', () => {
     ['four blocks with equal eigenvalues', 80, blocks(20, 0.01)],
     ['five disconnected blocks', 100, blocks(20, 0)],
     ['a chain', 200, chain],
+    ['a short chain, of which all of the space is needed', 30, chain],
+    ['no token like itself, solved densely', 5, (i, j) => (i === j ? 0 : 1)],
+    ['no token like itself', 40, (i, j) => (i === j ? 0 : 1)],
     ['all alike', 70, () => 1],
   ])('%s', async (_, n, weight) => {
     const found = await solve(n, weight);
@@ -71,6 +74,11 @@ describe('secondEigenvector', () => {
   it('leaves tokens without any affinity at 0, and gives up on fewer than two others', async () => {
     const lone: Weight = (i, j) => (i === 3 || j === 3 ? 0 : blocks(20, 0.2)(i, j));
     expect((await solve(40, lone))?.y[3]).toBe(0);
+    // others that are like each other and not themselves: their second eigenvalue is less than the lone one's, which is 0
+    const others = await solve(6, (i, j) => (i === 3 || j === 3 || i === j ? 0 : 1));
+    expect(others?.y[3]).toBe(0);
+    expect(others?.theta).toBeCloseTo(-1 / 4, 9);
+    expect(others?.residual).toBeLessThan(1e-9);
     for (const n of [5, 30]) expect(await solve(n, (i, j) => (i === 2 && j === 2 ? 1 : 0))).toBeNull();
   });
 });
@@ -99,6 +107,19 @@ describe('spectrum', () => {
       const v = vector.map((y, i) => y * Math.sqrt(degrees[i]));
       const residual = v.map((x, i) => v.reduce((sum, other, j) => sum + laplacian[i * n + j] * other, 0) - value * x);
       expect(Math.hypot(...residual) / Math.hypot(...v)).toBeLessThan(1e-3);
+    }
+  });
+
+  it('ends where the graph has fewer values than are wanted', async () => {
+    const kernels = await createKernels(2 ** 20);
+    const n = 70;
+    const a = kernels.f32(triangle(n)).fill(1);
+    const scratch = { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) };
+    const pairs = spectrum(kernels, { a, n, degrees: new Float64Array(n).fill(n) }, scratch, 8);
+    expect(pairs.length).toBeGreaterThan(0);
+    for (const { value, vector } of pairs) {
+      expect(value).toBeCloseTo(1, 6);
+      expect(vector.every(Number.isFinite)).toBe(true);
     }
   });
 

@@ -154,6 +154,15 @@ describe.each(['wasm', 'plain'] as const)('kernels: %s', (kind) => {
     close(sums, want, 1e-9);
   });
 
+  it('markZeros sees a zero on the diagonal of the first token, too', async () => {
+    const k = await make();
+    const a = k.f32(3);
+    a.set([0, 1, 1]);
+    const mark = k.u8(2).fill(7);
+    k.markZeros(a, 2, mark);
+    expect([...mark]).toEqual([1, 0]);
+  });
+
   it.each([1, 3, 4, 6])('matmul: %i planes', async (planes) => {
     const k = await make();
     const [n, stride] = [7, 8];

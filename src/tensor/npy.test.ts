@@ -84,6 +84,7 @@ describe('readNpy', () => {
     ['version 0', good.with(6, 0), /is NPY version 0\.0: only/],
     ['version 4', good.with(6, 4), /is NPY version 4\.0: only/],
     ['half a preamble', good.subarray(0, 9), /is truncated: 9 bytes do not hold an NPY header/],
+    ['a preamble alone', good.subarray(0, 10), /its header should end at byte 128 of 10/],
     ['magic alone', good.subarray(0, 6), /is truncated: 6 bytes do not hold/],
     ['half a header', good.subarray(0, 60), /is truncated: its header should end at byte 128 of 60/],
     ['half the values', good.subarray(0, -1), /is truncated: shape \(2, 2\) of <i4 takes 16 bytes after the header, not 15/],
@@ -141,6 +142,15 @@ describe('writeNpy', () => {
     const { data, dtype } = readNpy(bytes);
     expect([dtype, ...data]).toEqual(['<f2', 1, -2.5, 0.333251953125]);
     expect(readNpy(writeNpy(Int32Array.of(70_000), [1], 'f2')).data).toEqual(Int32Array.of(70_000));
+  });
+
+  it('ends its header with a new line, however long it is', () => {
+    for (let dimensions = 0; dimensions < 50; dimensions++) {
+      const bytes = writeNpy(Float32Array.of(3), new Array(dimensions).fill(1));
+      expect(bytes.length % 64).toBe(4);
+      expect(bytes.at(-5)).toBe(10);
+      expect([...readNpy(bytes).data]).toEqual([3]);
+    }
   });
 
   it('refuses a shape of another size', () => {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../../../test/random.ts';
 import { mergeBackground } from './background.ts';
+import { confusion, idCount } from './confusion.ts';
+import { assignMaximum } from './matching.ts';
 import { rankIds, scorePicture } from './score.ts';
 
 const map = (...ids: number[]) => ({ data: Int32Array.from(ids), width: ids.length, height: 1 });
@@ -69,5 +72,30 @@ describe('scorePicture', () => {
 
   it('numbers refined ids by their rank before, as the reference does', () => {
     expect([...rankIds(map(2, 7, 9), map(9, 9, 2)).data]).toEqual([2, 2, 0]);
+  });
+});
+
+describe('mergeBackground by its definition', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('on random maps (%i)', (seed) => {
+    const next = random(seed);
+    const [classes, segments] = [2 + (seed % 3), 3 + (seed % 4)];
+    const labels = map(...Array.from({ length: 60 }, () => Math.floor(segments * next() ** 2)));
+    const rows = truth(...Array.from({ length: 60 }, () => Math.floor((classes + 1) * next()) - 1).map((row) => (row === seed % classes ? -1 : row)));
+    const { counts, columns } = confusion(rows, labels.data, classes);
+    const columnOf = assignMaximum(counts, classes, columns);
+    // a class is there if a matched segment has pixels of it; its own segment then stays
+    const isThere = (row: number) => [...rows.keys()].some((i) => rows[i] === row && columnOf.includes(labels.data[i]));
+    const kept = new Set([...columnOf].filter((_, row) => isThere(row)));
+    const merged = mergeBackground(labels, rows, classes).data;
+    const other = idCount(labels.data);
+    labels.data.forEach((id, i) => {
+      if (kept.has(id)) expect(merged[i]).toBe(id);
+      else expect(merged[i]).toBeGreaterThanOrEqual(other);
+    });
+    expect(new Set(merged.filter((_, i) => !kept.has(labels.data[i]))).size).toBeLessThanOrEqual(1);
+  });
+
+  it('counts ids from 0, one past the largest', () => {
+    expect([[], [0], [0, 0, 4], [7, 1]].map(idCount)).toEqual([0, 1, 5, 8]);
   });
 });

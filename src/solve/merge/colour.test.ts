@@ -41,6 +41,17 @@ describe('colourSums', () => {
     );
     expect(dot(a, near)).toBeCloseTo(Math.SQRT1_2, 6); // half way to the next bin
     expect(dot(a, far)).toBe(0);
+    const [b, halfRed, red, halfYellow, yellow] = rowsOf(
+      line([
+        [50, 0, 0],
+        [50, 5, 0],
+        [50, 10, 0],
+        [50, 0, -5],
+        [50, 0, -10],
+      ]),
+    );
+    for (const half of [halfRed, halfYellow]) expect(dot(b, half)).toBeCloseTo(Math.SQRT1_2, 6);
+    for (const whole of [red, yellow]) expect(dot(b, whole)).toBeCloseTo(0, 6);
     expect(
       rowsOf(
         line([

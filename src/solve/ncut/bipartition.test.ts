@@ -54,6 +54,24 @@ describe('bipartition', () => {
     expect(Array.from(y, (v) => v > got.threshold)).toEqual(Array.from(y, (v) => v > want.threshold));
   });
 
+  it.each([1, 2, 3, 4])('names the first of the best thresholds, to the last bit (%i)', async (seed) => {
+    const next = random(seed);
+    const y = Float32Array.from({ length: 30 }, () => (next() - 0.4) * 3);
+    const table = Float64Array.from({ length: 900 }, () => Math.floor(9 * next())); // whole numbers add up to the same in any order
+    const { kernels, graph, of, scratch } = await graphOf(30, (i, j) => table[i * 30 + j]);
+    const { ncut, threshold } = slow(of, y);
+    expect(bipartition(kernels, graph, y, scratch)).toEqual({ ncut, threshold });
+  });
+
+  it('leaves a token below the threshold that it equals', async () => {
+    const weights = [[8], [8, 8], [1, 1, 8]];
+    const { kernels, graph, of, scratch } = await graphOf(3, (i, j) => weights[i][j]);
+    const y = Float32Array.of(-1, 0.99, 1);
+    const want = slow(of, y);
+    expect(bipartition(kernels, graph, y, scratch)).toEqual({ ncut: want.ncut, threshold: want.threshold });
+    expect(want.threshold).toBe(Math.fround(0.99));
+  });
+
   it('takes the first of thresholds that are equally good', async () => {
     const { kernels, graph, scratch } = await graphOf(4, (i, j) => (i < 2 === j < 2 ? 1 : 0.125));
     const { ncut, threshold } = bipartition(kernels, graph, Float32Array.of(-1, -1, 1, 1), scratch);
