@@ -3,40 +3,28 @@ import { decodeImage } from '#image/decode';
 import { mergeSmall, splitComponents } from './draw/components.ts';
 import { drawRegions, drawTokens } from './draw/tokens.ts';
 import type { Encoder } from './encode/encoder.ts';
-import { describeEncoder, openEncoder } from './encode/open.ts';
-import { checkAborted, expected, InputError } from './errors.ts';
+import { openEncoder } from './encode/open.ts';
+import { expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import type { ImageSource } from './image/image.ts';
 import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity, toldGranularity } from './models/granularity.ts';
-import { checkOrigin, settingsFor } from './models/origin.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
 import { GRANULARITY, type SolverName } from './options/cut.ts';
 import { DRAW } from './options/draw.ts';
-import { ENCODER } from './options/encoders.ts';
 import { SEGMENT } from './options/segment.ts';
-import { type Given, type Resolved, resolveOptions } from './options/spec.ts';
+import { resolveOptions } from './options/spec.ts';
 import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions/regions.ts';
+import { checkClashes, checkGiven, type DrawOptions, encoderOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
-import { cut, treeTauOf } from './solve/tree.ts';
+import { cut } from './solve/tree.ts';
 import { checkFeatures, checkLabels, unitFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
-import { resizeArea, resizeNearestExact } from './tensor/resize.ts';
-import { pause } from './tensor/watch.ts';
+import { reducePicture, resizeLabels } from './tensor/resize.ts';
+import { pause, stopwatch, type Timed } from './tensor/watch.ts';
 import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
-export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
-  /** Name of an encoder, or one that is open already: it is not disposed of. */
-  encoder?: string | Encoder;
-  /**
-   * Features of this picture, instead of encoding it. They are cut as suits the encoder that is named beside them, else the
-   * one that they come from; features that do not say so are cut as the paper does (alpha 10, tau 0.5).
-   */
-  features?: FeatureMap;
-}
-
-/** How borders are drawn, and at which size. */
-export interface DrawOptions extends Given<typeof DRAW>, Watch {}
+export type { DrawOptions, SegmentOptions };
 
 /** A picture that was encoded and cut once: any granularity of it is a walk over its tree. Plain data, to be cloned and posted. */
 export interface Analysis {
@@ -121,7 +109,11 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const timings: Record<string, number> = {};
   const timed = stopwatch(timings, options.signal);
 
-  const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => openEncoder(name, pick(options, KEYS))) : chosen;
+  const encoder = givenFeatures
+    ? undefined
+    : typeof chosen === 'string'
+      ? await timed('load', () => openEncoder(name, encoderOptionsOf(options)))
+      : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
@@ -135,16 +127,6 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
-};
-
-/** Whose features are cut, and how: those of the encoder that was asked for; else of where given features come from. */
-const sourceOf = async (asked: string | Encoder | undefined, features?: FeatureMap): Promise<{ encoder: string | null; row: CutSettings }> => {
-  if (asked === undefined && features) {
-    if (features.origin !== undefined) checkOrigin(features.origin);
-    return { encoder: features.origin?.encoder ?? null, row: settingsFor(features) };
-  }
-  const row = typeof asked === 'object' ? asked.row : await describeEncoder(asked ?? DEFAULT_ENCODER);
-  return { encoder: row.name, row };
 };
 
 /**
@@ -183,7 +165,7 @@ const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawO
       : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
   );
   const lost = areasOf(coarse).size - areasOf(fine).size;
-  const sized = size === undefined ? fine : reduced(fine, size);
+  const sized = size === undefined ? fine : resizeLabels(fine, workSize(fine, size));
   const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
   if (!split && least <= 1) return { drawn: sized, lost, granularity };
   const clean = async () => {
@@ -199,15 +181,8 @@ const pictureAt = async (analysis: Analysis, side: number, watch: Watch): Promis
   const { width, height } = workSize(picture, side);
   if (width === picture.width && height === picture.height) return picture;
   if (scaled?.width === width && scaled.height === height) return scaled;
-  analysis.scaled = await scaledTo(picture, { width, height }, watch);
+  analysis.scaled = await reducePicture(picture, { width, height }, watch);
   return analysis.scaled;
-};
-
-/** The nearest labels at a longest side; those that are no larger stay as they are. */
-const reduced = (labels: LabelMap, side: number): LabelMap => {
-  const { width, height } = workSize(labels, side);
-  if (width === labels.width && height === labels.height) return labels;
-  return { data: resizeNearestExact(labels.data, labels.width, labels.height, width, height), width, height };
 };
 
 /**
@@ -222,80 +197,12 @@ export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch
   const newId = new Map(order.map(([id], k) => [id, k]));
   await pause(watch);
   const sorted = renamed(labels, (id) => newId.get(id) as number);
-  const { width, height } = labels;
-  const sized = isSmaller(labels, picture) ? await scaledTo(picture, { width, height }, watch) : picture;
+  const isSmaller = labels.width < picture.width || labels.height < picture.height;
+  const sized = isSmaller ? await reducePicture(picture, labels, watch) : picture;
   return { labels: sorted, segments: await describeSegments(sorted, sized, watch) };
-};
-
-const isSmaller = (labels: LabelMap, picture: RgbImage): boolean => labels.width < picture.width || labels.height < picture.height;
-
-/** Means over the pixels that each of the new ones covers. */
-const scaledTo = async (picture: RgbImage, { width, height }: { width: number; height: number }, watch: Watch): Promise<RgbImage> => {
-  const { data } = await resizeArea(picture, { width, height }, watch);
-  return { data: Uint8Array.from(data, Math.round), width, height };
-};
-
-/** What each solver is told, of the options and of the encoder's row. */
-const SETTINGS: Record<SolverName, (row: CutSettings, options: Resolved<typeof SEGMENT>, granularity: Granularity) => Record<string, never>> = {
-  ncut: (row, { alpha, treeTau }, granularity) => {
-    const needed = treeTauOf(granularity);
-    if (treeTau !== undefined && treeTau < needed) throw expected(`a number from ${needed} (which the granularity wants) to 2`, 'treeTau', treeTau);
-    return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
-  },
-  merge: () => ({}),
 };
 
 const treeOf = (solution: Solution): CutTree => {
   if (!('tree' in solution)) throw new InputError('This solver gives labels and no tree to walk over: call solve');
   return solution.tree;
-};
-
-/** What `openEncoder` is given. */
-const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];
-
-const pick = <T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> =>
-  Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
-
-/** Options that make each other void, and what is told of them. */
-const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, string])[] = [
-  ['tau', 'price', 'each alone chooses the segments'],
-  ['tau', 'ease', 'ease is of the price'],
-  ['tau', 'join', 'join goes with a price'],
-  ...KEYS.map((key) => ['features', key, `${key} is of the encoder, and nothing is encoded`] as const),
-];
-
-/** What the table of options cannot say: kinds of encoder, and options that exclude each other. */
-const checkGiven = (given: SegmentOptions): void => {
-  if (typeof given !== 'object' || given === null) throw expected('an object', 'the options of segment', given);
-  const { encoder } = given;
-  const isOpen = typeof encoder === 'object' && encoder !== null && typeof encoder.encode === 'function';
-  if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)
-    throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
-  const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
-  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`, { code: 'E_OPTION' });
-  checkClashes(given);
-};
-
-const checkClashes = (given: SegmentOptions): void => {
-  for (const [a, b, why] of CLASHES)
-    if (given[a] !== undefined && given[b] !== undefined)
-      throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`, { code: 'E_OPTION' });
-};
-
-type Timed = <T>(stage: string, work: () => T | Promise<T>) => Promise<T>;
-
-/** Writes down how long each stage took; of a stage within another, the outer one's time is less that. */
-const stopwatch = (timings: Record<string, number>, signal: AbortSignal | undefined): Timed => {
-  let inner = 0;
-  return async (stage, work) => {
-    checkAborted(signal);
-    const before = inner;
-    const start = performance.now();
-    inner = 0;
-    const result = await work();
-    const took = performance.now() - start;
-    timings[stage] = took - inner;
-    inner = before + took;
-    return result;
-  };
 };

@@ -4,7 +4,7 @@ import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { regionGraph } from '../regions/regions.ts';
 import { withContours } from '../solve/contours.ts';
 import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
-import { resizeNearestExact } from '../tensor/resize.ts';
+import { resizeLabels } from '../tensor/resize.ts';
 import type { FeatureMap, FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { median3x3 } from './median.ts';
 import { pamr } from './pamr.ts';
@@ -67,8 +67,7 @@ const alongRegions = async (
 /** A label a token: of labels of the picture's size, the one in the token's middle. */
 const onGrid = (labels: LabelMap, { width, height }: FeatureMap, image: { width: number; height: number }): LabelMap => {
   if (labels.width === width && labels.height === height) return labels;
-  if (labels.width === image.width && labels.height === image.height)
-    return { data: resizeNearestExact(labels.data, labels.width, labels.height, width, height), width, height };
+  if (labels.width === image.width && labels.height === image.height) return resizeLabels(labels, { width, height });
   throw new InputError(
     `The labels are ${labels.width}x${labels.height} but the features are ${width}x${height} and the picture ${image.width}x${image.height}: give labels of one of these sizes`,
   );

@@ -2,7 +2,7 @@
 
 import { type RegionGraph, workSize } from '../regions/regions.ts';
 import { renamed } from '../tensor/ids.ts';
-import { resizeArea, resizeNearestExact } from '../tensor/resize.ts';
+import { resizeArea, resizeLabels } from '../tensor/resize.ts';
 import { breathe, pause } from '../tensor/watch.ts';
 import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
 import { assign } from './assign.ts';
@@ -59,13 +59,6 @@ export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
 };
 
-/** The nearest label. */
-const enlarged = ({ data, width, height }: LabelMap, to: { width: number; height: number }): LabelMap => ({
-  data: resizeNearestExact(data, width, height, to.width, to.height),
-  width: to.width,
-  height: to.height,
-});
-
 /** Labels of the picture's regions, at the work size: they lie on its edges already. */
 export const drawRegions: Record<
   Exclude<Method, 'vote'>,
@@ -83,6 +76,6 @@ export const drawRegions: Record<
     const isWhole = idOf.size === new Set(idOf.values()).size; // a piece is a segment, whatever it is called
     return isWhole ? fine : renamed(fine, (component) => idOf.get(component) as number);
   },
-  pamr: (labels, picture, watch) => drawPamr((size) => enlarged(labels, size), picture, watch),
-  none: async (labels, picture) => enlarged(labels, picture),
+  pamr: (labels, picture, watch) => drawPamr((size) => resizeLabels(labels, size), picture, watch),
+  none: async (labels, picture) => resizeLabels(labels, picture),
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from './npy.ts';
-import { resizeArea, resizeBilinear, resizeNearestExact } from './resize.ts';
+import { resizeArea, resizeBilinear, resizeLabels } from './resize.ts';
 
 const golden = new URL('../../test/golden/resize/', import.meta.url);
 const bytes = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)));
@@ -62,22 +62,26 @@ describe('resizeBilinear', () => {
   });
 });
 
-describe('resizeNearestExact', () => {
+describe('resizeLabels', () => {
   it.each(cases.labels as { source: string; side: number; top: number; left: number; expected: string }[])('equals torch: $source', (one) => {
     const truth = Int32Array.from(crop(decode(bytes(one.source)), one, 1));
-    const big = resizeNearestExact(truth, one.side, one.side, 1024, 1024);
-    const every8th = big.filter((_, i) => i % 8 === 0 && Math.floor(i / 1024) % 8 === 0);
+    const big = resizeLabels({ data: truth, width: one.side, height: one.side }, { width: 1024, height: 1024 });
+    const every8th = big.data.filter((_, i) => i % 8 === 0 && Math.floor(i / 1024) % 8 === 0);
     expect(largestDifference(every8th, decode(bytes(one.expected)).data)).toBe(0);
   });
 
   it('takes the nearest centre', () => {
-    expect([...resizeNearestExact(Int32Array.of(0, 1, 2, 3, 4), 5, 1, 2, 1)]).toEqual([1, 3]);
-    expect([...resizeNearestExact(Int32Array.of(7, 9), 1, 2, 2, 3)]).toEqual([7, 7, 9, 9, 9, 9]);
+    const row = { data: Int32Array.of(0, 1, 2, 3, 4), width: 5, height: 1 };
+    expect(resizeLabels(row, { width: 2, height: 1 })).toEqual({ data: Int32Array.of(1, 3), width: 2, height: 1 });
+    const column = { data: Int32Array.of(7, 9), width: 1, height: 2 };
+    expect(resizeLabels(column, { width: 2, height: 3 })).toEqual({ data: Int32Array.of(7, 7, 9, 9, 9, 9), width: 2, height: 3 });
   });
 
   it('refuses sizes that do not fit', () => {
-    expect(() => resizeNearestExact(new Int32Array(5), 2, 2, 4, 4)).toThrow(/Expected 2 x 2 values for src/);
-    expect(() => resizeNearestExact(new Int32Array(4), 2, 2, 1.5, 4)).toThrow(/whole number from 1 for dstW/);
+    expect(() => resizeLabels({ data: new Int32Array(5), width: 2, height: 2 }, { width: 4, height: 4 })).toThrow(/Expected 2 x 2 values for labels/);
+    expect(() => resizeLabels({ data: new Int32Array(4), width: 2, height: 2 }, { width: 1.5, height: 4 })).toThrow(
+      /whole number from 1 for to.width/,
+    );
   });
 });
 

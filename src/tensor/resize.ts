@@ -1,6 +1,6 @@
 /** Resizing of maps with half-pixel centres, as torch's `interpolate` does it (aten UpSample.h, `align_corners=False`). */
 import { expected } from '../errors.ts';
-import type { FloatImage, RgbImage, Watch } from '../types.ts';
+import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { inBands } from './watch.ts';
 
 const round = Math.fround;
@@ -87,26 +87,22 @@ export const resizeRows = (
   }
 };
 
-/**
- * The nearest source for each target, half-pixel centres: torch's `interpolate(mode="nearest-exact")`. For labels.
- * @param src `srcH` rows of `srcW` ids
- * @returns `dstH` rows of `dstW`
- */
-export const resizeNearestExact = (src: Int32Array, srcW: number, srcH: number, dstW: number, dstH: number): Int32Array => {
-  checkSides({ srcW, srcH, dstW, dstH });
-  if (src.length !== srcW * srcH) throw expected(`${srcW} x ${srcH} values`, 'src', src);
-  const nearest = (from: number, to: number): Int32Array => {
-    const scale = round(from / to);
-    return Int32Array.from({ length: to }, (_, i) => Math.min(Math.floor(round((i + 0.5) * scale)), from - 1));
+/** Labels at another size: the nearest one for each pixel, half-pixel centres, as torch's `interpolate(mode="nearest-exact")`. */
+export const resizeLabels = ({ data, width, height }: LabelMap, to: { width: number; height: number }): LabelMap => {
+  checkSides({ width, height, 'to.width': to.width, 'to.height': to.height });
+  if (data.length !== width * height) throw expected(`${width} x ${height} values`, 'labels', data);
+  const nearest = (from: number, count: number): Int32Array => {
+    const scale = round(from / count);
+    return Int32Array.from({ length: count }, (_, i) => Math.min(Math.floor(round((i + 0.5) * scale)), from - 1));
   };
-  const xs = nearest(srcW, dstW);
-  const ys = nearest(srcH, dstH);
-  const out = new Int32Array(dstW * dstH);
-  for (let y = 0, to = 0; y < dstH; y++) {
-    const row = ys[y] * srcW;
-    for (let x = 0; x < dstW; x++) out[to++] = src[row + xs[x]];
+  const xs = nearest(width, to.width);
+  const ys = nearest(height, to.height);
+  const out = new Int32Array(to.width * to.height);
+  for (let y = 0, at = 0; y < to.height; y++) {
+    const row = ys[y] * width;
+    for (let x = 0; x < to.width; x++) out[at++] = data[row + xs[x]];
   }
-  return out;
+  return { data: out, width: to.width, height: to.height };
 };
 
 /** Pixels of the source that are read between two pauses. */
@@ -136,6 +132,18 @@ export const resizeArea = async (
     }
   });
   return { data: out, width: to.width, height: to.height }; // `to` may be a map of its own
+};
+
+/** A picture brought down to a size, its colours rounded. */
+export const reducePicture = async (
+  picture: RgbImage,
+  { width, height }: { width: number; height: number },
+  watch: Watch = {},
+): Promise<RgbImage> => {
+  const { data } = await resizeArea(picture, { width, height }, watch);
+  const rounded = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) rounded[i] = data[i] + 0.5;
+  return { data: rounded, width, height };
 };
 
 /** Sources that each target covers: `first` to `last`, these two in part, those between them whole. */

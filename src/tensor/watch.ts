@@ -44,3 +44,22 @@ export const inBands = async (count: number, size: number, watch: Watch, work: (
     await pause(watch);
   }
 };
+
+/** Runs a stage and writes down how long it took. */
+export type Timed = <T>(stage: string, work: () => T | Promise<T>) => Promise<T>;
+
+/** @param timings gets the milliseconds of each stage, in order; of one within another, the outer one's are less the inner one's */
+export const stopwatch = (timings: Record<string, number>, signal: AbortSignal | undefined): Timed => {
+  let inner = 0;
+  return async (stage, work) => {
+    checkAborted(signal);
+    const before = inner;
+    const start = performance.now();
+    inner = 0;
+    const result = await work();
+    const took = performance.now() - start;
+    timings[stage] = took - inner;
+    inner = before + took;
+    return result;
+  };
+};

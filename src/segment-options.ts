@@ -1,0 +1,79 @@
+/** What `segment` may be given, beyond what the tables of options can say; and what each solver is told of it. */
+import type { Encoder } from './encode/encoder.ts';
+import { describeEncoder } from './encode/open.ts';
+import { expected, InputError } from './errors.ts';
+import { checkOrigin, settingsFor } from './models/origin.ts';
+import { DEFAULT_ENCODER } from './models/table.ts';
+import type { SolverName } from './options/cut.ts';
+import type { DRAW } from './options/draw.ts';
+import { ENCODER } from './options/encoders.ts';
+import type { SEGMENT } from './options/segment.ts';
+import type { Given, Resolved } from './options/spec.ts';
+import { treeTauOf } from './solve/tree.ts';
+import type { CutSettings, FeatureMap, Granularity, Watch } from './types.ts';
+
+export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, Watch {
+  /** Name of an encoder, or one that is open already: it is not disposed of. */
+  encoder?: string | Encoder;
+  /**
+   * Features of this picture, instead of encoding it. They are cut as suits the encoder that is named beside them, else the
+   * one that they come from; features that do not say so are cut as the paper does (alpha 10, tau 0.5).
+   */
+  features?: FeatureMap;
+}
+
+/** How borders are drawn, and at which size. */
+export interface DrawOptions extends Given<typeof DRAW>, Watch {}
+
+/** Whose features are cut, and how: those of the encoder that was asked for; else of where given features come from. */
+export const sourceOf = async (asked: string | Encoder | undefined, features?: FeatureMap): Promise<{ encoder: string | null; row: CutSettings }> => {
+  if (asked === undefined && features) {
+    if (features.origin !== undefined) checkOrigin(features.origin);
+    return { encoder: features.origin?.encoder ?? null, row: settingsFor(features) };
+  }
+  const row = typeof asked === 'object' ? asked.row : await describeEncoder(asked ?? DEFAULT_ENCODER);
+  return { encoder: row.name, row };
+};
+
+/** What each solver is told, of the options and of the encoder's row. */
+export const SETTINGS: Record<SolverName, (row: CutSettings, options: Resolved<typeof SEGMENT>, granularity: Granularity) => Record<string, never>> =
+  {
+    ncut: (row, { alpha, treeTau }, granularity) => {
+      const needed = treeTauOf(granularity);
+      if (treeTau !== undefined && treeTau < needed) throw expected(`a number from ${needed} (which the granularity wants) to 2`, 'treeTau', treeTau);
+      return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
+    },
+    merge: () => ({}),
+  };
+
+/** Of `openEncoder`. */
+const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];
+
+/** What `openEncoder` is given of them. */
+export const encoderOptionsOf = (options: Given<typeof ENCODER>): Given<typeof ENCODER> => Object.fromEntries(KEYS.map((key) => [key, options[key]]));
+
+/** Options that make each other void, and what is told of them. */
+const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, string])[] = [
+  ['tau', 'price', 'each alone chooses the segments'],
+  ['tau', 'ease', 'ease is of the price'],
+  ['tau', 'join', 'join goes with a price'],
+  ...KEYS.map((key) => ['features', key, `${key} is of the encoder, and nothing is encoded`] as const),
+];
+
+/** What the table of options cannot say: kinds of encoder, and options that exclude each other. */
+export const checkGiven = (given: SegmentOptions): void => {
+  if (typeof given !== 'object' || given === null) throw expected('an object', 'the options of segment', given);
+  const { encoder } = given;
+  const isOpen = typeof encoder === 'object' && encoder !== null && typeof encoder.encode === 'function';
+  if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)
+    throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
+  const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
+  if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`, { code: 'E_OPTION' });
+  checkClashes(given);
+};
+
+export const checkClashes = (given: SegmentOptions): void => {
+  for (const [a, b, why] of CLASHES)
+    if (given[a] !== undefined && given[b] !== undefined)
+      throw new InputError(`Both ${a} and ${b} were given, and ${why}: leave one out`, { code: 'E_OPTION' });
+};
