@@ -40,11 +40,11 @@ describe('rescored', () => {
     expect((await rescored(columns([]), Int32Array.of(0), [4], features, 1000)).scores.ids).toEqual([4]);
   });
 
-  it('takes a segment of one whole token for what the token is', () => {
+  it('takes a segment of one whole token for what the token is', async () => {
     const { width, height, ...rest } = columns([5]);
     const data = Int32Array.from({ length: 200 }, (_, i) => (i % 20 < 5 && i < 100 ? 1 : 0));
-    const { scores } = rescored({ ...rest, data, width, height, area: Float64Array.of(175, 25) }, Int32Array.of(0, 1), [0, 1], features, 0.5);
-    const want = scoreMaps({ data: Int32Array.of(1, 0, 0, 0, 0, 0, 0, 0), width: 4, height: 2 }, features);
+    const { scores } = await rescored({ ...rest, data, width, height, area: Float64Array.of(175, 25) }, Int32Array.of(0, 1), [0, 1], features, 0.5);
+    const want = await scoreMaps({ data: Int32Array.of(1, 0, 0, 0, 0, 0, 0, 0), width: 4, height: 2 }, features);
     scores.data.forEach((v, i) => expect(v).toBeCloseTo(want.data[i], 5));
   });
 });

@@ -115,7 +115,7 @@ describe('spectrum', () => {
     const n = 70;
     const a = kernels.f32(triangle(n)).fill(1);
     const scratch = { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) };
-    const pairs = spectrum(kernels, { a, n, degrees: new Float64Array(n).fill(n) }, scratch, 8);
+    const pairs = await spectrum(kernels, { a, n, degrees: new Float64Array(n).fill(n) }, scratch, 8);
     expect(pairs.length).toBeGreaterThan(0);
     for (const { value, vector } of pairs) {
       expect(value).toBeCloseTo(1, 6);
