@@ -128,6 +128,25 @@ describe('one step', () => {
     },
   );
 
+  it('sees a border beside each edge of the map', async () => {
+    const next = random(8);
+    // the picture's own edge runs through the outermost pixels of the map, 2 x 2 pixels each
+    const sides: ((x: number, y: number, width: number, height: number, rim: number) => boolean)[] = [
+      (x, _y, _w, _h, rim) => x >= rim,
+      (x, _y, width, _h, rim) => x < width - rim,
+      (_x, y, _w, _h, rim) => y >= rim,
+      (_x, y, _w, height, rim) => y < height - rim,
+    ];
+    for (const isInside of sides) {
+      const colour = (i: number) => (isInside(i % 16, Math.floor(i / 16), 16, 12, 1) ? 180 : 60);
+      const data = Uint8Array.from({ length: 16 * 12 * 3 }, (_, i) => colour(Math.floor(i / 3)) + 10 * next());
+      const picture = { data, width: 16, height: 12 };
+      const ids = Int32Array.from({ length: 48 }, (_, i) => (isInside(i % 8, Math.floor(i / 8), 8, 6, 1) ? 6 : 2));
+      const labels = { data: ids, width: 8, height: 6 };
+      expect([...(await upsampleGuided(labels, picture)).data]).toEqual(slow(labels, picture));
+    }
+  });
+
   it('goes to the lower label on a tie', async () => {
     const grey = { data: new Uint8Array(9 * 3).fill(50), width: 9, height: 1 };
     const labels = { data: Int32Array.of(8, 8, 3, 3, 8), width: 5, height: 1 };

@@ -127,47 +127,51 @@ describe('the edges that regions lie between', () => {
   };
 
   it.each([
-    [40, 30, 7, 5, 60, 1],
-    [25, 44, 3, 6, 12, 2],
-    [30, 9, 5, 1, 1000, 3],
-  ])('are those of the picture, by how much the features change: %ix%i with %ix%i tokens, %i regions', async (width, height, w, h, count, seed) => {
-    const next = random(seed);
-    const picture = paint(width, height, (x, y) => [
-      120 + 80 * Math.sin(x / 3) + 30 * next(),
-      120 + 80 * Math.cos(y / 4 + x / 9) + 30 * next(),
-      90 + 60 * Math.sin((x + y) / 5),
-    ]);
-    const map = { data: Float32Array.from({ length: w * h * 4 }, () => next() - 0.3), width: w, height: h, channels: 4 };
-    const got = await regionGraph(picture, map, {}, { ...REGIONS, count });
+    [40, 30, 7, 5, 60, 1, 1],
+    [25, 44, 3, 6, 12, 2, 1],
+    [30, 9, 5, 1, 1000, 3, 1],
+    [40, 30, 7, 5, 8, 4, 0.03], // hardly any edge
+  ])(
+    'are those of the picture, by how much the features change: %ix%i with %ix%i tokens, %i regions',
+    async (width, height, w, h, count, seed, contrast) => {
+      const next = random(seed);
+      const picture = paint(width, height, (x, y) =>
+        [120 + 80 * Math.sin(x / 3) + 30 * next(), 120 + 80 * Math.cos(y / 4 + x / 9) + 30 * next(), 90 + 60 * Math.sin((x + y) / 5)].map(
+          (v) => 120 + contrast * (v - 120),
+        ),
+      );
+      const map = { data: Float32Array.from({ length: w * h * 4 }, () => next() - 0.3), width: w, height: h, channels: 4 };
+      const got = await regionGraph(picture, map, {}, { ...REGIONS, count });
 
-    const kernels = await createKernels(2 ** 20);
-    const soft = (plane: Float32Array, sigma: number) => {
-      const from = kernels.f32(plane.length);
-      from.set(plane);
-      return blurred(kernels, from, width, height, sigma, kernels.f32(plane.length)).slice();
-    };
-    const [first, fine, coarse] = sigmas.map((sigma) => gradient(soft(got.lab, sigma), width, height));
-    const levels = Uint16Array.from(soft(first, levelSigma), (v) => Math.floor(steps * v + 0.5));
-    const edges = Array.from(fine, (v, i) => Math.sqrt(gains[0] * v * gains[1] * coarse[i]));
-    expect(got.meanStrength).toBeCloseTo(mean(edges), 4);
-    const change = changeAt(map, width, height);
-    const weighted = edges.map((v, i) => v * Math.sqrt(change[i] / mean(change)));
-    const strength = Float32Array.from(weighted, (v) => (v * mean(edges)) / mean(weighted));
+      const kernels = await createKernels(2 ** 20);
+      const soft = (plane: Float32Array, sigma: number) => {
+        const from = kernels.f32(plane.length);
+        from.set(plane);
+        return blurred(kernels, from, width, height, sigma, kernels.f32(plane.length)).slice();
+      };
+      const [first, fine, coarse] = sigmas.map((sigma) => gradient(soft(got.lab, sigma), width, height));
+      const levels = Uint16Array.from(soft(first, levelSigma), (v) => Math.floor(steps * v + 0.5));
+      const edges = Array.from(fine, (v, i) => Math.sqrt(gains[0] * v * gains[1] * coarse[i]));
+      expect(got.meanStrength).toBeCloseTo(mean(edges), 4);
+      const change = changeAt(map, width, height);
+      const weighted = edges.map((v, i) => v * Math.sqrt(change[i] / mean(change)));
+      const strength = Float32Array.from(weighted, (v) => (v * mean(edges)) / mean(weighted));
 
-    const basins = await watershed(levels, width, height);
-    const into = Array.from({ length: basins.count }, (_, i) => i);
-    await agglomerate(await arcsOf(basins, strength), basins.count, count, {
-      ...AVERAGE_LINKAGE,
-      join: (a, b) => void into.splice(0, into.length, ...into.map((basin) => (basin === b ? a : basin))),
-    });
-    const data = byFirstPixel({ data: basins.data.map((basin) => into[basin]), width, height }).data;
-    expect(got.data).toEqual(data);
-    expect(got.count).toBe(Math.min(count, basins.count));
-    const arcs = await arcsOf({ data, width, height, count: got.count }, strength);
-    expect([got.arcs.from, got.arcs.to, got.arcs.length]).toEqual([arcs.from, arcs.to, arcs.length]);
-    got.arcs.sum.forEach((sum, k) => expect(sum / arcs.sum[k]).toBeCloseTo(1, 4));
-    expect([...got.area]).toEqual(Array.from({ length: got.count }, (_, region) => data.filter((other) => other === region).length));
-  });
+      const basins = await watershed(levels, width, height);
+      const into = Array.from({ length: basins.count }, (_, i) => i);
+      await agglomerate(await arcsOf(basins, strength), basins.count, count, {
+        ...AVERAGE_LINKAGE,
+        join: (a, b) => void into.splice(0, into.length, ...into.map((basin) => (basin === b ? a : basin))),
+      });
+      const data = byFirstPixel({ data: basins.data.map((basin) => into[basin]), width, height }).data;
+      expect(got.data).toEqual(data);
+      expect(got.count).toBe(Math.min(count, basins.count));
+      const arcs = await arcsOf({ data, width, height, count: got.count }, strength);
+      expect([got.arcs.from, got.arcs.to, got.arcs.length]).toEqual([arcs.from, arcs.to, arcs.length]);
+      got.arcs.sum.forEach((sum, k) => expect(sum / arcs.sum[k]).toBeCloseTo(1, 4));
+      expect([...got.area]).toEqual(Array.from({ length: got.count }, (_, region) => data.filter((other) => other === region).length));
+    },
+  );
 });
 
 describe('workSize', () => {

@@ -80,6 +80,7 @@ describe('the formula at the head of contours.ts', () => {
   };
 
   it.each([
+    [3, 4],
     [6, 1],
     [14, 2],
     [20, 3],

@@ -159,3 +159,24 @@ describe('orthogonality', () => {
     });
   });
 });
+
+describe('restarts', () => {
+  it('lead to the vector, without the dense solver that stands by', async () => {
+    const n = 200;
+    const kernels = await createKernels(2 ** 21);
+    const a = kernels.f32(triangle(n));
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[triangle(i) + j] = chain(i, j);
+    const degrees = Float64Array.from({ length: n }, (_, i) => (i === 0 || i === n - 1 ? 2 : 3));
+    let products = 0;
+    const counting = {
+      ...kernels,
+      symv: (...given: Parameters<typeof kernels.symv>) => {
+        products++;
+        kernels.symv(...given);
+      },
+    };
+    await secondEigenvector(counting, { a, n, degrees }, { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
+    expect(products).toBeGreaterThan(48); // more than one basis holds
+    expect(products).toBeLessThan(700); // all restarts in vain would be 1488
+  });
+});

@@ -16,3 +16,13 @@ it('gives pairs back in order of key, then item', () => {
     }),
   );
 });
+
+it('keeps versions when it grows past its room', () => {
+  const heap = createHeap(1);
+  for (let item = 0; item < 100; item++) heap.push(100 - item, item, 7 * item);
+  for (let item = 99; item >= 0; item--) {
+    expect(heap.pop()).toBe(true);
+    expect(heap.top).toEqual({ key: 100 - item, item, version: 7 * item });
+  }
+  expect(heap.pop()).toBe(false);
+});

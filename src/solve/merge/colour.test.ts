@@ -78,4 +78,21 @@ describe('colourSums', () => {
     const [top, bottom, ...others] = rowsOf(line([...ends, ...beyond]));
     others.forEach((row, i) => expect(dot(row, i < 3 ? top : bottom)).toBeCloseTo(1, 12));
   });
+
+  it('has a column for each bin around some colour, and no other', () => {
+    // neighbours in lightness share four bins of eight, whichever comes first
+    for (const [a, b] of [
+      [52, 40],
+      [40, 52],
+    ])
+      expect(
+        colourSums(
+          line([
+            [a, 3, 3],
+            [b, 3, 3],
+            [a, 3, 3],
+          ]),
+        ).bins,
+      ).toBe(12);
+  });
 });

@@ -129,6 +129,7 @@ describe('mergeRegions', () => {
     });
     expect(cost[0] / dearest).toBeCloseTo(1, 4);
     for (let region = 0; region < count; region++) expect(cost[2 * count - 2 - region]).toBe(0);
+    expect(new Set(children.subarray(2 * count - 2))).toEqual(new Set([-1]));
   });
 
   it('weighs a border by its strength alone where that is all that differs, and by nothing where there is none', async () => {
