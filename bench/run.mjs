@@ -30,6 +30,7 @@ const ROWS = {
     ]),
   ),
   ...Object.fromEntries(photos.map((name) => [basename(name, '.jpg'), { runs: 5, prepare: () => demo(join(root, 'photos', name)) }])),
+  'tree-4096': { runs: 5, prepare: wholeTree },
   'assign-12mp': { runs: 3, prepare: assignTo12Megapixels },
   version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
 };
@@ -59,6 +60,23 @@ async function cut(row) {
   const { partition } = await import('../dist/index.js');
   const features = benchFeatures(row);
   return async () => ({ segments: new Set((await partition(features, { alpha: row.alpha, tau: row.tau })).labels.data).size });
+}
+
+/** Every split of 64 x 64 tokens, down to single ones: what is not the eigenproblems' own time is the tree's. */
+async function wholeTree() {
+  const { partition } = await import('../dist/index.js');
+  const [side, channels] = [64, 32];
+  let state = 7;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const data = Float32Array.from({ length: side * side * channels }, (_, i) => {
+    const [t, c] = [Math.floor(i / channels), i % channels];
+    return Math.cos((3 * (t % side) * ((c % 5) + 1)) / side + c) + Math.sin((2 * Math.floor(t / side) * ((c % 3) + 1)) / side + c) + 0.3 * next();
+  });
+  const features = { data, width: side, height: side, channels };
+  return async () => ({ segments: new Set((await partition(features, { alpha: 3, tau: 2, parity: false })).labels.data).size });
 }
 
 async function pamr(row) {
