@@ -92,12 +92,12 @@ describe('smoothBorders', () => {
       expect((await smoothBorders(map(rows), flat(9), { ...settings, rounds: 1, reach: 1 })).data[4]).toBe(2);
   });
 
-  it('lets the last label win as well as the first', () => {
+  it('lets the last label win as well as the first', async () => {
     for (const [row, middle] of [
       ['999', '929'],
       ['222', '292'],
     ]) {
-      const out = smoothBorders(map([row, row, middle, row, row]), flat(15), settings);
+      const out = await smoothBorders(map([row, row, middle, row, row]), flat(15), settings);
       expect(out).toEqual(map([row, row, row, row, row]));
     }
   });
