@@ -14,31 +14,40 @@ const rowsOf = (width: number): number => Math.ceil(2 ** 18 / width);
 export const splitComponents = async ({ data, width, height }: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
   // 1. Sets of connected pixels; a component's root is its first pixel
   const parent = new Int32Array(data.length);
-  await inBands(height, rowsOf(width), watch, (top, bottom) => {
-    for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
-      const left = x > 0 && data[i - 1] === data[i];
-      const up = i >= width && data[i - width] === data[i];
-      parent[i] = left ? parent[i - 1] : up ? parent[i - width] : i;
-      if (!left || !up || data[i - width - 1] === data[i]) continue; // one neighbour, or two that met before
-      const a = findRoot(parent, i - 1);
-      const b = findRoot(parent, i - width);
-      parent[Math.max(a, b)] = Math.min(a, b);
-    }
-  });
+  await inBands(height, rowsOf(width), watch, (top, bottom) => connect(data, width, parent, top, bottom));
   // 2. Their numbers, in the order of their roots
   const out = new Int32Array(data.length);
   let ids = 0;
   await inBands(height, rowsOf(width), watch, (top, bottom) => {
-    for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
-      if (x > 0 && data[i - 1] === data[i]) out[i] = out[i - 1];
-      else if (i >= width && data[i - width] === data[i]) out[i] = out[i - width];
-      else {
-        const root = findRoot(parent, i);
-        out[i] = root === i ? ids++ : out[root];
-      }
-    }
+    ids = numberRows(data, width, parent, out, ids, top, bottom);
   });
   return { data: out, width, height };
+};
+
+/** Unites the pixels of rows with their equal neighbours to the left and above. */
+const connect = (data: Int32Array, width: number, parent: Int32Array, top: number, bottom: number): void => {
+  for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+    const left = x > 0 && data[i - 1] === data[i];
+    const up = i >= width && data[i - width] === data[i];
+    parent[i] = left ? parent[i - 1] : up ? parent[i - width] : i;
+    if (!left || !up || data[i - width - 1] === data[i]) continue; // one neighbour, or two that met before
+    const a = findRoot(parent, i - 1);
+    const b = findRoot(parent, i - width);
+    parent[Math.max(a, b)] = Math.min(a, b);
+  }
+};
+
+/** Numbers the components of rows, those above them done. @param next the first number that is free @returns the same after it */
+const numberRows = (data: Int32Array, width: number, parent: Int32Array, out: Int32Array, next: number, top: number, bottom: number): number => {
+  for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+    if (x > 0 && data[i - 1] === data[i]) out[i] = out[i - 1];
+    else if (i >= width && data[i - width] === data[i]) out[i] = out[i - width];
+    else {
+      const root = findRoot(parent, i);
+      out[i] = root === i ? next++ : out[root];
+    }
+  }
+  return next;
 };
 
 /**

@@ -17,7 +17,7 @@ export const smoothBorders = async (labels: LabelMap, lab: Float32Array, setting
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const indexOf = new Map(ids.map((id, k) => [id, k]));
   const now = renamed(labels, (id) => indexOf.get(id) as number).data;
-  const poll = pollster(now, lab, width, height, ids.length, settings);
+  const poll = pollOf(now, lab, width, height, ids.length, settings);
   const changed = new Int32Array(now.length);
   const winner = new Int32Array(now.length);
   const near = new Uint8Array(now.length).fill(1);
@@ -25,13 +25,7 @@ export const smoothBorders = async (labels: LabelMap, lab: Float32Array, setting
     // 1. What each pixel at a border would change to, all by the labels of the round before
     let count = 0;
     await inBands(height, 8, watch, (top, bottom) => {
-      for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
-        if (near[i] === 0 || !isBorder(now, i, x, width)) continue;
-        const best = poll(i);
-        if (best === now[i]) continue;
-        changed[count] = i;
-        winner[count++] = best;
-      }
+      count = pollRows(poll, near, top, bottom, changed, winner, count);
     });
     if (count === 0) break;
     // 2. All at once
@@ -41,6 +35,19 @@ export const smoothBorders = async (labels: LabelMap, lab: Float32Array, setting
     await pause(watch);
   }
   return renamed({ data: now, width, height }, (k) => ids[k]);
+};
+
+/** What the pixels of some rows would change to. @param count how many are in `changed` already @returns how many there are then */
+const pollRows = (poll: Poll, near: Uint8Array, top: number, bottom: number, changed: Int32Array, winner: Int32Array, count: number): number => {
+  const { labels: now, width } = poll;
+  for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+    if (near[i] === 0 || !isBorder(now, i, x, width)) continue;
+    const best = winnerAt(poll, i);
+    if (best === now[i]) continue;
+    changed[count] = i;
+    winner[count++] = best;
+  }
+  return count;
 };
 
 /** Whether one of the four neighbours has another label. */
@@ -64,10 +71,23 @@ const markNear = (near: Uint8Array, pixels: Int32Array, width: number, height: n
   }
 };
 
-/** What the pixels around one would have it be. */
-const pollster = (labels: Int32Array, lab: Float32Array, width: number, height: number, k: number, settings: Edges['smooth']) => {
+/** What the pixels around one are asked with. */
+interface Poll {
+  labels: Int32Array;
+  lab: Float32Array;
+  width: number;
+  height: number;
+  reach: number;
+  lead: number;
+  /** Say by place in the square of pixels around, and by squared difference of colour in steps. */
+  nearness: Float64Array;
+  likeness: Float64Array;
+  /** Scratch: a number a label. */
+  votes: Float64Array;
+}
+
+const pollOf = (labels: Int32Array, lab: Float32Array, width: number, height: number, k: number, settings: Edges['smooth']): Poll => {
   const { reach, spaceSigma, colourSigma, leastSay, lead } = settings;
-  const n = width * height;
   const side = 2 * reach + 1;
   const nearness = Float64Array.from({ length: side * side }, (_, at) => {
     const [dy, dx] = [Math.floor(at / side) - reach, (at % side) - reach];
@@ -77,27 +97,31 @@ const pollster = (labels: Int32Array, lab: Float32Array, width: number, height: 
     { length: Math.ceil(STEPS * 18 * colourSigma ** 2) + 1 },
     (_, d) => leastSay + (1 - leastSay) * Math.exp(-d / (STEPS * 2 * colourSigma ** 2)),
   );
+  return { labels, lab, width, height, reach, lead, nearness, likeness, votes: new Float64Array(k) };
+};
+
+/** What the pixels around pixel i would have it be. */
+const winnerAt = ({ labels, lab, width, height, reach, lead, nearness, likeness, votes }: Poll, i: number): number => {
+  const own = labels[i];
+  const n = labels.length;
+  const side = 2 * reach + 1;
   const last = likeness.length - 1;
-  const votes = new Float64Array(k);
-  return (i: number): number => {
-    const own = labels[i];
-    const x = i % width;
-    const y = (i - x) / width;
-    const l = lab[i];
-    const a = lab[n + i];
-    const b = lab[2 * n + i];
-    votes.fill(0);
-    const left = Math.max(0, x - reach);
-    const right = Math.min(width - 1, x + reach);
-    for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
-      const weights = (row - y + reach) * side + reach - x;
-      for (let column = left, j = row * width + left; column <= right; column++, j++) {
-        const difference = (lab[j] - l) ** 2 + (lab[n + j] - a) ** 2 + (lab[2 * n + j] - b) ** 2;
-        votes[labels[j]] += nearness[weights + column] * likeness[Math.min(last, Math.floor(STEPS * difference))];
-      }
+  const x = i % width;
+  const y = (i - x) / width;
+  const l = lab[i];
+  const a = lab[n + i];
+  const b = lab[2 * n + i];
+  votes.fill(0);
+  const left = Math.max(0, x - reach);
+  const right = Math.min(width - 1, x + reach);
+  for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
+    const weights = (row - y + reach) * side + reach - x;
+    for (let column = left, j = row * width + left; column <= right; column++, j++) {
+      const difference = (lab[j] - l) ** 2 + (lab[n + j] - a) ** 2 + (lab[2 * n + j] - b) ** 2;
+      votes[labels[j]] += nearness[weights + column] * likeness[Math.min(last, Math.floor(STEPS * difference))];
     }
-    let best = own;
-    for (let s = 0; s < k; s++) if (votes[s] > lead * votes[own] && (best === own || votes[s] > votes[best])) best = s;
-    return best;
-  };
+  }
+  let best = own;
+  for (let s = 0; s < votes.length; s++) if (votes[s] > lead * votes[own] && (best === own || votes[s] > votes[best])) best = s;
+  return best;
 };

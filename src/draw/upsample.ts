@@ -60,27 +60,34 @@ const enlarged = async (
   const mixed = await nearBorder(labels, watch);
   const columns = cells(width, labels.width);
   const rows = cells(height, labels.height);
-  const vote = voter(labels, small, picture, columns, rows);
+  const voter = voterOf(labels, small, picture, columns, rows);
   // 2. The pixels of each pixel of the step before
   const out = new Int32Array(width * height);
   for (let row = 0; row < labels.height; row++) {
     if (row > 0 && row % 128 === 0) await tell(row / labels.height);
     else await pause(watch);
-    for (let column = 0; column < labels.width; ) {
-      const from = column++;
-      const cell = row * labels.width + from;
-      if (mixed[cell]) {
-        vote(from, row, out);
-        continue;
-      }
-      // A run of pixels that are not mixed: none has another label beside it, so all of the run have one, and are drawn at once.
-      while (column < labels.width && !mixed[row * labels.width + column]) column++;
-      for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
-        out.fill(labels.data[cell], y * width + columns.start[from], y * width + columns.start[column]);
-    }
+    enlargeRow(voter, row, mixed, out);
   }
   await tell(1);
   return { data: out, width, height };
+};
+
+/** The pixels of one row of the step before. @param mixed 1 where there is something to decide */
+const enlargeRow = (voter: Voter, row: number, mixed: Uint8Array, out: Int32Array): void => {
+  const { labels, columns, rows } = voter;
+  const { width } = voter.picture;
+  for (let column = 0; column < labels.width; ) {
+    const from = column++;
+    const cell = row * labels.width + from;
+    if (mixed[cell]) {
+      vote(voter, from, row, out);
+      continue;
+    }
+    // A run of pixels that are not mixed: none has another label beside it, so all of the run have one, and are drawn at once.
+    while (column < labels.width && !mixed[row * labels.width + column]) column++;
+    for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
+      out.fill(labels.data[cell], y * width + columns.start[from], y * width + columns.start[column]);
+  }
 };
 
 interface Cells {
@@ -109,85 +116,107 @@ const cells = (size: number, from: number): Cells => {
 const SAY = Float64Array.from({ length: 20 * COLOUR_SIGMA ** 2 + 1 }, (_, d) => LEAST_SAY + (1 - LEAST_SAY) * Math.exp(-d / (2 * COLOUR_SIGMA ** 2)));
 const LAST = SAY.length - 1;
 
-/** Writes the labels of the pixels of one pixel of the step before; what those around it are is looked up once for all of them. */
-const voter = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage, columns: Cells, rows: Cells) => {
-  const ids = new Int32Array(TAPS * TAPS); // the labels around, in order of appearance
-  const choice = new Uint8Array(TAPS * TAPS); // index into them of each pixel around
-  const colour = new Float64Array(TAPS * TAPS * 3);
-  const votes = new Float64Array(TAPS * TAPS);
-  /** @returns how many labels there are around */
-  const look = (column: number, row: number): number => {
-    let count = 0;
-    for (let v = 0, tap = 0; v < TAPS; v++) {
-      const y = Math.min(labels.height - 1, Math.max(0, row - RADIUS + v)); // one beyond the edge has no weight
-      for (let u = 0; u < TAPS; u++, tap++) {
-        const cell = y * labels.width + Math.min(labels.width - 1, Math.max(0, column - RADIUS + u));
-        colour[tap * 3] = small.data[cell * 3];
-        colour[tap * 3 + 1] = small.data[cell * 3 + 1];
-        colour[tap * 3 + 2] = small.data[cell * 3 + 2];
-        const id = labels.data[cell];
-        let k = 0;
-        while (k < count && ids[k] !== id) k++;
-        if (k === count) ids[count++] = id;
-        choice[tap] = k;
-      }
+/** What the pixels of the step before are asked with, and what those around one of them are: looked up once for all its pixels. */
+interface Voter {
+  labels: LabelMap;
+  small: FloatImage | RgbImage;
+  picture: RgbImage;
+  columns: Cells;
+  rows: Cells;
+  /** The labels around, in order of appearance. */
+  ids: Int32Array;
+  /** Index into them of each pixel around. */
+  choice: Uint8Array;
+  colour: Float64Array;
+  votes: Float64Array;
+}
+
+const voterOf = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage, columns: Cells, rows: Cells): Voter => {
+  const taps = TAPS * TAPS;
+  const scratch = { ids: new Int32Array(taps), choice: new Uint8Array(taps), colour: new Float64Array(taps * 3), votes: new Float64Array(taps) };
+  return { labels, small, picture, columns, rows, ...scratch };
+};
+
+/** Writes the labels of the pixels of one pixel of the step before. */
+const vote = (voter: Voter, column: number, row: number, out: Int32Array): void => {
+  const { columns, rows, picture } = voter;
+  const count = look(voter, column, row);
+  for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
+    for (let x = columns.start[column]; x < columns.start[column + 1]; x++) out[y * picture.width + x] = poll(voter, x, y, count);
+};
+
+/** @returns how many labels there are around */
+const look = ({ labels, small, ids, choice, colour }: Voter, column: number, row: number): number => {
+  let count = 0;
+  for (let v = 0, tap = 0; v < TAPS; v++) {
+    const y = Math.min(labels.height - 1, Math.max(0, row - RADIUS + v)); // one beyond the edge has no weight
+    for (let u = 0; u < TAPS; u++, tap++) {
+      const cell = y * labels.width + Math.min(labels.width - 1, Math.max(0, column - RADIUS + u));
+      colour[tap * 3] = small.data[cell * 3];
+      colour[tap * 3 + 1] = small.data[cell * 3 + 1];
+      colour[tap * 3 + 2] = small.data[cell * 3 + 2];
+      const id = labels.data[cell];
+      let k = 0;
+      while (k < count && ids[k] !== id) k++;
+      if (k === count) ids[count++] = id;
+      choice[tap] = k;
     }
-    return count;
-  };
-  /** Adds up what each label is worth to a pixel, and takes the best. */
-  const poll = (x: number, y: number, count: number): number => {
-    const from = (y * picture.width + x) * 3;
-    const r = picture.data[from];
-    const g = picture.data[from + 1];
-    const b = picture.data[from + 2];
-    let first = 0;
-    let second = 0;
-    for (let k = 2; k < count; k++) votes[k] = 0;
-    for (let v = 0, tap = 0, at = 0; v < TAPS; v++) {
-      const down = rows.weight[y * TAPS + v];
-      for (let u = 0, across = x * TAPS; u < TAPS; u++, across++, tap++, at += 3) {
-        const dr = r - colour[at];
-        const dg = g - colour[at + 1];
-        const db = b - colour[at + 2];
-        const difference = dr * dr + dg * dg + db * db;
-        const say = columns.weight[across] * down * SAY[difference < LAST ? difference | 0 : LAST];
-        const k = choice[tap];
-        if (k === 0)
-          first += say; // nearly everywhere there are but two
-        else if (k === 1) second += say;
-        else votes[k] += say;
-      }
+  }
+  return count;
+};
+
+/** Adds up what each label is worth to a pixel, and takes the best. */
+const poll = ({ picture, columns, rows, ids, choice, colour, votes }: Voter, x: number, y: number, count: number): number => {
+  const from = (y * picture.width + x) * 3;
+  const r = picture.data[from];
+  const g = picture.data[from + 1];
+  const b = picture.data[from + 2];
+  let first = 0;
+  let second = 0;
+  for (let k = 2; k < count; k++) votes[k] = 0;
+  for (let v = 0, tap = 0, at = 0; v < TAPS; v++) {
+    const down = rows.weight[y * TAPS + v];
+    for (let u = 0, across = x * TAPS; u < TAPS; u++, across++, tap++, at += 3) {
+      const dr = r - colour[at];
+      const dg = g - colour[at + 1];
+      const db = b - colour[at + 2];
+      const difference = dr * dr + dg * dg + db * db;
+      const say = columns.weight[across] * down * SAY[difference < LAST ? difference | 0 : LAST];
+      const k = choice[tap];
+      if (k === 0)
+        first += say; // nearly everywhere there are but two
+      else if (k === 1) second += say;
+      else votes[k] += say;
     }
-    votes[0] = first;
-    votes[1] = second;
-    let best = 0;
-    for (let k = 1; k < count; k++) if (votes[k] > votes[best] || (votes[k] === votes[best] && ids[k] < ids[best])) best = k;
-    return ids[best];
-  };
-  return (column: number, row: number, out: Int32Array): void => {
-    const count = look(column, row);
-    for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
-      for (let x = columns.start[column]; x < columns.start[column + 1]; x++) out[y * picture.width + x] = poll(x, y, count);
-  };
+  }
+  votes[0] = first;
+  votes[1] = second;
+  let best = 0;
+  for (let k = 1; k < count; k++) if (votes[k] > votes[best] || (votes[k] === votes[best] && ids[k] < ids[best])) best = k;
+  return ids[best];
 };
 
 /** 1 where the labels within RADIUS are not all the same. */
-const nearBorder = async ({ data, width, height }: LabelMap, watch: Watch): Promise<Uint8Array> => {
-  const out = new Uint8Array(data.length);
-  /** Around a pixel and its neighbour to the right, or below. */
-  const mark = (x: number, y: number, toX: number, toY: number): void => {
-    const from = Math.max(0, x - RADIUS);
-    const to = Math.min(width, toX + RADIUS + 1);
-    for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, toY + RADIUS); v++) out.fill(1, v * width + from, v * width + to);
-  };
-  await inBands(height, Math.ceil(2 ** 17 / width), watch, (top, bottom) => {
-    for (let y = top, i = top * width; y < bottom; y++) {
-      const isLast = y === height - 1;
-      for (let x = 0; x < width; x++, i++) {
-        if (x < width - 1 && data[i] !== data[i + 1]) mark(x, y, x + 1, y);
-        if (!isLast && data[i] !== data[i + width]) mark(x, y, x, y + 1);
-      }
-    }
-  });
+const nearBorder = async (labels: LabelMap, watch: Watch): Promise<Uint8Array> => {
+  const out = new Uint8Array(labels.data.length);
+  await inBands(labels.height, Math.ceil(2 ** 17 / labels.width), watch, (top, bottom) => markRows(labels, out, top, bottom));
   return out;
+};
+
+/** Marks around the borders of some rows' pixels with their right and lower neighbours. */
+const markRows = ({ data, width, height }: LabelMap, out: Uint8Array, top: number, bottom: number): void => {
+  for (let y = top, i = top * width; y < bottom; y++) {
+    const isLast = y === height - 1;
+    for (let x = 0; x < width; x++, i++) {
+      if (x < width - 1 && data[i] !== data[i + 1]) mark(out, width, height, x, y, x + 1, y);
+      if (!isLast && data[i] !== data[i + width]) mark(out, width, height, x, y, x, y + 1);
+    }
+  }
+};
+
+/** Around a pixel and its neighbour to the right, or below. */
+const mark = (out: Uint8Array, width: number, height: number, x: number, y: number, toX: number, toY: number): void => {
+  const from = Math.max(0, x - RADIUS);
+  const to = Math.min(width, toX + RADIUS + 1);
+  for (let v = Math.max(0, y - RADIUS); v <= Math.min(height - 1, toY + RADIUS); v++) out.fill(1, v * width + from, v * width + to);
 };

@@ -15,16 +15,21 @@ export interface Arcs {
 /** The arcs of a map of regions. @param strength of each pixel, >= 0 */
 export const arcsOf = async ({ data, width, height, count }: Basins, strength: Float32Array, watch: Watch = {}): Promise<Arcs> => {
   const table = pairTable(count);
-  const n = width * height;
-  await inBands(height, 32, watch, (top, bottom) => {
-    for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
-      const region = data[i];
-      if (x < width - 1 && data[i + 1] !== region) table.add(region, data[i + 1], Math.max(strength[i], strength[i + 1]));
-      if (i < n - width && data[i + width] !== region) table.add(region, data[i + width], Math.max(strength[i], strength[i + width]));
-    }
-  });
+  await inBands(height, 32, watch, (top, bottom) => addBorders(table, data, width, strength, top, bottom));
   return table.arcs();
 };
+
+/** Adds the borders of some rows' pixels with their right and lower neighbours. */
+const addBorders = (table: PairTable, data: Int32Array, width: number, strength: Float32Array, top: number, bottom: number): void => {
+  const n = data.length;
+  for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
+    const region = data[i];
+    if (x < width - 1 && data[i + 1] !== region) table.add(region, data[i + 1], Math.max(strength[i], strength[i + 1]));
+    if (i < n - width && data[i + width] !== region) table.add(region, data[i + width], Math.max(strength[i], strength[i + width]));
+  }
+};
+
+type PairTable = ReturnType<typeof pairTable>;
 
 /** Arcs by their two ends: chains of the arcs that start at each region. */
 const pairTable = (count: number) => {

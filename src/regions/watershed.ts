@@ -29,23 +29,28 @@ export const watershed = async (levels: Uint16Array, width: number, height: numb
   await pause(watch);
   // 2. The flood, from their pixels on
   const queue = levelQueue(levels, n);
-  for (let i = 0; i < n; i++) if (data[i] >= 0) queue.push(i, 0);
-  const reach = (i: number, basin: number): void => {
-    if (data[i] >= 0) return;
-    data[i] = basin;
-    queue.push(i, queue.level());
-  };
-  for (let i = queue.shift(), done = 1; i >= 0; i = queue.shift(), done++) {
-    if (done % PAUSE_EVERY === 0) await pause(watch);
-    const x = i % width;
-    const basin = data[i];
-    if (i >= width) reach(i - width, basin);
-    if (x > 0) reach(i - 1, basin);
-    if (x < width - 1) reach(i + 1, basin);
-    if (i < n - width) reach(i + width, basin);
-  }
+  for (let i = 0; i < n; i++) if (data[i] >= 0) queue.push(i);
+  while (flood(queue, data, width, PAUSE_EVERY)) await pause(watch);
   return { ...byFirstPixel({ data, width, height }), count };
 };
+
+/** Lets so many pixels give their basin to their neighbours. @returns whether there are more */
+const flood = (queue: LevelQueue, data: Int32Array, width: number, pixels: number): boolean => {
+  const lower = data.length - width;
+  for (let done = 0; done < pixels; done++) {
+    const i = queue.shift();
+    if (i < 0) return false;
+    const x = i % width;
+    const basin = data[i];
+    if (i >= width && data[i - width] < 0) queue.take(i - width, data, basin);
+    if (x > 0 && data[i - 1] < 0) queue.take(i - 1, data, basin);
+    if (x < width - 1 && data[i + 1] < 0) queue.take(i + 1, data, basin);
+    if (i < lower && data[i + width] < 0) queue.take(i + width, data, basin);
+  }
+  return true;
+};
+
+type LevelQueue = ReturnType<typeof levelQueue>;
 
 /** Pixels by level, first in first out within one; each enters at most once. */
 const levelQueue = (levels: Uint16Array, n: number) => {
@@ -55,14 +60,18 @@ const levelQueue = (levels: Uint16Array, n: number) => {
   const tail = new Int32Array(top + 1).fill(-1);
   const next = new Int32Array(n).fill(-1);
   let now = 0;
+  const push = (i: number): void => {
+    const level = Math.max(now, levels[i]);
+    if (head[level] < 0) head[level] = i;
+    else next[tail[level]] = i;
+    tail[level] = i;
+  };
   return {
-    level: () => now,
     /** Water does not fall: a pixel below the flood enters at the flood's level. */
-    push(i: number, least: number): void {
-      const level = Math.max(least, levels[i]);
-      if (head[level] < 0) head[level] = i;
-      else next[tail[level]] = i;
-      tail[level] = i;
+    push,
+    take(i: number, data: Int32Array, basin: number): void {
+      data[i] = basin;
+      push(i);
     },
     /** The next pixel, -1 where none is left. */
     shift(): number {

@@ -124,14 +124,27 @@ export const resizeArea = async (
   const sums = new Float64Array(to.width * 3); // of one target row
   const by = 1 / ((width / to.width) * (height / to.height));
   const band = Math.max(1, Math.floor((BAND * to.height) / (height * width)));
-  await inBands(to.height, band, watch, (from, end) => {
-    for (let y = from, o = from * sums.length; y < end; y++) {
-      sums.fill(0);
-      for (let row = rows.first[y]; row <= rows.last[y]; row++) addRow(data, row * width, columns, coverOf(rows, y, row), sums);
-      for (let i = 0; i < sums.length; i++) out[o++] = sums[i] * by;
-    }
-  });
+  await inBands(to.height, band, watch, (from, end) => areaRows(data, width, columns, rows, by, sums, out, from, end));
   return { data: out, width: to.width, height: to.height }; // `to` may be a map of its own
+};
+
+/** The target rows `from` to `end`. @param sums scratch, a row */
+const areaRows = (
+  data: Uint8Array,
+  width: number,
+  columns: Covers,
+  rows: Covers,
+  by: number,
+  sums: Float64Array,
+  out: Float32Array,
+  from: number,
+  end: number,
+): void => {
+  for (let y = from, o = from * sums.length; y < end; y++) {
+    sums.fill(0);
+    for (let row = rows.first[y]; row <= rows.last[y]; row++) addRow(data, row * width, columns, coverOf(rows, y, row), sums);
+    for (let i = 0; i < sums.length; i++) out[o++] = sums[i] * by;
+  }
 };
 
 /** A picture brought down to a size, its colours rounded. */

@@ -37,7 +37,10 @@ export const breathe = async (watch: Watch, stage: string, done: number, total: 
   await pause(watch);
 };
 
-/** Works 0..count-1 in bands of `size`, with pauses between them. */
+/**
+ * Works 0..count-1 in bands of `size`, with pauses between them. What `work` does at length belongs into a function of the
+ * module: the machine code of a closure goes with it, at the next collection of garbage.
+ */
 export const inBands = async (count: number, size: number, watch: Watch, work: (from: number, to: number) => void): Promise<void> => {
   for (let from = 0; from < count; from += size) {
     work(from, Math.min(count, from + size));
