@@ -3,7 +3,7 @@
 //
 //   npm run mutants                                  the sample of CI
 //   npm run mutants -- --seed 7 --count 600          another one
-//   npm run mutants -- --file src/solve/prune.ts     all of one file (or folder)
+//   npm run mutants -- --file src/solve/tree.ts      all of one file (or folder)
 //   npm run mutants -- --all                         all of them: hours
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,7 +18,7 @@ import { keyOf, mutantsOf } from './mutants/mutations.mjs';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const FOLDERS = ['src/tensor', 'src/regions', 'src/solve', 'src/draw', 'src/eval/class-protocol'];
 /** Not run as TypeScript, or made. */
-const NOT_SOURCE = /\.test\.ts$|^src\/tensor\/(assembly\/|kernels\.generated)/;
+const NOT_SOURCE = /\.(test|cases)\.ts$|^src\/tensor\/(assembly\/|kernels\.generated)/;
 /** A test across stages that is asked where a stage's own see nothing, and what of it: a picture from end to end, in seconds. */
 const ACROSS = { 'test/drawing.test.ts': 'before: chelsea|in one piece: chelsea' };
 /** A test that is further away than this, in imports, is not asked: what is wrong with a file should show nearby. */
