@@ -12,7 +12,7 @@ import { DEFAULT_ENCODER } from './models/table.ts';
 import { GRANULARITY, type SolverName } from './options/cut.ts';
 import { DRAW } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
-import { resolveOptions } from './options/spec.ts';
+import { type Resolved, resolveOptions } from './options/spec.ts';
 import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions/regions.ts';
 import { checkClashes, checkGiven, type DrawOptions, encoderOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
@@ -21,7 +21,7 @@ import { cut } from './solve/tree.ts';
 import { checkFeatures, checkLabels, unitFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
-import { pause, stopwatch, type Timed } from './tensor/watch.ts';
+import { pause, stopwatch, type Timed, untilAborted } from './tensor/watch.ts';
 import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export type { DrawOptions, SegmentOptions };
@@ -92,7 +92,8 @@ export const segment = async (image: ImageSource, given: SegmentOptions = {}): P
 /**
  * Encodes a picture and cuts it, once. Of `segment`'s options those that only draw (price, refine, minArea, ...) are checked and
  * have no say here, but that the granularity is how loose the tree is built where no `treeTau` is given.
- * @param image path, URL, bytes of a file, Blob, ImageData or RgbImage
+ * @param image path, URL, bytes of a file, Blob, ImageData or RgbImage; pixels that are given are not copied, and must stay as
+ *   they are while the analysis is used
  * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
  */
 export const analyse = async (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> => {
@@ -109,11 +110,7 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const timings: Record<string, number> = {};
   const timed = stopwatch(timings, options.signal);
 
-  const encoder = givenFeatures
-    ? undefined
-    : typeof chosen === 'string'
-      ? await timed('load', () => openEncoder(name, encoderOptionsOf(options)))
-      : chosen;
+  const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => opened(name, options)) : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
@@ -200,6 +197,15 @@ export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch
   const isSmaller = labels.width < picture.width || labels.height < picture.height;
   const sized = isSmaller ? await reducePicture(picture, labels, watch) : picture;
   return { labels: sorted, segments: await describeSegments(sorted, sized, watch) };
+};
+
+/** The encoder of a name; one that is open only after an abort is disposed of. */
+const opened = async (name: string, options: Resolved<typeof SEGMENT> & Watch): Promise<Encoder> => {
+  const opening = openEncoder(name, encoderOptionsOf(options));
+  return untilAborted(opening, options.signal).catch((error: unknown) => {
+    opening.then((encoder) => encoder.dispose()).catch(() => {}); // told already, or for nobody
+    throw error;
+  });
 };
 
 const treeOf = (solution: Solution): CutTree => {

@@ -65,7 +65,7 @@ describe('merging, in which every constant has a say', () => {
     graph = await regionGraph(analysis.picture, analysis.features);
     usual = await mergeRegions(graph, analysis.features);
     share = graph.area.map((area) => area / graph.data.length);
-    sums = pooledSums(graph, unitTokens(analysis.features), analysis.features);
+    sums = await pooledSums(graph, unitTokens(analysis.features), analysis.features);
   });
 
   it.each<Partial<typeof MERGE>>([{ colour: 0.5 }, { epsilon: 0.3 }, { ease: 0.3 }, { contour: 1 }])('of the costs: %j', async (changed) => {

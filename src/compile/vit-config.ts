@@ -28,7 +28,7 @@ const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], deviation: [0.26862954
 const HALF = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const;
 
 /** The first that fits. */
-export const FAMILIES: readonly Family[] = [
+const FAMILIES: readonly Family[] = [
   { name: 'DINOv3', pattern: /^vit_\w+_dinov3/, activation: 'gelu', epsilon: 1e-5, isRotary: true, ...IMAGENET },
   { name: 'DINOv2', pattern: /^vit_\w+_dinov2/, activation: 'gelu', epsilon: 1e-6, ...IMAGENET },
   { name: 'CLIP, quick GELU', pattern: /^vit_\w+_clip_quickgelu/, activation: 'quick_gelu', epsilon: 1e-5, ...CLIP },

@@ -1,5 +1,5 @@
 /** What the features alone say: how large a share of each region every segment has. */
-import { pooledInTurns } from '../regions/pool.ts';
+import { pooledSums } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
 import type { Watch } from '../types.ts';
 import type { ScoreMaps } from './score-maps.ts';
@@ -18,7 +18,7 @@ export const regionShares = async (regions: Regions, scores: ScoreMaps, temperat
   const n = width * height;
   const cells = new Float32Array(n * k);
   for (let s = 0, from = 0; s < k; s++) for (let t = 0; t < n; t++) cells[t * k + s] = scores.data[from++];
-  const sums = await pooledInTurns(regions, cells, { width, height, channels: k }, watch);
+  const sums = await pooledSums(regions, cells, { width, height, channels: k }, watch);
   const by = 1 / Math.max(1e-6, temperature * meanMargin(scores));
   for (let i = 0; i < regions.count; i++) softmax(sums.subarray(i * k, (i + 1) * k), by / regions.area[i]);
   return sums;

@@ -1,4 +1,4 @@
-import { resizeArea } from '../tensor/resize.ts';
+import { reducePicture, resizeArea } from '../tensor/resize.ts';
 import { breathe, inBands, pause } from '../tensor/watch.ts';
 import type { FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 
@@ -41,8 +41,7 @@ const pyramid = async (picture: RgbImage, from: { width: number; height: number 
   const guides = [picture];
   for (let step = steps - 1; step > 0; step--) {
     const at = (side: 'width' | 'height') => Math.round(from[side] * (picture[side] / from[side]) ** (step / steps));
-    const { data, width, height } = await resizeArea(guides[0], { width: at('width'), height: at('height') }, watch);
-    guides.unshift({ data: new Uint8Array(new Uint8ClampedArray(data).buffer), width, height });
+    guides.unshift(await reducePicture(guides[0], { width: at('width'), height: at('height') }, watch));
   }
   return guides;
 };

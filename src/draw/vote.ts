@@ -1,4 +1,4 @@
-import { pooledInTurns } from '../regions/pool.ts';
+import { pooledSums } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
 import type { FeatureMap, LabelMap, Watch } from '../types.ts';
 import { scoreMaps } from './assign.ts';
@@ -15,7 +15,7 @@ export const voteOfRegions = async (coarse: LabelMap, features: FeatureMap, grap
   const n = width * height;
   const k = ids.length;
   const scores = Float32Array.from({ length: n * k }, (_, i) => data[(i % k) * n + Math.floor(i / k)]); // channels last
-  const sums = await pooledInTurns(graph, scores, { width, height, channels: k }, watch);
+  const sums = await pooledSums(graph, scores, { width, height, channels: k }, watch);
   const winner = new Int32Array(graph.count);
   for (let region = 0; region < graph.count; region++) {
     let best = 0;

@@ -21,12 +21,12 @@ const dot = ({ data, channels }: Pick<FeatureMap, 'data' | 'channels'>, a: numbe
 };
 
 describe('joinFeatures', () => {
-  it('gives the weighted mean of the cosines, on the finest grid', () => {
+  it('gives the weighted mean of the cosines, on the finest grid', async () => {
     const weight = fc.double({ min: 0.1, max: 9, noNaN: true });
-    fc.assert(
-      fc.property(weight, weight, fc.integer({ min: 0, max: 34 }), (first, second, token) => {
+    await fc.assert(
+      fc.asyncProperty(weight, weight, fc.integer({ min: 0, max: 34 }), async (first, second, token) => {
         const maps = [map(5, 7, 3, 1), map(4, 3, 6, 2)];
-        const joint = joinFeatures(maps, [first, second]);
+        const joint = await joinFeatures(maps, [first, second]);
         expect([joint.width, joint.height, joint.channels]).toEqual([5, 7, 9]);
         const cosines = maps.map(({ data, width, height, channels }) => {
           const resized = resizeBilinear(data, width, height, channels, 5, 7);
@@ -37,8 +37,8 @@ describe('joinFeatures', () => {
     );
   });
 
-  it('takes the finer of the two both ways', () => {
-    expect(joinFeatures([map(8, 2, 1, 0), map(3, 6, 1, 0)], [1, 1])).toMatchObject({ width: 8, height: 6 });
+  it('takes the finer of the two both ways', async () => {
+    expect(await joinFeatures([map(8, 2, 1, 0), map(3, 6, 1, 0)], [1, 1])).toMatchObject({ width: 8, height: 6 });
   });
 });
 

@@ -6,12 +6,13 @@ import { checkAborted } from '../errors.ts';
 import type { EncoderRow } from '../models/table.ts';
 import { unitTokens } from '../tensor/features.ts';
 import { resizeBilinear } from '../tensor/resize.ts';
-import type { FeatureMap } from '../types.ts';
+import { pause } from '../tensor/watch.ts';
+import type { FeatureMap, Watch } from '../types.ts';
 import type { Encoder } from './encoder.ts';
 import { createEncoder } from './input.ts';
 
 /** @param weights one a map, above 0; only their ratios count */
-export const joinFeatures = (maps: readonly FeatureMap[], weights: readonly number[]): FeatureMap => {
+export const joinFeatures = async (maps: readonly FeatureMap[], weights: readonly number[], watch: Watch = {}): Promise<FeatureMap> => {
   const width = Math.max(...maps.map((map) => map.width));
   const height = Math.max(...maps.map((map) => map.height));
   const channels = maps.reduce((sum, map) => sum + map.channels, 0);
@@ -21,8 +22,10 @@ export const joinFeatures = (maps: readonly FeatureMap[], weights: readonly numb
   for (const [i, map] of maps.entries()) {
     const scale = Math.sqrt(weights[i] / total);
     const unit = unitTokens({ data: resizeBilinear(map.data, map.width, map.height, map.channels, width, height), channels: map.channels });
+    await pause(watch);
     for (let token = 0; token < width * height; token++)
       for (let c = 0; c < map.channels; c++) data[token * channels + from + c] = scale * unit[token * map.channels + c];
+    await pause(watch);
     from += map.channels;
   }
   return { data, width, height, channels };
@@ -59,7 +62,7 @@ export const joinEncoders = (name: string, encoders: readonly Encoder[], weights
         checkAborted(signal);
       }
       onProgress?.('encode', encoders.length, encoders.length);
-      return { ...joinFeatures(maps, weights), parts: maps.flatMap(({ origin }) => origin ?? []) };
+      return { ...(await joinFeatures(maps, weights, { signal })), parts: maps.flatMap(({ origin }) => origin ?? []) };
     },
     () => Promise.all(encoders.map((encoder) => encoder.dispose())),
   );

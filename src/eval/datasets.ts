@@ -47,7 +47,7 @@ const VOC_NAMES =
   'background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep sofa train tvmonitor';
 
 /** Value of pixels without a class, where a set does not say otherwise. */
-export const IGNORE = 255;
+const IGNORE = 255;
 
 export const DATASETS: Readonly<Record<string, DatasetRow>> = {
   voc2012: {

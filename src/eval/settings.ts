@@ -134,7 +134,7 @@ export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: Cla
 };
 
 /** How what was asked for is cut, as the settings tell it. */
-export interface Cutting {
+interface Cutting {
   solver: SolverName;
   /** Null with the solver `merge`, as is the parity. */
   alpha: number | null;

@@ -6,7 +6,7 @@ import { inBands, pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 
 /** Colour types of the format. */
-export const COLOUR_TYPES = { grey: 0, rgb: 2, palette: 3, rgba: 6 };
+const COLOUR_TYPES = { grey: 0, rgb: 2, palette: 3, rgba: 6 };
 
 export interface PngShape {
   width: number;

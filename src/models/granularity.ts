@@ -18,7 +18,7 @@ interface AskedSolver extends AskedGranularity {
 }
 
 /**
- * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, borders by vote), else the row's.
+ * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, treeTau, borders by vote), else the row's.
  * @throws InputError where `merge` and something of `ncut` are both given
  */
 export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {

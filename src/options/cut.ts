@@ -51,6 +51,6 @@ export const GRANULARITY = {
 export const CUTTING = {
   /** ncut: exponent of the affinity; higher makes unlike tokens count less (a number from 0.1 to 50) */
   alpha: number(undefined, 0.1, 50, `ncut: ${ALPHA_HELP}`),
-  /** how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2) */
-  treeTau: PARTITION.treeTau,
+  /** ncut: how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2) */
+  treeTau: number(undefined, 0, 2, `ncut: ${TREE_TAU_HELP}`),
 };

@@ -2,7 +2,7 @@
 import { type Kernels, room } from '../tensor/kernels.ts';
 
 /** Weights of the centre and of each distance up to 4 sigma; with both sides they add up to 1. */
-export const gaussian = (sigma: number): Float64Array => {
+const gaussian = (sigma: number): Float64Array => {
   const radius = Math.floor(4 * sigma + 0.5);
   const raw = Float64Array.from({ length: radius + 1 }, (_, i) => Math.exp(-0.5 * (i / sigma) ** 2));
   const total = raw.reduce((sum, w, i) => sum + (i === 0 ? w : 2 * w), 0);

@@ -8,7 +8,7 @@ describe('pooledSums', () => {
     [23, 17, 4, 5],
     [3, 2, 6, 6],
     [1, 40, 1, 7],
-  ])('adds up the upsampled cells of each region: %ix%i pixels, %ix%i cells', (width, height, w, h) => {
+  ])('adds up the upsampled cells of each region: %ix%i pixels, %ix%i cells', async (width, height, w, h) => {
     const next = random(width);
     const channels = 3;
     const cells = Float32Array.from({ length: w * h * channels }, () => next() - 0.5);
@@ -17,7 +17,7 @@ describe('pooledSums', () => {
     resizeBilinear(cells, w, h, channels, width, height).forEach((v, i) => {
       want[data[Math.floor(i / channels)] * channels + (i % channels)] += v;
     });
-    const got = pooledSums({ data, width, height, count: 4 }, cells, { width: w, height: h, channels });
+    const got = await pooledSums({ data, width, height, count: 4 }, cells, { width: w, height: h, channels });
     got.forEach((v, i) => expect(v).toBeCloseTo(want[i], 4));
   });
 });

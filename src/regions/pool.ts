@@ -9,16 +9,9 @@ type Grid = Pick<FeatureMap, 'width' | 'height' | 'channels'>;
  * Sums over each region's pixels of a map's bilinearly upsampled cells. The upsampled map is never made: what
  * is summed is how much of each cell a region holds.
  * @returns `count` rows of `channels`
+ * @throws the signal's reason once aborted
  */
-export const pooledSums = (regions: Basins, cells: Float32Array, map: Grid): Float64Array => {
-  const share = cellShares(regions, map);
-  const sums = new Float64Array(regions.count * map.channels);
-  addUp(share, cells, map, sums, 0, regions.count);
-  return sums;
-};
-
-/** The same with pauses, for many regions. @throws the signal's reason once aborted */
-export const pooledInTurns = async (regions: Basins, cells: Float32Array, map: Grid, watch: Watch): Promise<Float64Array> => {
+export const pooledSums = async (regions: Basins, cells: Float32Array, map: Grid, watch: Watch = {}): Promise<Float64Array> => {
   await pause(watch);
   const share = cellShares(regions, map);
   const sums = new Float64Array(regions.count * map.channels);

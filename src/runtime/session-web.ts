@@ -65,14 +65,14 @@ export const openSession: OpenSession = async (model, { threads, device = 'cpu',
   checkThreads(threads);
   await checkDevice(device);
   const runtime = await runtimeFor(device);
-  runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1;
-  const session = await loading(() =>
-    runtime.InferenceSession.create(model.bytes, {
+  const session = await loading(() => {
+    runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1; // of the page, so set in turn
+    return runtime.InferenceSession.create(model.bytes, {
       executionProviders: [device === 'cpu' ? 'wasm' : device],
       graphOptimizationLevel: device === 'cpu' && weights === 'streamed' ? 'disabled' : 'all',
       externalData: model.weightsFiles ?? [],
-    }),
-  );
+    });
+  });
   const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): ort.Tensor =>
     data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('int64', data, dims);
   return sessionOf(device, session, tensorOf, nextTurn);

@@ -129,7 +129,8 @@ export const onDevice = async <T>(
     try {
       return await open(device);
     } catch (error) {
-      if (error instanceof InputError) throw error; // the model's fault, whatever the device
+      const isDevices = error instanceof InputError && error.code === 'E_MEMORY' && named === 'auto'; // another may have enough, or not crash
+      if (error instanceof InputError && !isDevices) throw error; // the model's fault, whatever the device
       reasons.push(`${device}: ${firstLine(error)}`);
       cause = error;
     }

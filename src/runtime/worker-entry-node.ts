@@ -14,4 +14,5 @@ process.on('message', (content: Crossing) => {
     serve({ ...content, model: { ...content.model, weightsFiles } });
   } else serve(content);
 });
+process.on('disconnect', () => process.exit()); // who asked is gone, however it went
 process.on('SIGINT', () => {}); // Ctrl-C reaches every process of a terminal: what is to end is said by the other end

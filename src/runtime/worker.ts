@@ -5,7 +5,9 @@
  * One request is on its way at a time, and the others wait on this side. So an abort ends at most what it is about: what
  * waited is not begun, and a graph that runs can only be stopped with its worker.
  */
-import { InputError } from '../errors.ts';
+import { type ErrorCode, InputError } from '../errors.ts';
+import { inTurn as queue } from '../files/in-turn.ts';
+import { untilAborted } from '../tensor/watch.ts';
 import type { Model, Opened, OpenSession, Outputs, Session, SessionOptions, Tensor } from './session.ts';
 
 /** What a worker is asked. Sessions go by number; to `dispose` there is no answer. */
@@ -16,7 +18,8 @@ export type Request =
 
 /** An error as a record, since classes do not cross. */
 interface Told {
-  input: boolean;
+  /** Of an InputError. */
+  code?: ErrorCode | undefined;
   name: string;
   message: string;
   stack?: string | undefined;
@@ -27,13 +30,15 @@ export type Answer = { value: unknown } | { error: Told };
 
 const tell = (error: unknown): Told => {
   const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
-  return { input: error instanceof InputError, name, message, stack, ...(cause !== undefined && { cause: tell(cause) }) };
+  const code = error instanceof InputError ? error.code : undefined;
+  return { code, name, message, stack, ...(cause !== undefined && { cause: tell(cause) }) };
 };
 
-const isTold = (cause: unknown): cause is Told => typeof cause === 'object' && cause !== null && 'input' in cause;
+const isTold = (cause: unknown): cause is Told => typeof cause === 'object' && cause !== null && 'message' in cause;
 
-const errorOf = ({ input, name, message, stack, cause }: Told): Error => {
-  const error = new (input ? InputError : Error)(message, isTold(cause) ? { cause: errorOf(cause) } : {});
+const errorOf = ({ code, name, message, stack, cause }: Told): Error => {
+  const because = isTold(cause) ? { cause: errorOf(cause) } : {};
+  const error = code ? new InputError(message, { code, ...because }) : new Error(message, because);
   return Object.assign(error, { name, ...(stack && { stack }) });
 };
 
@@ -57,7 +62,8 @@ export const serveSessions = (openSession: OpenSession, answer: (answer: Answer,
     sessions.delete(request.session);
     return session.dispose();
   };
-  return (request) => void work(request).catch((error: unknown) => answer({ error: tell(error) }, []));
+  const fail = (error: unknown) => answer({ error: tell(error) }, []);
+  return (request) => void work(request).catch(request.kind === 'dispose' ? () => {} : fail);
 };
 
 /** A worker that runs, seen from outside. */
@@ -81,16 +87,6 @@ const own = (outputs: Outputs): Outputs =>
     Object.entries(outputs).map(([name, { data, dims }]) => [name, { data: data.byteLength < data.buffer.byteLength ? data.slice() : data, dims }]),
   );
 
-/** What `work` gives, or the signal's reason as soon as it is aborted. */
-const untilAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
-  if (!signal) return work;
-  return new Promise<T>((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-};
-
 /**
  * Opens sessions that share one worker. It starts with the first of them and ends with the last; one that ended before,
  * by an abort or by itself, is started again by the next call, which opens the same model there.
@@ -101,7 +97,7 @@ export const inWorker = (start: StartWorker): OpenSession => {
   /** Workers that are gone: what was opened under another count is gone with its own. */
   let gone = 0;
   let users = 0;
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = queue();
 
   const settle = (): typeof waiting => {
     const settled = waiting;
@@ -124,7 +120,9 @@ export const inWorker = (start: StartWorker): OpenSession => {
       },
       (reason) =>
         forget(
-          new InputError(`The worker that computes ended (${reason}), as it does where memory runs out: take a smaller size or a smaller model`),
+          new InputError(`The worker that computes ended (${reason}), as it does where memory runs out: take a smaller size or a smaller model`, {
+            code: 'E_MEMORY',
+          }),
         ),
     );
   const end = async (): Promise<void> => {
@@ -140,11 +138,6 @@ export const inWorker = (start: StartWorker): OpenSession => {
       line.hold(true);
       line.post(content);
     });
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {}); // whoever asked for it is told
-    return result;
-  };
   /** A request that is aborted may still be answered for a while, and ends with the worker after that. */
   const patiently = async <T>(content: Request, signal: AbortSignal | undefined): Promise<T> => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -171,6 +164,7 @@ export const inWorker = (start: StartWorker): OpenSession => {
       throw error;
     });
     const { device, inputs, outputs } = opened;
+    let isDisposed = false;
     return {
       device,
       inputs,
@@ -186,6 +180,8 @@ export const inWorker = (start: StartWorker): OpenSession => {
         return untilAborted(work, signal);
       },
       async dispose() {
+        if (isDisposed) return;
+        isDisposed = true;
         if (--users === 0) await end();
         else if (opened.gone === gone) line?.post({ kind: 'dispose', session: opened.session });
       },

@@ -7,7 +7,7 @@
  */
 import { AVERAGE_LINKAGE, agglomerate, copyArcs } from '../regions/agglomerate.ts';
 import type { Arcs } from '../regions/graph.ts';
-import { pooledInTurns } from '../regions/pool.ts';
+import { pooledSums } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
 import { unitFeatures } from '../tensor/features.ts';
 import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
@@ -64,7 +64,7 @@ export const spectralContours = async (
 export const withContours = async (graph: RegionGraph, features: FeatureMap, watch: Watch = {}): Promise<RegionGraph> => {
   const share = graph.area.map((area) => area / graph.data.length);
   await pause(watch);
-  const sums = await pooledInTurns(graph, unitFeatures(features).data, features, watch);
+  const sums = await pooledSums(graph, unitFeatures(features).data, features, watch);
   return { ...graph, arcs: await spectralContours(graph.arcs, sums, features.channels, share, watch) };
 };
 

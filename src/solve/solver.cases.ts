@@ -81,6 +81,8 @@ export const solverCases = (name: SolverName): void => {
     await expect(solve(name, {}, given)).rejects.toThrow(/^Expected features with the tap features/);
     await expect(solve(name, features, { ...given, tua: 1 } as never)).rejects.toThrow(new RegExp(`^Unknown option of the solver ${name} "tua"`));
     if (needs.picture) await expect(solve(name, features)).rejects.toThrow(/^Expected .* for image/);
+    else await expect(solve(name, features, { picture })).rejects.toThrow(/does not look at the picture: leave it out$/);
+    await expect(solve(name, features, null as never)).rejects.toThrow(/^Expected an object for the options of the solver/);
     for (const option of Object.keys(options)) await expect(solve(name, features, { ...given, [option]: 'x' } as never)).rejects.toThrow(/^Expected/);
   });
 

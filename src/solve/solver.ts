@@ -1,5 +1,5 @@
 /** What turns features into segments, by name. */
-import { expected, unknown } from '../errors.ts';
+import { expected, InputError, unknown } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import { SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
@@ -70,8 +70,11 @@ export const solve = async (
   given: Given<typeof NCUT> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
   if (!NAMES.includes(name)) throw unknown('solver', String(name), NAMES);
+  if (typeof given !== 'object' || given === null) throw expected('an object', `the options of the solver ${name}`, given);
   const { needs, options, solve } = SOLVERS[name];
   const { picture, ...own } = given;
+  if (!needs.picture && picture !== undefined)
+    throw new InputError(`The solver ${name} does not look at the picture: leave it out`, { code: 'E_OPTION' });
   const { signal, onProgress, ...settings } = resolveOptions(`the solver ${name}`, options, own);
   const taps: Features = ArrayBuffer.isView(features?.data) ? { [FEATURES]: features as FeatureMap } : (features as Features);
   for (const tap of needs.taps) if (!taps?.[tap]) throw expected(`features with the tap ${tap}`, 'features', features);

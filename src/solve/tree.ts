@@ -2,7 +2,7 @@
 import { expected, InputError } from '../errors.ts';
 import { GRANULARITY } from '../options/cut.ts';
 import { resolveOptions } from '../options/spec.ts';
-import { pooledInTurns } from '../regions/pool.ts';
+import { pooledSums } from '../regions/pool.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
 import type { CutTree, FeatureMap, Granularity, LabelMap, Watch } from '../types.ts';
@@ -29,9 +29,10 @@ export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Arr
  * explain as much as a large one to be worth a segment (docs/results.md has what it gains). With `join` segments that are
  * alike become one afterwards, touching or not, while less than that is lost.
  * @param tree of `partition`, `merge` or `analyse`
- * @param features those it was built from
+ * @param features those it was built from; a tree of regions asks them only to join
  * @returns ids 0..K-1 by first appearance: one a token for a tree of `ncut`, one a pixel of the work size for `merge`
- * @throws InputError for a tree that was not built deep enough, a number out of range, features of another picture; the
+ * @throws InputError for a tree that was not built deep enough, a number out of range, features of another grid than
+ *   a tree of tokens; the
  *   signal's reason once aborted
  */
 export const cut = async (tree: CutTree, features: FeatureMap, granularity: Granularity, watch: Watch = {}): Promise<LabelMap> => {
@@ -110,7 +111,7 @@ const joined = async (labels: LabelMap, features: FeatureMap, price: number, wat
   const count = data.reduce((most, id) => Math.max(most, id), -1) + 1;
   const share = new Float64Array(count);
   for (const id of data) share[id] += 1 / data.length;
-  const sums = await pooledInTurns({ data, width, height, count }, unitFeatures(features).data, features, watch);
+  const sums = await pooledSums({ data, width, height, count }, unitFeatures(features).data, features, watch);
   for (let i = 0; i < sums.length; i++) sums[i] /= data.length;
   const into = await joinAlike(sums, features.channels, share, price, watch);
   return byFirstPixel(renamed(labels, (id) => into[id]));

@@ -1,7 +1,7 @@
 /**
  * The hot loops, behind one seam: WebAssembly SIMD where the engine has it, else the same functions
  * in plain TypeScript. A job asks for one `Kernels` with all the memory it needs, works in arrays
- * allocated from it, and drops it: no state outlives the job and memory never grows under a view.
+ * allocated from it, and frees it: the next job may take over its memory, which starts as zeros and never grows under a view.
  */
 import { InputError } from '../errors.ts';
 import { KERNELS_BASE64 } from './kernels.generated.ts';

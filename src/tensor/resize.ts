@@ -154,9 +154,7 @@ export const reducePicture = async (
   watch: Watch = {},
 ): Promise<RgbImage> => {
   const { data } = await resizeArea(picture, { width, height }, watch);
-  const rounded = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) rounded[i] = data[i] + 0.5;
-  return { data: rounded, width, height };
+  return { data: new Uint8Array(new Uint8ClampedArray(data).buffer), width, height };
 };
 
 /** Sources that each target covers: `first` to `last`, these two in part, those between them whole. */

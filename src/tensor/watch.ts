@@ -48,6 +48,16 @@ export const inBands = async (count: number, size: number, watch: Watch, work: (
   }
 };
 
+/** What `work` gives, or the signal's reason as soon as it is aborted. */
+export const untilAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+};
+
 /** Runs a stage and writes down how long it took. */
 export type Timed = <T>(stage: string, work: () => T | Promise<T>) => Promise<T>;
 

@@ -4,6 +4,7 @@ import { identityOf, keep, kept } from '#store/keep';
 import { noneIfBad } from '../errors.ts';
 import { blobSource } from '../files/source.ts';
 import { cacheKey } from '../store/cache-key.ts';
+import { bytesOf } from '../tensor/bytes.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
 import { readHeader, writeHeader } from '../weights/safetensors.ts';
 import { readFloats, tensorsOf, type Weights, weightsOf } from '../weights/weights.ts';
@@ -12,8 +13,6 @@ import { type Prompt, textFolders } from './prompt.ts';
 /** Names of its two tensors. */
 export const TOKENS = 'prompt_embeds';
 export const POOLED = 'pooled';
-
-const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** A prompt's tensors, in the order of `promptBytes`. */
 const promptTensors = ({ tokens, channels, pooled }: Prompt): [string, { dtype: string; shape: number[]; bytes: number }][] => [

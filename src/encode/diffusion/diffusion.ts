@@ -20,6 +20,7 @@ import { checkMemory, estimateMemory } from '../../runtime/memory.ts';
 import { sessionOpener } from '../../runtime/open.ts';
 import { placeWeights } from '../../runtime/place.ts';
 import { type Device, type OpenSession, onDevice, type Session } from '../../runtime/session.ts';
+import { bytesOf } from '../../tensor/bytes.ts';
 import { encodePrompt, type Prompt } from '../../text/prompt.ts';
 import { keptPrompt } from '../../text/prompt-cache.ts';
 import { neededConfig, openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
@@ -121,8 +122,6 @@ const checkLatents = (latents: LatentEncoder, unet: UnetEncoder, { name, multipl
     throw badModel(`${name} makes a token of ${step} x ${step} pixels, and inputs are multiples of ${multiple}: it is not supported`);
 };
 
-const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
 /** What else than picture and network makes the features. */
 const told = ({ noise, timestep }: DiffusionOptions, { tokens, pooled }: Prompt): (string | Uint8Array)[] => [
   typeof noise === 'string' ? noise : bytesOf(noise.data),
@@ -162,8 +161,13 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
   checkPrompt(prompt, plan.shape, row.name);
   const loaded = await load(parts, size, options, openSession);
   const alpha = alphaBar(options.timestep, schedule);
+  const release = () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
+  const made = [loaded.device, ...told(options, prompt), String(alpha)];
   const cached = options.cacheFeatures
-    ? await featureCache([loaded.shape.graph, loaded.latents.graph], [loaded.device, ...told(options, prompt), String(alpha)])
+    ? await featureCache([loaded.shape.graph, loaded.latents.graph], made).catch(async (error: unknown) => {
+        await release();
+        throw error;
+      })
     : undefined;
   const features: Compute = async (image, [width, height], watch) => {
     const { signal, onProgress } = watch;
@@ -183,7 +187,6 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
     return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
   };
   const about = { name: row.name, row, device: loaded.device, inputSize };
-  const release = () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
   const { timestep, noise, prompt: words, vae } = options;
   const settings = { timestep, noise: typeof noise === 'string' ? noise : `numbers (${noise.shape.join(', ')})`, prompt: words, vae };
   return createEncoder(about, cached ? cached(features) : features, release, settings);

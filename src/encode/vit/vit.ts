@@ -54,7 +54,12 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
     onProgress?.('encode', 1, 1);
     return { data: features.data, ...grid, channels: plan.channels };
   };
-  const cached = options.cacheFeatures ? await featureCache([plan.graph], [session.device, JSON.stringify(json)]) : undefined;
+  const cached = options.cacheFeatures
+    ? await featureCache([plan.graph], [session.device, JSON.stringify(json)]).catch(async (error: unknown) => {
+        await session.dispose();
+        throw error;
+      })
+    : undefined;
   const about = { name: row.name, row, device: session.device, inputSize };
   const { layer, tap } = options;
   return createEncoder(about, cached ? cached(compute) : compute, () => session.dispose(), { layer, tap });

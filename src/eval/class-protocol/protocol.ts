@@ -15,7 +15,7 @@ import { type FloatImage, InputError, type LabelMap, type RgbImage } from '../..
 /** Side of the label maps that are compared, pixels. */
 export const EVAL_SIDE = 128;
 /** Side that pictures and masks pass through on their way there, pixels. */
-export const REFERENCE_SIDE = 1024;
+const REFERENCE_SIDE = 1024;
 /** Settings of PAMR in the evaluation. */
 export const EVAL_PAMR = { iterations: 10, dilations: [1, 2, 4, 8], median: 'numeric' } as const;
 

@@ -12,7 +12,7 @@ import { checkImage } from '../../image/image.ts';
 import { resolveOptions } from '../../options/spec.ts';
 import { agglomerate, copyArcs, type Rule } from '../../regions/agglomerate.ts';
 import type { Arcs } from '../../regions/graph.ts';
-import { pooledInTurns } from '../../regions/pool.ts';
+import { pooledSums } from '../../regions/pool.ts';
 import { type RegionGraph, regionGraph } from '../../regions/regions.ts';
 import { checkFeatures, unitFeatures } from '../../tensor/features.ts';
 import { breathe } from '../../tensor/watch.ts';
@@ -50,7 +50,7 @@ export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, wat
   await breathe(watch, 'merge', 0, 3);
   const n = graph.data.length;
   const share = graph.area.map((area) => area / n);
-  const featureSums = await pooledInTurns(graph, unitFeatures(features).data, features, watch);
+  const featureSums = await pooledSums(graph, unitFeatures(features).data, features, watch);
   const { sums: colours, bins } = colourSums(graph);
   for (const sums of [featureSums, colours]) for (let i = 0; i < sums.length; i++) sums[i] /= n;
   await breathe(watch, 'merge', 1, 3);

@@ -1,13 +1,10 @@
-import { checkAborted } from '../../errors.ts';
 import { unitFeatures } from '../../tensor/features.ts';
 import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
+import { pause } from '../../tensor/watch.ts';
 import type { CutTree, FeatureMap, Watch } from '../../types.ts';
 import { affinity, affinityBytes, triangle } from '../affinity.ts';
 import { type EigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
 import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
-
-/** How long the thread is held before timers, and an abort among them, get their turn. */
-const PAUSE_EVERY_MS = 30;
 
 interface Job {
   kernels: Kernels;
@@ -51,10 +48,9 @@ export const recursiveCut = async (
     const splits = growSplits(n);
     const { order, from, to } = splits;
     const stack = [0];
-    let paused = performance.now();
     let settled = 0; // tokens in sets that will not be split again
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      checkAborted(signal);
+      await pause({ signal });
       let cutTokens = n;
       if (node > 0) {
         cutTokens = 0;
@@ -68,10 +64,6 @@ export const recursiveCut = async (
         stack.push(one + 1, one); // b = 1 first
       } else settled += to[node] - from[node];
       onProgress?.('partition', settled, n);
-      if (performance.now() - paused > PAUSE_EVERY_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        paused = performance.now();
-      }
     }
     // 3. What each node explains by itself, which is what a price is weighed against.
     const { ncut, ...nodes } = splits.finish();
