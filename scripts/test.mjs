@@ -1,6 +1,6 @@
 // Runs vitest and closes with one line, `N passed, N failed` and `, N skipped` where some were: tests, not
 // files. A file that does not even load, or an error outside any test, counts as one failure.
-// Arguments are handed on: `npm test -- src/partition`.
+// Arguments are handed on: `npm test -- src/solve`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

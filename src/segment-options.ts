@@ -16,8 +16,8 @@ export interface SegmentOptions extends Omit<Given<typeof SEGMENT>, 'encoder'>, 
   /** Name of an encoder, or one that is open already: it is not disposed of. */
   encoder?: string | Encoder;
   /**
-   * Features of this picture, instead of encoding it. They are cut as suits the encoder that is named beside them, else the
-   * one that they come from; features that do not say so are cut as the paper does (alpha 10, tau 0.5).
+   * Features of this picture, instead of encoding it. They are cut as suits the encoder that they come from, or that is
+   * named beside them; features that do not say so are cut as the paper does (alpha 10, tau 0.5).
    */
   features?: FeatureMap;
 }
@@ -32,6 +32,9 @@ export const sourceOf = async (asked: string | Encoder | undefined, features?: F
     return { encoder: features.origin?.encoder ?? null, row: settingsFor(features) };
   }
   const row = typeof asked === 'object' ? asked.row : await describeEncoder(asked ?? DEFAULT_ENCODER);
+  const told = features?.origin?.encoder;
+  if (told !== undefined && told !== row.name)
+    throw new InputError(`The features say that they are of ${told}, and the encoder ${row.name} was given: leave one out`, { code: 'E_OPTION' });
   return { encoder: row.name, row };
 };
 

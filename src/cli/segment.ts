@@ -17,7 +17,7 @@ More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help
 export const segmentCommand = (program: Command): void => {
   const command = addEncoderOptions(program.command('segment'), 'few')
     .summary('pictures in, their regions out')
-    .description('Draw a border around every region of every picture.')
+    .description('Segment pictures: a label map, an overlay and a JSON for each.')
     .argument('<pictures...>', 'files, folders, globs; - reads one from standard input')
     .option('-o, --output <folder>', 'where results go', 'diffcut-output')
     .addOption(
