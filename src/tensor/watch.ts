@@ -55,6 +55,7 @@ export const untilAborted = <T>(work: Promise<T>, signal: AbortSignal | undefine
     const stop = (): void => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop(); // which nobody tells any more
   });
 };
 
