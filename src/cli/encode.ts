@@ -25,7 +25,7 @@ export const encodeCommand = (program: Command): void => {
           import('./files.ts'),
           import('../jobs/outputs-node.ts'),
         ]);
-        await checkNew(await featuresPaths(output), overwrite);
+        await checkNew(await featuresPaths(output), overwrite, [picture]);
         const image = await readPicture(picture, signal);
         const open = await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
         try {

@@ -102,7 +102,7 @@ export const partitionCommand = (program: Command): void => {
         const { checkLabelsName, readFeatures, sayUnknown, writeLabels } = await import('./files.ts');
         const { checkNew } = await import('../jobs/outputs-node.ts');
         checkLabelsName(output);
-        await checkNew([output], overwrite);
+        await checkNew([output], overwrite, [file, `${file}.json`]);
         const features = await readFeatures(file);
         if (!quiet) sayUnknown(file, features);
         const { labels: coarse, tree, granularity } = await cutFeatures(features, asked, signal);

@@ -55,7 +55,7 @@ export const refineCommand = (program: Command): void => {
         ]);
         checkLabelsName(output);
         checkMethod(asked);
-        await checkNew([output], overwrite);
+        await checkNew([output], overwrite, [picture, labelsFile, ...(asked.features ? [asked.features] : [])]);
         const labels = await readLabels(labelsFile);
         const features = asked.features === undefined ? undefined : await readFeatures(asked.features);
         const refined = await refine(labels, await readPicture(picture, signal), { ...asked, features, signal });

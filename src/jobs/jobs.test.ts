@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
 import { findPictures } from './inputs-node.ts';
+import { checkNew } from './outputs-node.ts';
 import { checkCollisions, jobOf, planJobs } from './plan-node.ts';
 import { type Events, runJobs } from './run-node.ts';
 
@@ -95,4 +96,12 @@ describe('a batch', () => {
     expect(() => checkCollisions([of('a/x.jpg'), of('b/x.jpg')])).toThrow(/"a\/x\.jpg" and "b\/x\.jpg" would both be written/);
     expect(() => checkCollisions([of('out/x.png')])).toThrow(/written over/);
   });
+});
+
+it('writes over nothing that is read, whatever may be replaced', async () => {
+  await expect(checkNew([at('in', 'a.png')], true, [at('in', 'b.png'), at('in', '.', 'a.png')])).rejects.toThrow(/is read and would be written over/);
+  await expect(checkNew([at('new.npy')], false, [at('in', 'a.png')])).resolves.toBeUndefined();
+  const { pictures } = await findPictures([at('in', 'b.png')], false, at('out'));
+  const features = at('out', 'b.npy');
+  await expect(planJobs(pictures, { output: at('out'), formats: ['npy'], overwrite: true, features })).rejects.toThrow(/is to be read and would be/);
 });

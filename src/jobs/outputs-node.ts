@@ -1,6 +1,6 @@
 /** A picture's outputs on the disk: each whole or not at all. */
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
 import { type Format, InputError, type Made, type Segment, writeWhole } from '../toolkit.ts';
 
@@ -25,7 +25,10 @@ export const existsAlready = (path: string, more = ''): InputError =>
   new InputError(`${JSON.stringify(path)} exists: --overwrite replaces it${more}`);
 
 /** @throws InputError where one of these outputs is there already and may not be replaced */
-export const checkNew = async (paths: readonly string[], overwrite = false): Promise<void> => {
+export const checkNew = async (paths: readonly string[], overwrite = false, inputs: readonly string[] = []): Promise<void> => {
+  const read = inputs.map((path) => resolve(path));
+  const own = paths.find((path) => read.includes(resolve(path)));
+  if (own !== undefined) throw new InputError(`${JSON.stringify(own)} is read and would be written over: give another name with -o`);
   const [first] = overwrite ? [] : await existingPaths(paths);
   if (first !== undefined) throw existsAlready(first);
 };

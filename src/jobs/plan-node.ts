@@ -27,6 +27,8 @@ export interface PlanOptions {
   overwrite?: boolean;
   /** Pictures whose outputs are all there are skipped, others made anew. */
   resume?: boolean;
+  /** Features of the one picture, which are not to be written over. */
+  features?: string;
 }
 
 /** Where all formats of a picture go, below the folder `output`; in the table's order, so that the JSON is written last. */
@@ -42,8 +44,8 @@ const sameFile = (path: string): string =>
   process.platform === 'win32' || process.platform === 'darwin' ? resolve(path).normalize().toLowerCase() : resolve(path);
 
 /** @throws InputError where two pictures would be written to one file, or one over a picture that is read */
-export const checkCollisions = (jobs: readonly Job[]): void => {
-  const inputs = new Map(jobs.map(({ picture }) => [sameFile(picture.path), picture]));
+export const checkCollisions = (jobs: readonly Job[], alsoRead: readonly string[] = []): void => {
+  const inputs = new Set([...jobs.map(({ picture }) => picture.path), ...alsoRead].map(sameFile));
   const taken = new Map<string, Picture>();
   for (const { picture, outputs } of jobs) {
     for (const { path } of outputs) {
@@ -54,8 +56,7 @@ export const checkCollisions = (jobs: readonly Job[]): void => {
           `${JSON.stringify(other.path)} and ${JSON.stringify(picture.path)} would both be written to ${JSON.stringify(path)}: rename one, or use another folder with -o`,
         );
       }
-      if (inputs.has(key))
-        throw new InputError(`${JSON.stringify(path)} is a picture to be read and would be written over: use another folder with -o`);
+      if (inputs.has(key)) throw new InputError(`${JSON.stringify(path)} is to be read and would be written over: use another folder with -o`);
       taken.set(key, picture);
     }
   }
@@ -65,9 +66,9 @@ export const checkCollisions = (jobs: readonly Job[]): void => {
  * What is to be done with each picture, and why not with some.
  * @throws InputError where outputs would collide
  */
-export const planJobs = async (pictures: readonly Picture[], { output, formats, overwrite, resume }: PlanOptions): Promise<Plan> => {
+export const planJobs = async (pictures: readonly Picture[], { output, formats, overwrite, resume, features }: PlanOptions): Promise<Plan> => {
   const jobs = pictures.map((picture) => jobOf(picture, output, formats));
-  checkCollisions(jobs);
+  checkCollisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
   const plan: Plan = { todo: [], skipped: [], failures: [] };
   for (const job of jobs) {
     const there = overwrite ? [] : await existingPaths(job.outputs.map(({ path }) => path));

@@ -1,5 +1,5 @@
 /** Trees of splits: the walks over them that give segments of any granularity. */
-import { expected, InputError } from '../errors.ts';
+import { checkAborted, expected, InputError } from '../errors.ts';
 import { GRANULARITY } from '../options/cut.ts';
 import { resolveOptions } from '../options/spec.ts';
 import { pooledSums } from '../regions/pool.ts';
@@ -12,7 +12,7 @@ import { joinAlike } from './join.ts';
 const PRICE_TREE_TAU = 0.75;
 
 /** The `treeTau` that a tree of cuts must have been built with for a granularity. */
-export const treeTauOf = (granularity: Granularity): number => ('tau' in granularity ? granularity.tau : PRICE_TREE_TAU);
+export const treeTauOf = (granularity: Granularity): number => ('tau' in granularity ? granularity.tau : undefined) ?? PRICE_TREE_TAU;
 
 /** A node's elements (tokens with `ncut`, regions with `merge`), a view. */
 export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Array => order.subarray(from[node], to[node]);
@@ -31,16 +31,15 @@ export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Arr
  * @param tree of `partition`, `merge` or `analyse`
  * @param features those it was built from; a tree of regions asks them only to join
  * @returns ids 0..K-1 by first appearance: one a token for a tree of `ncut`, one a pixel of the work size for `merge`
- * @throws InputError for a tree that was not built deep enough, a number out of range, features of another grid than
- *   a tree of tokens; the
- *   signal's reason once aborted
+ * @throws InputError for a tree that was not built deep enough, a number out of range, features of another grid than a tree
+ *   of tokens; the signal's reason once aborted
  */
 export const cut = async (tree: CutTree, features: FeatureMap, granularity: Granularity, watch: Watch = {}): Promise<LabelMap> => {
+  checkAborted(watch.signal);
   checkTree(tree);
-  checkGranularity(tree, granularity);
+  const { tau, price, ease, join } = checkedGranularity(tree, granularity);
   checkGrid(tree, features);
-  if ('tau' in granularity) return labelsOf(tree, (node) => (tree.cut as Cut).ncut[node] < granularity.tau);
-  const { price, ease = 0, join = 0 } = granularity;
+  if (tau !== undefined) return labelsOf(tree, (node) => (tree.cut as Cut).ncut[node] < tau);
   const kept = keptSplits(tree, price, ease);
   const labels = labelsOf(tree, (node) => kept[node] === 1);
   return join > 0 ? joined(labels, checkFeatures(features), join, watch) : labels;
@@ -53,10 +52,19 @@ const checkTree = (tree: CutTree): void => {
     throw expected('the tree that partition, merge or analyse gave', 'tree', tree);
 };
 
-/** @throws InputError for a number out of range, and for a tree that was not looked for deep enough */
-const checkGranularity = (tree: CutTree, granularity: Granularity): void => {
-  const { tau, price } = resolveOptions('cut', GRANULARITY, granularity as Partial<Record<keyof typeof GRANULARITY, number>>);
-  if ((tau === undefined) === (price === undefined)) throw expected('{ tau } or { price, ease, join }', 'granularity', granularity);
+/** A tau, or a price with what goes with it. @throws InputError for a number out of range, and for a tree that is not deep enough */
+const checkedGranularity = (tree: CutTree, granularity: Granularity) => {
+  const asked = granularity as Partial<Record<keyof typeof GRANULARITY, number>>;
+  const { tau, price = 0, ease = 0, join = 0 } = resolveOptions('cut', GRANULARITY, asked);
+  const isPriced = asked.price !== undefined;
+  const isEased = asked.ease !== undefined || asked.join !== undefined;
+  if ((tau === undefined) !== isPriced || (tau !== undefined && isEased))
+    throw expected('{ tau } or { price, ease, join }', 'granularity', granularity);
+  checkDepth(tree, granularity, tau);
+  return { tau, price, ease, join };
+};
+
+const checkDepth = (tree: CutTree, granularity: Granularity, tau: number | undefined): void => {
   if (!tree.cut) {
     if (tau !== undefined) throw new InputError(`A tree of the solver ${tree.solver} has no tau: give a price`, { code: 'E_OPTION' });
     return;

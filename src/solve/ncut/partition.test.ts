@@ -159,6 +159,9 @@ describe('one tree, every granularity', () => {
     [{}, /^Expected \{ tau \} or \{ price, ease, join \} for granularity/],
     [{ tau: 0.5, price: 0.1 }, /^Expected \{ tau \} or/],
     [{ tau: 3 }, /^Expected a number from 0 to 2 for tau/],
+    [{ tau: 0.5, join: 0.1 }, /^Expected \{ tau \} or/],
+    [{ tau: 0.5, ease: 0.1 }, /^Expected \{ tau \} or/],
+    [{ tau: undefined }, /^Expected \{ tau \} or/],
     [{ price: 0.1, eas: 1 }, /^Unknown option of cut "eas": did you mean "ease"\?/],
     [5, /^Expected an object for the options of cut/],
   ])('refuses %j', async (granularity, sentence) => {
@@ -168,6 +171,15 @@ describe('one tree, every granularity', () => {
     await expect(cut(tree, { ...map, width: 1 }, { tau: 0.5 })).rejects.toThrow(
       /^The tree was built from 24x24 tokens but these features have 1x24$/,
     );
+  });
+
+  it('takes an undefined tau beside a price for none', async () => {
+    const { tree } = await partition(map, { alpha: 3, treeTau: 0.75 });
+    const asked = { tau: undefined, price: 0.01 } as never;
+    expect(await cut(tree, map, asked)).toEqual(await cut(tree, map, { price: 0.01 }));
+    const { tree: shallow } = await partition(map, { alpha: 3, tau: 0.3 });
+    await expect(cut(shallow, map, asked)).rejects.toThrow(/a price wants 0\.75/);
+    await expect(cut(tree, map, { price: 0.01 }, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
 
   it('cut by price is the best of all prunings, checked against trying each', async () => {
