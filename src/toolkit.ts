@@ -12,7 +12,7 @@ export { segmentPalette } from './export/palette.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
 export * from './index.ts';
-export { type AskedGranularity, granularityOf, solverOf, toldGranularity } from './models/granularity.ts';
+export { granularityOf, solverOf, toldGranularity } from './models/granularity.ts';
 export { type JointPart, jointParts } from './models/joint-name.ts';
 export { checkOrigin, settingsFor } from './models/origin.ts';
 export { PAPER, unknownEncoder } from './models/table.ts';
