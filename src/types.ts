@@ -3,6 +3,36 @@ export interface RgbImage {
   data: Uint8Array;
   width: number;
   height: number;
+  /** How opaque each pixel is, a byte a pixel; left out where all are opaque. The colours in `data` lie on white already. */
+  alpha?: Uint8Array;
+  /** What file it came from and how that was read; left out for pixels that were given. */
+  source?: PictureSource;
+}
+
+/** A picture file and how it was read. Plain JSON. */
+export interface PictureSource {
+  /** `JPEG`, `TIFF`, ... */
+  format: string;
+  /** Which page or frame this is, from 1, and of how many; left out where the file has one. */
+  page?: number;
+  pages?: number;
+  /** Which of the file's bands are red, green and blue, or the one that is grey, from 1; left out where these are all, apart from alpha. */
+  bands?: number[];
+  /** The values that were made 0 and 255; left out where the type's own range was. */
+  stretch?: [low: number, high: number];
+  /** What a user should know of it, a sentence each: bands and pages left out, damage passed over, hardly any contrast. */
+  notes?: string[];
+  geo?: GeoReference;
+}
+
+/** Where on the earth a picture lies, as its GeoTIFF says. */
+export interface GeoReference {
+  /** `EPSG:32633`, where the file names a code. */
+  crs?: string;
+  /** Pixel (column, row), from the outer corner of the first pixel, to map: x = t[0] + column t[1] + row t[2], y = t[3] + column t[4] + row t[5], as GDAL has it. */
+  transform?: [x0: number, xColumn: number, xRow: number, y0: number, yColumn: number, yRow: number];
+  /** The tags themselves, by number: 33550 ModelPixelScale, 33922 ModelTiepoint, 34264 ModelTransformation, 34735 to 34737 the keys. */
+  tags: Record<string, number[] | string>;
 }
 
 /** RGB picture as numbers 0..255 that need not be whole: what resizing leaves. Laid out as `RgbImage`. */

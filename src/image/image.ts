@@ -3,7 +3,7 @@
 import { expected, InputError } from '../errors.ts';
 import { SEGMENT } from '../options/segment.ts';
 import { check } from '../options/spec.ts';
-import type { RgbImage } from '../types.ts';
+import type { PictureSource, RgbImage } from '../types.ts';
 
 /** RGBA picture as a canvas gives it: row by row, 4 bytes a pixel, alpha not premultiplied. */
 export interface ImageDataLike {
@@ -20,6 +20,18 @@ export interface DecodeOptions {
   maxPixels?: number | undefined;
   /** Stops a download. */
   signal?: AbortSignal | undefined;
+}
+
+/** A picture's file, open to be read in parts: what is larger than memory never stands there whole. */
+export interface PictureFile {
+  /** Upright, pixels. */
+  width: number;
+  height: number;
+  source: PictureSource;
+  /** Rows `top` to before `bottom` at full size. */
+  rows(top: number, bottom: number, signal?: AbortSignal): Promise<RgbImage>;
+  /** The whole, brought down to a size. */
+  reduced(size: { width: number; height: number }, signal?: AbortSignal): Promise<RgbImage>;
 }
 
 const isSide = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 1;

@@ -29,6 +29,8 @@ export const DRAWING = {
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest border', true),
   /** connected components as segments of their own (true or false; default: false) */
   split: flag(false, 'connected components as segments of their own'),
+  /** transparent pixels are a segment of their own (true or false; default: false) */
+  keepAlpha: flag(false, 'transparent pixels are a segment of their own'),
 };
 
 /** How large the labels are drawn. */

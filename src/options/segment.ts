@@ -2,7 +2,7 @@
 import { CUTTING, GRANULARITY, SOLVERS, type SolverName } from './cut.ts';
 import { DRAWING } from './draw.ts';
 import { ENCODER } from './encoders.ts';
-import { given, number, optional, type Unfilled } from './spec.ts';
+import { flag, given, isWhole, number, type OptionSpec, optional, type Unfilled } from './spec.ts';
 
 /** Which features, and what cuts them. */
 export const CHOICE = {
@@ -16,21 +16,50 @@ export const CHOICE = {
   ),
 };
 
-/** What is read at all. */
-export const LIMITS = {
+const STRETCH = /^(p?)(-?\d+(?:\.\d+)?),(p?)(-?\d+(?:\.\d+)?)$/;
+
+/** `LOW,HIGH` are values as they stand in the file, `pLOW,pHIGH` percentiles of them. */
+const isStretch = (v: unknown): boolean => {
+  if (v === 'auto' || v === 'none') return true;
+  const [, p, low, q, high] = STRETCH.exec(String(v)) ?? [];
+  return p === q && Number(low) < Number(high) && (p === '' || (Number(low) >= 0 && Number(high) <= 100));
+};
+
+/** How a picture's file is read: `decodeImage(source, options)`, and every command that takes pictures. */
+export const READING = {
   /** refuse larger pictures (a whole number from 1 to 4294967295; default: 268435456) */
   maxPixels: number(268_435_456, 1, 4_294_967_295, 'refuse larger pictures', true),
+  /** which page or frame of several, from 1 (a whole number from 1 to 65535; default: 1) */
+  page: number(1, 1, 65_535, 'which page or frame of several, from 1', true),
+  /** which bands of a TIFF are red, green and blue, or the one that is grey, from 1 (1 or 3 whole numbers from 1 to 65535) */
+  bands: optional<readonly number[]>(
+    '1 or 3 whole numbers from 1 to 65535',
+    (v) => Array.isArray(v) && (v.length === 1 || v.length === 3) && v.every((n) => isWhole(n, 1, 65_535)),
+    'which bands of a TIFF are red, green and blue, or the one that is grey, from 1',
+  ),
+  /**
+   * which values become black and white: auto, none, two values or two percentiles as p2,p98 (auto, none, LOW,HIGH or
+   * pLOW,pHIGH; default: auto)
+   */
+  stretch: {
+    default: 'auto',
+    wanted: 'auto, none, LOW,HIGH or pLOW,pHIGH',
+    accepts: isStretch,
+    help: 'which values become black and white: auto, none, two values or two percentiles as p2,p98',
+  } as OptionSpec<string>,
+  /** read what is left of a damaged file (true or false; default: false) */
+  allowDamaged: flag(false, 'read what is left of a damaged file'),
 };
 
 /**
  * `segment(image, options)`. The type names the tables instead of spelling them out: so their doc comments reach whoever
  * hovers over an option.
  */
-export const SEGMENT: typeof CHOICE & typeof GRANULARITY & typeof CUTTING & Unfilled<typeof ENCODER> & typeof DRAWING & typeof LIMITS = {
+export const SEGMENT: typeof CHOICE & typeof GRANULARITY & typeof CUTTING & Unfilled<typeof ENCODER> & typeof DRAWING & typeof READING = {
   ...CHOICE,
   ...GRANULARITY,
   ...CUTTING,
   ...given(ENCODER),
   ...DRAWING,
-  ...LIMITS,
+  ...READING,
 };
