@@ -10,7 +10,7 @@ import type { ImageSource } from './image/image.ts';
 import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity, toldGranularity } from './models/granularity.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
 import { GRANULARITY, type SolverName } from './options/cut.ts';
-import { DRAW } from './options/draw.ts';
+import { DRAW, DRAWING } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
 import { type Resolved, resolveOptions } from './options/spec.ts';
 import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions/regions.ts';
@@ -68,7 +68,7 @@ export interface Segmentation {
   tree: CutTree;
   features: FeatureMap;
   /** What was used, defaults filled in. */
-  options: Analysed & ToldGranularity & { refine: string; minArea: number; split: boolean };
+  options: Analysed & ToldGranularity & Resolved<typeof DRAWING>;
   /** Milliseconds a stage, in order. */
   timings: Record<string, number>;
 }
@@ -81,13 +81,18 @@ export interface Segmentation {
 export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
   const analysis = await analyse(image, given);
   const { picture, tree, features, timings } = analysis;
-  const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, signal, onProgress } = given;
+  const { tau, price, ease, join, signal, onProgress } = given;
   const timed = stopwatch(timings, signal);
-  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { refine, minArea, split, signal, onProgress }, timed);
+  const told = drawnAs(given);
+  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, signal, onProgress }, timed);
   const { labels, segments } = await timed('describe', () => describe(drawn, picture, { signal }));
-  const used = { ...analysis.options, ...toldGranularity(granularity), refine, minArea, split };
-  return { labels, segments, lost, tree, features, options: used, timings };
+  const options = { ...analysis.options, ...toldGranularity(granularity), ...told };
+  return { labels, segments, lost, tree, features, options, timings };
 };
+
+/** How segments are drawn, defaults filled in. */
+export const drawnAs = (given: SegmentOptions): Resolved<typeof DRAWING> =>
+  Object.fromEntries(Object.entries(DRAWING).map(([name, spec]) => [name, given[name as keyof typeof DRAWING] ?? spec.default])) as never;
 
 /**
  * Encodes a picture and cuts it, once. Of `segment`'s options those that only draw (price, refine, minArea, ...) are checked and
@@ -142,7 +147,7 @@ interface Drawn {
   granularity: Granularity;
 }
 
-const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawOptions, timed: Timed): Promise<Drawn> => {
+export const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawOptions, timed: Timed): Promise<Drawn> => {
   if (!analysis?.tree || !analysis.tokens) throw expected('what analyse gave', 'analysis', analysis);
   const { refine, minArea, split, size, ...watch } = resolveOptions('draw', DRAW, given);
   const wanted = resolveOptions('draw', GRANULARITY, asked);

@@ -24,5 +24,7 @@ export { kindsOf } from './options/kinds.ts';
 export { SEGMENT } from './options/segment.ts';
 export { check, type Given, type OptionSpec, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
+export { isLarge, segmentLarge } from './segment-large.ts';
 export { treeTauOf } from './solve/tree.ts';
 export { resizeBilinear } from './tensor/resize.ts';
+export type { Content } from './types.ts';

@@ -171,3 +171,6 @@ export interface Watch {
   signal?: AbortSignal | undefined;
   onProgress?: Progress | undefined;
 }
+
+/** A file's content, at once or piece by piece. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;

@@ -1,6 +1,21 @@
 /** Pictures and features made by hand, for tests of what is drawn. */
-import type { FeatureMap, RgbImage } from '../src/types.ts';
+import { addRows, type ColouredRuns, createRuns, finishRuns } from '../src/tensor/runs.ts';
+import type { FeatureMap, LabelMap, RgbImage } from '../src/types.ts';
 import { random } from './random.ts';
+
+/** The same labels as runs, written a few rows at a time. */
+export const runsOf = (
+  { data, width, height }: LabelMap,
+  picture: RgbImage = { data: new Uint8Array(3 * data.length).fill(2), width, height },
+  atOnce = 1,
+): ColouredRuns => {
+  const runs = createRuns(width, height);
+  for (let y = 0; y < height; y += atOnce) {
+    const [from, to] = [y * width, (y + atOnce) * width];
+    addRows(runs, data.subarray(from, to), picture.data.subarray(3 * from, 3 * to));
+  }
+  return finishRuns(runs);
+};
 
 export const paint = (width: number, height: number, colour: (x: number, y: number) => readonly number[]): RgbImage => {
   const data = new Uint8Array(width * height * 3);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runsOf } from '../../test/scenes.ts';
+import { expandRuns } from '../tensor/runs.ts';
 import type { LabelMap } from '../types.ts';
-import { keepLargest, mergeSmall, removeSpecks, splitComponents } from './components.ts';
+import { keepLargest, keepLargestRuns, mergeSmall, removeSpecks, splitComponents } from './components.ts';
 
 const map = (rows: string[]): LabelMap => ({ data: Int32Array.from(rows.join(''), Number), width: rows[0].length, height: rows.length });
 const rowsOf = ({ data, width, height }: LabelMap) => Array.from({ length: height }, (_, y) => data.slice(y * width, (y + 1) * width).join(''));
@@ -60,6 +62,24 @@ describe('mergeSmall', () => {
     const labels = map(['1122']);
     expect(await mergeSmall(labels, 2)).toEqual(labels);
     expect(await mergeSmall(map(['7']), 50)).toEqual(map(['7']));
+  });
+});
+
+describe('keepLargestRuns', () => {
+  it('gives what keepLargest gives', async () => {
+    const ids = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 90 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), ids, async (width, values) => {
+        const height = Math.max(1, Math.floor(values.length / width));
+        const labels = { data: Int32Array.from({ length: width * height }, (_, i) => values[i % values.length]), width, height };
+        expect(expandRuns(await keepLargestRuns(runsOf(labels)))).toEqual(await keepLargest(labels));
+      }),
+    );
+  });
+
+  it('leaves a fixed id in its pieces, and lets nothing join it', async () => {
+    const labels = map(['91119', '91219', '99111', '19922']);
+    expect(rowsOf(expandRuns(await keepLargestRuns(runsOf(labels), 9)))).toEqual(['91119', '91119', '99111', '19922']);
   });
 });
 

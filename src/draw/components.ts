@@ -1,5 +1,6 @@
 import { createHeap } from '../tensor/heap.ts';
 import { areasOf, eachRun, renamed } from '../tensor/ids.ts';
+import { areasOfRuns, componentsOfRuns, eachContact, type RunMap, renamedRuns } from '../tensor/runs.ts';
 import { findRoot } from '../tensor/union-find.ts';
 import { inBands, pause } from '../tensor/watch.ts';
 import type { LabelMap, Watch } from '../types.ts';
@@ -75,11 +76,21 @@ const absorbed = async (
 ): Promise<LabelMap> => {
   await pause(watch);
   if (small.size === 0 || areas.size === 1) return renamed(labels, nameOf);
-  // 1. Who borders on whom
-  const borders = await sharedBorders(labels, small, watch);
+  const into = await absorb(areas, await sharedBorders(labels, small, watch), small, until, watch);
+  await pause(watch);
+  return renamed(labels, (id) => nameOf(into(id)));
+};
+
+/** Of `absorbed`, what hangs on no pixel. @returns which segment each ends in */
+const absorb = async (
+  areas: Map<number, number>,
+  borders: Borders,
+  small: Set<number>,
+  until: number,
+  watch: Watch,
+): Promise<(id: number) => number> => {
   const into = new Map<number, number>();
   const areaOf = (id: number) => areas.get(id) as number;
-  // 2. The smallest joins first
   const waiting = createHeap(small.size); // by area: one that grows waits again further up
   for (const id of small) waiting.push(areaOf(id), id, 0);
   while (waiting.pop()) {
@@ -93,9 +104,7 @@ const absorbed = async (
     if (small.has(to)) waiting.push(areaOf(to), to, 0);
     moveBorders(borders, id, to);
   }
-  // 3. Names of what is left
-  await pause(watch);
-  return renamed(labels, (id) => nameOf(follow(into, id)));
+  return (id) => follow(into, id);
 };
 
 /** The neighbour with the longest border, the lowest id of equal ones. */
@@ -131,14 +140,47 @@ export const keepLargest = async (labels: LabelMap, watch: Watch = {}): Promise<
   const { components, idOf } = await piecesOf(labels, watch);
   if (idOf.size === new Set(idOf.values()).size) return labels;
   const areas = areasOf(components);
+  const others = allButLargest(areas, idOf);
+  return absorbed(components, areas, others, Infinity, watch, (component) => idOf.get(component) as number);
+};
+
+/** The components that are not the largest of their segment, the first of equal ones. */
+const allButLargest = (areas: Map<number, number>, idOf: Map<number, number>): Set<number> => {
   const largest = new Map<number, number>();
   for (const [component, area] of areas) {
     const id = idOf.get(component) as number;
     const best = largest.get(id);
     if (best === undefined || area > (areas.get(best) as number)) largest.set(id, component);
   }
-  const others = new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
-  return absorbed(components, areas, others, Infinity, watch, (component) => idOf.get(component) as number);
+  return new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
+};
+
+/** `keepLargest` of labels that are kept as runs. @param fixed an id that stays as it is, and that nothing joins */
+export const keepLargestRuns = async <R extends RunMap>(runs: R, fixed = -1, watch: Watch = {}): Promise<R> => {
+  const components = componentsOfRuns(runs);
+  const idOf = new Map<number, number>();
+  for (let run = 0; run < runs.id.length; run++) idOf.set(components.id[run], runs.id[run]);
+  await pause(watch);
+  const areas = areasOfRuns(components);
+  const small = allButLargest(areas, idOf);
+  for (const component of small) if (idOf.get(component) === fixed) small.delete(component);
+  const borders = bordersOfRuns(components, small, (component) => idOf.get(component) === fixed);
+  const into = await absorb(areas, borders, small, Infinity, watch);
+  return renamedRuns(components, (component) => idOf.get(into(component)) as number);
+};
+
+/** Pixel edges between each pair of segments of which one is in `of`, both ways round. @param isFixed nothing borders on those */
+const bordersOfRuns = (runs: RunMap, of: Set<number>, isFixed: (id: number) => boolean): Borders => {
+  const borders: Borders = new Map();
+  const { id } = runs;
+  const meet = (a: number, b: number, pixels: number): void => {
+    if (a === b || !(of.has(a) || of.has(b)) || isFixed(a) || isFixed(b)) return;
+    count(borders, a, b, pixels);
+    count(borders, b, a, pixels);
+  };
+  for (let y = 0; y < runs.height; y++) for (let run = runs.rowStart[y] + 1; run < runs.rowStart[y + 1]; run++) meet(id[run - 1], id[run], 1);
+  eachContact(runs, (above, below, pixels) => meet(id[above], id[below], pixels));
+  return borders;
 };
 
 /** The components of a map, and which segment each is of. */
@@ -153,18 +195,19 @@ export const piecesOf = async (labels: LabelMap, watch: Watch = {}): Promise<{ c
 
 type Borders = Map<number, Map<number, number>>;
 
+const count = (borders: Borders, a: number, b: number, pixels: number): void => {
+  const row = borders.get(a) ?? new Map<number, number>();
+  row.set(b, (row.get(b) ?? 0) + pixels);
+  borders.set(a, row);
+};
+
 /** Pixel edges between each pair of segments of which one is in `of`, both ways round. */
 const sharedBorders = async ({ data, width, height }: LabelMap, of: Set<number>, watch: Watch): Promise<Borders> => {
   const borders: Borders = new Map();
-  const count = (a: number, b: number) => {
-    const row = borders.get(a) ?? new Map<number, number>();
-    row.set(b, (row.get(b) ?? 0) + 1);
-    borders.set(a, row);
-  };
   const meet = (a: number, b: number) => {
     if (!(of.has(a) || of.has(b))) return;
-    count(a, b);
-    count(b, a);
+    count(borders, a, b, 1);
+    count(borders, b, a, 1);
   };
   await inBands(height, Math.ceil(rowsOf(width) / 4), watch, (top, bottom) => {
     for (let y = top, i = top * width; y < bottom; y++) {

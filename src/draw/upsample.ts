@@ -32,6 +32,41 @@ export const upsampleGuided = async (labels: LabelMap, picture: RgbImage, watch:
   return now;
 };
 
+/**
+ * The last step of `upsampleGuided` alone, a band of the picture at a time, for pictures that never stand in memory whole.
+ * @param labels, small of about half the size
+ * @param rows gives rows of the picture @param take is given the labels of these rows, which are overwritten afterwards
+ */
+export const upsampleInBands = async (
+  labels: LabelMap,
+  small: RgbImage,
+  { width, height }: { width: number; height: number },
+  bandPixels: number,
+  rows: (top: number, bottom: number) => Promise<RgbImage>,
+  take: (labels: Int32Array, band: RgbImage, top: number) => void,
+  watch: Watch = {},
+): Promise<void> => {
+  const mixed = await nearBorder(labels, watch);
+  const columnCells = cells(width, labels.width);
+  const rowCells = cells(height, labels.height);
+  const most = Math.max(1, Math.floor((bandPixels * labels.height) / (width * height))); // rows of the step before
+  for (let row = 0; row < labels.height; row += most) {
+    await breathe(watch, 'upsample', row, labels.height);
+    const end = Math.min(labels.height, row + most);
+    const [top, bottom] = [rowCells.start[row], rowCells.start[end]];
+    if (top === bottom) continue;
+    const band = await rows(top, bottom);
+    const out = new Int32Array((bottom - top) * width);
+    const voter = voterOf(labels, small, band, top, columnCells, rowCells);
+    for (let y = row; y < end; y++) {
+      await pause(watch);
+      enlargeRow(voter, y, mixed, out);
+    }
+    take(out, band, top);
+  }
+  await breathe(watch, 'upsample', labels.height, labels.height);
+};
+
 /** Steps of about two between two sizes. */
 const stepsBetween = (from: { width: number; height: number }, to: { width: number; height: number }): number =>
   Math.max(1, Math.ceil(Math.log2(Math.max(to.width / from.width, to.height / from.height)) - 0.1));
@@ -46,8 +81,8 @@ const pyramid = async (picture: RgbImage, from: { width: number; height: number 
   return guides;
 };
 
-/** One step. @param tell how much of it is done, 0..1 */
-const enlarged = async (
+/** One step, of the whole picture. @param tell how much of it is done, 0..1 */
+export const enlarged = async (
   labels: LabelMap,
   small: FloatImage | RgbImage,
   picture: RgbImage,
@@ -59,7 +94,7 @@ const enlarged = async (
   const mixed = await nearBorder(labels, watch);
   const columns = cells(width, labels.width);
   const rows = cells(height, labels.height);
-  const voter = voterOf(labels, small, picture, columns, rows);
+  const voter = voterOf(labels, small, picture, 0, columns, rows);
   // 2. The pixels of each pixel of the step before
   const out = new Int32Array(width * height);
   for (let row = 0; row < labels.height; row++) {
@@ -73,7 +108,7 @@ const enlarged = async (
 
 /** The pixels of one row of the step before. @param mixed 1 where there is something to decide */
 const enlargeRow = (voter: Voter, row: number, mixed: Uint8Array, out: Int32Array): void => {
-  const { labels, columns, rows } = voter;
+  const { labels, columns, rows, top } = voter;
   const { width } = voter.picture;
   for (let column = 0; column < labels.width; ) {
     const from = column++;
@@ -85,7 +120,7 @@ const enlargeRow = (voter: Voter, row: number, mixed: Uint8Array, out: Int32Arra
     // A run of pixels that are not mixed: none has another label beside it, so all of the run have one, and are drawn at once.
     while (column < labels.width && !mixed[row * labels.width + column]) column++;
     for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
-      out.fill(labels.data[cell], y * width + columns.start[from], y * width + columns.start[column]);
+      out.fill(labels.data[cell], (y - top) * width + columns.start[from], (y - top) * width + columns.start[column]);
   }
 };
 
@@ -120,6 +155,8 @@ interface Voter {
   labels: LabelMap;
   small: FloatImage | RgbImage;
   picture: RgbImage;
+  /** The row that the picture begins with, where it is a band of one. */
+  top: number;
   columns: Cells;
   rows: Cells;
   /** The labels around, in order of appearance. */
@@ -130,18 +167,18 @@ interface Voter {
   votes: Float64Array;
 }
 
-const voterOf = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage, columns: Cells, rows: Cells): Voter => {
+const voterOf = (labels: LabelMap, small: FloatImage | RgbImage, picture: RgbImage, top: number, columns: Cells, rows: Cells): Voter => {
   const taps = TAPS * TAPS;
   const scratch = { ids: new Int32Array(taps), choice: new Uint8Array(taps), colour: new Float64Array(taps * 3), votes: new Float64Array(taps) };
-  return { labels, small, picture, columns, rows, ...scratch };
+  return { labels, small, picture, top, columns, rows, ...scratch };
 };
 
 /** Writes the labels of the pixels of one pixel of the step before. */
 const vote = (voter: Voter, column: number, row: number, out: Int32Array): void => {
-  const { columns, rows, picture } = voter;
+  const { columns, rows, picture, top } = voter;
   const count = look(voter, column, row);
   for (let y = rows.start[row]; y < rows.start[row + 1]; y++)
-    for (let x = columns.start[column]; x < columns.start[column + 1]; x++) out[y * picture.width + x] = poll(voter, x, y, count);
+    for (let x = columns.start[column]; x < columns.start[column + 1]; x++) out[(y - top) * picture.width + x] = poll(voter, x, y, count);
 };
 
 /** @returns how many labels there are around */
@@ -165,8 +202,8 @@ const look = ({ labels, small, ids, choice, colour }: Voter, column: number, row
 };
 
 /** Adds up what each label is worth to a pixel, and takes the best. */
-const poll = ({ picture, columns, rows, ids, choice, colour, votes }: Voter, x: number, y: number, count: number): number => {
-  const from = (y * picture.width + x) * 3;
+const poll = ({ picture, top, columns, rows, ids, choice, colour, votes }: Voter, x: number, y: number, count: number): number => {
+  const from = ((y - top) * picture.width + x) * 3;
   const r = picture.data[from];
   const g = picture.data[from + 1];
   const b = picture.data[from + 2];

@@ -1,15 +1,16 @@
 /** What every exporter asks of its label map. */
 import { InputError } from '../errors.ts';
 import { checkLabels } from '../tensor/features.ts';
+import { type AnyLabels, isRuns } from '../tensor/runs.ts';
 import type { LabelMap, RgbImage } from '../types.ts';
 
 /**
  * The largest id of a label map.
  * @throws InputError when its size does not fit its data, or an id is negative
  */
-export const largestId = (labels: LabelMap): number => {
+export const largestId = (labels: AnyLabels): number => {
   let largest = 0;
-  for (const id of checkLabels(labels).data) if (id > largest) largest = id;
+  for (const id of isRuns(labels) ? labels.id : checkLabels(labels).data) if (id > largest) largest = id;
   return largest;
 };
 

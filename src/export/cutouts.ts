@@ -1,6 +1,9 @@
 /** Single segments as pictures: mask, and the cut-out region on a transparent ground. */
+
+import { type AnyLabels, type RunMap, rowReader } from '../tensor/runs.ts';
 import type { LabelMap, RgbImage, Segment } from '../types.ts';
 import { checkSameSize } from './check.ts';
+import { pngPieces } from './png.ts';
 
 /** Bytes row by row; how many a pixel (1 grey, 4 RGBA) follows from their number. */
 export interface Raster {
@@ -14,6 +17,17 @@ export const maskOf = ({ data, width, height }: LabelMap, id: number): Raster =>
   const mask = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) if (data[i] === id) mask[i] = 255;
   return { data: mask, width, height };
+};
+
+/** `maskOf` as a PNG piece by piece, of labels whichever way they are kept. */
+export const maskPieces = (labels: AnyLabels, id: number): AsyncIterable<Uint8Array> => {
+  const { width, height } = labels;
+  const ids = new Int32Array(width);
+  const read = rowReader(labels);
+  return pngPieces({ width, height, depth: 8, colour: 'grey', rowBytes: width }, (y, row) => {
+    read(y, ids);
+    for (let x = 0; x < width; x++) row[x] = ids[x] === id ? 255 : 0;
+  });
 };
 
 /** The segment's pixels, cropped to its box; RGBA, transparent black outside. */
@@ -31,4 +45,29 @@ export const cutout = (image: RgbImage, labels: LabelMap, segment: Pick<Segment,
     }
   }
   return { data, width, height };
+};
+
+/** Pixels of the picture that are read at once. */
+const BAND = 2 ** 24;
+
+/** `cutout` as a PNG piece by piece, of a picture that is read in parts. @param rows gives rows of the picture */
+export const cutoutPieces = (
+  rows: (top: number, bottom: number) => Promise<RgbImage>,
+  labels: RunMap,
+  { id, boxXYWH: [left, top, width, height] }: Pick<Segment, 'id' | 'boxXYWH'>,
+): AsyncIterable<Uint8Array> => {
+  const most = Math.max(1, Math.floor(BAND / labels.width));
+  const ids = rowReader(labels);
+  let band: Uint8Array = new Uint8Array(0);
+  const readBand = async (y: number): Promise<void> => {
+    const count = Math.min(most, height - y);
+    const image = await rows(top + y, top + y + count);
+    const data = new Int32Array(count * labels.width);
+    for (let i = 0; i < count; i++) ids(top + y + i, data.subarray(i * labels.width, (i + 1) * labels.width));
+    band = cutout(image, { data, width: labels.width, height: count }, { id, boxXYWH: [left, 0, width, count] }).data;
+  };
+  return pngPieces({ width, height, depth: 8, colour: 'rgba', rowBytes: 4 * width }, async (y, row) => {
+    if (y % most === 0) await readBand(y);
+    row.set(band.subarray((y % most) * row.length, ((y % most) + 1) * row.length));
+  });
 };

@@ -14,7 +14,7 @@ const bytes = Uint8Array.of(1, 2, 3);
 const failing =
   (code: string): Writer =>
   async (path, b) => {
-    await writeFile(path, b.subarray(0, 1));
+    await writeFile(path, (b as Uint8Array).subarray(0, 1));
     throw Object.assign(new Error(`${code}: made up`), { code, syscall: 'write' });
   };
 

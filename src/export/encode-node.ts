@@ -3,7 +3,7 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { noneIfAbsent, notWritten } from '../system-errors-node.ts';
-import type { RgbImage } from '../types.ts';
+import type { Content, RgbImage } from '../types.ts';
 import type { Raster } from './cutouts.ts';
 
 const open = async ({ data, width, height }: Raster) => {
@@ -35,11 +35,11 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
 };
 
 /** Writes a new file; fails with EEXIST where there is one. */
-export type Writer = (path: string, bytes: Uint8Array) => Promise<void>;
+export type Writer = (path: string, bytes: Content) => Promise<void>;
 const writeNew: Writer = (path, bytes) => writeFile(path, bytes, { flag: 'wx' });
 
 /** Writes under a name that no other process and no other call uses. */
-const writeTemporary = async (path: string, bytes: Uint8Array, write: Writer): Promise<string> => {
+const writeTemporary = async (path: string, bytes: Content, write: Writer): Promise<string> => {
   for (let n = 0; ; n++) {
     const temporary = join(dirname(path), `.${basename(path).slice(0, 50)}.${process.pid}.${n}.tmp`);
     try {
@@ -58,7 +58,7 @@ const writeTemporary = async (path: string, bytes: Uint8Array, write: Writer): P
  * no file (a pipe, a terminal, /dev/null) is written straight.
  * @throws InputError with one sentence: no such folder, not writable, device full
  */
-export const writeWhole = async (path: string, bytes: Uint8Array, write: Writer = writeNew): Promise<void> => {
+export const writeWhole = async (path: string, bytes: Content, write: Writer = writeNew): Promise<void> => {
   try {
     const there = await stat(path).catch(noneIfAbsent);
     if (there && !there.isFile()) return await writeFile(path, bytes);

@@ -1,7 +1,7 @@
 /** Pictures to JPEG and PNG in a browser or worker, in the place of encode-node. */
 import { InputError } from '../errors.ts';
 import { inBands } from '../tensor/watch.ts';
-import type { RgbImage } from '../types.ts';
+import type { Content, RgbImage } from '../types.ts';
 import type { Raster } from './cutouts.ts';
 import { writePng } from './png.ts';
 
@@ -39,6 +39,6 @@ export const encodePng = async ({ data, width, height }: Raster): Promise<Uint8A
 };
 
 /** @throws InputError always: a page has no folders */
-export const writeWhole = async (path: string, _bytes: Uint8Array): Promise<void> => {
+export const writeWhole = async (path: string, _bytes: Content): Promise<void> => {
   throw new InputError(`${JSON.stringify(path)} could not be written: a browser has no folders, so offer the bytes as a download`);
 };

@@ -1,4 +1,8 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { runsOf } from '../../test/scenes.ts';
+import { joined } from '../tensor/bytes.ts';
+import type { Content } from '../types.ts';
 import { FORMATS, type Made } from './formats.ts';
 import { decodeLabelPng } from './indexed-png.ts';
 import { describeSegments } from './segments.ts';
@@ -11,7 +15,7 @@ const made: Made = { image, labels, segments, record: { lost: 0, absent: undefin
 const bytesOf = async (name: string): Promise<Uint8Array> => {
   const format = FORMATS[name];
   if (!('bytes' in format)) throw new Error(`${name} is a folder`);
-  return format.bytes(made);
+  return read(format.bytes(made));
 };
 const jsonOf = async (name: string) => JSON.parse(new TextDecoder().decode(await bytesOf(name)));
 
@@ -30,4 +34,22 @@ describe('formats', () => {
       [2, [3, 0, 1, 2]],
     ]);
   });
+
+  it('are the same where the labels are runs, and the picture is read in parts', async () => {
+    const rows = async (top: number, bottom: number) => ({ data: image.data.subarray(top * 12, bottom * 12), width: 4, height: bottom - top });
+    const large: Made = { ...made, labels: runsOf(labels, image), rows };
+    for (const [name, format] of Object.entries(FORMATS)) {
+      if ('bytes' in format) expect([name, await read(format.bytes(large))]).toEqual([name, await read(format.bytes(made))]);
+      else for (const segment of segments) expect(await pixelsOf(format.each(large, segment))).toEqual(await pixelsOf(format.each(made, segment)));
+    }
+  });
 });
+
+const read = async (content: Content | Promise<Content>): Promise<Uint8Array> => {
+  const now = await content;
+  return now instanceof Uint8Array ? now : joined(now);
+};
+const pixelsOf = async (content: Content | Promise<Content>) =>
+  sharp(await read(content))
+    .raw()
+    .toBuffer({ resolveWithObject: true });

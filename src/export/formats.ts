@@ -1,26 +1,30 @@
 /** What can be kept of a segmented picture: one row a format. Bytes only; where they go is the caller's. */
 import { encodeJpeg, encodePng } from '#export/encode';
-import { writeNpy } from '../tensor/npy.ts';
-import type { LabelMap, RgbImage, Segment } from '../types.ts';
-import { cutout, maskOf } from './cutouts.ts';
-import { encodeIndexedPng } from './indexed-png.ts';
+import { labelsNpyPieces } from '../tensor/npy.ts';
+import { type AnyLabels, isRuns, reduceRuns } from '../tensor/runs.ts';
+import type { Content, LabelMap, RgbImage, Segment } from '../types.ts';
+import { cutout, cutoutPieces, maskPieces } from './cutouts.ts';
+import { indexedPngPieces } from './indexed-png.ts';
 import { drawOverlay } from './overlay.ts';
 import { segmentPalette } from './palette.ts';
 import { encodeAllRles } from './rle.ts';
 
 /** A segmented picture. */
 export interface Made {
+  /** The picture; brought down, where the labels are runs. */
   image: RgbImage;
-  labels: LabelMap;
+  labels: AnyLabels;
   segments: Segment[];
   /** What the JSON holds. */
   record: object;
+  /** Where the labels are runs: rows of the picture at its own size. */
+  rows?(top: number, bottom: number): Promise<RgbImage>;
 }
 
 /** The end of a name, and its content: one file, or a folder with one for each segment. */
 export type Format =
-  | { suffix: string; bytes(made: Made): Uint8Array | Promise<Uint8Array> }
-  | { suffix: string; each(made: Made, segment: Segment): Promise<Uint8Array> };
+  | { suffix: string; bytes(made: Made): Content | Promise<Content> }
+  | { suffix: string; each(made: Made, segment: Segment): Content | Promise<Content> };
 
 const listText = (values: readonly unknown[]): string =>
   values.length === 0 ? '[]' : `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`;
@@ -42,12 +46,19 @@ const rleRecords = async ({ labels, segments }: Made): Promise<object[]> => {
 
 /** By name. The JSON is last: where it lies, all is written. */
 export const FORMATS: Record<string, Format> = {
-  labels: { suffix: '.png', bytes: ({ labels }) => encodeIndexedPng(labels, segmentPalette(256)) },
-  overlay: { suffix: '.overlay.jpg', bytes: async ({ image, labels }) => encodeJpeg(await drawOverlay(image, labels)) },
-  npy: { suffix: '.npy', bytes: ({ labels }) => writeNpy(labels.data, [labels.height, labels.width]) },
+  labels: { suffix: '.png', bytes: ({ labels }) => indexedPngPieces(labels, segmentPalette(256)) },
+  overlay: {
+    suffix: '.overlay.jpg',
+    bytes: async ({ image, labels }) => encodeJpeg(await drawOverlay(image, isRuns(labels) ? reduceRuns(labels, image) : labels)),
+  },
+  npy: { suffix: '.npy', bytes: ({ labels }) => labelsNpyPieces(labels) },
   rle: { suffix: '.rle.json', bytes: async (made) => textBytes(listText(await rleRecords(made))) },
-  masks: { suffix: '.masks', each: ({ labels }, { id }) => encodePng(maskOf(labels, id)) },
-  cutouts: { suffix: '.cutouts', each: ({ image, labels }, segment) => encodePng(cutout(image, labels, segment)) },
+  masks: { suffix: '.masks', each: ({ labels }, { id }) => maskPieces(labels, id) },
+  cutouts: {
+    suffix: '.cutouts',
+    each: ({ image, labels, rows }, segment) =>
+      isRuns(labels) && rows ? cutoutPieces(rows, labels, segment) : encodePng(cutout(image, labels as LabelMap, segment)),
+  },
   json: { suffix: '.json', bytes: ({ record }) => textBytes(recordText(record)) },
 };
 

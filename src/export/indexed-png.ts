@@ -2,32 +2,45 @@
 import { type DecodedPng, decode } from 'fast-png';
 import { InputError } from '../errors.ts';
 import { SEGMENT } from '../options/segment.ts';
+import { joined } from '../tensor/bytes.ts';
+import { type AnyLabels, rowReader } from '../tensor/runs.ts';
 import type { LabelMap, Watch } from '../types.ts';
 import { largestId } from './check.ts';
-import { writePng } from './png.ts';
+import { pngPieces, type ReadRow } from './png.ts';
 
 /**
  * A PNG of colour type 3, 8 bits, index = label; 16-bit grey where an id is over 255.
  * @param palette 256 colours, 3 bytes each
  * @throws InputError for negative ids or ids over 65,535; the signal's reason once aborted
  */
-export const encodeIndexedPng = async (labels: LabelMap, palette: Uint8Array, watch: Watch = {}): Promise<Uint8Array> => {
+export const encodeIndexedPng = (labels: LabelMap, palette: Uint8Array, watch: Watch = {}): Promise<Uint8Array> =>
+  joined(indexedPngPieces(labels, palette, watch));
+
+/** The same piece by piece, of labels whichever way they are kept. */
+export const indexedPngPieces = async function* (labels: AnyLabels, palette: Uint8Array, watch: Watch = {}): AsyncGenerator<Uint8Array> {
   if (palette.length !== 768) throw new InputError(`Expected 256 colours of 3 bytes for palette but received ${palette.length} bytes`);
   const largest = largestId(labels);
-  const { data, width, height } = labels;
+  const { width, height } = labels;
   if (largest > 65_535) throw new InputError(`A PNG holds label ids up to 65535 but one is ${largest}: renumber them or write NPY`);
+  const ids = new Int32Array(width);
+  const readIds = rowReader(labels);
   if (largest <= 255) {
     const shape = { width, height, depth: 8, colour: 'palette', rowBytes: width, palette } as const;
-    return writePng(shape, (y, row) => row.set(data.subarray(y * width, (y + 1) * width)), watch);
+    const readRow: ReadRow = (y, row) => {
+      readIds(y, ids);
+      row.set(ids);
+    };
+    return yield* pngPieces(shape, readRow, watch);
   }
   const shape = { width, height, depth: 16, colour: 'grey', rowBytes: 2 * width } as const;
-  const readRow = (y: number, row: Uint8Array): void => {
-    for (let x = 0, i = y * width; x < width; x++, i++) {
-      row[2 * x] = data[i] >> 8;
-      row[2 * x + 1] = data[i];
+  const readRow: ReadRow = (y, row) => {
+    readIds(y, ids);
+    for (let x = 0; x < width; x++) {
+      row[2 * x] = ids[x] >> 8;
+      row[2 * x + 1] = ids[x];
     }
   };
-  return writePng(shape, readRow, watch);
+  yield* pngPieces(shape, readRow, watch);
 };
 
 /** Values of 1, 2, 4 or 8 bits, packed from the high bits on, each row starting on a byte. */

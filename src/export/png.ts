@@ -2,7 +2,8 @@
  * Writing of PNG (W3C, third edition), deflated by the platform: natively, off this thread. Each row is filtered by the one
  * above it, which is what flat areas want.
  */
-import { inBands, pause } from '../tensor/watch.ts';
+import { joined } from '../tensor/bytes.ts';
+import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 
 /** Colour types of the format. */
@@ -20,7 +21,7 @@ export interface PngShape {
   palette?: Uint8Array;
 }
 
-/** Bytes that are filtered, or checked, between two pauses. */
+/** Bytes that are filtered between two pauses. */
 const BAND = 2 ** 19;
 
 /** Filter type of a row whose bytes are differences to the row above. */
@@ -59,8 +60,8 @@ const header = ({ width, height, depth, colour }: PngShape): Uint8Array => {
   return out;
 };
 
-/** @param read puts row y into `row`, samples of 16 bits the higher byte first */
-const deflated = async ({ height, rowBytes }: PngShape, read: (y: number, row: Uint8Array) => void, watch: Watch): Promise<Uint8Array> => {
+/** Rows, filtered and deflated, as they come. @param read puts row y into `row`, samples of 16 bits the higher byte first */
+const deflated = ({ height, rowBytes }: PngShape, read: ReadRow, watch: Watch): ReadableStream<Uint8Array> => {
   const band = Math.max(1, Math.floor(BAND / rowBytes));
   let above = new Uint8Array(rowBytes);
   let row = new Uint8Array(rowBytes);
@@ -70,7 +71,7 @@ const deflated = async ({ height, rowBytes }: PngShape, read: (y: number, row: U
       await pause(watch);
       const filtered = new Uint8Array(Math.min(band, height - y) * (rowBytes + 1));
       for (let at = 0; at < filtered.length; y++) {
-        read(y, row);
+        await read(y, row);
         filtered[at++] = UP;
         for (let i = 0; i < rowBytes; i++) filtered[at++] = row[i] - above[i];
         [above, row] = [row, above];
@@ -79,21 +80,21 @@ const deflated = async ({ height, rowBytes }: PngShape, read: (y: number, row: U
       if (y === height) controller.close();
     },
   });
-  return new Uint8Array(await new Response(rows.pipeThrough(new CompressionStream('deflate'))).arrayBuffer());
+  return rows.pipeThrough(new CompressionStream('deflate'));
 };
 
-/** @throws the signal's reason once aborted */
-export const writePng = async (shape: PngShape, read: (y: number, row: Uint8Array) => void, watch: Watch = {}): Promise<Uint8Array> => {
-  const data = await deflated(shape, read, watch);
-  const parts = [Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), chunk('IHDR', header(shape))];
-  if (shape.palette) parts.push(chunk('PLTE', shape.palette));
-  await inBands(data.length, BAND, watch, (from, to) => parts.push(chunk('IDAT', data.subarray(from, to))));
-  parts.push(chunk('IEND', new Uint8Array(0)));
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+/** Puts row y into `row`, at once or by a promise; rows are asked for in their order. */
+export type ReadRow = (y: number, row: Uint8Array) => unknown;
+
+/** The file piece by piece: so it never stands in memory whole. @throws the signal's reason once aborted */
+export const pngPieces = async function* (shape: PngShape, read: ReadRow, watch: Watch = {}): AsyncGenerator<Uint8Array> {
+  yield Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  yield chunk('IHDR', header(shape));
+  if (shape.palette) yield chunk('PLTE', shape.palette);
+  const reader = deflated(shape, read, watch).getReader(); // no `for await`: not every browser iterates over streams
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield chunk('IDAT', piece.value);
+  yield chunk('IEND', new Uint8Array(0));
 };
+
+/** The whole file. @throws the signal's reason once aborted */
+export const writePng = (shape: PngShape, read: ReadRow, watch: Watch = {}): Promise<Uint8Array> => joined(pngPieces(shape, read, watch));

@@ -4,6 +4,7 @@
  * bit 0x20 = more follow, sign from bit 0x10 of the last, plus 48.
  */
 import { InputError } from '../errors.ts';
+import { type AnyLabels, columnReader, isRuns } from '../tensor/runs.ts';
 import { pause } from '../tensor/watch.ts';
 import type { LabelMap, Watch } from '../types.ts';
 
@@ -18,19 +19,15 @@ export interface Rle {
 const BAND = 16;
 
 /** Calls `visit(value, start, end)` for every run of equal values, column by column; positions are `x * height + y`. */
-const columnRuns = async (
-  data: ArrayLike<number>,
-  width: number,
-  height: number,
-  watch: Watch,
-  visit: (value: number, start: number, end: number) => void,
-): Promise<void> => {
+const columnRuns = async (labels: AnyLabels, watch: Watch, visit: (value: number, start: number, end: number) => void): Promise<void> => {
+  const { width, height } = labels;
   const band = new Int32Array(BAND * height);
-  let value = data[0];
+  const read = columnReader(labels);
+  let value = isRuns(labels) ? labels.id[0] : labels.data[0];
   let start = 0;
   for (let left = 0; left < width; left += BAND) {
     const columns = Math.min(BAND, width - left);
-    for (let y = 0; y < height; y++) for (let x = 0; x < columns; x++) band[x * height + y] = data[y * width + left + x];
+    read(left, left + columns, band);
     for (let i = 0; i < columns * height; i++) {
       if (band[i] === value) continue;
       visit(value, start, left * height + i);
@@ -94,21 +91,22 @@ const finish = ({ counts, end }: Runs, width: number, height: number): Rle => {
 export const rleFromMask = async (mask: Uint8Array, width: number, height: number, watch: Watch = {}): Promise<Rle> => {
   if (mask.length !== width * height) throw new InputError(`Expected ${width} x ${height} bytes for mask but received ${mask.length}`);
   const runs: Runs = { counts: [], end: 0 };
-  await columnRuns(mask, width, height, watch, (value, start, end) => value !== 0 && addRun(runs, start, end));
+  await columnRuns({ data: Int32Array.from(mask), width, height }, watch, (value, start, end) => value !== 0 && addRun(runs, start, end));
   return finish(runs, width, height);
 };
 
 /** The mask of one segment; an id that does not occur gives an empty one. */
-export const encodeRle = async ({ data, width, height }: LabelMap, id: number, watch: Watch = {}): Promise<Rle> => {
+export const encodeRle = async (labels: LabelMap, id: number, watch: Watch = {}): Promise<Rle> => {
   const runs: Runs = { counts: [], end: 0 };
-  await columnRuns(data, width, height, watch, (value, start, end) => value === id && addRun(runs, start, end));
-  return finish(runs, width, height);
+  await columnRuns(labels, watch, (value, start, end) => value === id && addRun(runs, start, end));
+  return finish(runs, labels.width, labels.height);
 };
 
 /** The masks of all segments by id, in one pass over the map. @throws the signal's reason once aborted */
-export const encodeAllRles = async ({ data, width, height }: LabelMap, watch: Watch = {}): Promise<Map<number, Rle>> => {
+export const encodeAllRles = async (labels: AnyLabels, watch: Watch = {}): Promise<Map<number, Rle>> => {
+  const { width, height } = labels;
   const byId = new Map<number, Runs>();
-  await columnRuns(data, width, height, watch, (id, start, end) => {
+  await columnRuns(labels, watch, (id, start, end) => {
     const runs = byId.get(id) ?? { counts: [], end: 0 };
     byId.set(id, runs);
     addRun(runs, start, end);

@@ -1,6 +1,7 @@
 /** Label map -> what is known of each segment, in one pass. */
 
 import { checkLabels } from '../tensor/features.ts';
+import type { ColouredRuns } from '../tensor/runs.ts';
 import { pause } from '../tensor/watch.ts';
 import type { LabelMap, RgbImage, Segment, Watch } from '../types.ts';
 import { checkSameSize } from './check.ts';
@@ -49,6 +50,9 @@ const toSegment = (id: number, { area, x, y, rgb, left, top, right, bottom }: Su
   meanRgb: rgb.map((sum) => (coloured ? sum / area : Number.NaN)) as [number, number, number],
 });
 
+const segmentsOf = (byId: Map<number, Sums>, coloured: boolean): Segment[] =>
+  [...byId].sort(([a], [b]) => a - b).map(([id, sums]) => toSegment(id, sums, coloured));
+
 /**
  * Every id that occurs, ascending. Without a picture `meanRgb` is NaN (null in JSON).
  * @param image of the labels' size
@@ -73,5 +77,19 @@ export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch
       left = end;
     }
   }
-  return [...byId].sort(([a], [b]) => a - b).map(([id, sums]) => toSegment(id, sums, image !== undefined));
+  return segmentsOf(byId, image !== undefined);
+};
+
+/** Every segment of runs, ascending by id. */
+export const describeRuns = ({ height, rowStart, end, id, rgb }: ColouredRuns): Segment[] => {
+  const byId = new Map<number, Sums>();
+  for (let y = 0; y < height; y++) {
+    for (let run = rowStart[y], left = 0; run < rowStart[y + 1]; left = end[run++]) {
+      const sums = byId.get(id[run]) ?? newSums(y);
+      byId.set(id[run], sums);
+      addRun(sums, left, end[run] - 1, y);
+      for (let c = 0; c < 3; c++) sums.rgb[c] += rgb[3 * run + c];
+    }
+  }
+  return segmentsOf(byId, true);
 };

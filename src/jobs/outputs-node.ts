@@ -2,7 +2,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
-import { type Format, InputError, type Made, type Segment, writeWhole } from '../toolkit.ts';
+import { type Content, type Format, InputError, type Made, type Segment, writeWhole } from '../toolkit.ts';
 
 /** A file or folder to be written. */
 export interface Output {
@@ -55,7 +55,7 @@ export const makeFolder = async (path: string): Promise<void> => {
 const writeFolder = async (
   path: string,
   made: Made,
-  each: (made: Made, segment: Segment) => Promise<Uint8Array>,
+  each: (made: Made, segment: Segment) => Content | Promise<Content>,
   signal: AbortSignal,
 ): Promise<void> => {
   const temporary = `${path}.${process.pid}.tmp`;

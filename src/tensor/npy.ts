@@ -5,6 +5,7 @@
 import { InputError } from '../errors.ts';
 import type { FeatureMap, LabelMap } from '../types.ts';
 import { floatsToHalves, halfToFloat } from './half.ts';
+import { type AnyLabels, rowReader } from './runs.ts';
 
 export interface NpyArray {
   shape: number[];
@@ -112,6 +113,37 @@ export const readNpy = (bytes: Uint8Array, name = 'The array'): NpyArray => {
   return { shape, data: fortran ? fromFortran(data, shape) : data, dtype };
 };
 
+/** What stands before the values. */
+const headerOf = (dtype: string, shape: readonly number[]): Uint8Array => {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const dict = `{'descr': '<${dtype}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const offset = Math.ceil((10 + dict.length + 1) / 64) * 64;
+  const head = `${MAGIC}\x01\x00${String.fromCharCode((offset - 10) & 255, (offset - 10) >> 8)}${dict.padEnd(offset - 11)}\n`;
+  return Uint8Array.from(head, (character) => character.charCodeAt(0));
+};
+
+/** Values that are written in a piece. */
+const PIECE = 2 ** 20;
+
+/** Labels as `writeNpy` writes them, int32, piece by piece. */
+export const labelsNpyPieces = async function* (labels: AnyLabels): AsyncGenerator<Uint8Array> {
+  const { width, height } = labels;
+  yield headerOf('i4', [height, width]);
+  const read = rowReader(labels);
+  const ids = new Int32Array(width);
+  const most = Math.max(1, Math.floor(PIECE / width));
+  for (let top = 0; top < height; top += most) {
+    const rows = Math.min(most, height - top);
+    const bytes = new Uint8Array(4 * rows * width);
+    const view = new DataView(bytes.buffer);
+    for (let y = 0, at = 0; y < rows; y++) {
+      read(top + y, ids);
+      for (let x = 0; x < width; x++, at += 4) view.setInt32(at, ids[x], true);
+    }
+    yield bytes;
+  }
+};
+
 /**
  * An NPY file of version 1.0: little-endian, C order, values from a multiple of 64 bytes on.
  * @param data float32 or int32, as many as the product of `shape`
@@ -122,14 +154,10 @@ export const writeNpy = (data: Float32Array | Int32Array, shape: readonly number
   if (count !== data.length) throw new InputError(`Expected ${count} values for shape (${shape.join(', ')}) but received ${data.length}`);
   const floats = data instanceof Float32Array;
   const size = floats && float === 'f2' ? 2 : 4;
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const dict = `{'descr': '<${floats ? float : 'i4'}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const offset = Math.ceil((10 + dict.length + 1) / 64) * 64;
-  const head = `${MAGIC}\x01\x00${String.fromCharCode((offset - 10) & 255, (offset - 10) >> 8)}${dict.padEnd(offset - 11)}\n`;
-
-  const bytes = new Uint8Array(offset + count * size);
-  for (let i = 0; i < offset; i++) bytes[i] = head.charCodeAt(i);
-  const view = new DataView(bytes.buffer, offset);
+  const head = headerOf(floats ? float : 'i4', shape);
+  const bytes = new Uint8Array(head.length + count * size);
+  bytes.set(head);
+  const view = new DataView(bytes.buffer, head.length);
   if (size === 2) for (const [i, half] of floatsToHalves(data as Float32Array).entries()) view.setUint16(i * 2, half, true);
   else if (floats) for (let i = 0; i < count; i++) view.setFloat32(i * 4, data[i], true);
   else for (let i = 0; i < count; i++) view.setInt32(i * 4, data[i], true);

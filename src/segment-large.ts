@@ -1,0 +1,104 @@
+/**
+ * Pictures of hundreds of megapixels: segmented brought down, drawn at their own size a band at a time. Neither their pixels nor
+ * their labels ever stand in memory whole.
+ *
+ *   file ── reduced ─► base, at most 16 megapixels ── analyse, draw ─► its segments
+ *     └──── rows ────► a band ── upsampleInBands ─► runs ── what broke off joins its neighbour ─► segments
+ */
+import { keepLargestRuns, piecesOf } from './draw/components.ts';
+import { enlarged, upsampleInBands } from './draw/upsample.ts';
+import { describeRuns } from './export/segments.ts';
+import type { PictureFile } from './image/image.ts';
+import { toldGranularity } from './models/granularity.ts';
+import { analyse, drawing, drawnAs, type Segmentation } from './segment.ts';
+import type { SegmentOptions } from './segment-options.ts';
+import { addRows, areasOfRuns, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
+import { pause, stopwatch } from './tensor/watch.ts';
+import type { LabelMap, RgbImage, Segment, Watch } from './types.ts';
+
+/** Every constant of the method, pixels. */
+const LARGE = {
+  /** Pictures of more are drawn in bands. */
+  least: 3 * 2 ** 23,
+  /** The base has at most this many; each step from it to the picture doubles the sides. */
+  base: 2 ** 24,
+  /** Of a band. */
+  band: 2 ** 25,
+};
+
+/** Whether a picture is too large to be drawn whole. */
+export const isLarge = ({ width, height }: { width: number; height: number }, { least } = LARGE): boolean => width * height > least;
+
+/** What `segment` gives, its labels as runs. */
+export interface LargeSegmentation extends Omit<Segmentation, 'labels'> {
+  labels: RunMap;
+  /** The picture brought down: what was encoded and cut. */
+  base: RgbImage;
+}
+
+/** The base's size and those of the steps after it, the picture's own left out. */
+const sizesOf = ({ width, height }: PictureFile, most: number): { width: number; height: number }[] => {
+  const sizes: { width: number; height: number }[] = [];
+  for (let by = 2; sizes.length === 0 || sizes[0].width * sizes[0].height > most; by *= 2)
+    sizes.unshift({ width: Math.max(1, Math.round(width / by)), height: Math.max(1, Math.round(height / by)) });
+  return sizes;
+};
+
+/**
+ * `segment` for a picture that is read in parts.
+ * @throws what `segment` does
+ */
+export const segmentLarge = async (file: PictureFile, given: SegmentOptions = {}, settings = LARGE): Promise<LargeSegmentation> => {
+  const { tau, price, ease, join, signal, onProgress } = given;
+  const watch: Watch = { signal, onProgress };
+  const timings: Record<string, number> = {};
+  const timed = stopwatch(timings, signal);
+  // 1. The picture brought down, and its segments
+  const [baseSize, ...between] = sizesOf(file, settings.base);
+  const base = await timed('decode', () => file.reduced(baseSize, signal));
+  const analysis = await analyse(base, given);
+  Object.assign(timings, { ...analysis.timings, decode: timings.decode });
+  const told = drawnAs(given);
+  const minArea = Math.round((told.minArea * base.width * base.height) / (file.width * file.height));
+  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, minArea, ...watch }, timed);
+  // 2. Every piece of them to the picture's size: it stays one piece
+  const { components, idOf } = await timed('refine', () => piecesOf(drawn, watch));
+  const pieces = await timed('upsample', async () => {
+    const runs = await drawRuns(file, components, base, between, settings.band, watch);
+    return keepLargestRuns(runs, undefined, watch);
+  });
+  // 3. Segments by area
+  const { labels, segments } = await timed('describe', () => byArea(renamedRuns(pieces, (piece) => idOf.get(piece) as number)));
+  const options = { ...analysis.options, ...toldGranularity(granularity), ...told };
+  return { labels, base, segments, lost, tree: analysis.tree, features: analysis.features, options, timings };
+};
+
+/** Labels of the base at the picture's own size. @param between the sizes of the steps before the last */
+const drawRuns = async (
+  file: PictureFile,
+  labels: LabelMap,
+  base: RgbImage,
+  between: readonly { width: number; height: number }[],
+  bandPixels: number,
+  watch: Watch,
+): Promise<ColouredRuns> => {
+  let [now, below] = [labels, base];
+  for (const size of between) {
+    const guide = await file.reduced(size, watch.signal);
+    now = await enlarged(now, below, guide, watch, () => pause(watch));
+    below = guide;
+  }
+  const runs = createRuns(file.width, file.height);
+  const rows = (top: number, bottom: number) => file.rows(top, bottom, watch.signal);
+  await upsampleInBands(now, below, file, bandPixels, rows, (ids, band) => addRows(runs, ids, band.data), watch);
+  return finishRuns(runs);
+};
+
+/** Segments numbered by area, the largest 0. */
+const byArea = (runs: ColouredRuns): { labels: RunMap; segments: Segment[] } => {
+  const order = [...areasOfRuns(runs)].sort((a, b) => b[1] - a[1]);
+  const newId = new Map(order.map(([id], k) => [id, k]));
+  const sorted = renamedRuns(runs, (id) => newId.get(id) as number);
+  const { rgb: _, ...labels } = sorted;
+  return { labels, segments: describeRuns(sorted) };
+};
