@@ -1,7 +1,9 @@
 /** The whole path on one screen: `analyse` a picture once, `draw` it at any granularity, `describe` its segments. */
 import { decodeImage } from '#image/decode';
 import { mergeSmall, splitComponents } from './draw/components.ts';
+import { REGION_SPECK } from './draw/edges.ts';
 import { drawRegions, drawTokens } from './draw/tokens.ts';
+import { alphaAt, setApart } from './draw/transparency.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open.ts';
 import { expected, InputError } from './errors.ts';
@@ -68,7 +70,7 @@ export interface Segmentation {
   tree: CutTree;
   features: FeatureMap;
   /** What was used, defaults filled in. */
-  options: Analysed & ToldGranularity & { refine: string; minArea: number; split: boolean };
+  options: Analysed & ToldGranularity & { refine: string; minArea: number; split: boolean; keepAlpha: boolean };
   /** Milliseconds a stage, in order. */
   timings: Record<string, number>;
 }
@@ -81,11 +83,12 @@ export interface Segmentation {
 export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
   const analysis = await analyse(image, given);
   const { picture, tree, features, timings } = analysis;
-  const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, signal, onProgress } = given;
+  const { tau, price, ease, join, refine = SEGMENT.refine.default, minArea = 0, split = false, keepAlpha = false, signal, onProgress } = given;
+  const how = { refine, minArea, split, keepAlpha };
   const timed = stopwatch(timings, signal);
-  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { refine, minArea, split, signal, onProgress }, timed);
+  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...how, signal, onProgress }, timed);
   const { labels, segments } = await timed('describe', () => describe(drawn, picture, { signal }));
-  const used = { ...analysis.options, ...toldGranularity(granularity), refine, minArea, split };
+  const used = { ...analysis.options, ...toldGranularity(granularity), ...how };
   return { labels, segments, lost, tree, features, options: used, timings };
 };
 
@@ -144,7 +147,7 @@ interface Drawn {
 
 const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawOptions, timed: Timed): Promise<Drawn> => {
   if (!analysis?.tree || !analysis.tokens) throw expected('what analyse gave', 'analysis', analysis);
-  const { refine, minArea, split, size, ...watch } = resolveOptions('draw', DRAW, given);
+  const { refine, minArea, split, keepAlpha, size, ...watch } = resolveOptions('draw', DRAW, given);
   const wanted = resolveOptions('draw', GRANULARITY, asked);
   checkClashes({ ...asked, ...given } as SegmentOptions);
   const { tokens, tree, row } = analysis;
@@ -163,10 +166,13 @@ const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawO
   );
   const lost = areasOf(coarse).size - areasOf(fine).size;
   const sized = size === undefined ? fine : resizeLabels(fine, workSize(fine, size));
+  const alpha = keepAlpha ? await alphaAt(analysis.picture, sized, watch) : undefined;
+  const speck = refine === 'edges' ? REGION_SPECK * sized.data.length : 0; // the others leave specks, too
+  const apart = alpha ? await setApart(sized, alpha, speck, watch) : sized;
   const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
-  if (!split && least <= 1) return { drawn: sized, lost, granularity };
+  if (!split && least <= 1) return { drawn: apart, lost, granularity };
   const clean = async () => {
-    const parts = split ? await splitComponents(sized, watch) : sized;
+    const parts = split ? await splitComponents(apart, watch) : apart;
     return least > 1 ? mergeSmall(parts, least, watch) : parts;
   };
   return { drawn: await timed('clean', clean), lost, granularity };

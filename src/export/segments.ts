@@ -57,7 +57,7 @@ const toSegment = (id: number, { area, x, y, rgb, left, top, right, bottom }: Su
 export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch: Watch = {}): Promise<Segment[]> => {
   checkLabels(labels);
   if (image) checkSameSize(image, labels);
-  const { data, width, height } = labels;
+  const { data, width, height, transparent } = labels;
   const byId = new Map<number, Sums>();
   for (let y = 0; y < height; y++) {
     if (y % 16 === 0) await pause(watch);
@@ -73,5 +73,7 @@ export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch
       left = end;
     }
   }
-  return [...byId].sort(([a], [b]) => a - b).map(([id, sums]) => toSegment(id, sums, image !== undefined));
+  return [...byId]
+    .sort(([a], [b]) => a - b)
+    .map(([id, sums]) => ({ ...toSegment(id, sums, image !== undefined), ...(id === transparent && { transparent: true as const }) }));
 };
