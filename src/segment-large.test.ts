@@ -13,7 +13,9 @@ const fileOf = (image: RgbImage, asked: [number, number][] = []) => ({
   reduced: (size: { width: number; height: number }) => reducePicture(image, size),
   async rows(top: number, bottom: number): Promise<RgbImage> {
     asked.push([top, bottom]);
-    return { data: image.data.subarray(top * image.width * 3, bottom * image.width * 3), width: image.width, height: bottom - top };
+    const [from, to] = [top * image.width, bottom * image.width];
+    const alpha = image.alpha?.subarray(from, to);
+    return { data: image.data.subarray(3 * from, 3 * to), width: image.width, height: bottom - top, ...(alpha && { alpha }) };
   },
 });
 /** Two steps for a photograph of 640 x 427, in bands of some 30 rows. */
@@ -81,6 +83,17 @@ describe('a picture that is drawn in bands', () => {
     expect(segments.length).toBeGreaterThan(1);
     expect(segments.at(-1)?.area).toBeGreaterThan(2500); // the last step moves borders by little
     expect((await inBands({ price: 0.001 })).segments.at(-1)?.area).toBeLessThan(2500);
+  });
+
+  it('keeps what is transparent as a segment of its own', async () => {
+    const alpha = new Uint8Array(photo.width * photo.height).fill(255);
+    for (let y = 100; y < 200; y++) alpha.fill(0, y * photo.width + 50, y * photo.width + 250);
+    const file = fileOf({ ...photo, alpha });
+    const { labels: runs, segments } = await segmentLarge(file, { encoder, keepAlpha: true }, SMALL);
+    const labels = expandRuns(runs);
+    expect(segments.filter(({ transparent }) => transparent)).toMatchObject([{ id: labels.transparent, area: 20_000, boxXYWH: [50, 100, 200, 100] }]);
+    labels.data.forEach((id, i) => (id === labels.transparent) === (alpha[i] === 0) || expect.fail(`pixel ${i} is mixed in`));
+    expect((await segmentLarge(file, { encoder }, SMALL)).labels.transparent).toBeUndefined();
   });
 
   it('stops when asked', async () => {

@@ -6,6 +6,7 @@
  *     └──── rows ────► a band ── upsampleInBands ─► runs ── what broke off joins its neighbour ─► segments
  */
 import { keepLargestRuns, piecesOf } from './draw/components.ts';
+import { stamp } from './draw/transparency.ts';
 import { enlarged, upsampleInBands } from './draw/upsample.ts';
 import { describeRuns } from './export/segments.ts';
 import type { PictureFile } from './image/image.ts';
@@ -55,17 +56,18 @@ export const segmentLarge = async (file: PictureFile, given: SegmentOptions = {}
   const timed = stopwatch(timings, signal);
   // 1. The picture brought down, and its segments
   const [baseSize, ...between] = sizesOf(file, settings.base);
-  const base = await timed('decode', () => file.reduced(baseSize, signal));
+  const base = { ...(await timed('decode', () => file.reduced(baseSize, signal))), source: file.source };
   const analysis = await analyse(base, given);
   Object.assign(timings, { ...analysis.timings, decode: timings.decode });
   const told = drawnAs(given);
   const minArea = Math.round((told.minArea * base.width * base.height) / (file.width * file.height));
-  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, minArea, ...watch }, timed);
+  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, minArea, keepAlpha: false, ...watch }, timed);
   // 2. Every piece of them to the picture's size: it stays one piece
   const { components, idOf } = await timed('refine', () => piecesOf(drawn, watch));
   const pieces = await timed('upsample', async () => {
-    const runs = await drawRuns(file, components, base, between, settings.band, watch);
-    return keepLargestRuns(runs, undefined, watch);
+    const transparent = told.keepAlpha ? idOf.size : undefined;
+    idOf.set(idOf.size, -1); // below all others: numbered by area in a moment
+    return keepLargestRuns(await drawRuns(file, components, base, between, settings.band, transparent, watch), watch);
   });
   // 3. Segments by area
   const { labels, segments } = await timed('describe', () => byArea(renamedRuns(pieces, (piece) => idOf.get(piece) as number)));
@@ -80,6 +82,7 @@ const drawRuns = async (
   base: RgbImage,
   between: readonly { width: number; height: number }[],
   bandPixels: number,
+  transparent: number | undefined,
   watch: Watch,
 ): Promise<ColouredRuns> => {
   let [now, below] = [labels, base];
@@ -90,8 +93,13 @@ const drawRuns = async (
   }
   const runs = createRuns(file.width, file.height);
   const rows = (top: number, bottom: number) => file.rows(top, bottom, watch.signal);
-  await upsampleInBands(now, below, file, bandPixels, rows, (ids, band) => addRows(runs, ids, band.data), watch);
-  return finishRuns(runs);
+  let count = 0;
+  const take = (ids: Int32Array, { data, alpha }: RgbImage): void => {
+    if (transparent !== undefined && alpha) count += stamp(ids, alpha, transparent, 0, ids.length);
+    addRows(runs, ids, data);
+  };
+  await upsampleInBands(now, below, file, bandPixels, rows, take, watch);
+  return count > 0 ? { ...finishRuns(runs), transparent } : finishRuns(runs);
 };
 
 /** Segments numbered by area, the largest 0. */

@@ -1,7 +1,9 @@
 /** The whole path on one screen: `analyse` a picture once, `draw` it at any granularity, `describe` its segments. */
 import { decodeImage } from '#image/decode';
 import { mergeSmall, splitComponents } from './draw/components.ts';
+import { REGION_SPECK } from './draw/edges.ts';
 import { drawRegions, drawTokens } from './draw/tokens.ts';
+import { alphaAt, setApart } from './draw/transparency.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open.ts';
 import { expected, InputError } from './errors.ts';
@@ -149,7 +151,7 @@ interface Drawn {
 
 export const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawOptions, timed: Timed): Promise<Drawn> => {
   if (!analysis?.tree || !analysis.tokens) throw expected('what analyse gave', 'analysis', analysis);
-  const { refine, minArea, split, size, ...watch } = resolveOptions('draw', DRAW, given);
+  const { refine, minArea, split, keepAlpha, size, ...watch } = resolveOptions('draw', DRAW, given);
   const wanted = resolveOptions('draw', GRANULARITY, asked);
   checkClashes({ ...asked, ...given } as SegmentOptions);
   const { tokens, tree, row } = analysis;
@@ -168,10 +170,13 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity, given
   );
   const lost = areasOf(coarse).size - areasOf(fine).size;
   const sized = size === undefined ? fine : resizeLabels(fine, workSize(fine, size));
+  const alpha = keepAlpha ? await alphaAt(analysis.picture, sized, watch) : undefined;
+  const speck = refine === 'edges' ? REGION_SPECK * sized.data.length : 0; // the others leave specks, too
+  const apart = alpha ? await setApart(sized, alpha, speck, watch) : sized;
   const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
-  if (!split && least <= 1) return { drawn: sized, lost, granularity };
+  if (!split && least <= 1) return { drawn: apart, lost, granularity };
   const clean = async () => {
-    const parts = split ? await splitComponents(sized, watch) : sized;
+    const parts = split ? await splitComponents(apart, watch) : apart;
     return least > 1 ? mergeSmall(parts, least, watch) : parts;
   };
   return { drawn: await timed('clean', clean), lost, granularity };

@@ -96,6 +96,8 @@ export interface LabelMap {
   data: Int32Array;
   width: number;
   height: number;
+  /** The id of the picture's transparent pixels, where they are a segment of their own (`keepAlpha`). */
+  transparent?: number;
 }
 
 /** How fine segments are: a threshold of the NCut value, or what one more segment must explain (`cut`). */
@@ -152,6 +154,8 @@ export interface Segment {
   centroidXY: [number, number];
   /** Mean colour, 0..255 a channel. */
   meanRgb: [number, number, number];
+  /** These are the picture's transparent pixels (`keepAlpha`), of which there is one segment at most. */
+  transparent?: true;
 }
 
 /** Noise as numbers: (channels, height, width) of the latents, a leading 1 accepted. */

@@ -99,15 +99,16 @@ describe('segment', () => {
   });
 
   it('echoes the options, defaults filled in', async () => {
-    const by = await segment(SCENE, { encoder, alpha: 4, price: 0.01, ease: 0.2, refine: 'none', minArea: 20, split: true });
+    const by = await segment(SCENE, { encoder, alpha: 4, price: 0.01, ease: 0.2, refine: 'none', minArea: 20, split: true, keepAlpha: true });
     const size = encoder.inputSize(SCENE);
-    const drawn = { refine: 'none', minArea: 20, split: true };
+    const drawn = { refine: 'none', minArea: 20, split: true, keepAlpha: true };
     const told = { encoder: 'embedded', device: 'cpu', solver: 'ncut', alpha: 4, tau: null, price: 0.01, ease: 0.2, join: 0, size, ...drawn };
     expect(by.options).toEqual(told);
     expect(by.tree.cut).toMatchObject({ alpha: 4, parity: encoder.row.parity });
     const { options } = await segment(SCENE, { encoder });
     const own = { solver: 'merge', alpha: null, tau: null, price: encoder.row.merge.price, ease: encoder.row.ease, join: 0 };
-    expect(options).toEqual({ encoder: 'embedded', device: 'cpu', ...own, size, refine: 'edges', minArea: 0, split: false });
+    const drawing = { refine: 'edges', minArea: 0, split: false, keepAlpha: false };
+    expect(options).toEqual({ encoder: 'embedded', device: 'cpu', ...own, size, ...drawing });
   });
 
   it.each(['edges', 'pamr', 'none'] as const)('takes features instead of encoding: the same labels (%s)', async (refine) => {
@@ -299,6 +300,55 @@ describe('analyse, draw, describe', () => {
     for (const own of [{ tau: 0.5 }, { alpha: 3 }, { refine: 'vote' as const }])
       expect((await segment(SCENE, { encoder, ...own })).options.solver).toBe('ncut');
     expect((await segment(SCENE, { encoder, join: 0.05 })).options).toMatchObject({ solver: 'merge', join: 0.05 });
+  });
+});
+
+describe('keepAlpha', () => {
+  /** Transparent but for a disc around the middle, whose rim fades. */
+  const discOf = (picture: RgbImage, radius: number): RgbImage => {
+    const { width, height } = picture;
+    const away = (i: number) => Math.hypot((i % width) - width / 2, Math.floor(i / width) - height / 2) - radius;
+    const alpha = Uint8Array.from({ length: width * height }, (_, i) => Math.min(255, Math.max(0, 128 - 100 * away(i))));
+    const data = picture.data.map((v, i) => Math.round((v * alpha[Math.floor(i / 3)] + 255 * (255 - alpha[Math.floor(i / 3)])) / 255));
+    return { data, width, height, alpha };
+  };
+  const DISC = discOf(LARGE, 300);
+  const clear = (DISC.alpha as Uint8Array).filter((a) => a < 128).length;
+
+  it.each(['merge', 'ncut'] as const)('makes what is transparent a segment of its own, whatever else is asked (%s)', async (solver) => {
+    const analysis = structuredClone(await analyse(DISC, { encoder, solver }));
+    for (const given of [{}, { refine: 'none' }, { refine: 'pamr', split: true, minArea: 500 }, { minArea: 200_000 }] as const) {
+      const drawn = await draw(analysis, { price: 0.005 }, { ...given, keepAlpha: true });
+      const { labels, segments } = await describeLabels(drawn, DISC);
+      expect(segments.map(({ id }) => id)).toEqual(segments.map((_, k) => k));
+      const [own, ...more] = segments.filter(({ transparent }) => transparent);
+      expect(own).toMatchObject({ id: labels.transparent, area: clear });
+      expect(more).toEqual([]);
+      expect(labels.data.every((id, i) => (id === own.id) === (DISC.alpha as Uint8Array)[i] < 128)).toBe(true);
+    }
+  });
+
+  it('leaves no rim of the ground around what is opaque', async () => {
+    const { segments } = await segment(DISC, { encoder, keepAlpha: true });
+    expect(segments.length).toBeGreaterThan(1);
+    expect(Math.min(...segments.map(({ area }) => area))).toBeGreaterThan(0.0005 * LARGE.width * LARGE.height);
+  });
+
+  it('is drawn at a smaller size, too, where a pixel is what most of it is', async () => {
+    const analysis = await analyse(DISC, { encoder });
+    const { segments } = await describeLabels(await draw(analysis, {}, { size: 110, keepAlpha: true }), DISC);
+    const share = (segments.find(({ transparent }) => transparent)?.area as number) / (110 * 70);
+    expect(Math.abs(share - clear / (1100 * 700))).toBeLessThan(0.005);
+  });
+
+  it('says nothing of a picture that is opaque, and transparency nothing unless it is asked for', async () => {
+    const opaque = { ...SCENE, alpha: new Uint8Array(96 * 64).fill(128) };
+    const { labels, segments } = await segment(SCENE, { encoder });
+    for (const picture of [SCENE, opaque]) expect(await segment(picture, { encoder, keepAlpha: true })).toMatchObject({ labels, segments });
+    const plain = await segment(DISC, { encoder });
+    expect(plain.labels).not.toHaveProperty('transparent');
+    expect(plain.labels).toEqual((await segment({ ...DISC, alpha: undefined } as RgbImage, { encoder })).labels);
+    await expect(segment({ ...SCENE, alpha: new Uint8Array(5) }, { encoder })).rejects.toThrow(/Expected 96 x 64 = 6144 bytes for image\.alpha/);
   });
 });
 

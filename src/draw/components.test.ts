@@ -77,9 +77,9 @@ describe('keepLargestRuns', () => {
     );
   });
 
-  it('leaves a fixed id in its pieces, and lets nothing join it', async () => {
+  it('leaves what is transparent in its pieces, and lets nothing join it', async () => {
     const labels = map(['91119', '91219', '99111', '19922']);
-    expect(rowsOf(expandRuns(await keepLargestRuns(runsOf(labels), 9)))).toEqual(['91119', '91119', '99111', '19922']);
+    expect(rowsOf(expandRuns(await keepLargestRuns({ ...runsOf(labels), transparent: 9 })))).toEqual(['91119', '91119', '99111', '19922']);
   });
 });
 

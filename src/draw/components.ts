@@ -9,28 +9,30 @@ import type { LabelMap, Watch } from '../types.ts';
 const rowsOf = (width: number): number => Math.ceil(2 ** 18 / width);
 
 /**
- * Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row.
+ * Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. What is transparent
+ * stays one, however many pieces it has.
  * @throws the signal's reason once aborted
  */
-export const splitComponents = async ({ data, width, height }: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
+export const splitComponents = async ({ data, width, height, transparent }: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
+  const clear = transparent === undefined ? -1 : data.indexOf(transparent); // the first pixel that is transparent
   // 1. Sets of connected pixels; a component's root is its first pixel
   const parent = new Int32Array(data.length);
-  await inBands(height, rowsOf(width), watch, (top, bottom) => connect(data, width, parent, top, bottom));
+  await inBands(height, rowsOf(width), watch, (top, bottom) => connect(data, width, clear, parent, top, bottom));
   // 2. Their numbers, in the order of their roots
   const out = new Int32Array(data.length);
   let ids = 0;
   await inBands(height, rowsOf(width), watch, (top, bottom) => {
     ids = numberRows(data, width, parent, out, ids, top, bottom);
   });
-  return { data: out, width, height };
+  return { data: out, width, height, ...(clear >= 0 && { transparent: out[clear] }) };
 };
 
-/** Unites the pixels of rows with their equal neighbours to the left and above. */
-const connect = (data: Int32Array, width: number, parent: Int32Array, top: number, bottom: number): void => {
+/** Unites the pixels of rows with their equal neighbours to the left and above. @param clear what equals this pixel is one set; -1 for none */
+const connect = (data: Int32Array, width: number, clear: number, parent: Int32Array, top: number, bottom: number): void => {
   for (let i = top * width, x = 0; i < bottom * width; i++, x = x + 1 === width ? 0 : x + 1) {
     const left = x > 0 && data[i - 1] === data[i];
     const up = i >= width && data[i - width] === data[i];
-    parent[i] = left ? parent[i - 1] : up ? parent[i - width] : i;
+    parent[i] = left ? parent[i - 1] : up ? parent[i - width] : clear >= 0 && data[i] === data[clear] ? clear : i;
     if (!left || !up || data[i - width - 1] === data[i]) continue; // one neighbour, or two that met before
     const a = findRoot(parent, i - 1);
     const b = findRoot(parent, i - width);
@@ -53,11 +55,11 @@ const numberRows = (data: Int32Array, width: number, parent: Int32Array, out: In
 
 /**
  * Segments under `minArea` pixels join the neighbour with which they share the longest border (the lower id
- * on a tie), the smallest first; ids are kept.
+ * on a tie), the smallest first; ids are kept. What is transparent neither joins nor is joined.
  */
 export const mergeSmall = async (labels: LabelMap, minArea: number, watch: Watch = {}): Promise<LabelMap> => {
   const areas = areasOf(labels);
-  const small = [...areas.keys()].filter((id) => (areas.get(id) as number) < minArea);
+  const small = [...areas.keys()].filter((id) => id !== labels.transparent && (areas.get(id) as number) < minArea);
   return absorbed(labels, areas, new Set(small), minArea, watch);
 };
 
@@ -155,21 +157,23 @@ const allButLargest = (areas: Map<number, number>, idOf: Map<number, number>): S
   return new Set([...areas.keys()].filter((component) => largest.get(idOf.get(component) as number) !== component));
 };
 
-/** `keepLargest` of labels that are kept as runs. @param fixed an id that stays as it is, and that nothing joins */
-export const keepLargestRuns = async <R extends RunMap>(runs: R, fixed = -1, watch: Watch = {}): Promise<R> => {
+/** `keepLargest` of labels that are kept as runs; what is transparent stays as it is, and nothing joins it. */
+export const keepLargestRuns = async <R extends RunMap>(runs: R, watch: Watch = {}): Promise<R> => {
+  const { transparent } = runs;
   const components = componentsOfRuns(runs);
   const idOf = new Map<number, number>();
   for (let run = 0; run < runs.id.length; run++) idOf.set(components.id[run], runs.id[run]);
   await pause(watch);
   const areas = areasOfRuns(components);
   const small = allButLargest(areas, idOf);
-  for (const component of small) if (idOf.get(component) === fixed) small.delete(component);
-  const borders = bordersOfRuns(components, small, (component) => idOf.get(component) === fixed);
+  for (const component of small) if (idOf.get(component) === transparent) small.delete(component);
+  const borders = bordersOfRuns(components, small, (component) => idOf.get(component) === transparent);
   const into = await absorb(areas, borders, small, Infinity, watch);
-  return renamedRuns(components, (component) => idOf.get(into(component)) as number);
+  const kept = renamedRuns(components, (component) => idOf.get(into(component)) as number);
+  return transparent === undefined ? kept : { ...kept, transparent };
 };
 
-/** Pixel edges between each pair of segments of which one is in `of`, both ways round. @param isFixed nothing borders on those */
+/** Pixel edges between each pair of segments of which one is in `of`, both ways round. @param isFixed nothing borders on it */
 const bordersOfRuns = (runs: RunMap, of: Set<number>, isFixed: (id: number) => boolean): Borders => {
   const borders: Borders = new Map();
   const { id } = runs;
@@ -201,11 +205,11 @@ const count = (borders: Borders, a: number, b: number, pixels: number): void => 
   borders.set(a, row);
 };
 
-/** Pixel edges between each pair of segments of which one is in `of`, both ways round. */
-const sharedBorders = async ({ data, width, height }: LabelMap, of: Set<number>, watch: Watch): Promise<Borders> => {
+/** Pixel edges between each pair of segments of which one is in `of`, both ways round; none with what is transparent. */
+const sharedBorders = async ({ data, width, height, transparent }: LabelMap, of: Set<number>, watch: Watch): Promise<Borders> => {
   const borders: Borders = new Map();
   const meet = (a: number, b: number) => {
-    if (!(of.has(a) || of.has(b))) return;
+    if (!(of.has(a) || of.has(b)) || a === transparent || b === transparent) return;
     count(borders, a, b, 1);
     count(borders, b, a, 1);
   };

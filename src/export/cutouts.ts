@@ -30,18 +30,25 @@ export const maskPieces = (labels: AnyLabels, id: number): AsyncIterable<Uint8Ar
   });
 };
 
-/** The segment's pixels, cropped to its box; RGBA, transparent black outside. */
+/** The colour, 0..255, that gives `shown` where it lies on white. @param alpha 1..255 */
+const offWhite = (shown: number, alpha: number): number => Math.max(0, Math.round(255 - ((255 - shown) * 255) / alpha));
+
+/**
+ * The segment's pixels, cropped to its box, as opaque as in the picture and of their own colours, without the white behind
+ * them; RGBA, transparent black outside.
+ * @throws InputError unless picture and labels are of one size, with the box inside
+ */
 export const cutout = (image: RgbImage, labels: LabelMap, segment: Pick<Segment, 'id' | 'boxXYWH'>): Raster => {
   checkSameSize(image, labels);
+  const { id } = segment;
   const [left, top, width, height] = segment.boxXYWH;
   const data = new Uint8Array(width * height * 4);
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0, from = (top + y) * labels.width + left; x < width; x++, from++, to += 4) {
-      if (labels.data[from] !== segment.id) continue;
-      data[to] = image.data[from * 3];
-      data[to + 1] = image.data[from * 3 + 1];
-      data[to + 2] = image.data[from * 3 + 2];
-      data[to + 3] = 255;
+      const alpha = image.alpha ? image.alpha[from] : 255;
+      if (labels.data[from] !== id || alpha === 0) continue;
+      for (let c = 0; c < 3; c++) data[to + c] = offWhite(image.data[from * 3 + c], alpha);
+      data[to + 3] = alpha;
     }
   }
   return { data, width, height };

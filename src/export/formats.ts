@@ -4,7 +4,9 @@ import { labelsNpyPieces } from '../tensor/npy.ts';
 import { type AnyLabels, isRuns, reduceRuns } from '../tensor/runs.ts';
 import type { Content, LabelMap, RgbImage, Segment } from '../types.ts';
 import { cutout, cutoutPieces, maskPieces } from './cutouts.ts';
+import { toldGeo } from './geo.ts';
 import { indexedPngPieces } from './indexed-png.ts';
+import { encodeLabelTiff } from './label-tiff.ts';
 import { drawOverlay } from './overlay.ts';
 import { segmentPalette } from './palette.ts';
 import { encodeAllRles } from './rle.ts';
@@ -36,17 +38,27 @@ const recordText = (record: object): string => {
   return `{\n${lines.join(',\n')}\n}`;
 };
 
+/** With where the picture lies, if its file says so: the transform is of the picture's own size. */
+const withGeo = (record: object, { source }: RgbImage): object => {
+  const { picture } = record as { picture?: object };
+  return source?.geo ? { ...record, picture: { ...picture, geo: toldGeo(source.geo) } } : record;
+};
+
 const textBytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\n`);
 
-/** COCO annotations without categories: `[{ id, area, bbox, segmentation: { size: [height, width], counts } }]`. */
+/** COCO annotations without categories: `[{ id, area, bbox, segmentation: { size: [height, width], counts } }]`, and which one is transparent. */
 const rleRecords = async ({ labels, segments }: Made): Promise<object[]> => {
   const rles = await encodeAllRles(labels);
-  return segments.map(({ id, area, boxXYWH }) => ({ id, area, bbox: boxXYWH, segmentation: rles.get(id) }));
+  return segments.map(({ id, area, boxXYWH, transparent }) => ({ id, area, bbox: boxXYWH, segmentation: rles.get(id), transparent }));
 };
 
 /** By name. The JSON is last: where it lies, all is written. */
 export const FORMATS: Record<string, Format> = {
   labels: { suffix: '.png', bytes: ({ labels }) => indexedPngPieces(labels, segmentPalette(256)) },
+  geotiff: {
+    suffix: '.labels.tif',
+    bytes: ({ image, labels }) => encodeLabelTiff(labels, { geo: image.source?.geo, picture: isRuns(labels) ? labels : image }),
+  },
   overlay: {
     suffix: '.overlay.jpg',
     bytes: async ({ image, labels }) => encodeJpeg(await drawOverlay(image, isRuns(labels) ? reduceRuns(labels, image) : labels)),
@@ -59,7 +71,7 @@ export const FORMATS: Record<string, Format> = {
     each: ({ image, labels, rows }, segment) =>
       isRuns(labels) && rows ? cutoutPieces(rows, labels, segment) : encodePng(cutout(image, labels as LabelMap, segment)),
   },
-  json: { suffix: '.json', bytes: ({ record }) => textBytes(recordText(record)) },
+  json: { suffix: '.json', bytes: ({ image, record }) => textBytes(recordText(withGeo(record, image))) },
 };
 
 export const DEFAULT_FORMATS: readonly string[] = ['labels', 'overlay', 'json'];

@@ -2,5 +2,6 @@
 export { encodeJpeg, encodePng } from '#export/encode';
 export { cutout, maskOf, type Raster } from './cutouts.ts';
 export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
+export { encodeLabelTiff } from './label-tiff.ts';
 export { drawOverlay } from './overlay.ts';
 export { decodeRle, encodeAllRles, type Rle } from './rle.ts';

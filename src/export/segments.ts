@@ -50,8 +50,10 @@ const toSegment = (id: number, { area, x, y, rgb, left, top, right, bottom }: Su
   meanRgb: rgb.map((sum) => (coloured ? sum / area : Number.NaN)) as [number, number, number],
 });
 
-const segmentsOf = (byId: Map<number, Sums>, coloured: boolean): Segment[] =>
-  [...byId].sort(([a], [b]) => a - b).map(([id, sums]) => toSegment(id, sums, coloured));
+const segmentsOf = (byId: Map<number, Sums>, coloured: boolean, transparent: number | undefined): Segment[] =>
+  [...byId]
+    .sort(([a], [b]) => a - b)
+    .map(([id, sums]) => ({ ...toSegment(id, sums, coloured), ...(id === transparent && { transparent: true as const }) }));
 
 /**
  * Every id that occurs, ascending. Without a picture `meanRgb` is NaN (null in JSON).
@@ -61,7 +63,7 @@ const segmentsOf = (byId: Map<number, Sums>, coloured: boolean): Segment[] =>
 export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch: Watch = {}): Promise<Segment[]> => {
   checkLabels(labels);
   if (image) checkSameSize(image, labels);
-  const { data, width, height } = labels;
+  const { data, width, height, transparent } = labels;
   const byId = new Map<number, Sums>();
   for (let y = 0; y < height; y++) {
     if (y % 16 === 0) await pause(watch);
@@ -77,11 +79,11 @@ export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch
       left = end;
     }
   }
-  return segmentsOf(byId, image !== undefined);
+  return segmentsOf(byId, image !== undefined, transparent);
 };
 
 /** Every segment of runs, ascending by id. */
-export const describeRuns = ({ height, rowStart, end, id, rgb }: ColouredRuns): Segment[] => {
+export const describeRuns = ({ height, rowStart, end, id, rgb, transparent }: ColouredRuns): Segment[] => {
   const byId = new Map<number, Sums>();
   for (let y = 0; y < height; y++) {
     for (let run = rowStart[y], left = 0; run < rowStart[y + 1]; left = end[run++]) {
@@ -91,5 +93,5 @@ export const describeRuns = ({ height, rowStart, end, id, rgb }: ColouredRuns): 
       for (let c = 0; c < 3; c++) sums.rgb[c] += rgb[3 * run + c];
     }
   }
-  return segmentsOf(byId, true);
+  return segmentsOf(byId, true, transparent);
 };

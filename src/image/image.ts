@@ -37,16 +37,18 @@ export interface PictureFile {
 const isSide = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 1;
 
 /**
- * The same image, once its width and height are whole numbers from 1 and its data hold 3 bytes a pixel.
+ * The same image, once its width and height are whole numbers from 1, its data hold 3 bytes a pixel and its alpha, if any, one.
  * @throws InputError otherwise
  */
 export const checkImage = (image: RgbImage, name = 'image'): RgbImage => {
   if (typeof image !== 'object' || image === null) throw expected('a picture { data, width, height }', name, image);
-  const { data, width, height } = image;
+  const { data, width, height, alpha } = image;
   if (!isSide(width)) throw expected('a whole number from 1', `${name}.width`, width);
   if (!isSide(height)) throw expected('a whole number from 1', `${name}.height`, height);
   if (!(data instanceof Uint8Array)) throw expected('a Uint8Array', `${name}.data`, data);
   if (data.length !== width * height * 3) throw expected(`${width} x ${height} x 3 = ${width * height * 3} bytes`, `${name}.data`, data);
+  if (alpha !== undefined && !(alpha instanceof Uint8Array && alpha.length === width * height))
+    throw expected(`${width} x ${height} = ${width * height} bytes`, `${name}.alpha`, alpha);
   return image;
 };
 

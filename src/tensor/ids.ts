@@ -18,8 +18,8 @@ export const areasOf = ({ data }: LabelMap): Map<number, number> => {
   return areas;
 };
 
-/** The same map with every id replaced. */
-export const renamed = ({ data, width, height }: LabelMap, nameOf: (id: number) => number): LabelMap => {
+/** The same map with every id replaced, that of transparency too. */
+export const renamed = ({ data, width, height, transparent }: LabelMap, nameOf: (id: number) => number): LabelMap => {
   const out = new Int32Array(data.length);
   const known = new Map<number, number>();
   eachRun(data, (id, from, to) => {
@@ -27,7 +27,8 @@ export const renamed = ({ data, width, height }: LabelMap, nameOf: (id: number) 
     known.set(id, name);
     out.fill(name, from, to);
   });
-  return { data: out, width, height };
+  const mark = transparent === undefined ? undefined : known.get(transparent);
+  return { data: out, width, height, ...(mark !== undefined && { transparent: mark }) };
 };
 
 /** The same map with ids 0..K-1 in order of first appearance, row by row. */

@@ -10,6 +10,8 @@ export interface RunMap {
   /** The column after each run's last pixel; a run begins where the one before it in the row ends. */
   end: Int32Array;
   id: Int32Array;
+  /** Id of the segment that is what is transparent of the picture, where it has one. */
+  transparent?: number;
 }
 
 /** Labels whichever way they are kept. */
@@ -123,12 +125,15 @@ const columnsOfRuns = ({ height, end, id }: RunMap, next: Int32Array, left: numb
   }
 };
 
+const transparencyOf = ({ transparent }: RunMap, nameOf = (id: number) => id): { transparent?: number } =>
+  transparent === undefined ? {} : { transparent: nameOf(transparent) };
+
 /** Pixel by pixel. */
 export const expandRuns = (runs: RunMap): LabelMap => {
   const { width, height } = runs;
   const data = new Int32Array(width * height);
   for (let y = 0; y < height; y++) fillRow(runs, y, data.subarray(y * width, (y + 1) * width));
-  return { data, width, height };
+  return { data, width, height, ...transparencyOf(runs) };
 };
 
 /** The labels at a smaller size: the nearest one for each pixel, half-pixel centres. */
@@ -141,14 +146,14 @@ export const reduceRuns = (runs: RunMap, { width, height }: { width: number; hei
     fillRow(runs, nearest(y, height, runs.height), row);
     for (let x = 0; x < width; x++) data[at++] = row[columns[x]];
   }
-  return { data, width, height };
+  return { data, width, height, ...transparencyOf(runs) };
 };
 
 /** The same runs under other ids. */
 export const renamedRuns = <R extends RunMap>(runs: R, nameOf: (id: number) => number): R => {
   const names = new Map<number, number>();
   for (const id of runs.id) if (!names.has(id)) names.set(id, nameOf(id));
-  return { ...runs, id: runs.id.map((id) => names.get(id) as number) };
+  return { ...runs, id: runs.id.map((id) => names.get(id) as number), ...transparencyOf(runs, (id) => names.get(id) as number) };
 };
 
 /** Pixels of each id, in order of first appearance. */
@@ -173,7 +178,7 @@ export const eachContact = ({ height, rowStart, end }: RunMap, visit: (above: nu
   }
 };
 
-/** Every connected component (4 neighbours) under an id of its own, 0..K-1 by first pixel, row by row. */
+/** Every connected component (4 neighbours) under an id of its own, 0..K-1 by first pixel, row by row; what is transparent is not marked. */
 export const componentsOfRuns = <R extends RunMap>(runs: R): R => {
   const { id } = runs;
   const parent = Int32Array.from({ length: id.length }, (_, run) => run);
@@ -188,5 +193,6 @@ export const componentsOfRuns = <R extends RunMap>(runs: R): R => {
     const root = findRoot(parent, run);
     names[run] = root === run ? next++ : names[root];
   }
-  return { ...runs, id: names };
+  const { transparent: _, ...rest } = runs;
+  return { ...rest, id: names } as R;
 };

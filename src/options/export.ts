@@ -1,0 +1,29 @@
+/** Options of what label maps are written as. */
+import type { GeoReference } from '../types.ts';
+import { isWhole, optional } from './spec.ts';
+
+const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
+
+const isTag = (v: unknown): boolean => typeof v === 'string' || (Array.isArray(v) && v.every((n) => typeof n === 'number'));
+
+/** `encodeLabelTiff(labels, options)`. */
+export const LABEL_TIFF = {
+  /** where the picture lies on the earth: source.geo of a decoded picture ({ tags }, and crs and transform) */
+  geo: optional<GeoReference>(
+    '{ tags }, and crs and transform',
+    (v) => isObject(v) && isObject(v.tags) && Object.values(v.tags).every(isTag),
+    'where the picture lies on the earth: source.geo of a decoded picture',
+  ),
+  /** the picture that geo is of, for labels of another size ({ width, height } in pixels) */
+  picture: optional<{ width: number; height: number }>(
+    '{ width, height } in pixels',
+    (v) => isObject(v) && isWhole(v.width, 1, 2 ** 31) && isWhole(v.height, 1, 2 ** 31),
+    'the picture that geo is of, for labels of another size',
+  ),
+  /** colours of up to 256 ids; our own where not given (256 colours of 3 bytes) */
+  palette: optional<Uint8Array>(
+    '256 colours of 3 bytes',
+    (v) => v instanceof Uint8Array && v.length === 768,
+    'colours of up to 256 ids; our own where not given',
+  ),
+};
