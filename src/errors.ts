@@ -37,6 +37,9 @@ const describe = (value: unknown): string => {
 const typeOf = (value: unknown): string =>
   value === null ? 'null' : typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
 
+/** What another's error says: its further lines are about its own source. */
+export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim().split('\n')[0];
+
 /** The one sentence for a value that is not what was asked for. `throw expected('a number from 0 to 2', 'tau', x)`. */
 export const expected = (what: string, name: string, got: unknown): InputError =>
   new InputError(`Expected ${what} for ${name} but received ${describe(got)} of type ${typeOf(got)}`, { code: 'E_OPTION' });

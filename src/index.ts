@@ -18,6 +18,7 @@ export type { DecodeOptions, ImageDataLike, ImageSource } from './image/image.ts
 export type { AskedGranularity, ToldGranularity } from './models/granularity.ts';
 export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
 export type { RegionGraph } from './regions/regions.ts';
+export { type AssetName, type Assets, setAssets } from './runtime/assets.ts';
 export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LEAVES = ['types', 'errors', 'options', 'system-errors-node'];
+const LEAVES = ['types', 'errors', 'options', 'system-errors-node', 'sharp-node'];
 
 /** From bytes on a disk to an open encoder: each sees those before it. */
 const ENCODING = ['tensor', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
@@ -23,6 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   types: [],
   errors: [],
   'system-errors-node': ['errors'],
+  'sharp-node': ['errors'],
   'version-node': [],
   options: ['errors', 'types'],
   ...Object.fromEntries(ENCODING.map((name) => [name, before(name)])),
@@ -43,9 +44,9 @@ const ALLOWED: Record<string, readonly string[]> = {
 /** Package (or node: for all of Node's modules) -> the files that may import it. */
 const PACKAGES: Record<string, RegExp> = {
   'node:': /^(cli|eval)\/|-node\.ts$/,
-  sharp: /-node\.ts$/,
-  'onnxruntime-node': /^runtime\/session-node\.ts$/,
-  'onnxruntime-web': /^runtime\/session-web\.ts$/,
+  sharp: /^sharp-node\.ts$/,
+  'onnxruntime-node': /^runtime\/(load|session)-node\.ts$/,
+  'onnxruntime-web': /^runtime\/(load-node|session-web)\.ts$/,
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,

@@ -110,11 +110,17 @@ const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOpti
 const segmentOptionsOf = (options: BatchOptions): Recipe['options'] =>
   Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, options[name as keyof typeof SEGMENTING]]));
 
+/** What may be slow, or not where it was thought to be. */
+const sayDevice = ({ name, row, device }: Encoder): void => {
+  if (device === 'wasm') say(`${name} runs on WebAssembly, which is slow: onnxruntime's own library is several times faster`);
+  else if (row.kind !== 'embedded') say(`${name} runs on ${device}`);
+};
+
 /** Works through the pictures with one open encoder. @returns the number of segments found */
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   await makeFolder(options.output);
   const { encoder, features } = await openFor(options);
-  if (encoder && encoder.row.kind !== 'embedded' && !options.quiet) say(`${encoder.name} runs on ${encoder.device}`);
+  if (encoder && !options.quiet) sayDevice(encoder);
   const recipe = { options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features };
   try {
     return await tellJobs(jobs, recipe, failures, options, signal);

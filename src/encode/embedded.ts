@@ -3,10 +3,11 @@
  * grid of the cut and each token is brought to unit length.
  */
 
-import { devicesHere, loadAsset } from '#runtime/session';
+import { devicesHere } from '#runtime/session';
 import type { EncoderRow } from '../models/table.ts';
 import type { ENCODER } from '../options/encoders.ts';
 import type { Resolved } from '../options/spec.ts';
+import { loadAsset } from '../runtime/assets.ts';
 import { sessionOpener } from '../runtime/open.ts';
 import { onDevice, type Session } from '../runtime/session.ts';
 import { unitTokens } from '../tensor/features.ts';
@@ -16,7 +17,8 @@ import type { Encoder } from './encoder.ts';
 import { channelsLast, createEncoder, planesOf, type Triple } from './input.ts';
 import { inputSizeOf } from './input-size.ts';
 
-const WEIGHTS = new URL('../../assets/efficientnet-lite.onnx', import.meta.url);
+/** Written out like this it is what bundlers look for; where one leaves no `import.meta.url`, it is only asked for when needed. */
+const packaged = (): URL => new URL('../../assets/efficientnet-lite.onnx', import.meta.url);
 
 /** Of the input, values 0..255. */
 const MEAN: Triple = [127, 127, 127];
@@ -29,7 +31,7 @@ export const openEmbedded = async (row: EncoderRow, options: Resolved<typeof ENC
   const { threads, worker } = options;
   const openSession = sessionOpener(worker);
   const inputSize = inputSizeOf(row, options);
-  const bytes = await loadAsset(WEIGHTS);
+  const bytes = await loadAsset('efficientnet-lite.onnx', packaged);
   const session = await onDevice(options.device === 'auto' ? 'cpu' : options.device, devicesHere, (device) =>
     openSession({ bytes }, { threads, device }),
   );

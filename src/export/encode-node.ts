@@ -1,7 +1,8 @@
-/** Pictures to JPEG and PNG by sharp (loaded on first use), and files that are whole or not there. */
+/** Pictures to JPEG and PNG by sharp, and files that are whole or not there. */
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
+import { loadSharp } from '../sharp-node.ts';
 import { noneIfAbsent, notWritten } from '../system-errors-node.ts';
 import type { Content, RgbImage } from '../types.ts';
 import type { Raster } from './cutouts.ts';
@@ -10,7 +11,7 @@ const open = async ({ data, width, height }: Raster) => {
   const channels = (data.length / (width * height)) as 1 | 3 | 4;
   if (![1, 3, 4].includes(channels))
     throw new InputError(`Expected 1, 3 or 4 bytes for each of ${width} x ${height} pixels but received ${data.length} in all`);
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
 };
 

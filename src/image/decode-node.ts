@@ -1,6 +1,7 @@
-/** Picture files to RGB in Node, by sharp (loaded on first use: it takes a tenth of a second). */
+/** Picture files to RGB in Node, by sharp. */
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
+import { loadSharp } from '../sharp-node.ts';
 import { notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import {
@@ -51,7 +52,7 @@ export const decodeImage = async (source: ImageSource, options: DecodeOptions = 
   const name = nameOf(source);
   const bytes = await readBytes(source, options.signal);
   checkPictureBytes(bytes, name);
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   try {
     const header = await sharp(bytes, { limitInputPixels: false }).metadata();
     checkPixels(header.width, header.height, maxPixels, name);

@@ -5,7 +5,8 @@ import type { ModelFiles } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
 import { type EncoderRow, encoderRow } from '../models/table.ts';
 import { placeWeights } from '../runtime/place.ts';
-import { openSession } from '../runtime/session-node.ts';
+import { onDevice } from '../runtime/session.ts';
+import { devicesHere, openSession } from '../runtime/session-node.ts';
 import type { Pulled, PullModelOptions } from '../store/pulled.ts';
 import { encodePrompt } from '../text/prompt.ts';
 import { POOLED, promptBytes } from '../text/prompt-cache.ts';
@@ -18,7 +19,8 @@ const emptyPrompt = async ({ files, say, signal }: Packed, isPooled: boolean): P
   say('The text encoders read the empty prompt, once');
   const open = async (graph: Graph) => {
     signal?.throwIfAborted();
-    return openSession(await placeWeights(graph), { device: 'cpu', weights: 'streamed' });
+    const model = await placeWeights(graph);
+    return onDevice('cpu', devicesHere, (device) => openSession(model, { device, weights: 'streamed' }));
   };
   const prompt = await encodePrompt(folderPipeline(files('main'), 'fp16'), '', isPooled, open);
   return Object.fromEntries(

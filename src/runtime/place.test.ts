@@ -141,6 +141,16 @@ describe('weights that lie on no disk', () => {
     expect(sharded.features.data).toEqual(whole.features.data);
   });
 
+  it('or on one, are read whole by WebAssembly', async () => {
+    const openAs = async (device: 'cpu' | 'wasm') => {
+      const encoder = await openEncoder(folderOf(kind), { ...options(kind), device });
+      const features = await encoder.encode(pictureOf(kind, '128x128'));
+      await encoder.dispose();
+      return features.data;
+    };
+    expect(relativeError(await openAs('wasm'), await openAs('cpu'))).toBeLessThan(1e-4);
+  });
+
   it('may be none at all', async () => {
     const g = createGraph('test');
     g.output('out', g.op('Neg', [g.input('x', 'float32', [1])]), 'float32', [1]);

@@ -1,16 +1,9 @@
-import * as ort from 'onnxruntime-web/wasm';
+import type * as Ort from 'onnxruntime-web/wasm';
 import type { Precision } from '../compile/graph.ts';
 import { InputError } from '../errors.ts';
 import { inTurn } from '../files/in-turn.ts';
+import { assetBytes, assetUrl } from './assets.ts';
 import { type Device, type OpenSession, sessionOf } from './session.ts';
-
-/** The bytes of a file that ships with the package, from where the bundler put it. */
-export const loadAsset = async (url: URL): Promise<Uint8Array> => {
-  const response = await fetch(url);
-  if (!response.ok)
-    throw new InputError(`Could not load ${url}: the server answered ${response.status} ${response.statusText}`, { code: 'E_NETWORK' });
-  return new Uint8Array(await response.arrayBuffer());
-};
 
 /** WebGPU where the browser has it, and WebAssembly. */
 export const devicesHere = async (): Promise<readonly Device[]> => ('gpu' in globalThis.navigator ? ['webgpu', 'cpu'] : ['cpu']);
@@ -29,9 +22,12 @@ const adapterHere = async () => (globalThis.navigator as { gpu?: Gpu }).gpu?.req
 export const precisionOn = async (device: Device): Promise<Precision> =>
   device === 'webgpu' && (await adapterHere())?.features.has('shader-f16') ? 'float16' : 'float32';
 
+/** Two names for WebAssembly here. */
+const isWasm = (device: Device): boolean => device === 'cpu' || device === 'wasm';
+
 /** @throws InputError for a device that browsers do not have; Error where there is no GPU, before gigabytes are moved for it */
 export const checkDevice = async (device: Device): Promise<void> => {
-  if (device === 'cpu') return;
+  if (isWasm(device)) return;
   if (device !== 'webgpu') throw new InputError(`There is no device ${device} in a browser: choose auto, webgpu or cpu`, { code: 'E_DEVICE' });
   if (!(await adapterHere())) throw new Error('the browser offers no GPU');
 };
@@ -48,8 +44,17 @@ const checkThreads = (threads = 1): void => {
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Each build of the runtime is loaded when it is asked for: the one for GPUs is twice as large. */
-const runtimeFor = async (device: Device): Promise<typeof ort> =>
-  device === 'webgpu' ? ((await import('onnxruntime-web/webgpu')) as unknown as typeof ort) : ort;
+const runtimeFor = async (device: Device): Promise<typeof Ort> =>
+  device === 'webgpu' ? ((await import('onnxruntime-web/webgpu')) as unknown as typeof Ort) : import('onnxruntime-web/wasm');
+
+/** Tells the runtime where its own file is, if the application says so: else it is where the bundler put it. */
+const placeWasm = async ({ wasm }: typeof Ort.env, device: Device): Promise<void> => {
+  const name = device === 'webgpu' ? 'ort-wasm-simd-threaded.asyncify.wasm' : 'ort-wasm-simd-threaded.wasm';
+  const bytes = await assetBytes(name);
+  const url = assetUrl(name);
+  if (bytes) wasm.wasmBinary = bytes;
+  else if (url) wasm.wasmPaths = { wasm: url.href };
+};
 
 /**
  * One load after the other: the runtime has a single place in the page for the weights of the model that it loads, and
@@ -65,15 +70,16 @@ export const openSession: OpenSession = async (model, { threads, device = 'cpu',
   checkThreads(threads);
   await checkDevice(device);
   const runtime = await runtimeFor(device);
-  const session = await loading(() => {
+  const session = await loading(async () => {
+    await placeWasm(runtime.env, device);
     runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? 0) : 1; // of the page, so set in turn
     return runtime.InferenceSession.create(model.bytes, {
-      executionProviders: [device === 'cpu' ? 'wasm' : device],
-      graphOptimizationLevel: device === 'cpu' && weights === 'streamed' ? 'disabled' : 'all',
+      executionProviders: [isWasm(device) ? 'wasm' : device],
+      graphOptimizationLevel: isWasm(device) && weights === 'streamed' ? 'disabled' : 'all',
       externalData: model.weightsFiles ?? [],
     });
   });
-  const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): ort.Tensor =>
+  const tensorOf = (data: Float32Array | BigInt64Array, dims: readonly number[]): Ort.Tensor =>
     data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('int64', data, dims);
   return sessionOf(device, session, tensorOf, nextTurn);
 };

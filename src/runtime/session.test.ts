@@ -20,7 +20,7 @@ describe('the choice of a device', () => {
     const { tried, open } = opener(['webgpu', 'cpu']);
     expect(await onDevice('auto', async () => ['cpu', 'webgpu', 'cuda'], open)).toBe('webgpu');
     expect(tried).toEqual(['cuda', 'webgpu']);
-    expect([...AUTO].sort()).toEqual([...DEVICES].sort());
+    expect([...AUTO, 'wasm'].sort()).toEqual([...DEVICES].sort());
   });
 
   it('is the named one and no other', async () => {
@@ -44,6 +44,49 @@ describe('the choice of a device', () => {
     };
     await expect(onDevice('auto', async () => ['cpu', 'webgpu'], open)).rejects.toThrow('no such tensor');
     expect(tried).toEqual(['webgpu']);
+  });
+});
+
+describe('a CPU whose library does not load', () => {
+  const missing = (what: string) => new InputError(`there is no ${what}`, { code: 'E_DEVICE' });
+  const here = async (): Promise<Device[]> => ['cpu'];
+  const openedOn =
+    (onWasm: () => Device) =>
+    async (device: Device): Promise<Device> => {
+      if (device === 'wasm') return onWasm();
+      throw missing('library');
+    };
+
+  it.each(['auto', 'cpu'] as const)('is replaced by WebAssembly: %s', async (named) => {
+    expect(
+      await onDevice(
+        named,
+        here,
+        openedOn(() => 'wasm'),
+      ),
+    ).toBe('wasm');
+  });
+
+  it('is what is told where there is no WebAssembly either, and a model that is wrong is told before', async () => {
+    const failing = (error: Error) =>
+      openedOn(() => {
+        throw error;
+      });
+    await expect(onDevice('auto', here, failing(missing('package')))).rejects.toThrow('there is no library');
+    await expect(onDevice('auto', here, failing(new InputError('no such tensor')))).rejects.toThrow('no such tensor');
+  });
+
+  it('is not replaced where the model is what fails, nor where another device was asked for', async () => {
+    const { tried, open } = opener(['wasm']);
+    await expect(onDevice('cpu', here, open)).rejects.toThrow('no cpu today');
+    expect(tried).toEqual(['cpu']);
+    await expect(
+      onDevice(
+        'cuda',
+        here,
+        openedOn(() => 'wasm'),
+      ),
+    ).rejects.toThrow('there is no library');
   });
 });
 

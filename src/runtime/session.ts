@@ -1,5 +1,5 @@
 /** What the two runtimes have in common: graphs in, tensors through, devices tried in order. */
-import { checkAborted, InputError } from '../errors.ts';
+import { checkAborted, firstLine, InputError } from '../errors.ts';
 
 /** Row by row, `dims` from the outside in. */
 export interface Tensor {
@@ -37,8 +37,8 @@ export interface Session extends Opened {
   dispose(): Promise<void>;
 }
 
-/** The devices that can be named; `auto` takes the first of AUTO that works. */
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+/** The devices that can be named; `auto` takes the first of AUTO that works. In a browser `cpu` is WebAssembly anyway. */
+export const DEVICES = ['cpu', 'wasm', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 export type Device = (typeof DEVICES)[number];
 
 /** The order in which `auto` tries: what is fastest where it is there, then what is always there. */
@@ -105,12 +105,21 @@ export const sessionOf = <T>(
   dispose: () => runtime.release(),
 });
 
-/** Of what a runtime says: the rest is about its own source. */
-export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim().split('\n')[0];
+/** The runtime itself is not here, whatever the model. */
+const isMissing = (error: unknown): boolean => error instanceof InputError && error.code === 'E_DEVICE';
+
+/**
+ * WebAssembly in the place of a CPU whose library does not load.
+ * @throws what was missing at first, where that is missing too: its sentence names both ways
+ */
+const onWasm = <T>(open: (device: Device) => Promise<T>, missing: unknown): Promise<T> =>
+  open('wasm').catch((error: unknown) => {
+    throw isMissing(error) ? missing : error;
+  });
 
 /**
  * What `open` gives for the first device that takes it.
- * @param named the device that was asked for: no other is tried
+ * @param named the device that was asked for: no other is tried, but for `wasm` where the library of `cpu` does not load
  * @param devicesHere asked where it matters only: it may have to load the runtime
  * @throws InputError with every attempt and the runtime's own reason
  */
@@ -129,6 +138,7 @@ export const onDevice = async <T>(
     try {
       return await open(device);
     } catch (error) {
+      if (device === 'cpu' && isMissing(error)) return onWasm(open, error);
       const isDevices = error instanceof InputError && error.code === 'E_MEMORY' && named === 'auto'; // another may have enough, or not crash
       if (error instanceof InputError && !isDevices) throw error; // the model's fault, whatever the device
       reasons.push(`${device}: ${firstLine(error)}`);

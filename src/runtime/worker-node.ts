@@ -9,12 +9,21 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
+import { assetUrl } from './assets.ts';
 import type { Request, StartWorker } from './worker.ts';
 
-const ENTRY = new URL('./worker-entry-node.js', import.meta.url);
+/** Beside the sources, which vitest runs, there is no such file, since Node 20 loads no TypeScript; nor is it in a bundle. */
+const besideUs = (): URL | undefined => {
+  const here: string | undefined = import.meta.url; // none in a CommonJS bundle
+  return here === undefined ? undefined : new URL('./worker-entry-node.js', here);
+};
 
-/** Yes in the built package. Beside the sources, which vitest runs, there is no such file, since Node 20 loads no TypeScript. */
-export const isWorkerUsual = (): boolean => existsSync(ENTRY);
+/** What a worker runs: the application's own (setAssets), or the package's; undefined where there is none. */
+const entry = (): string | undefined =>
+  [assetUrl('worker.js'), besideUs()].flatMap((url) => (url?.protocol === 'file:' ? [fileURLToPath(url)] : [])).find((path) => existsSync(path));
+
+/** Yes in the built package. */
+export const isWorkerUsual = (): boolean => entry() !== undefined;
 
 /** Bytes that cross at once. */
 const PIECE = 2 ** 26;
@@ -32,8 +41,12 @@ const inPieces = async function* (request: Request): AsyncGenerator<Crossing> {
 };
 
 export const startWorker: StartWorker = (answered, ended) => {
-  if (!isWorkerUsual()) throw new InputError('There is no built worker beside the sources: run "npm run build", or leave worker out');
-  const child = fork(fileURLToPath(ENTRY), { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const path = entry();
+  if (path === undefined)
+    throw new InputError('There is no file for a worker here: leave worker out, or bundle diffcut/worker as worker.js into the folder of setAssets', {
+      code: 'E_OPTION',
+    });
+  const child = fork(path, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = once(child, 'exit').catch(() => {}); // what could not be started is told as an error
   const kill = (): boolean => child.kill('SIGKILL');
   let isOver = false;

@@ -1,13 +1,13 @@
 /** Features of an ONNX file of the user's own. What its graph says of itself is held against what its JSON says. */
 
 import { devicesHere } from '#runtime/session';
-import { badModel, checkAborted, InputError, unknown } from '../../errors.ts';
+import { badModel, checkAborted, firstLine, InputError, unknown } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { type EncoderRow, localOnnx } from '../../models/table.ts';
 import type { ANY_ENCODER } from '../../options/encoders.ts';
 import type { Resolved } from '../../options/spec.ts';
 import { sessionOpener } from '../../runtime/open.ts';
-import { firstLine, onDevice, type Port, type Session } from '../../runtime/session.ts';
+import { onDevice, type Port, type Session } from '../../runtime/session.ts';
 import type { FeatureMap } from '../../types.ts';
 import type { Encoder } from '../encoder.ts';
 import { type Compute, channelsLast, createEncoder, inBytes, planesOf } from '../input.ts';
