@@ -60,7 +60,7 @@ const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, s
   ['tau', 'price', 'each alone chooses the segments'],
   ['tau', 'ease', 'ease is of the price'],
   ['tau', 'join', 'join goes with a price'],
-  ...KEYS.map((key) => ['features', key, `${key} is of the encoder, and nothing is encoded`] as const),
+  ...([...KEYS, 'tile'] as const).map((key) => ['features', key, `${key} is of the encoder, and nothing is encoded`] as const),
 ];
 
 /** What the table of options cannot say: kinds of encoder, and options that exclude each other. */

@@ -6,6 +6,7 @@ import { drawRegions, drawTokens } from './draw/tokens.ts';
 import { alphaAt, setApart } from './draw/transparency.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open.ts';
+import { encodeTiles, tileSize } from './encode/tiles.ts';
 import { expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
 import type { ImageSource } from './image/image.ts';
@@ -15,7 +16,7 @@ import { GRANULARITY, type SolverName } from './options/cut.ts';
 import { DRAW, DRAWING } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
 import { type Resolved, resolveOptions } from './options/spec.ts';
-import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions/regions.ts';
+import { type RegionGraph, regionGraph, regionSettings, workSize } from './regions/regions.ts';
 import { checkClashes, checkGiven, type DrawOptions, encoderOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
@@ -56,8 +57,10 @@ interface Analysed {
   solver: SolverName;
   /** Exponent of the affinity; null with `merge`, which has none. */
   alpha: number | null;
-  /** Of the encoder's input, pixels; null with given features. */
+  /** Of the encoder's input, pixels, a tile's with tiles; null with given features. */
   size: [width: number, height: number] | null;
+  /** Side of the tiles, pixels; left out where the picture was encoded whole. */
+  tile?: number;
 }
 
 export interface Segmentation {
@@ -120,13 +123,20 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => opened(name, options)) : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
-    const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
+    const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, options.tile, watch)));
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;
     const input = { features: { [FEATURES]: tokens }, picture, regions };
     const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settings, watch)));
-    const size = encoder?.inputSize(picture) ?? null;
-    const used = { encoder: told, device: encoder?.device ?? null, solver: solver.name, alpha: tree.cut?.alpha ?? null, size };
+    const size = encoder?.inputSize(options.tile ? tileSize(picture, options.tile) : picture) ?? null;
+    const used = {
+      encoder: told,
+      device: encoder?.device ?? null,
+      solver: solver.name,
+      alpha: tree.cut?.alpha ?? null,
+      size,
+      ...(options.tile && { tile: options.tile }),
+    };
     return { picture, features, tokens, tree, ...(regions && { regions }), row, options: used, timings };
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
@@ -158,7 +168,7 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity, given
   const solver = solverOf(row, { ...wanted, refine, solver: analysis.options.solver });
   const granularity = granularityOf(row, solver, wanted);
   const coarse = await timed('cut', () => cut(tree, tokens, granularity, watch));
-  const picture = await pictureAt(analysis, Math.max(size ?? Infinity, REGIONS.workSide), watch); // regions have that size
+  const picture = await pictureAt(analysis, Math.max(size ?? Infinity, regionSettings(tokens).workSide), watch); // regions have that size
   const regions = async () => {
     analysis.regions ??= await timed('regions', async () => withContours(await regionGraph(analysis.picture, tokens, watch), tokens, watch));
     return analysis.regions; // with merge they are there
@@ -217,6 +227,9 @@ const opened = async (name: string, options: Resolved<typeof SEGMENT> & Watch): 
     throw error;
   });
 };
+
+const encoded = (encoder: Encoder, picture: RgbImage, tile: number | undefined, watch: Watch): Promise<FeatureMap> =>
+  tile === undefined ? encoder.encode(picture, watch) : encodeTiles(encoder, picture, tile, watch);
 
 const treeOf = (solution: Solution): CutTree => {
   if (!('tree' in solution)) throw new InputError('This solver gives labels and no tree to walk over: call solve');

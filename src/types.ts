@@ -72,6 +72,8 @@ export interface Origin {
   settings?: Record<string, string | number>;
   /** Of several encoders together, what each gave. */
   parts?: Origin[];
+  /** Of a picture that was encoded in tiles: their size and its own, pixels. */
+  tile?: { size: [width: number, height: number]; of: [width: number, height: number] };
   /** How they are cut where nothing is said; the row's of that name in the table of encoders where it is left out. */
   cut?: CutSettings;
 }
@@ -112,7 +114,7 @@ export interface CutTree {
   solver: string;
   /**
    * Element of each cell. With `ncut` a cell is a token, which is an element by itself; with `merge` the cells are the pixels
-   * of the work size (the picture's, brought down to a longest side of 512) and an element is a small region.
+   * of the work size (the picture's, brought down to a longest side of 512, or of more with tiles) and an element is a small region.
    */
   cells: LabelMap;
   /** The elements in such an order that those of a node stand together: from `order[from[i]]` to `order[to[i] - 1]`. */
@@ -141,6 +143,8 @@ export interface CutTree {
   } | null;
   /** Only of `merge`: cost of the join that made each node; never less than those below it, 0 for a leaf. */
   cost: Float64Array | null;
+  /** How many tiles' areas the picture has, where it was encoded in tiles: a price is then a share of one. */
+  tiles?: number;
 }
 
 /** A region of the final label map, in pixels of the picture. */

@@ -17,12 +17,12 @@ const LEAST = -8;
 
 /** Likeness of each two regions, weighted by the area of the second. */
 export const likeness = async (
-  regions: Regions & Pick<RegionGraph, 'lab'>,
+  regions: Regions & Pick<RegionGraph, 'lab' | 'tiles'>,
   { colourSigma, spaceSigma }: Edges['likeness'],
   watch: Watch = {},
 ): Promise<Likeness> => {
-  const { width, height, count: n, area } = regions;
-  const place = placesOf(regions, colourSigma, spaceSigma * Math.max(width, height));
+  const { width, height, count: n, area, tiles = 1 } = regions;
+  const place = placesOf(regions, colourSigma, (spaceSigma * Math.max(width, height)) / Math.sqrt(tiles));
   const start = new Int32Array(n + 1);
   let [to, weight] = [new Int32Array(100 * n), new Float64Array(100 * n)];
   for (let i = 0, size = 0; i < n; i++) {

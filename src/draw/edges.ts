@@ -5,7 +5,7 @@ export const EDGES = {
   likeness: {
     /** Of the Gaussian between regions' mean colours, CIELAB units. */
     colourSigma: 4,
-    /** Of the Gaussian between regions' centres, as a share of the picture's longest side. */
+    /** Of the Gaussian between regions' centres, as a share of the picture's longest side; with tiles, of one's. */
     spaceSigma: 0.1,
   },
   diffusion: {
@@ -48,7 +48,7 @@ export const EDGES = {
     /** How far its own score must lead on its tokens, on average, in units of the mean lead over all tokens. */
     clearness: 1,
   },
-  /** Components under this share of the picture join a neighbour. */
+  /** Components under this share of the picture, or of a tile, join a neighbour. */
   speck: 0.001,
   smooth: {
     rounds: 8,
@@ -71,7 +71,7 @@ export const EDGES = {
  */
 export const REGION_SMOOTH = { ...EDGES.smooth, colourSigma: 5, leastSay: 0.1 };
 
-/** Pieces of merged segments under this share of the picture join a neighbour: a glint is no region that anyone would show. */
+/** Pieces of merged segments under this share of the picture, or of a tile, join a neighbour: a glint is no region that anyone would show. */
 export const REGION_SPECK = 0.0005;
 
 export type Edges = typeof EDGES;

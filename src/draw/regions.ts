@@ -34,7 +34,7 @@ export const drawAlongRegions = async (
   watch: Watch = {},
   settings = EDGES,
 ): Promise<LabelMap> => {
-  const { width, height } = graph;
+  const { width, height, tiles = 1 } = graph;
   const step = (done: number) => breathe(watch, 'refine', done, 6);
   await step(0);
   const alike = await likeness(graph, settings.likeness, watch);
@@ -56,7 +56,7 @@ export const drawAlongRegions = async (
   const coloured = await weighByColour(graph, shares, again.segmentOf, ids.length, settings.appearance, watch);
   const second = await settle(coloured, ids.length, 4);
   // 3. No specks; what was lost and is clear comes back; smooth borders
-  const least = settings.speck * width * height;
+  const least = (settings.speck * width * height) / tiles;
   const clean = await removeSpecks({ data: graph.data.map((region) => ids[second[region]]), width, height }, least, watch);
   const ownOf = winners(own, scores.ids.length).map((s) => scores.ids[s]);
   const kept = keepClear(clean, graph, ownOf, coarse, scores, settings.keep);

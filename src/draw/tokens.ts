@@ -1,6 +1,7 @@
 /** Coarse labels to the picture's own size, by name of the method. */
 
-import { type RegionGraph, workSize } from '../regions/regions.ts';
+import { type RegionGraph, regionSettings, workSize } from '../regions/regions.ts';
+import { tilesOf } from '../tensor/features.ts';
 import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeLabels } from '../tensor/resize.ts';
 import { breathe, pause } from '../tensor/watch.ts';
@@ -17,16 +18,17 @@ import { voteOfRegions } from './vote.ts';
 
 type Method = 'edges' | 'vote' | 'pamr' | 'none';
 
-/** PAMR's settings for open vocabulary in the reference, and the longest side it works on here. */
+/** PAMR's settings for open vocabulary in the reference, and the longest side it works on here; at least that of the regions. */
 const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
 
 /** @param labelsAt gives the labels at a size, pixels */
 const drawPamr = async (
   labelsAt: (size: { width: number; height: number }) => LabelMap | Promise<LabelMap>,
   picture: RgbImage,
+  workSide: number,
   watch: Watch,
 ): Promise<LabelMap> => {
-  const size = workSize(picture, PAMR.side);
+  const size = workSize(picture, Math.max(PAMR.side, workSide));
   const small = await resizeArea(picture, size, watch);
   const { iterations, dilations } = PAMR;
   const refined = await pamr(await labelsAt(size), small, { iterations, dilations }, watch);
@@ -45,7 +47,7 @@ const drawTokenEdges = async (
   if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
   const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
   const fine = await upsampleGuided(drawn, picture, watch);
-  return fine === drawn ? drawn : removeSpecks(fine, EDGES.speck * width * height, watch);
+  return fine === drawn ? drawn : removeSpecks(fine, (EDGES.speck * width * height) / tilesOf(features), watch);
 };
 
 /** Labels of tokens: the features say between them where a segment ends. */
@@ -55,7 +57,8 @@ export const drawTokens: Record<Method, typeof drawTokenEdges> = {
     const voted = await voteOfRegions(coarse, features, await regions(), watch);
     return upsampleGuided(voted, picture, watch);
   },
-  pamr: (coarse, features, picture, watch) => drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, watch),
+  pamr: (coarse, features, picture, watch) =>
+    drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, regionSettings(features).workSide, watch),
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
 };
 
@@ -67,15 +70,15 @@ export const drawRegions: Record<
   edges: async (labels, picture, watch, regions) => {
     await breathe(watch, 'refine', 0, 1);
     const { components, idOf } = await piecesOf(labels, watch); // which stay whole, where a segment may be several
-    const { lab } = await regions();
+    const { lab, tiles = 1 } = await regions();
     const smooth = await keepLargest(await smoothBorders(components, lab, REGION_SMOOTH, watch), watch);
-    const clean = await mergeSmall(smooth, REGION_SPECK * labels.data.length, watch);
+    const clean = await mergeSmall(smooth, (REGION_SPECK * labels.data.length) / tiles, watch);
     await breathe(watch, 'refine', 1, 1);
     const fine = await keepLargest(await upsampleGuided(clean, picture, watch), watch);
     await pause(watch);
     const isWhole = idOf.size === new Set(idOf.values()).size; // a piece is a segment, whatever it is called
     return isWhole ? fine : renamed(fine, (component) => idOf.get(component) as number);
   },
-  pamr: (labels, picture, watch) => drawPamr((size) => resizeLabels(labels, size), picture, watch),
+  pamr: (labels, picture, watch) => drawPamr((size) => resizeLabels(labels, size), picture, Math.max(labels.width, labels.height), watch),
   none: async (labels, picture) => resizeLabels(labels, picture),
 };

@@ -6,7 +6,7 @@
  *
  * F  features' gradient    G  picture's gradient    G' = G sqrt(F / mean F), at G's mean
  */
-import { unitFeatures } from '../tensor/features.ts';
+import { tilesOf, unitFeatures } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
 import { createKernels, room } from '../tensor/kernels.ts';
 import { axis, resizeArea } from '../tensor/resize.ts';
@@ -34,6 +34,19 @@ export const REGIONS = {
   count: 1000,
 };
 
+/** Of pictures that are encoded in tiles, the most that they grow to: pixels that are worked on, and regions. */
+const MOST = { pixels: 2 ** 22, regions: 8192 };
+
+/** The constants for these features' picture: one in tiles is worked at a size at which a tile has what a whole picture has, up to a limit. */
+export const regionSettings = (features: FeatureMap): typeof REGIONS => {
+  const tile = features.origin?.tile;
+  if (!tile) return REGIONS;
+  const [width, height] = tile.of;
+  const by = Math.min(REGIONS.workSide / Math.max(...tile.size), Math.sqrt(MOST.pixels / (width * height)));
+  const count = Math.min(MOST.regions, Math.round(REGIONS.count * tilesOf(features)));
+  return { ...REGIONS, workSide: Math.round(Math.max(width, height) * by), count };
+};
+
 /** A picture's regions. Everything is at the work size. */
 export interface RegionGraph extends Basins {
   /** Pixels of each region. */
@@ -43,6 +56,8 @@ export interface RegionGraph extends Basins {
   lab: Float32Array;
   /** Mean strength over all pixels, CIELAB units. */
   meanStrength: number;
+  /** How many tiles' areas the picture has, where its features are of tiles: sizes are shares of one. */
+  tiles?: number;
 }
 
 /** The picture's size brought down to a longest side; never enlarged. */
@@ -52,7 +67,12 @@ export const workSize = ({ width, height }: { width: number; height: number }, s
 };
 
 /** @throws the signal's reason once aborted */
-export const regionGraph = async (picture: RgbImage, features: FeatureMap, watch: Watch = {}, settings = REGIONS): Promise<RegionGraph> => {
+export const regionGraph = async (
+  picture: RgbImage,
+  features: FeatureMap,
+  watch: Watch = {},
+  settings = regionSettings(features),
+): Promise<RegionGraph> => {
   await breathe(watch, 'regions', 0, 3);
   const small = await resizeArea(picture, workSize(picture, settings.workSide), watch);
   const { width, height } = small;
@@ -66,7 +86,7 @@ export const regionGraph = async (picture: RgbImage, features: FeatureMap, watch
   await pause(watch);
   const linked = await linkedRegions(basins, strength, settings.count, watch);
   await breathe(watch, 'regions', 3, 3);
-  return { ...linked, lab, meanStrength };
+  return { ...linked, lab, meanStrength, ...(features.origin?.tile && { tiles: tilesOf(features) }) };
 };
 
 /** What the watershed floods, whole numbers, and the strength G. */

@@ -23,7 +23,8 @@ export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Arr
  * By `tau` a split is live while its own NCut value and those of all its ancestors are below it. By `price` the tree is pruned
  * to its best: with unit features f and s = sum of f over a set of tokens, |s| / N is the set's share of the picture's
  * similarity; a split explains (|s1| + |s2| - |s|) / N more. From the leaves up, a split is kept while its best subtree is
- * worth more than the price of the extra segments: best(node) = max(|s| / N, best(left) + best(right) - price).
+ * worth more than the price of the extra segments: best(node) = max(|s| / N, best(left) + best(right) - price). Of a picture
+ * in tiles, N and all shares are of one tile's area, so that an object costs what it would in a picture of a tile's size.
  *
  * With `ease` the price of a split is `price * (share of the picture in its smaller side) ^ ease`: a small object need not
  * explain as much as a large one to be worth a segment (docs/results.md has what it gains). With `join` segments that are
@@ -40,9 +41,10 @@ export const cut = async (tree: CutTree, features: FeatureMap, granularity: Gran
   const { tau, price, ease, join } = checkedGranularity(tree, granularity);
   checkGrid(tree, features);
   if (tau !== undefined) return labelsOf(tree, (node) => (tree.cut as Cut).ncut[node] < tau);
-  const kept = keptSplits(tree, price, ease);
+  const { tiles = 1 } = tree;
+  const kept = keptSplits(tree, price * tiles ** (ease - 1), ease); // of shares of a tile instead of the picture
   const labels = labelsOf(tree, (node) => kept[node] === 1);
-  return join > 0 ? joined(labels, checkFeatures(features), join, watch) : labels;
+  return join > 0 ? joined(labels, checkFeatures(features), join, tiles, watch) : labels;
 };
 
 type Cut = NonNullable<CutTree['cut']>;
@@ -114,13 +116,14 @@ const keptSplits = ({ children, share, worth }: CutTree, price: number, ease: nu
   return kept;
 };
 
-const joined = async (labels: LabelMap, features: FeatureMap, price: number, watch: Watch): Promise<LabelMap> => {
+const joined = async (labels: LabelMap, features: FeatureMap, price: number, tiles: number, watch: Watch): Promise<LabelMap> => {
   const { data, width, height } = labels;
   const count = data.reduce((most, id) => Math.max(most, id), -1) + 1;
   const share = new Float64Array(count);
-  for (const id of data) share[id] += 1 / data.length;
+  const pixels = data.length / tiles; // of a tile
+  for (const id of data) share[id] += 1 / pixels;
   const sums = await pooledSums({ data, width, height, count }, unitFeatures(features).data, features, watch);
-  for (let i = 0; i < sums.length; i++) sums[i] /= data.length;
+  for (let i = 0; i < sums.length; i++) sums[i] /= pixels;
   const into = await joinAlike(sums, features.channels, share, price, watch);
   return byFirstPixel(renamed(labels, (id) => into[id]));
 };

@@ -49,6 +49,12 @@ export const unitTokens = ({ data, channels }: Pick<FeatureMap, 'data' | 'channe
 /** The map with its tokens at unit length. One that is marked as such is taken as it is, so that no stage does it again. */
 export const unitFeatures = (features: FeatureMap): FeatureMap => {
   if (features.isUnit) return features;
-  const { width, height, channels } = features;
-  return { data: unitTokens(features), width, height, channels, isUnit: true };
+  const { width, height, channels, origin } = features;
+  return { data: unitTokens(features), width, height, channels, isUnit: true, ...(origin && { origin }) };
+};
+
+/** How many tiles' areas the picture has that these are of; 1 where it was encoded whole. */
+export const tilesOf = ({ origin }: Pick<FeatureMap, 'origin'>): number => {
+  const tile = origin?.tile;
+  return tile ? (tile.of[0] * tile.of[1]) / (tile.size[0] * tile.size[1]) : 1;
 };

@@ -143,7 +143,14 @@ const grow = async (
     },
   };
   await agglomerate(copyArcs(arcs), count, 1, rule, watch);
-  return { solver: 'merge', cells: { data, width, height }, ...spansOf(tree.children, count), ...tree.nodes, cut: null };
+  return {
+    solver: 'merge',
+    cells: { data, width, height },
+    ...spansOf(tree.children, count),
+    ...tree.nodes,
+    cut: null,
+    ...(graph.tiles && { tiles: graph.tiles }),
+  };
 };
 
 /** Parents, and the regions in such an order that each node's stand together. */

@@ -1,10 +1,15 @@
-import { unitFeatures } from '../../tensor/features.ts';
+import { tilesOf, unitFeatures } from '../../tensor/features.ts';
 import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
 import { pause } from '../../tensor/watch.ts';
 import type { CutTree, FeatureMap, Watch } from '../../types.ts';
 import { affinity, affinityBytes, triangle } from '../affinity.ts';
 import { type EigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
 import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
+import { expanded, groupTokens, weighBySize } from './groups.ts';
+
+/** Up to this many tokens are cut as they are; of more, so many groups: the affinity grows with the square. */
+export const EXACT = 8192;
+const GROUPS = 4096;
 
 interface Job {
   kernels: Kernels;
@@ -19,6 +24,8 @@ interface Job {
  * From the second level on the reference drops every token with an exact zero in its row of the whole
  * affinity from the cut; such tokens keep the side b = 0 (`parity`). The clean rule cuts all tokens.
  *
+ * Above 8,192 tokens neighbours that are alike are nodes together (groups.ts), and the tree is still one of tokens.
+ *
  * @param features checked, at least one token; a set of tokens without a grid has height 1
  * @throws the signal's reason once it is aborted
  */
@@ -26,14 +33,18 @@ export const recursiveCut = async (
   features: FeatureMap,
   { alpha, treeTau, parity }: { alpha: number; treeTau: number; parity: boolean },
   { signal, onProgress }: Watch = {},
+  { exact, count } = { exact: EXACT, count: GROUPS },
 ): Promise<CutTree> => {
   const { width, height } = features;
-  const n = width * height;
-  const kernels = await createKernels(jobBytes(features));
+  const groups = width * height > exact ? await groupTokens(unitFeatures(features), count, { signal }) : undefined;
+  const nodes = groups?.features ?? features;
+  const n = nodes.width * nodes.height;
+  const kernels = await createKernels(jobBytes(nodes));
   try {
-    // 1. The affinity A of all tokens, and which of them have an exact zero in their row.
+    // 1. The affinity A of all tokens, or groups of them, and which of them have an exact zero in their row.
     const whole = kernels.f32(triangle(n));
-    await affinity(kernels, features, alpha, whole, { signal });
+    await affinity(kernels, nodes, alpha, whole, { signal });
+    if (groups) weighBySize(whole, groups.size);
     const zeroMark = kernels.u8(n);
     if (parity) kernels.markZeros(whole, n, zeroMark);
     const job: Job = {
@@ -66,11 +77,13 @@ export const recursiveCut = async (
       onProgress?.('partition', settled, n);
     }
     // 3. What each node explains by itself, which is what a price is weighed against.
-    const { ncut, ...nodes } = splits.finish();
-    const cells = { data: Int32Array.from({ length: n }, (_, t) => t), width, height };
-    const share = Float64Array.from(nodes.from, (at, i) => (nodes.to[i] - at) / n);
-    const worth = similarityShares(nodes, unitFeatures(features));
-    return { solver: 'ncut', cells, ...nodes, share, worth, cut: { alpha, parity, treeTau, ncut }, cost: null };
+    const { ncut, ...grown } = splits.finish();
+    const tree = groups ? { ...grown, ...expanded(grown, groups) } : grown;
+    const cells = { data: Int32Array.from({ length: width * height }, (_, t) => t), width, height };
+    const share = Float64Array.from(tree.from, (at, i) => (tree.to[i] - at) / (width * height));
+    const worth = similarityShares(tree, unitFeatures(features));
+    const tiles = features.origin?.tile && { tiles: tilesOf(features) };
+    return { solver: 'ncut', cells, ...tree, share, worth, cut: { alpha, parity, treeTau, ncut }, cost: null, ...tiles };
   } finally {
     kernels.free();
   }
