@@ -74,3 +74,29 @@ export const unknown = (kind: string, name: string, known: readonly string[]): I
 
 /** Throws the signal's reason (an AbortError unless the caller chose another) once it is aborted. */
 export const checkAborted = (signal?: AbortSignal): void => signal?.throwIfAborted();
+
+/** An error as a record, for where classes do not cross: between processes and threads. */
+export interface ToldError {
+  name: string;
+  message: string;
+  stack?: string | undefined;
+  /** Of an InputError or of the system. */
+  code?: string | undefined;
+  /** Of the system's. */
+  syscall?: string | undefined;
+  cause?: unknown;
+}
+
+export const tellError = (error: unknown): ToldError => {
+  const { name, message, stack, cause, code, syscall } = (error instanceof Error ? error : new Error(String(error))) as ToldError;
+  return { name, message, stack, code, syscall, ...(cause !== undefined && { cause: tellError(cause) }) };
+};
+
+const isTold = (cause: unknown): cause is ToldError => typeof cause === 'object' && cause !== null && 'message' in cause;
+
+/** The error that was told: an InputError where it was one. */
+export const errorFrom = ({ name, message, stack, code, syscall, cause }: ToldError): Error => {
+  const because = isTold(cause) ? { cause: errorFrom(cause) } : {};
+  const error = name === 'InputError' ? new InputError(message, { code: code as ErrorCode, ...because }) : new Error(message, because);
+  return Object.assign(error, { name }, stack && { stack }, code && { code }, syscall && { syscall });
+};

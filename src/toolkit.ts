@@ -1,6 +1,7 @@
 /** What cli/ and eval/ work with: what users are promised, and what is no promise. */
 
 export { writeWhole } from '#export/encode';
+export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';
 export { drawFigure, type FigurePanel, type FigureRow, panelImage, panelSize } from './coherence/figure.ts';
 export { rangeOf, smooth } from './coherence/heatmap.ts';
@@ -20,6 +21,7 @@ export { PARTITION, type SolverName } from './options/cut.ts';
 export { REFINE } from './options/draw.ts';
 export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
 export { COHERENCE } from './options/figure.ts';
+export { JOBS } from './options/jobs.ts';
 export { kindsOf } from './options/kinds.ts';
 export { SEGMENT } from './options/segment.ts';
 export { check, type Given, type OptionSpec, type Specs } from './options/spec.ts';

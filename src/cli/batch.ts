@@ -3,7 +3,8 @@
 import { type Failure, findPictures, nameOf } from '../jobs/inputs-node.ts';
 import { makeFolder } from '../jobs/outputs-node.ts';
 import { type Job, type Plan, planJobs } from '../jobs/plan-node.ts';
-import { type Recipe, runJobs } from '../jobs/run-node.ts';
+import { type PoolRecipe, runPool, usualJobs } from '../jobs/pool-node.ts';
+import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
 import {
   DEFAULT_ENCODER,
   describeEncoder,
@@ -11,6 +12,7 @@ import {
   type FeatureMap,
   type Given,
   InputError,
+  type JOBS,
   openEncoder,
   type SEGMENT,
   solverOf,
@@ -21,7 +23,7 @@ import { createReporter } from './progress.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
-export interface BatchOptions extends Given<typeof SEGMENT> {
+export interface BatchOptions extends Given<typeof SEGMENT>, Given<typeof JOBS> {
   output: string;
   formats: readonly string[];
   features?: string;
@@ -60,13 +62,19 @@ const pathsOf = ({ picture, outputs }: Job): object => ({ path: picture.path, ou
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** Runs the jobs and tells of them. @returns the number of segments found */
-const tellJobs = async (jobs: Job[], recipe: Recipe, failures: Failure[], { json, quiet }: BatchOptions, signal: AbortSignal): Promise<number> => {
+/** Tells of the jobs while they run. @returns the number of segments found */
+const tellJobs = async (
+  jobs: Job[],
+  run: (events: Events) => Promise<void>,
+  failures: Failure[],
+  { json, quiet }: BatchOptions,
+  signal: AbortSignal,
+): Promise<number> => {
   const reporter = await createReporter(jobs.length, quiet === true);
   let segments = 0;
   let done = 0;
   try {
-    await runJobs(jobs, recipe, signal, {
+    await run({
       begin: ({ picture }) => reporter.begin(nameOf(picture.path)),
       onProgress: reporter.onProgress,
       done(job, made, milliseconds) {
@@ -111,19 +119,38 @@ const segmentOptionsOf = (options: BatchOptions): Recipe['options'] =>
   Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, options[name as keyof typeof SEGMENTING]]));
 
 /** What may be slow, or not where it was thought to be. */
-const sayDevice = ({ name, row, device }: Encoder): void => {
+const sayDevice = ({ name, device }: { name: string; device: string }): void => {
   if (device === 'wasm') say(`${name} runs on WebAssembly, which is slow: onnxruntime's own library is several times faster`);
-  else if (row.kind !== 'embedded') say(`${name} runs on ${device}`);
+  else if (name !== DEFAULT_ENCODER) say(`${name} runs on ${device}`);
 };
 
-/** Works through the pictures with one open encoder. @returns the number of segments found */
+/** How many pictures at a time, said where it was not asked for. @throws UsageError for several with standard input among them */
+const jobsAtOnce = async (jobs: Job[], { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet }: BatchOptions): Promise<number> => {
+  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.path === '-');
+  if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
+  if (asked !== undefined || isPiped || jobs.length < 2) return asked ?? 1;
+  const row = await describeEncoder(encoder);
+  const usual = Math.min(jobs.length, usualJobs(row, device));
+  const why = row.kind === 'embedded' ? '' : `, since ${row.name} takes much memory and all cores: --jobs N for more`;
+  if (!quiet) say(`${usual} at a time${why}`);
+  return usual;
+};
+
+/** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
 const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
+  const count = await jobsAtOnce(jobs, options);
   await makeFolder(options.output);
+  const opened = options.quiet ? () => {} : sayDevice;
+  if (count > 1) {
+    const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
+    const recipe: PoolRecipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
+    return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
+  }
   const { encoder, features } = await openFor(options);
-  if (encoder && !options.quiet) sayDevice(encoder);
+  if (encoder) opened(encoder);
   const recipe = { options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features };
   try {
-    return await tellJobs(jobs, recipe, failures, options, signal);
+    return await tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
   } finally {
     await encoder?.dispose();
   }

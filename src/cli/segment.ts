@@ -1,6 +1,6 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_FORMATS, ENCODER, FORMATS } from '../toolkit.ts';
+import { DEFAULT_FORMATS, ENCODER, FORMATS, JOBS } from '../toolkit.ts';
 import { addEncoderOptions, addOptionsOf, namesOf, OPTIONS, SEGMENTING } from './options.ts';
 
 import { EXIT, interruptible } from './terminal.ts';
@@ -25,7 +25,7 @@ export const segmentCommand = (program: Command): void => {
         namesOf('format', Object.keys(FORMATS)),
       ),
     );
-  addOptionsOf(command, SEGMENTING)
+  addOptionsOf(addOptionsOf(command, SEGMENTING), JOBS)
     .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts(Object.keys(ENCODER)))
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .addOption(OPTIONS.overwrite().conflicts('resume'))

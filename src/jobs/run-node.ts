@@ -16,6 +16,9 @@ export interface Recipe {
   featuresName?: string;
 }
 
+/** What is told of a picture whose outputs are written. */
+export type Finished = Pick<Made, 'record' | 'segments'>;
+
 /** Told while the batch runs; none may throw. */
 export interface Events {
   /** A picture is begun. */
@@ -23,7 +26,7 @@ export interface Events {
   /** Where its stages are. */
   onProgress: Progress;
   /** All its outputs are written. */
-  done(job: Job, made: Made, milliseconds: number): void;
+  done(job: Job, made: Finished, milliseconds: number): void;
   /** It is left out; the rest goes on. */
   failed(job: Job, error: unknown): void;
 }
@@ -49,19 +52,30 @@ const segmentPicture = async (
 };
 
 /**
- * Does one job after the other; a broken picture does not stop the rest.
+ * One job, from the picture's file to its outputs.
+ * @param onProgress told of the stage `write` before anything is written
+ * @returns what was made, and the milliseconds that it took
+ * @throws the signal's reason once it is aborted: a file being written is finished first
+ */
+export const runJob = async ({ picture, outputs }: Job, recipe: Recipe, signal: AbortSignal, onProgress: Progress): Promise<[Made, number]> => {
+  const start = performance.now();
+  const made = await segmentPicture(picture, recipe, signal, onProgress);
+  onProgress('write', 0, 1);
+  await writeOutputs(outputs, made, signal);
+  return [made, performance.now() - start];
+};
+
+/**
+ * Does one job after the other in this process; a broken picture does not stop the rest. Several at a time: pool-node.ts.
  * @throws the signal's reason once it is aborted: files being written are finished first
  */
 export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: AbortSignal, events: Events): Promise<void> => {
   for (const job of jobs) {
     signal.throwIfAborted();
     events.begin(job);
-    const start = performance.now();
     try {
-      const made = await segmentPicture(job.picture, recipe, signal, events.onProgress);
-      events.onProgress('write', 0, 1);
-      await writeOutputs(job.outputs, made, signal);
-      events.done(job, made, performance.now() - start);
+      const [made, milliseconds] = await runJob(job, recipe, signal, events.onProgress);
+      events.done(job, made, milliseconds);
     } catch (error) {
       signal.throwIfAborted();
       events.failed(job, error);

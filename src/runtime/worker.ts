@@ -5,7 +5,7 @@
  * One request is on its way at a time, and the others wait on this side. So an abort ends at most what it is about: what
  * waited is not begun, and a graph that runs can only be stopped with its worker.
  */
-import { type ErrorCode, InputError } from '../errors.ts';
+import { errorFrom, InputError, type ToldError, tellError } from '../errors.ts';
 import { inTurn as queue } from '../files/in-turn.ts';
 import { untilAborted } from '../tensor/watch.ts';
 import type { Model, Opened, OpenSession, Outputs, Session, SessionOptions, Tensor } from './session.ts';
@@ -16,31 +16,7 @@ export type Request =
   | { kind: 'run'; session: number; inputs: Record<string, Tensor> }
   | { kind: 'dispose'; session: number };
 
-/** An error as a record, since classes do not cross. */
-interface Told {
-  /** Of an InputError. */
-  code?: ErrorCode | undefined;
-  name: string;
-  message: string;
-  stack?: string | undefined;
-  cause?: unknown;
-}
-
-export type Answer = { value: unknown } | { error: Told };
-
-const tell = (error: unknown): Told => {
-  const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
-  const code = error instanceof InputError ? error.code : undefined;
-  return { code, name, message, stack, ...(cause !== undefined && { cause: tell(cause) }) };
-};
-
-const isTold = (cause: unknown): cause is Told => typeof cause === 'object' && cause !== null && 'message' in cause;
-
-const errorOf = ({ code, name, message, stack, cause }: Told): Error => {
-  const because = isTold(cause) ? { cause: errorOf(cause) } : {};
-  const error = code ? new InputError(message, { code, ...because }) : new Error(message, because);
-  return Object.assign(error, { name, ...(stack && { stack }) });
-};
+export type Answer = { value: unknown } | { error: ToldError };
 
 /** The worker's end. @param answer takes what crosses by transfer beside the answer */
 export const serveSessions = (openSession: OpenSession, answer: (answer: Answer, transfer: ArrayBuffer[]) => void): ((request: Request) => void) => {
@@ -62,7 +38,7 @@ export const serveSessions = (openSession: OpenSession, answer: (answer: Answer,
     sessions.delete(request.session);
     return session.dispose();
   };
-  const fail = (error: unknown) => answer({ error: tell(error) }, []);
+  const fail = (error: unknown) => answer({ error: tellError(error) }, []);
   return (request) => void work(request).catch(request.kind === 'dispose' ? () => {} : fail);
 };
 
@@ -115,7 +91,7 @@ export const inWorker = (start: StartWorker): OpenSession => {
     start(
       (answer) => {
         const settled = settle();
-        if ('error' in answer) settled?.reject(errorOf(answer.error));
+        if ('error' in answer) settled?.reject(errorFrom(answer.error));
         else settled?.resolve(answer.value);
       },
       (reason) =>
