@@ -96,6 +96,18 @@ describe('a picture that is drawn in bands', () => {
     expect((await segmentLarge(file, { encoder }, SMALL)).labels.transparent).toBeUndefined();
   });
 
+  it('is encoded in tiles at full detail where these are asked for', async () => {
+    const asked: [number, number][] = [];
+    const { features, options, segments } = await segmentLarge(fileOf(photo, asked), { encoder, tile: 320 }, SMALL);
+    expect(features.origin?.tile).toEqual({ size: [320, 320], of: [photo.width, photo.height] });
+    expect(asked.slice(0, 2)).toEqual([
+      [0, 320],
+      [107, 427],
+    ]);
+    expect(options).toMatchObject({ tile: 320, size: encoder.inputSize({ width: 320, height: 320 }) });
+    expect(segments.length).toBeGreaterThan(1);
+  });
+
   it('stops when asked', async () => {
     const controller = new AbortController();
     const file = { ...fileOf(photo), rows: async () => controller.abort(new Error('enough')) as never };

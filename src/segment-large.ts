@@ -11,7 +11,7 @@ import { enlarged, upsampleInBands } from './draw/upsample.ts';
 import { describeRuns } from './export/segments.ts';
 import type { PictureFile } from './image/image.ts';
 import { toldGranularity } from './models/granularity.ts';
-import { analyse, drawing, drawnAs, type Segmentation } from './segment.ts';
+import { analyseFrom, drawing, drawnAs, type Segmentation } from './segment.ts';
 import type { SegmentOptions } from './segment-options.ts';
 import { addRows, areasOfRuns, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
 import { pause, stopwatch } from './tensor/watch.ts';
@@ -57,7 +57,7 @@ export const segmentLarge = async (file: PictureFile, given: SegmentOptions = {}
   // 1. The picture brought down, and its segments
   const [baseSize, ...between] = sizesOf(file, settings.base);
   const base = { ...(await timed('decode', () => file.reduced(baseSize, signal))), source: file.source };
-  const analysis = await analyse(base, given);
+  const analysis = await analyseFrom(base, given, file);
   Object.assign(timings, { ...analysis.timings, decode: timings.decode });
   const told = drawnAs(given);
   const minArea = Math.round((told.minArea * base.width * base.height) / (file.width * file.height));

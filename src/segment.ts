@@ -6,10 +6,10 @@ import { drawRegions, drawTokens } from './draw/tokens.ts';
 import { alphaAt, setApart } from './draw/transparency.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open.ts';
-import { encodeTiles, tileSize } from './encode/tiles.ts';
+import { encodeTiles, type InRows, tileSize } from './encode/tiles.ts';
 import { expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
-import type { ImageSource } from './image/image.ts';
+import type { ImageSource, PictureFile } from './image/image.ts';
 import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity, toldGranularity } from './models/granularity.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
 import { GRANULARITY, type SolverName } from './options/cut.ts';
@@ -106,7 +106,10 @@ export const drawnAs = (given: SegmentOptions): Resolved<typeof DRAWING> =>
  *   they are while the analysis is used
  * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
  */
-export const analyse = async (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> => {
+export const analyse = (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> => analyseFrom(image, given);
+
+/** `analyse`. @param whole what tiles are read from, where `image` was brought down from it */
+export const analyseFrom = async (image: ImageSource, given: SegmentOptions, whole?: PictureFile): Promise<Analysis> => {
   checkGiven(given);
   const { encoder: asked, features: givenFeatures, ...rest } = given;
   const chosen = asked ?? DEFAULT_ENCODER;
@@ -123,12 +126,12 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
   const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => opened(name, options)) : chosen;
   try {
     const picture = await timed('decode', () => decodeImage(image, options));
-    const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, options.tile, watch)));
+    const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, whole ?? picture, options.tile, watch)));
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;
     const input = { features: { [FEATURES]: tokens }, picture, regions };
     const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settings, watch)));
-    const size = encoder?.inputSize(options.tile ? tileSize(picture, options.tile) : picture) ?? null;
+    const size = encoder?.inputSize(options.tile ? tileSize(whole ?? picture, options.tile) : picture) ?? null;
     const used = {
       encoder: told,
       device: encoder?.device ?? null,
@@ -228,8 +231,8 @@ const opened = async (name: string, options: Resolved<typeof SEGMENT> & Watch): 
   });
 };
 
-const encoded = (encoder: Encoder, picture: RgbImage, tile: number | undefined, watch: Watch): Promise<FeatureMap> =>
-  tile === undefined ? encoder.encode(picture, watch) : encodeTiles(encoder, picture, tile, watch);
+const encoded = (encoder: Encoder, picture: RgbImage, whole: InRows, tile: number | undefined, watch: Watch): Promise<FeatureMap> =>
+  tile === undefined ? encoder.encode(picture, watch) : encodeTiles(encoder, whole, tile, watch);
 
 const treeOf = (solution: Solution): CutTree => {
   if (!('tree' in solution)) throw new InputError('This solver gives labels and no tree to walk over: call solve');
