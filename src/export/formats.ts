@@ -7,7 +7,6 @@ import { toldGeo } from './geo.ts';
 import { encodeIndexedPng } from './indexed-png.ts';
 import { encodeLabelTiff } from './label-tiff.ts';
 import { drawOverlay } from './overlay.ts';
-import { segmentPalette } from './palette.ts';
 import { encodeAllRles } from './rle.ts';
 
 /** A segmented picture. */
@@ -50,7 +49,7 @@ const rleRecords = async ({ labels, segments }: Made): Promise<object[]> => {
 
 /** By name. The JSON is last: where it lies, all is written. */
 export const FORMATS: Record<string, Format> = {
-  labels: { suffix: '.png', bytes: ({ labels }) => encodeIndexedPng(labels, segmentPalette(256)) },
+  labels: { suffix: '.png', bytes: ({ labels }) => encodeIndexedPng(labels) },
   geotiff: { suffix: '.labels.tif', bytes: ({ image, labels }) => encodeLabelTiff(labels, { geo: image.source?.geo, picture: image }) },
   overlay: { suffix: '.overlay.jpg', bytes: async ({ image, labels }) => encodeJpeg(await drawOverlay(image, labels)) },
   npy: { suffix: '.npy', bytes: ({ labels }) => writeNpy(labels.data, [labels.height, labels.width]) },

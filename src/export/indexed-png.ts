@@ -1,18 +1,22 @@
 /** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
 import { type DecodedPng, decode } from 'fast-png';
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
+import { LABEL_TIFF } from '../options/export.ts';
 import { SEGMENT } from '../options/segment.ts';
+import { check, checkWatch } from '../options/spec.ts';
 import type { LabelMap, Watch } from '../types.ts';
 import { largestId } from './check.ts';
+import { segmentPalette } from './palette.ts';
 import { writePng } from './png.ts';
 
 /**
  * A PNG of colour type 3, 8 bits, index = label; 16-bit grey where an id is over 255.
- * @param palette 256 colours, 3 bytes each
+ * @param palette 256 colours, 3 bytes each; our own where not given
  * @throws InputError for negative ids or ids over 65,535; the signal's reason once aborted
  */
-export const encodeIndexedPng = async (labels: LabelMap, palette: Uint8Array, watch: Watch = {}): Promise<Uint8Array> => {
-  if (palette.length !== 768) throw new InputError(`Expected 256 colours of 3 bytes for palette but received ${palette.length} bytes`);
+export const encodeIndexedPng = async (labels: LabelMap, palette = segmentPalette(256), watch: Watch = {}): Promise<Uint8Array> => {
+  check(LABEL_TIFF.palette, 'palette', palette);
+  checkWatch('encodeIndexedPng', watch);
   const largest = largestId(labels);
   const { data, width, height } = labels;
   if (largest > 65_535) throw new InputError(`A PNG holds label ids up to 65535 but one is ${largest}: renumber them or write NPY`);
@@ -47,6 +51,7 @@ const unpack = ({ width, height, depth, data }: DecodedPng): Int32Array => {
 
 /** Width, height, depth, colour type and interlacing, before anything is inflated. */
 const readHead = (bytes: Uint8Array, name: string) => {
+  if (!(bytes instanceof Uint8Array)) throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
     throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
