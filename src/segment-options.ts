@@ -65,7 +65,7 @@ const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, s
 
 /** What the table of options cannot say: kinds of encoder, and options that exclude each other. */
 export const checkGiven = (given: SegmentOptions): void => {
-  if (typeof given !== 'object' || given === null) throw expected('an object', 'the options of segment', given);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw expected('an object', 'the options of segment', given);
   const { encoder } = given;
   const isOpen = typeof encoder === 'object' && encoder !== null && typeof encoder.encode === 'function';
   if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)

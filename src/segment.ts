@@ -9,13 +9,13 @@ import { openEncoder } from './encode/open.ts';
 import { encodeTiles, type InRows, tileSize } from './encode/tiles.ts';
 import { expected, InputError } from './errors.ts';
 import { describeSegments } from './export/segments.ts';
-import type { ImageSource, PictureFile } from './image/image.ts';
+import { checkImage, type ImageSource, type PictureFile } from './image/image.ts';
 import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity, toldGranularity } from './models/granularity.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
 import { GRANULARITY, type SolverName } from './options/cut.ts';
 import { DRAW, DRAWING } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
-import { type Resolved, resolveOptions } from './options/spec.ts';
+import { checkWatch, type Resolved, resolveOptions } from './options/spec.ts';
 import { type RegionGraph, regionGraph, regionSettings, workSize } from './regions/regions.ts';
 import { checkClashes, checkGiven, type DrawOptions, encoderOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
@@ -208,10 +208,12 @@ const pictureAt = async (analysis: Analysis, side: number, watch: Watch): Promis
 /**
  * Segments numbered by area, the largest 0; equal ones in order of their first pixel.
  * @param picture whose colours are averaged; brought down to the labels' size where these are smaller
- * @throws the signal's reason once aborted
+ * @throws InputError for labels or a picture that are none; the signal's reason once aborted
  */
 export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch = {}): Promise<{ labels: LabelMap; segments: Segment[] }> => {
   checkLabels(labels);
+  checkImage(picture, 'picture');
+  checkWatch('describe', watch);
   await pause(watch);
   const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));

@@ -1,8 +1,11 @@
 /** Cosines as colours over a picture: smoothed, stretched to a range, half and half with the picture. */
 import { expected, InputError } from '../errors.ts';
+import { HEATMAP } from '../options/figure.ts';
+import { resolveOptions } from '../options/spec.ts';
+import { checkImage } from '../tensor/features.ts';
 import type { RgbImage } from '../types.ts';
 import { type ColormapName, colormapTable, stepOf } from './colormap.ts';
-import type { SimilarityMap } from './similarity.ts';
+import { checkMap, type SimilarityMap } from './similarity.ts';
 
 /** Lowest and highest cosine: the two ends of the colours. */
 export type Range = readonly [low: number, high: number];
@@ -100,8 +103,10 @@ export interface HeatmapOptions {
  * without extent all take the middle one.
  * @throws InputError unless picture and map are of one size
  */
-export const drawHeatmap = (image: RgbImage, map: SimilarityMap, { range = rangeOf([map]), colormap = 'jet' }: HeatmapOptions = {}): RgbImage => {
-  const { width, height } = image;
+export const drawHeatmap = (image: RgbImage, map: SimilarityMap, options: HeatmapOptions = {}): RgbImage => {
+  const { width, height } = checkImage(image);
+  checkMap(map);
+  const { range = rangeOf([map]), colormap } = resolveOptions('drawHeatmap', HEATMAP, options);
   if (map.width !== width || map.height !== height) {
     throw new InputError(`The picture is ${width} x ${height} but the map is ${map.width} x ${map.height}: give a map of the picture's size`);
   }

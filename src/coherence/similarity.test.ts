@@ -166,8 +166,8 @@ describe('similarity', () => {
     expect(() => similarity(features, { labels, id: 3 }, features)).toThrow(/mask is 3 x 2 but the picture is 4 x 3/);
     expect(() => checkQuery({ labels, id: 2 }, { width: 3, height: 2 })).toThrow(/no pixel of label 2: it holds 0, 1, 3/);
     expect(() => checkQuery({ labels, id: 0.5 }, { width: 3, height: 2 })).toThrow(/Expected a whole number for the label/);
-    expect(() => similarity(features, [0, 0], features, { target: { width: 0, height: 4 } })).toThrow(/for options.target/);
-    expect(() => similarity(features, [0, 0], features, { picture: { width: 4, height: 1e6 } })).toThrow(/for options.picture/);
+    expect(() => similarity(features, [0, 0], features, { target: { width: 0, height: 4 } })).toThrow(/for target/);
+    expect(() => similarity(features, [0, 0], features, { picture: { width: 4, height: 1e6 } })).toThrow(/for picture/);
   });
 
   it('refuses features of different channels and features that are not finite', () => {

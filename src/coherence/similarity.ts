@@ -13,6 +13,8 @@
  *   C--D    R = <column, the next>  = top^2 AB + bottom^2 CD + top bottom (AD + BC)
  */
 import { expected, InputError } from '../errors.ts';
+import { SIMILARITY } from '../options/figure.ts';
+import { resolveOptions } from '../options/spec.ts';
 import { checkFeatures, checkLabels } from '../tensor/features.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
 import type { FeatureMap, LabelMap } from '../types.ts';
@@ -251,15 +253,22 @@ export const similarity = (
       `The reference has features of ${features.channels} channels but the target's have ${targetFeatures.channels}: encode both with one encoder`,
     );
   }
-  const { picture = features, target = targetFeatures } = options;
-  checkSize(picture, 'options.picture');
-  checkSize(target, 'options.target');
+  const { picture = features, target = targetFeatures } = resolveOptions('similarity', SIMILARITY, options);
   checkQuery(query, picture);
   return cosines(queryFeature(features, query, picture), targetFeatures, target);
 };
 
+/** Throws one sentence unless it is width x height cosines. */
+export const checkMap = (map: SimilarityMap): SimilarityMap => {
+  if (!(map?.data instanceof Float32Array)) throw expected('{ data: Float32Array, width, height }', 'the map', map);
+  checkSize(map, 'the map');
+  if (map.data.length !== map.width * map.height) throw expected(`${map.width} x ${map.height} numbers`, 'the data of the map', map.data);
+  return map;
+};
+
 /** Where a map is largest; the first in row order of several. */
-export const bestMatch = ({ data, width }: SimilarityMap): Match => {
+export const bestMatch = (map: SimilarityMap): Match => {
+  const { data, width } = checkMap(map);
   let best = 0;
   for (let i = 1; i < data.length; i++) if (data[i] > data[best]) best = i;
   return { x: best % width, y: Math.floor(best / width), cosine: data[best] };

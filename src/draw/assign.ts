@@ -5,6 +5,8 @@
  * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
  */
 import { expected, InputError } from '../errors.ts';
+import { ASSIGN } from '../options/draw.ts';
+import { resolveOptions } from '../options/spec.ts';
 import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
@@ -92,24 +94,22 @@ const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, n
  */
 export const assign = async (labels: LabelMap, features: FeatureMap, options: { width: number; height: number } & Watch): Promise<LabelMap> => {
   if (typeof options !== 'object' || options === null) throw expected('{ width, height }', 'the target size of assign', options);
-  const { width, height } = options;
+  const { width, height, ...watch } = resolveOptions('assign', ASSIGN, options);
   checkLabels(labels);
   checkFeatures(features);
-  for (const [name, n] of Object.entries({ width, height })) {
-    if (!Number.isInteger(n) || n < 1 || n > 65_535) throw expected('a whole number from 1 to 65535', name, n);
-  }
-  const scores = await scoreMaps(labels, features, options);
+  if (width === undefined || height === undefined) throw expected('{ width, height }', 'the target size of assign', options);
+  const scores = await scoreMaps(labels, features, watch);
   const out = new Int32Array(width * height);
   const columns = axis(scores.width, width);
   const rows = axis(scores.height, height);
   const line = new Float32Array(scores.ids.length * scores.width);
   for (let y = 0; y < height; y++) {
-    if (y % 256 === 0) await breathe(options, 'assign', y, height);
-    else if (y % 8 === 0) await pause(options);
+    if (y % 256 === 0) await breathe(watch, 'assign', y, height);
+    else if (y % 8 === 0) await pause(watch);
     scoreLine(scores, rows, y, line);
     argmaxLine(scores, line, columns, out.subarray(y * width, (y + 1) * width));
   }
-  await breathe(options, 'assign', height, height);
+  await breathe(watch, 'assign', height, height);
   return { data: out, width, height };
 };
 

@@ -1,3 +1,5 @@
+import { checkWatch } from '../options/spec.ts';
+import { checkLabelSize } from '../tensor/features.ts';
 import { createHeap } from '../tensor/heap.ts';
 import { areasOf, eachRun, renamed } from '../tensor/ids.ts';
 import { areasOfRuns, componentsOfRuns, eachContact, type RunMap, renamedRuns } from '../tensor/runs.ts';
@@ -11,9 +13,11 @@ const rowsOf = (width: number): number => Math.ceil(2 ** 18 / width);
 /**
  * Every connected component (4 neighbours) as a segment of its own: ids 0..K-1 by first pixel, row by row. What is transparent
  * stays one, however many pieces it has.
- * @throws the signal's reason once aborted
+ * @throws InputError for labels that are none; the signal's reason once aborted
  */
-export const splitComponents = async ({ data, width, height, transparent }: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
+export const splitComponents = async (labels: LabelMap, watch: Watch = {}): Promise<LabelMap> => {
+  const { data, width, height, transparent } = checkLabelSize(labels);
+  checkWatch('splitComponents', watch);
   const clear = transparent === undefined ? -1 : data.indexOf(transparent); // the first pixel that is transparent
   // 1. Sets of connected pixels; a component's root is its first pixel
   const parent = new Int32Array(data.length);

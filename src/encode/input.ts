@@ -2,6 +2,7 @@
 import { checkAborted, InputError } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import { cutSettings } from '../models/origin.ts';
+import { checkWatch } from '../options/spec.ts';
 import { axis, resizeRows } from '../tensor/resize.ts';
 import { pause } from '../tensor/watch.ts';
 import type { FeatureMap, Origin, RgbImage, Watch } from '../types.ts';
@@ -83,6 +84,7 @@ export const createEncoder = (
     async encode(image, watch = {}) {
       if (released) throw new InputError(`The encoder ${about.name} was disposed of: open it again`);
       checkImage(image);
+      checkWatch('encode', watch);
       checkAborted(watch.signal);
       const work = encode(image, watch);
       running.add(work);

@@ -1,5 +1,5 @@
 import { givenFiles, pulledFiles } from '#store/locate';
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { type JointPart, jointName, jointParts } from '../models/joint-name.ts';
 import { type EncoderRow, findRow, LOCAL, localVit, unknownEncoder } from '../models/table.ts';
@@ -170,6 +170,8 @@ const openAll = async (name: string, parts: readonly JointPart[], options: Optio
  *   is not on this machine, and whatever is wrong with its files
  */
 export const openEncoder = async (encoder: string | ModelFiles, options?: Given<typeof ENCODER>): Promise<Encoder> => {
+  const isFiles = typeof encoder === 'object' && typeof encoder?.open === 'function' && typeof encoder.name === 'string';
+  if (typeof encoder !== 'string' && !isFiles) throw expected("an encoder's name, or a model's files", 'encoder', encoder);
   const resolved = resolveOptions('openEncoder', ENCODER, options);
   const parts = typeof encoder === 'string' ? await partsOf(encoder) : [];
   if (parts.length > 0) return openAll(encoder as string, parts, resolved);

@@ -1,5 +1,6 @@
 /** Single segments as pictures: mask, and the cut-out region on a transparent ground. */
-
+import { expected } from '../errors.ts';
+import { checkLabelSize } from '../tensor/features.ts';
 import { type AnyLabels, type RunMap, rowReader } from '../tensor/runs.ts';
 import type { LabelMap, RgbImage, Segment } from '../types.ts';
 import { checkSameSize } from './check.ts';
@@ -13,7 +14,9 @@ export interface Raster {
 }
 
 /** 255 inside the segment, 0 outside; grey, a byte a pixel. */
-export const maskOf = ({ data, width, height }: LabelMap, id: number): Raster => {
+export const maskOf = (labels: LabelMap, id: number): Raster => {
+  const { data, width, height } = checkLabelSize(labels);
+  if (!Number.isInteger(id)) throw expected('a whole number', 'the id of a segment', id);
   const mask = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) if (data[i] === id) mask[i] = 255;
   return { data: mask, width, height };
@@ -30,6 +33,17 @@ export const maskPieces = (labels: AnyLabels, id: number): AsyncIterable<Uint8Ar
   });
 };
 
+type Place = Pick<Segment, 'id' | 'boxXYWH'>;
+
+/** @throws InputError unless the box lies in the labels */
+const checkPlace = (segment: Place, labels: LabelMap): void => {
+  const box = segment?.boxXYWH;
+  const isBox = Array.isArray(box) && box.length === 4 && box.every((n) => Number.isInteger(n) && n >= 0);
+  if (!isBox || !Number.isInteger(segment.id)) throw expected('what describe gave', 'the segment', segment);
+  if (box[0] + box[2] > labels.width || box[1] + box[3] > labels.height)
+    throw expected(`a box in ${labels.width} x ${labels.height} pixels`, 'segment.boxXYWH', box);
+};
+
 /** The colour, 0..255, that gives `shown` where it lies on white. @param alpha 1..255 */
 const offWhite = (shown: number, alpha: number): number => Math.max(0, Math.round(255 - ((255 - shown) * 255) / alpha));
 
@@ -38,8 +52,9 @@ const offWhite = (shown: number, alpha: number): number => Math.max(0, Math.roun
  * them; RGBA, transparent black outside.
  * @throws InputError unless picture and labels are of one size, with the box inside
  */
-export const cutout = (image: RgbImage, labels: LabelMap, segment: Pick<Segment, 'id' | 'boxXYWH'>): Raster => {
+export const cutout = (image: RgbImage, labels: LabelMap, segment: Place): Raster => {
   checkSameSize(image, labels);
+  checkPlace(segment, labels);
   const { id } = segment;
   const [left, top, width, height] = segment.boxXYWH;
   const data = new Uint8Array(width * height * 4);
@@ -61,7 +76,7 @@ const BAND = 2 ** 24;
 export const cutoutPieces = (
   rows: (top: number, bottom: number) => Promise<RgbImage>,
   labels: RunMap,
-  { id, boxXYWH: [left, top, width, height] }: Pick<Segment, 'id' | 'boxXYWH'>,
+  { id, boxXYWH: [left, top, width, height] }: Place,
 ): AsyncIterable<Uint8Array> => {
   const most = Math.max(1, Math.floor(BAND / labels.width));
   const ids = rowReader(labels);

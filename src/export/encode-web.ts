@@ -1,7 +1,9 @@
 /** Pictures to JPEG and PNG in a browser or worker, in the place of encode-node. */
 import { InputError } from '../errors.ts';
+import { checkImage } from '../tensor/features.ts';
 import { inBands } from '../tensor/watch.ts';
 import type { Content, RgbImage } from '../types.ts';
+import { channelsOf, checkQuality } from './check.ts';
 import type { Raster } from './cutouts.ts';
 import { writePng } from './png.ts';
 
@@ -9,7 +11,9 @@ import { writePng } from './png.ts';
  * By the browser's own encoder.
  * @param quality 1..100
  */
-export const encodeJpeg = async ({ data, width, height }: RgbImage, quality = 90): Promise<Uint8Array> => {
+export const encodeJpeg = async (image: RgbImage, quality = 90): Promise<Uint8Array> => {
+  const { data, width, height } = checkImage(image);
+  checkQuality(quality);
   const context = new OffscreenCanvas(width, height).getContext('2d');
   if (!context) throw new InputError(`This browser gives no canvas of ${width} x ${height} pixels: give a smaller picture`, { code: 'E_MEMORY' });
   const pixels = context.createImageData(width, height);
@@ -28,12 +32,10 @@ export const encodeJpeg = async ({ data, width, height }: RgbImage, quality = 90
 };
 
 /** Grey, RGB or RGBA, 8 bits, by the number of bytes a pixel. Not by a canvas: that would round colours under alpha. */
-export const encodePng = async ({ data, width, height }: Raster): Promise<Uint8Array> => {
-  const channels = data.length / (width * height);
+export const encodePng = async (image: Raster): Promise<Uint8Array> => {
+  const channels = channelsOf(image);
   const colour = ({ 1: 'grey', 3: 'rgb', 4: 'rgba' } as const)[channels];
-  if (!colour) {
-    throw new InputError(`Expected 1, 3 or 4 bytes for each of ${width} x ${height} pixels but received ${data.length} in all`);
-  }
+  const { data, width, height } = image;
   const rowBytes = width * channels;
   return writePng({ width, height, depth: 8, colour, rowBytes }, (y, row) => row.set(data.subarray(y * rowBytes, (y + 1) * rowBytes)));
 };

@@ -1,8 +1,9 @@
+import { fromArrayBuffer } from 'geotiff';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { runsOf } from '../../test/scenes.ts';
 import { joined } from '../tensor/bytes.ts';
-import type { Content } from '../types.ts';
+import type { Content, GeoReference, Segment } from '../types.ts';
 import { FORMATS, type Made } from './formats.ts';
 import { decodeLabelPng } from './indexed-png.ts';
 import { describeSegments } from './segments.ts';
@@ -12,12 +13,12 @@ const labels = { data: Int32Array.of(0, 0, 0, 1, 0, 0, 0, 1), width: 4, height: 
 const segments = await describeSegments(labels, image);
 const made: Made = { image, labels, segments, record: { lost: 0, absent: undefined, segments } };
 
-const bytesOf = async (name: string): Promise<Uint8Array> => {
+const bytesOf = async (name: string, of = made): Promise<Uint8Array> => {
   const format = FORMATS[name];
   if (!('bytes' in format)) throw new Error(`${name} is a folder`);
-  return read(format.bytes(made));
+  return read(format.bytes(of));
 };
-const jsonOf = async (name: string) => JSON.parse(new TextDecoder().decode(await bytesOf(name)));
+const jsonOf = async (name: string, of = made) => JSON.parse(new TextDecoder().decode(await bytesOf(name, of)));
 
 describe('formats', () => {
   it('end in names that differ, the JSON last', () => {
@@ -42,6 +43,27 @@ describe('formats', () => {
       if ('bytes' in format) expect([name, await read(format.bytes(large))]).toEqual([name, await read(format.bytes(made))]);
       else for (const segment of segments) expect(await pixelsOf(format.each(large, segment))).toEqual(await pixelsOf(format.each(made, segment)));
     }
+  });
+
+  it('tell where the picture lies, and which segment is transparent', async () => {
+    const geo = {
+      crs: 'EPSG:32633',
+      transform: [500, 10, 0, 900, 0, -10],
+      tags: { 33550: [10, 10, 0], 33922: [0, 0, 0, 500, 900, 0] },
+    } as GeoReference;
+    const apart = { ...labels, transparent: 1 };
+    const on: Made = {
+      image: { ...image, source: { format: 'TIFF', geo } },
+      labels: apart,
+      segments: await describeSegments(apart, image),
+      record: { picture: { name: 'a.tif' }, lost: 0 },
+    };
+    expect(await jsonOf('json', on)).toEqual({ picture: { name: 'a.tif', geo: { crs: 'EPSG:32633', transform: geo.transform } }, lost: 0 });
+    expect((await jsonOf('rle', on)).map(({ transparent }: Segment) => transparent)).toEqual([undefined, true]);
+    const tiff = await (await fromArrayBuffer((await bytesOf('geotiff', on)).slice().buffer)).getImage();
+    expect(tiff.getBoundingBox()).toEqual([500, 880, 540, 900]);
+    expect(tiff.getGDALNoData()).toBe(1);
+    expect(await jsonOf('json')).not.toHaveProperty('picture');
   });
 });
 

@@ -8,7 +8,6 @@ import { toldGeo } from './geo.ts';
 import { indexedPngPieces } from './indexed-png.ts';
 import { encodeLabelTiff } from './label-tiff.ts';
 import { drawOverlay } from './overlay.ts';
-import { segmentPalette } from './palette.ts';
 import { encodeAllRles } from './rle.ts';
 
 /** A segmented picture. */
@@ -54,7 +53,7 @@ const rleRecords = async ({ labels, segments }: Made): Promise<object[]> => {
 
 /** By name. The JSON is last: where it lies, all is written. */
 export const FORMATS: Record<string, Format> = {
-  labels: { suffix: '.png', bytes: ({ labels }) => indexedPngPieces(labels, segmentPalette(256)) },
+  labels: { suffix: '.png', bytes: ({ labels }) => indexedPngPieces(labels) },
   geotiff: {
     suffix: '.labels.tif',
     bytes: ({ image, labels }) => encodeLabelTiff(labels, { geo: image.source?.geo, picture: isRuns(labels) ? labels : image }),

@@ -22,6 +22,11 @@ describe('encodeIndexedPng', () => {
     expect(decode(png).palette?.length).toBe(256);
   });
 
+  it('has colours of its own where none are given', async () => {
+    const labels = map(3, 2, (i) => i);
+    expect(await encodeIndexedPng(labels)).toEqual(await encodeIndexedPng(labels, palette));
+  });
+
   it('shows its colours to other readers', async () => {
     const { data } = await sharp(
       await encodeIndexedPng(
@@ -69,7 +74,7 @@ describe('encodeIndexedPng', () => {
         map(1, 1, () => 0),
         new Uint8Array(9),
       ),
-    ).rejects.toThrow(/Expected 256 colours .* received 9 bytes/);
+    ).rejects.toThrow(/Expected 256 colours of 3 bytes for palette but received Uint8Array of 9 bytes/);
   });
 });
 

@@ -1,24 +1,29 @@
 /** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
 import { type DecodedPng, decode } from 'fast-png';
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
+import { LABEL_TIFF } from '../options/export.ts';
 import { SEGMENT } from '../options/segment.ts';
+import { check, checkWatch } from '../options/spec.ts';
 import { joined } from '../tensor/bytes.ts';
 import { type AnyLabels, rowReader } from '../tensor/runs.ts';
 import type { LabelMap, Watch } from '../types.ts';
 import { largestId } from './check.ts';
+import { segmentPalette } from './palette.ts';
 import { pngPieces, type ReadRow } from './png.ts';
 
 /**
  * A PNG of colour type 3, 8 bits, index = label; 16-bit grey where an id is over 255.
- * @param palette 256 colours, 3 bytes each
+ * @param palette 256 colours, 3 bytes each; our own where not given
  * @throws InputError for negative ids or ids over 65,535; the signal's reason once aborted
  */
-export const encodeIndexedPng = (labels: LabelMap, palette: Uint8Array, watch: Watch = {}): Promise<Uint8Array> =>
-  joined(indexedPngPieces(labels, palette, watch));
+export const encodeIndexedPng = async (labels: LabelMap, palette = segmentPalette(256), watch: Watch = {}): Promise<Uint8Array> => {
+  checkWatch('encodeIndexedPng', watch);
+  return joined(indexedPngPieces(labels, palette, watch));
+};
 
 /** The same piece by piece, of labels whichever way they are kept. */
-export const indexedPngPieces = async function* (labels: AnyLabels, palette: Uint8Array, watch: Watch = {}): AsyncGenerator<Uint8Array> {
-  if (palette.length !== 768) throw new InputError(`Expected 256 colours of 3 bytes for palette but received ${palette.length} bytes`);
+export const indexedPngPieces = async function* (labels: AnyLabels, palette = segmentPalette(256), watch: Watch = {}): AsyncGenerator<Uint8Array> {
+  check(LABEL_TIFF.palette, 'palette', palette);
   const largest = largestId(labels);
   const { width, height } = labels;
   if (largest > 65_535) throw new InputError(`A PNG holds label ids up to 65535 but one is ${largest}: renumber them or write NPY`);
@@ -60,6 +65,7 @@ const unpack = ({ width, height, depth, data }: DecodedPng): Int32Array => {
 
 /** Width, height, depth, colour type and interlacing, before anything is inflated. */
 const readHead = (bytes: Uint8Array, name: string) => {
+  if (!(bytes instanceof Uint8Array)) throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
     throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);

@@ -1,4 +1,5 @@
 /** The picture tinted by segment and outlined, for people to look at. */
+import { checkWatch } from '../options/spec.ts';
 import { inBands, pause } from '../tensor/watch.ts';
 import type { LabelMap, RgbImage, Watch } from '../types.ts';
 import { checkSameSize, largestId } from './check.ts';
@@ -54,6 +55,7 @@ const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: { l
  */
 export const drawOverlay = async (image: RgbImage, labels: LabelMap, watch: Watch = {}): Promise<RgbImage> => {
   checkSameSize(image, labels);
+  checkWatch('drawOverlay', watch);
   const largest = largestId(labels);
   await pause(watch);
   const palette = segmentPalette(Math.min(256, largest + 1));

@@ -43,6 +43,25 @@ const labelMap = fc.tuple(side, side).chain(([width, height]) =>
   }),
 );
 
+describe('counts', () => {
+  it('may be the runs themselves, as COCO has them uncompressed', () => {
+    const plain = { size: [2, 3] as [number, number], counts: [1, 2, 0, 1, 2] };
+    expect([...decodeRle(plain)]).toEqual([0, 1, 0, 1, 1, 0]);
+    expect([rleArea(plain), rleBox(plain)]).toEqual([3, [0, 0, 2, 2]]);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['a run below 0', { size: [2, 2], counts: [1, -1, 4] }, /counts hold -1 at place 1: each is a whole number from 0/],
+    ['a run that is no number', { size: [2, 2], counts: [1, '3'] }, /counts hold 3 at place 1/],
+    ['runs of another size', { size: [2, 2], counts: [1, 2] }, /cover 3 pixels but the size is 2 x 2/],
+    ['a text that is no counts', { size: [2, 2], counts: '\u00e9' }, /damaged at character 0/],
+    ['counts of no kind', { size: [2, 2], counts: 4 }, /Expected \{ size: \[height, width\], counts \} for the mask/],
+    ['a size of one number', { size: [4], counts: [4] }, /Expected whole numbers \[height, width\] for size/],
+    ['a size of nothing', { size: [0, 2], counts: [] }, /for size/],
+    ['a size that no memory holds', { size: [1e6, 1e6], counts: [1e12] }, /has 1000000 x 1000000 pixels, more than one may have/],
+  ])('are refused with %s', (_, rle, sentence) => expect(() => decodeRle(rle as never)).toThrow(sentence));
+});
+
 describe('any label map', () => {
   it('comes back segment by segment, and all at once the same', async () => {
     await fc.assert(

@@ -3,16 +3,25 @@
  * zeros; from the fourth on (i > 2) the difference to the run two before; 5 bits a character, lowest first,
  * bit 0x20 = more follow, sign from bit 0x10 of the last, plus 48.
  */
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
+import { SEGMENT } from '../options/segment.ts';
+import { checkWatch } from '../options/spec.ts';
 import { type AnyLabels, columnReader, isRuns } from '../tensor/runs.ts';
 import { pause } from '../tensor/watch.ts';
 import type { LabelMap, Watch } from '../types.ts';
+import { checkAnyLabels } from './check.ts';
 
 /** A mask as COCO's JSON has it. */
 export interface Rle {
   /** `[height, width]`, pixels. */
   size: [number, number];
   counts: string;
+}
+
+/** The same as COCO's JSON has it uncompressed: the runs themselves, the first of zeros. */
+export interface PlainRle {
+  size: [number, number];
+  counts: readonly number[];
 }
 
 /** Columns that are turned into rows together: reading single columns of a large map misses the cache at every pixel. */
@@ -97,14 +106,19 @@ export const rleFromMask = async (mask: Uint8Array, width: number, height: numbe
 
 /** The mask of one segment; an id that does not occur gives an empty one. */
 export const encodeRle = async (labels: LabelMap, id: number, watch: Watch = {}): Promise<Rle> => {
+  checkAnyLabels(labels);
   const runs: Runs = { counts: [], end: 0 };
   await columnRuns(labels, watch, (value, start, end) => value === id && addRun(runs, start, end));
   return finish(runs, labels.width, labels.height);
 };
 
-/** The masks of all segments by id, in one pass over the map. @throws the signal's reason once aborted */
+/**
+ * The masks of all segments by id, in one pass over the map.
+ * @throws InputError for labels that are none; the signal's reason once aborted
+ */
 export const encodeAllRles = async (labels: AnyLabels, watch: Watch = {}): Promise<Map<number, Rle>> => {
-  const { width, height } = labels;
+  const { width, height } = checkAnyLabels(labels);
+  checkWatch('encodeAllRles', watch);
   const byId = new Map<number, Runs>();
   await columnRuns(labels, watch, (id, start, end) => {
     const runs = byId.get(id) ?? { counts: [], end: 0 };
@@ -119,22 +133,43 @@ export const encodeAllRles = async (labels: AnyLabels, watch: Watch = {}): Promi
   return out;
 };
 
+/** @throws InputError unless it is a size that a mask may have, with counts of either kind */
+const checkRle = (rle: Rle | PlainRle): void => {
+  const { size, counts } = rle ?? {};
+  if (!Array.isArray(size) || (typeof counts !== 'string' && !Array.isArray(counts)))
+    throw expected('{ size: [height, width], counts }', 'the mask', rle);
+  if (size.length !== 2 || !size.every((n) => Number.isInteger(n) && n >= 1)) throw expected('whole numbers [height, width]', 'size', size);
+  if (size[0] * size[1] > SEGMENT.maxPixels.default)
+    throw new InputError(
+      `The mask has ${size[1]} x ${size[0]} pixels, more than one may have: give a size within ${SEGMENT.maxPixels.default} pixels`,
+    );
+};
+
 /** Runs of zeros and ones in turn, column by column. @throws InputError unless they fill the size */
-export const rleRuns = ({ size, counts }: Rle): number[] => {
-  const runs = fromCounts(counts);
+export const rleRuns = (rle: Rle | PlainRle): readonly number[] => {
+  checkRle(rle);
+  const { size, counts } = rle;
+  const runs = typeof counts === 'string' ? fromCounts(counts) : counts;
+  const bad = runs.findIndex((n) => !Number.isInteger(n) || n < 0);
+  if (bad >= 0) throw new InputError(`Run-length counts hold ${runs[bad]} at place ${bad}: each is a whole number from 0`);
   const total = runs.reduce((a, b) => a + b, 0);
-  if (total !== size[0] * size[1] || runs.some((n) => n < 0)) {
+  if (total !== size[0] * size[1]) {
     throw new InputError(`Run-length counts cover ${total} pixels but the size is ${size[0]} x ${size[1]}: give counts of a mask of this size`);
   }
   return runs;
 };
 
-/** The mask, row by row: 1 inside, 0 outside. */
-export const decodeRle = (rle: Rle): Uint8Array => {
+/**
+ * The mask, row by row: 1 inside, 0 outside.
+ * @param rle counts compressed to a text, or the runs themselves
+ * @throws InputError for counts that are damaged or of another size
+ */
+export const decodeRle = (rle: Rle | PlainRle): Uint8Array => {
+  const runs = rleRuns(rle);
   const [height, width] = rle.size;
   const mask = new Uint8Array(width * height);
   let at = 0;
-  rleRuns(rle).forEach((run, n) => {
+  runs.forEach((run, n) => {
     const end = at + run;
     if (n % 2) for (; at < end; at++) mask[(at % height) * width + Math.floor(at / height)] = 1;
     at = end;
@@ -143,10 +178,10 @@ export const decodeRle = (rle: Rle): Uint8Array => {
 };
 
 /** Pixels inside. */
-export const rleArea = (rle: Rle): number => rleRuns(rle).reduce((sum, run, n) => (n % 2 ? sum + run : sum), 0);
+export const rleArea = (rle: Rle | PlainRle): number => rleRuns(rle).reduce((sum, run, n) => (n % 2 ? sum + run : sum), 0);
 
 /** `[left, top, width, height]` around the pixels inside; zeros where there are none. */
-export const rleBox = (rle: Rle): [number, number, number, number] => {
+export const rleBox = (rle: Rle | PlainRle): [number, number, number, number] => {
   const height = rle.size[0];
   let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, height, -1, -1];
   let at = 0;

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { access, constants, type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badModel, checkAborted, InputError } from '../errors.ts';
+import { badModel, checkAborted, expected, InputError } from '../errors.ts';
 import { isAbsent, notRead } from '../system-errors-node.ts';
 import { type ByteSource, checkRange, type ModelFiles, partsOf } from './source.ts';
 
@@ -81,7 +81,12 @@ const isDeadLink = async (path: string): Promise<boolean> => {
 };
 
 /** A model's folder on disk: one made by hand, or a snapshot of a hub cache, whose files are links. */
-export const folderFiles = (folder: string): ModelFiles => ({
+export const folderFiles = (folder: string): ModelFiles => {
+  if (typeof folder !== 'string') throw expected('a path', "the model's folder", folder);
+  return filesIn(folder);
+};
+
+const filesIn = (folder: string): ModelFiles => ({
   name: folder,
   async open(path) {
     const full = join(folder, ...partsOf(path));

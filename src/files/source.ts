@@ -1,5 +1,7 @@
 /** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
 import { badModel, checkAborted, type ErrorCode, expected, InputError } from '../errors.ts';
+import { URL_FILES } from '../options/files.ts';
+import { resolveOptions } from '../options/spec.ts';
 
 /** Bytes that can be read by range: a file, a Blob, a URL. */
 export interface ByteSource {
@@ -95,16 +97,21 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
 });
 
 /** A model's folder as Blobs by relative path, as a page's folder picker gives them. */
-export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles => ({
-  name,
-  async open(path) {
-    partsOf(path);
-    return Object.hasOwn(blobs, path) ? blobSource(`${name}/${path}`, blobs[path]) : undefined;
-  },
-  async list(folder) {
-    return namesIn(folder, Object.keys(blobs));
-  },
-});
+export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles => {
+  if (typeof name !== 'string') throw expected('a text', 'the name of the files', name);
+  if (typeof blobs !== 'object' || blobs === null || !Object.values(blobs).every((blob) => blob instanceof Blob))
+    throw expected('Blobs by path', 'the files', blobs);
+  return {
+    name,
+    async open(path) {
+      partsOf(path);
+      return Object.hasOwn(blobs, path) ? blobSource(`${name}/${path}`, blobs[path]) : undefined;
+    },
+    async list(folder) {
+      return namesIn(folder, Object.keys(blobs));
+    },
+  };
+};
 
 /** A URL for people: without query and user, which may hold secrets. */
 const publicName = (url: URL): string => url.origin + url.pathname;
@@ -244,6 +251,7 @@ const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | unde
  * every file. `open` refuses a server that ignores ranges or answers with other bytes than asked for.
  */
 export const urlFiles = (base: string, options: UrlOptions = {}): ModelFiles => {
+  resolveOptions('urlFiles', URL_FILES, options);
   const folder = parseUrl(base);
   folder.hash = '';
   folder.pathname = folder.pathname.replace(/\/*$/, '/');

@@ -3,7 +3,10 @@
 import { expected, InputError } from '../errors.ts';
 import { SEGMENT } from '../options/segment.ts';
 import { check } from '../options/spec.ts';
+import { checkImage } from '../tensor/features.ts';
 import type { PictureSource, RgbImage } from '../types.ts';
+
+export { checkImage };
 
 /** RGBA picture as a canvas gives it: row by row, 4 bytes a pixel, alpha not premultiplied. */
 export interface ImageDataLike {
@@ -35,22 +38,6 @@ export interface PictureFile {
 }
 
 const isSide = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 1;
-
-/**
- * The same image, once its width and height are whole numbers from 1, its data hold 3 bytes a pixel and its alpha, if any, one.
- * @throws InputError otherwise
- */
-export const checkImage = (image: RgbImage, name = 'image'): RgbImage => {
-  if (typeof image !== 'object' || image === null) throw expected('a picture { data, width, height }', name, image);
-  const { data, width, height, alpha } = image;
-  if (!isSide(width)) throw expected('a whole number from 1', `${name}.width`, width);
-  if (!isSide(height)) throw expected('a whole number from 1', `${name}.height`, height);
-  if (!(data instanceof Uint8Array)) throw expected('a Uint8Array', `${name}.data`, data);
-  if (data.length !== width * height * 3) throw expected(`${width} x ${height} x 3 = ${width * height * 3} bytes`, `${name}.data`, data);
-  if (alpha !== undefined && !(alpha instanceof Uint8Array && alpha.length === width * height))
-    throw expected(`${width} x ${height} = ${width * height} bytes`, `${name}.alpha`, alpha);
-  return image;
-};
 
 /** Throws one sentence with the picture's size if it has more pixels than allowed. */
 export const checkPixels = (width: number, height: number, maxPixels: number, name: string): void => {

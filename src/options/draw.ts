@@ -21,6 +21,14 @@ export const REFINE = {
   features: optional<FeatureMap>('what an encoder gave', (v) => typeof v === 'object' && v !== null, 'that the labels were cut from: edges, vote'),
 };
 
+/** `assign(labels, features, { width, height })`. */
+export const ASSIGN = {
+  /** of the result, pixels (a whole number from 1 to 65535) */
+  width: number(undefined, 1, 65_535, 'of the result, pixels', true),
+  /** of the result, pixels (a whole number from 1 to 65535) */
+  height: number(undefined, 1, 65_535, 'of the result, pixels', true),
+};
+
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */
 export const DRAWING = {
   /** how borders are drawn at full size (one of edges, vote, pamr, none; default: edges) */

@@ -1,5 +1,20 @@
 /** Options of the figure of `diffcut coherence`. */
-import { choice, number } from './spec.ts';
+import { choice, isWhole, number, optional } from './spec.ts';
+
+const size = (help: string) =>
+  optional<{ width: number; height: number }>(
+    '{ width, height }, each a whole number from 1 to 65535,',
+    (v) => typeof v === 'object' && v !== null && 'width' in v && 'height' in v && isWhole(v.width, 1, 65_535) && isWhole(v.height, 1, 65_535),
+    help,
+  );
+
+/** `similarity(features, query, target, options)`. */
+export const SIMILARITY = {
+  /** of the reference, pixels: what a query is in ({ width, height }, each a whole number from 1 to 65535,) */
+  picture: size('of the reference, pixels: what a query is in'),
+  /** of the map, pixels; the target's grid where not given ({ width, height }, each a whole number from 1 to 65535,) */
+  target: size("of the map, pixels; the target's grid where not given"),
+};
 
 /** The figure of `diffcut coherence`. */
 export const COHERENCE = {
@@ -9,4 +24,15 @@ export const COHERENCE = {
   colormap: choice('jet', ['jet', 'viridis'], 'viridis is for readers who cannot tell the colours of jet apart'),
   /** width of a picture in the figure, pixels (a whole number from 128 to 4096; default: 512) */
   panel: number(512, 128, 4096, 'width of a picture in the figure, pixels', true),
+};
+
+/** `drawHeatmap(image, map, options)`. */
+export const HEATMAP = {
+  /** the two ends of the colours; the map's own where not given (two numbers, the lower first) */
+  range: optional<readonly [low: number, high: number]>(
+    'two numbers, the lower first',
+    (v) => Array.isArray(v) && v.length === 2 && v.every((n) => typeof n === 'number') && v[0] <= v[1],
+    "the two ends of the colours; the map's own where not given",
+  ),
+  colormap: COHERENCE.colormap,
 };

@@ -79,16 +79,20 @@ export const check = <T>(spec: OptionSpec<T>, name: string, value: unknown): T =
  * @param of what the options belong to, for the message
  */
 export const resolveOptions = <S extends Specs>(of: string, specs: S, given: (Given<S> & Watch) | undefined): Resolved<S> & Watch => {
-  if (given !== undefined && (typeof given !== 'object' || given === null)) throw expected('an object', `the options of ${of}`, given);
+  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given)))
+    throw expected('an object', `the options of ${of}`, given);
   const out: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(specs)) out[name] = spec.default;
   for (const [name, value] of Object.entries(given ?? {})) {
     if (value === undefined) continue;
     if (Object.hasOwn(WATCH, name)) {
       if (!WATCH[name as keyof Watch](value)) throw expected(name === 'signal' ? 'an AbortSignal' : 'a function', name, value);
-    } else if (!Object.hasOwn(specs, name)) throw unknown(`option of ${of}`, name, Object.keys(specs));
+    } else if (!Object.hasOwn(specs, name)) throw unknown(`option of ${of}`, name, [...Object.keys(specs), ...Object.keys(WATCH)]);
     else check(specs[name], name, value);
     out[name] = value;
   }
   return out as Resolved<S> & Watch;
 };
+
+/** The check of what has no options but to be watched. @param of as above */
+export const checkWatch = (of: string, given: Watch | undefined): Watch => resolveOptions(of, {}, given);

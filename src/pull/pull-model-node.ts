@@ -4,6 +4,8 @@ import { InputError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
 import { type EncoderRow, encoderRow } from '../models/table.ts';
+import { PULL_MODEL } from '../options/files.ts';
+import { resolveOptions } from '../options/spec.ts';
 import { placeWeights } from '../runtime/place.ts';
 import { onDevice } from '../runtime/session.ts';
 import { devicesHere, openSession } from '../runtime/session-node.ts';
@@ -71,6 +73,7 @@ const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: p
  * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there
  */
 export const pullModel = async (name: string, options: PullModelOptions = {}): Promise<Pulled> => {
+  resolveOptions('pullModel', PULL_MODEL, options as never);
   const row = encoderRow(name);
   const pullIt = PULL[row.kind];
   if (!pullIt) throw new InputError(`${name} is in the package: there is nothing to pull`, { code: 'E_OPTION' });

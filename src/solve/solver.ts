@@ -70,7 +70,7 @@ export const solve = async (
   given: Given<typeof NCUT> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
   if (!NAMES.includes(name)) throw unknown('solver', String(name), NAMES);
-  if (typeof given !== 'object' || given === null) throw expected('an object', `the options of the solver ${name}`, given);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw expected('an object', `the options of the solver ${name}`, given);
   const { needs, options, solve } = SOLVERS[name];
   const { picture, ...own } = given;
   if (!needs.picture && picture !== undefined)

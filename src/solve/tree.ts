@@ -1,7 +1,7 @@
 /** Trees of splits: the walks over them that give segments of any granularity. */
 import { checkAborted, expected, InputError } from '../errors.ts';
 import { GRANULARITY } from '../options/cut.ts';
-import { resolveOptions } from '../options/spec.ts';
+import { checkWatch, isWhole, resolveOptions } from '../options/spec.ts';
 import { pooledSums } from '../regions/pool.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
 import { byFirstPixel, renamed } from '../tensor/ids.ts';
@@ -14,8 +14,13 @@ const PRICE_TREE_TAU = 0.75;
 /** The `treeTau` that a tree of cuts must have been built with for a granularity. */
 export const treeTauOf = (granularity: Granularity): number => ('tau' in granularity ? granularity.tau : undefined) ?? PRICE_TREE_TAU;
 
-/** A node's elements (tokens with `ncut`, regions with `merge`), a view. */
-export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Array => order.subarray(from[node], to[node]);
+/** A node's elements (tokens with `ncut`, regions with `merge`), a view. @throws InputError for a node that the tree does not have */
+export const elementsOf = (tree: CutTree, node: number): Int32Array => {
+  checkTree(tree);
+  const { order, from, to } = tree;
+  if (!isWhole(node, 0, from.length - 1)) throw expected(`a whole number from 0 to ${from.length - 1}`, 'node', node);
+  return order.subarray(from[node], to[node]);
+};
 
 /**
  * A tree's segments at a granularity, without another eigenproblem.
@@ -36,6 +41,7 @@ export const elementsOf = ({ order, from, to }: CutTree, node: number): Int32Arr
  *   of tokens; the signal's reason once aborted
  */
 export const cut = async (tree: CutTree, features: FeatureMap, granularity: Granularity, watch: Watch = {}): Promise<LabelMap> => {
+  checkWatch('cut', watch);
   checkAborted(watch.signal);
   checkTree(tree);
   const { tau, price, ease, join } = checkedGranularity(tree, granularity);
@@ -58,8 +64,8 @@ const checkTree = (tree: CutTree): void => {
 const checkedGranularity = (tree: CutTree, granularity: Granularity) => {
   const asked = granularity as Partial<Record<keyof typeof GRANULARITY, number>>;
   const { tau, price = 0, ease = 0, join = 0 } = resolveOptions('cut', GRANULARITY, asked);
-  const isPriced = asked.price !== undefined;
-  const isEased = asked.ease !== undefined || asked.join !== undefined;
+  const isPriced = asked?.price !== undefined;
+  const isEased = asked?.ease !== undefined || asked?.join !== undefined;
   if ((tau === undefined) !== isPriced || (tau !== undefined && isEased))
     throw expected('{ tau } or { price, ease, join }', 'granularity', granularity);
   checkDepth(tree, granularity, tau);

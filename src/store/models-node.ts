@@ -1,7 +1,7 @@
 /** The models that are on this machine: folders of our cache with a finished `weights.safetensors`. */
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badModel, InputError } from '../errors.ts';
+import { badModel, expected, InputError } from '../errors.ts';
 import { fileSource } from '../files/source-node.ts';
 import { isAbsent, isFile, noneIfAbsent, notRead, notWritten, statIfThere } from '../system-errors-node.ts';
 import { readHeader } from '../weights/safetensors.ts';
@@ -30,9 +30,14 @@ const describe = async (name: string, folder: string): Promise<PulledModel> => {
   }
 };
 
+const checkCache = (cache: string): string => {
+  if (typeof cache !== 'string') throw expected('a folder', 'cache', cache);
+  return cache;
+};
+
 /** All finished models, by name. @param cache our own cache folder */
 export const pulledModels = async (cache = ownCache()): Promise<PulledModel[]> => {
-  const folder = join(cache, 'models');
+  const folder = join(checkCache(cache), 'models');
   const names = await readdir(folder).catch((error: unknown) => {
     if (isAbsent(error)) return [];
     throw notRead(folder, error);
@@ -59,7 +64,7 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
  * @throws InputError where nothing is there, or while it is being pulled
  */
 export const removeModel = async (name: string, cache = ownCache()): Promise<number> => {
-  const folder = modelFolder(name, cache);
+  const folder = modelFolder(name, checkCache(cache));
   if (!(await statIfThere(folder))) throw notHere(name);
   const bytes = await bytesBelow(folder);
   return withLock(folder, `A pull of ${name}`, async () => {

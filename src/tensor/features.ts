@@ -1,5 +1,5 @@
 import { expected, InputError } from '../errors.ts';
-import type { FeatureMap, LabelMap } from '../types.ts';
+import type { FeatureMap, LabelMap, RgbImage } from '../types.ts';
 
 const isCount = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 1;
 
@@ -21,12 +21,34 @@ export const checkFeatures = (features: FeatureMap): FeatureMap => {
   return features;
 };
 
-/** Throws one sentence unless `labels` is width x height ids >= 0. */
-export const checkLabels = (labels: LabelMap): LabelMap => {
+/**
+ * The same image, once its width and height are whole numbers from 1, its data hold 3 bytes a pixel and its alpha, if any, one.
+ * @throws InputError otherwise
+ */
+export const checkImage = (image: RgbImage, name = 'image'): RgbImage => {
+  if (typeof image !== 'object' || image === null) throw expected('a picture { data, width, height }', name, image);
+  const { data, width, height, alpha } = image;
+  if (!isCount(width)) throw expected('a whole number from 1', `${name}.width`, width);
+  if (!isCount(height)) throw expected('a whole number from 1', `${name}.height`, height);
+  if (!(data instanceof Uint8Array)) throw expected('a Uint8Array', `${name}.data`, data);
+  if (data.length !== width * height * 3) throw expected(`${width} x ${height} x 3 = ${width * height * 3} bytes`, `${name}.data`, data);
+  if (alpha !== undefined && !(alpha instanceof Uint8Array && alpha.length === width * height))
+    throw expected(`${width} x ${height} = ${width * height} bytes`, `${name}.alpha`, alpha);
+  return image;
+};
+
+/** Throws one sentence unless `labels` is width x height numbers. */
+export const checkLabelSize = (labels: LabelMap): LabelMap => {
   if (!(labels?.data instanceof Int32Array)) throw expected('{ data: Int32Array, width, height }', 'labels', labels);
   const { data, width, height } = labels;
   for (const [name, n] of Object.entries({ width, height })) if (!isCount(n)) throw expected('a whole number from 1', `labels.${name}`, n);
   if (data.length !== width * height) throw expected(`${width} x ${height} numbers`, 'labels.data', data.length);
+  return labels;
+};
+
+/** Throws one sentence unless `labels` is width x height ids >= 0. */
+export const checkLabels = (labels: LabelMap): LabelMap => {
+  const { data, width } = checkLabelSize(labels);
   let bad = 0;
   while (bad < data.length && data[bad] >= 0) bad++;
   if (bad < data.length)

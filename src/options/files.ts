@@ -1,0 +1,22 @@
+/** Options of where a model's files come from. */
+import { flag, optional } from './spec.ts';
+
+/** `urlFiles(base, options)`. */
+export const URL_FILES = {
+  /** in the place of the platform's (a function) */
+  fetch: optional<typeof fetch>('a function', (v) => typeof v === 'function', "in the place of the platform's"),
+  /** sent with every request (an object of texts) */
+  headers: optional<Record<string, string>>('an object of texts', (v) => typeof v === 'object' && v !== null, 'sent with every request'),
+};
+
+/** `pullModel(name, options)`. */
+export const PULL_MODEL = {
+  /** of the model's repository; main where not given (a branch, a tag or a commit) */
+  revision: optional<string>('a branch, a tag or a commit', (v) => typeof v === 'string', "of the model's repository; main where not given"),
+  /** in the layout of the repository: what it has is not fetched (a folder) */
+  from: optional<string>('a folder', (v) => typeof v === 'string', 'in the layout of the repository: what it has is not fetched'),
+  /** the text encoders stay, where the model has some (true or false; default: false) */
+  keep: flag(false, 'the text encoders stay, where the model has some'),
+  /** told a line for people (a function) */
+  say: optional<(line: string) => void>('a function', (v) => typeof v === 'function', 'told a line for people'),
+};
