@@ -3,7 +3,7 @@
 import { type Failure, findPictures, nameOf } from '../jobs/inputs-node.ts';
 import { makeFolder } from '../jobs/outputs-node.ts';
 import { type Job, type Plan, planJobs } from '../jobs/plan-node.ts';
-import { type PoolRecipe, runPool, usualJobs } from '../jobs/pool-node.ts';
+import { runPool, usualJobs } from '../jobs/pool-node.ts';
 import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
 import {
   DEFAULT_ENCODER,
@@ -128,7 +128,7 @@ const sayDevice = ({ name, device }: { name: string; device: string }): void => 
 const jobsAtOnce = async (jobs: Job[], { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet }: BatchOptions): Promise<number> => {
   const isPiped = features !== undefined || jobs.some(({ picture }) => picture.path === '-');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
-  if (asked !== undefined || isPiped || jobs.length < 2) return asked ?? 1;
+  if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
   const row = await describeEncoder(encoder);
   const usual = Math.min(jobs.length, usualJobs(row, device));
   const why = row.kind === 'embedded' ? '' : `, since ${row.name} takes much memory and all cores: --jobs N for more`;
@@ -143,7 +143,7 @@ const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOption
   const opened = options.quiet ? () => {} : sayDevice;
   if (count > 1) {
     const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
-    const recipe: PoolRecipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
+    const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
     return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
   }
   const { encoder, features } = await openFor(options);

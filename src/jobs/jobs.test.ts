@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
 import { findPictures } from './inputs-node.ts';
-import { checkNew } from './outputs-node.ts';
+import { checkNew, removeTemporaries } from './outputs-node.ts';
 import { checkCollisions, jobOf, planJobs } from './plan-node.ts';
+import { runPool } from './pool-node.ts';
 import { type Events, runJobs } from './run-node.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diffcut-jobs-'));
@@ -104,4 +105,21 @@ it('writes over nothing that is read, whatever may be replaced', async () => {
   const { pictures } = await findPictures([at('in', 'b.png')], false, at('out'));
   const features = at('out', 'b.npy');
   await expect(planJobs(pictures, { output: at('out'), formats: ['npy'], overwrite: true, features })).rejects.toThrow(/is to be read and would be/);
+});
+
+it('removes what a killed process left half written, and nothing else', () => {
+  const { outputs } = jobOf({ path: 'x.jpg', stem: 'x', folder: '' }, at('half'), ['labels', 'masks', 'json']);
+  const own = ['.x.json.77.0.tmp', '.x.png.77.12.tmp', 'x.masks.77.tmp'];
+  const others = ['.x.json.7.0.tmp', '.y.png.77.0.tmp', 'x.77.png', 'x.json'];
+  mkdirSync(at('half', own[2]), { recursive: true });
+  for (const name of [...own.slice(0, 2), ...others, join(own[2], '000.png')]) writeFileSync(at('half', name), '');
+  removeTemporaries(outputs, 77);
+  expect(readdirSync(at('half')).sort()).toEqual(others.sort());
+  removeTemporaries(jobOf({ path: 'x.jpg', stem: 'x', folder: '' }, at('nowhere'), ['labels']).outputs, 77);
+});
+
+it('says where several at a time are not to be had', async () => {
+  const recipe = { options: {}, encoder: 'embedded', encoderOptions: {} };
+  const events = { ...listener().events, opened: () => {} };
+  await expect(runPool([], recipe, 2, new AbortController().signal, events)).rejects.toThrow(/npm run build/);
 });

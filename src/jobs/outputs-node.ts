@@ -1,6 +1,7 @@
 /** A picture's outputs on the disk: each whole or not at all. */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
 import { type Content, type Format, InputError, type Made, type Segment, writeWhole } from '../toolkit.ts';
 
@@ -79,5 +80,17 @@ export const writeOutputs = async (outputs: readonly Output[], made: Made, signa
     await makeFolder(dirname(path));
     if ('each' in format) await writeFolder(path, made, format.each, signal);
     else await writeWhole(path, await format.bytes(made));
+  }
+};
+
+/** Removes what a process that was killed left half written: names that it would have given up for the outputs' own. */
+export const removeTemporaries = (outputs: readonly Output[], pid: number): void => {
+  for (const { path } of outputs) {
+    const [folder, start] = [dirname(path), basename(path).slice(0, 50)];
+    try {
+      for (const name of existsSync(folder) ? readdirSync(folder) : [])
+        if (name.includes(`.${pid}.`) && name.endsWith('.tmp') && name.replace(/^\./, '').startsWith(start))
+          rmSync(join(folder, name), { recursive: true, force: true });
+    } catch {} // that the process ended is what is told
   }
 };

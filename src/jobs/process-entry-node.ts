@@ -1,14 +1,14 @@
-/** What runs in a process of the pool: see pool-node.ts. It ends with the line to who started it. */
+/** What runs in a process of a batch: see process-node.ts. It ends with the line to who started it. */
 import sharp from 'sharp';
 import { tellError } from '../errors.ts';
 import { type Encoder, FORMATS, openEncoder } from '../toolkit.ts';
-import type { Answer, JobTold, PoolRecipe, Request } from './pool-node.ts';
+import type { Answer, PlainJob, PlainRecipe, Request } from './process-node.ts';
 import { runJob } from './run-node.ts';
 
 const stop = new AbortController();
 const answer = (content: Answer): unknown => process.connected && process.send?.(content, () => {}); // nobody hears it where that fails
 
-const open = async ({ encoder: name, encoderOptions }: PoolRecipe, threads: number): Promise<Encoder> => {
+const open = async ({ encoder: name, encoderOptions }: PlainRecipe, threads: number): Promise<Encoder> => {
   sharp.concurrency(threads);
   const { threads: asked = threads, worker = false } = encoderOptions; // this process is one already
   const encoder = await openEncoder(name, { ...encoderOptions, threads: asked, worker });
@@ -16,22 +16,25 @@ const open = async ({ encoder: name, encoderOptions }: PoolRecipe, threads: numb
   return encoder;
 };
 
-const work = async ({ picture, outputs }: JobTold, options: PoolRecipe['options'], encoder: Encoder): Promise<Answer> => {
-  let last = '';
-  const onProgress = (stage: string): void => {
-    if (stage !== last) answer({ kind: 'stage', stage });
-    last = stage;
-  };
+let stage = '';
+const onProgress = (now: string): void => {
+  if (now !== stage) answer({ kind: 'stage', stage: now });
+  stage = now;
+};
+
+const work = async ({ picture, outputs }: PlainJob, options: PlainRecipe['options'], encoder: Encoder): Promise<Answer> => {
   try {
     const job = { picture, outputs: outputs.map(({ path, format }) => ({ path, format: FORMATS[format] })) };
     const [{ record, segments }, milliseconds] = await runJob(job, { options, encoder }, stop.signal, onProgress);
     return { kind: 'done', made: { record, segments }, milliseconds };
   } catch (error) {
     return { kind: 'failed', error: tellError(error) };
+  } finally {
+    stage = '';
   }
 };
 
-let options: PoolRecipe['options'] = {};
+let options: PlainRecipe['options'] = {};
 let encoder: Promise<Encoder>;
 let working: Promise<unknown> = Promise.resolve();
 
@@ -50,10 +53,14 @@ const KINDS: { [K in Request['kind']]: (request: Extract<Request, { kind: K }>) 
   stop: () => stop.abort(),
 };
 
+const end = (): void => void process.kill(process.pid, 'SIGKILL'); // an exit would wait for what the system does not read
+
 process.on('message', (request: Request) => KINDS[request.kind](request as never));
 process.on('disconnect', () => {
   stop.abort();
-  void working.finally(() => process.exit()); // a file being written is finished
+  if (stage === 'write')
+    working.finally(end); // the file is finished
+  else end();
 });
 // Ctrl-C reaches every process of a terminal: what is to end is said by the other end.
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => {});
