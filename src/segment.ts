@@ -14,7 +14,16 @@ import { DRAW } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
 import { type Resolved, resolveOptions } from './options/spec.ts';
 import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions/regions.ts';
-import { checkClashes, checkGiven, type DrawOptions, encoderOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
+import {
+  checkClashes,
+  checkGiven,
+  type DrawOptions,
+  encoderOptionsOf,
+  readingOptionsOf,
+  SETTINGS,
+  type SegmentOptions,
+  sourceOf,
+} from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
 import { cut } from './solve/tree.ts';
@@ -112,7 +121,7 @@ export const analyse = async (image: ImageSource, given: SegmentOptions = {}): P
 
   const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => opened(name, options)) : chosen;
   try {
-    const picture = await timed('decode', () => decodeImage(image, options));
+    const picture = await timed('decode', () => decodeImage(image, readingOptionsOf(options)));
     const features = givenFeatures ?? (await timed('encode', () => (encoder as Encoder).encode(picture, watch)));
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;

@@ -49,7 +49,9 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  'fast-png': /^export\//,
+  'fast-png': /^(export\/|image\/png\.ts$)/,
+  geotiff: /^image\/tiff/,
+  'heic-decode': /^image\/heic\.ts$/,
   'linear-sum-assignment': /^eval\//,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
@@ -119,7 +121,7 @@ describe('import rules', () => {
         .filter((s) => !/^[.#]|^node:/.test(s))
         .map(packageOf),
     );
-    expect([...imported].sort()).toEqual(Object.keys(MANIFEST.dependencies).sort());
+    expect([...imported].sort()).toEqual(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }).sort());
   });
 
   it("keep Node's files out of the browser: what toolkit.ts reaches there is neutral or a -web.ts", () => {

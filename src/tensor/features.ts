@@ -1,11 +1,11 @@
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import type { FeatureMap, LabelMap } from '../types.ts';
 
 const isCount = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 1;
 
 /** Throws one sentence unless `features` is width x height x channels finite numbers. */
 export const checkFeatures = (features: FeatureMap): FeatureMap => {
-  if (!(features?.data instanceof Float32Array)) throw expected('{ data: Float32Array, width, height, channels }', 'features', features);
+  if (kindOf(features?.data) !== 'Float32Array') throw expected('{ data: Float32Array, width, height, channels }', 'features', features);
   const { data, width, height, channels } = features;
   for (const [name, n] of Object.entries({ width, height, channels }))
     if (!isCount(n)) throw expected('a whole number from 1', `features.${name}`, n);
@@ -23,7 +23,7 @@ export const checkFeatures = (features: FeatureMap): FeatureMap => {
 
 /** Throws one sentence unless `labels` is width x height ids >= 0. */
 export const checkLabels = (labels: LabelMap): LabelMap => {
-  if (!(labels?.data instanceof Int32Array)) throw expected('{ data: Int32Array, width, height }', 'labels', labels);
+  if (kindOf(labels?.data) !== 'Int32Array') throw expected('{ data: Int32Array, width, height }', 'labels', labels);
   const { data, width, height } = labels;
   for (const [name, n] of Object.entries({ width, height })) if (!isCount(n)) throw expected('a whole number from 1', `labels.${name}`, n);
   if (data.length !== width * height) throw expected(`${width} x ${height} numbers`, 'labels.data', data.length);

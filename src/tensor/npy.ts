@@ -2,7 +2,7 @@
  * NumPy's NPY files: version 1.0, 2.0 and 3.0 in, 1.0 out. Format: numpy/lib/format.py ("Format Version 1.0").
  * A file: magic, version, header length, header (a Python dict padded with spaces), the values.
  */
-import { InputError } from '../errors.ts';
+import { InputError, kindOf } from '../errors.ts';
 import type { FeatureMap, LabelMap } from '../types.ts';
 import { floatsToHalves, halfToFloat } from './half.ts';
 
@@ -120,7 +120,7 @@ export const readNpy = (bytes: Uint8Array, name = 'The array'): NpyArray => {
 export const writeNpy = (data: Float32Array | Int32Array, shape: readonly number[], float: 'f2' | 'f4' = 'f4'): Uint8Array => {
   const count = shape.reduce((a, b) => a * b, 1);
   if (count !== data.length) throw new InputError(`Expected ${count} values for shape (${shape.join(', ')}) but received ${data.length}`);
-  const floats = data instanceof Float32Array;
+  const floats = kindOf(data) === 'Float32Array';
   const size = floats && float === 'f2' ? 2 : 4;
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dict = `{'descr': '<${floats ? float : 'i4'}', 'fortran_order': False, 'shape': ${tuple}, }`;
