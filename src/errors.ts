@@ -26,6 +26,15 @@ export const noneIfBad = (error: unknown): undefined => {
   if (!(error instanceof InputError)) throw error;
 };
 
+/**
+ * What kind of object a value is, `Uint8Array` or `AbortSignal`, whichever realm it was made in: `instanceof` knows nothing of
+ * what comes out of a frame, a vm or a test runner.
+ */
+export const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** A path or an address as messages name it: the middle of one that is longer than about 100 characters is left out. */
+export const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 60)}...${text.slice(-37)}` : text);
+
 const describe = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;

@@ -1,6 +1,6 @@
 /** What users are promised. What the command line and the measuring share beyond it: toolkit.ts. */
 export { folderFiles } from '#files/source';
-export { decodeImage } from '#image/decode';
+export { decodeImage, openPicture } from '#image/decode';
 export { pullModel } from '#pull/pull-model';
 export { pulledModels, removeModel } from '#store/models';
 export type { ColormapName } from './coherence/colormap.ts';
@@ -14,7 +14,7 @@ export { describeEncoder, openEncoder } from './encode/open.ts';
 export { ERROR_CODES, type ErrorCode, InputError } from './errors.ts';
 export * from './export/index.ts';
 export { type ByteSource, blobFiles, type ModelFiles, type UrlOptions, urlFiles } from './files/source.ts';
-export type { DecodeOptions, ImageDataLike, ImageSource } from './image/image.ts';
+export type { DecodeOptions, ImageDataLike, ImageSource, PictureFile } from './image/image.ts';
 export type { AskedGranularity, ToldGranularity } from './models/granularity.ts';
 export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
 export type { RegionGraph } from './regions/regions.ts';

@@ -2,12 +2,13 @@
 import type { Encoder } from './encode/encoder.ts';
 import { describeEncoder } from './encode/open.ts';
 import { expected, InputError } from './errors.ts';
+import type { DecodeOptions } from './image/image.ts';
 import { checkOrigin, settingsFor } from './models/origin.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
 import type { SolverName } from './options/cut.ts';
 import type { DRAW } from './options/draw.ts';
 import { ENCODER } from './options/encoders.ts';
-import type { SEGMENT } from './options/segment.ts';
+import { READING, type SEGMENT } from './options/segment.ts';
 import type { Given, Resolved } from './options/spec.ts';
 import { treeTauOf } from './solve/tree.ts';
 import type { CutSettings, FeatureMap, Granularity, Watch } from './types.ts';
@@ -54,6 +55,15 @@ const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];
 
 /** What `openEncoder` is given of them. */
 export const encoderOptionsOf = (options: Given<typeof ENCODER>): Given<typeof ENCODER> => Object.fromEntries(KEYS.map((key) => [key, options[key]]));
+
+/** Of `decodeImage`. */
+const READ = Object.keys(READING) as (keyof typeof READING)[];
+
+/** What `decodeImage` is given of them. */
+export const readingOptionsOf = (options: Given<typeof READING> & Watch): DecodeOptions => ({
+  ...Object.fromEntries(READ.map((key) => [key, options[key]])),
+  signal: options.signal,
+});
 
 /** Options that make each other void, and what is told of them. */
 const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, string])[] = [

@@ -17,7 +17,16 @@ import { DRAW, DRAWING } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
 import { checkWatch, type Resolved, resolveOptions } from './options/spec.ts';
 import { type RegionGraph, regionGraph, regionSettings, workSize } from './regions/regions.ts';
-import { checkClashes, checkGiven, type DrawOptions, encoderOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
+import {
+  checkClashes,
+  checkGiven,
+  type DrawOptions,
+  encoderOptionsOf,
+  readingOptionsOf,
+  SETTINGS,
+  type SegmentOptions,
+  sourceOf,
+} from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
 import { cut } from './solve/tree.ts';
@@ -125,7 +134,7 @@ export const analyseFrom = async (image: ImageSource, given: SegmentOptions, who
 
   const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => opened(name, options)) : chosen;
   try {
-    const picture = await timed('decode', () => decodeImage(image, options));
+    const picture = await timed('decode', () => decodeImage(image, readingOptionsOf(options)));
     const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, whole ?? picture, options.tile, watch)));
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;

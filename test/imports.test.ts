@@ -37,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   index: [...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
   toolkit: ['index', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
   eval: ['toolkit', ...LEAVES],
-  jobs: ['toolkit', ...LEAVES, 'version-node'],
+  jobs: ['toolkit', ...LEAVES, 'version-node', 'sharp-node'],
   cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs'],
 };
 
@@ -50,7 +50,9 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  'fast-png': /^export\//,
+  'fast-png': /^(export\/|image\/png\.ts$)/,
+  geotiff: /^image\/tiff/,
+  'heic-decode': /^image\/heic\.ts$/,
   'linear-sum-assignment': /^eval\//,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
@@ -120,7 +122,7 @@ describe('import rules', () => {
         .filter((s) => !/^[.#]|^node:/.test(s))
         .map(packageOf),
     );
-    expect([...imported].sort()).toEqual(Object.keys(MANIFEST.dependencies).sort());
+    expect([...imported].sort()).toEqual(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }).sort());
   });
 
   it("keep Node's files out of the browser: what toolkit.ts reaches there is neutral or a -web.ts", () => {

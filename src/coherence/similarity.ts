@@ -12,7 +12,7 @@
  *   |  |    P = |column|^2          = top^2 AA + bottom^2 CC + 2 top bottom AC
  *   C--D    R = <column, the next>  = top^2 AB + bottom^2 CD + top bottom (AD + BC)
  */
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import { SIMILARITY } from '../options/figure.ts';
 import { resolveOptions } from '../options/spec.ts';
 import { checkFeatures, checkLabels } from '../tensor/features.ts';
@@ -260,7 +260,7 @@ export const similarity = (
 
 /** Throws one sentence unless it is width x height cosines. */
 export const checkMap = (map: SimilarityMap): SimilarityMap => {
-  if (!(map?.data instanceof Float32Array)) throw expected('{ data: Float32Array, width, height }', 'the map', map);
+  if (kindOf(map?.data) !== 'Float32Array') throw expected('{ data: Float32Array, width, height }', 'the map', map);
   checkSize(map, 'the map');
   if (map.data.length !== map.width * map.height) throw expected(`${map.width} x ${map.height} numbers`, 'the data of the map', map.data);
   return map;

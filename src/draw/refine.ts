@@ -1,4 +1,4 @@
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import { REFINE } from '../options/draw.ts';
 import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { regionGraph } from '../regions/regions.ts';
@@ -58,7 +58,7 @@ const alongRegions = async (
     throw new InputError(`The method ${method} wants the features that the labels were cut from: give them, or choose pamr`);
   const tokens = unitFeatures(checkFeatures(features));
   const coarse = onGrid(labels, tokens, image);
-  const data = image.data instanceof Float32Array ? new Uint8Array(Uint8ClampedArray.from(image.data).buffer) : image.data;
+  const data = kindOf(image.data) === 'Float32Array' ? new Uint8Array(Uint8ClampedArray.from(image.data).buffer) : (image.data as Uint8Array);
   const picture = { data, width: image.width, height: image.height };
   const regions = async () => withContours(await regionGraph(picture, tokens, watch), tokens, watch);
   return drawTokens[method](coarse, tokens, picture, watch, regions);

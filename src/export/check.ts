@@ -1,5 +1,5 @@
 /** What every exporter asks of its label map. */
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import { checkImage, checkLabelSize, checkLabels } from '../tensor/features.ts';
 import { type AnyLabels, isRuns } from '../tensor/runs.ts';
 import type { LabelMap, RgbImage } from '../types.ts';
@@ -31,7 +31,7 @@ export const checkSameSize = (image: RgbImage, labels: LabelMap): void => {
 /** Bytes a pixel of a raster: grey, RGB or RGBA. @throws InputError unless it is one */
 export const channelsOf = (raster: Raster): 1 | 3 | 4 => {
   const { data, width, height } = raster ?? {};
-  if (!(data instanceof Uint8Array && Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0))
+  if (!(kindOf(data) === 'Uint8Array' && Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0))
     throw expected('{ data: Uint8Array, width, height }', 'the picture', raster);
   const channels = data.length / (width * height);
   if (channels === 1 || channels === 3 || channels === 4) return channels;

@@ -1,6 +1,6 @@
 /** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
 import { type DecodedPng, decode } from 'fast-png';
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import { LABEL_TIFF } from '../options/export.ts';
 import { SEGMENT } from '../options/segment.ts';
 import { check, checkWatch } from '../options/spec.ts';
@@ -65,7 +65,7 @@ const unpack = ({ width, height, depth, data }: DecodedPng): Int32Array => {
 
 /** Width, height, depth, colour type and interlacing, before anything is inflated. */
 const readHead = (bytes: Uint8Array, name: string) => {
-  if (!(bytes instanceof Uint8Array)) throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
+  if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
     throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);

@@ -1,5 +1,5 @@
 /** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
-import { badModel, checkAborted, type ErrorCode, expected, InputError } from '../errors.ts';
+import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf } from '../errors.ts';
 import { URL_FILES } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
 
@@ -99,7 +99,7 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
 /** A model's folder as Blobs by relative path, as a page's folder picker gives them. */
 export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles => {
   if (typeof name !== 'string') throw expected('a text', 'the name of the files', name);
-  if (typeof blobs !== 'object' || blobs === null || !Object.values(blobs).every((blob) => blob instanceof Blob))
+  if (typeof blobs !== 'object' || blobs === null || !Object.values(blobs).every((blob) => ['Blob', 'File'].includes(kindOf(blob))))
     throw expected('Blobs by path', 'the files', blobs);
   return {
     name,

@@ -270,7 +270,7 @@ describe('refusals', () => {
     await expect(decodeImage(join(folder, 'sub.png'))).rejects.toThrow(/sub\.png" is a folder: give a picture in it$/);
     await expect(decodeImage(join(folder, 'empty.jpg'))).rejects.toThrow(/empty\.jpg" is empty \(0 bytes\)$/);
     await expect(decodeImage(join(folder, 'text.jpg'))).rejects.toThrow(/text\.jpg" is not a picture that can be read: give one of JPEG/);
-    await expect(decodeImage(join(folder, 'drawing.svg'))).rejects.toThrow(/is not a picture that can be read/);
+    await expect(decodeImage(join(folder, 'drawing.svg'))).rejects.toThrow(/is an SVG drawing, which is not read here/);
   });
 
   it('more pixels than allowed, told from the header alone', async () => {
@@ -290,10 +290,10 @@ describe('refusals', () => {
 
   it('addresses that do not answer with a picture', async () => {
     await expect(decodeImage(`${address}/b.png`)).rejects.toThrow(/b\.png answered 404 Not Found: check the address$/);
-    await expect(decodeImage(`${address}/page`)).rejects.toThrow(/page" is not a picture that can be read/);
+    await expect(decodeImage(`${address}/page`)).rejects.toThrow(/page" is a web page, which is not read here: check the address$/);
     await expect(decodeImage('http://127.0.0.1:1/a.png')).rejects.toThrow(/could not be fetched \(.+\): check the address and the network$/);
     await expect(decodeImage(new URL('ftp://example.test/a.png'))).rejects.toThrow(
-      /is a URL of a kind that is not read: give http:, https: or file:/,
+      /is a URL of a kind that is not read: give http:, https:, data: or file:/,
     );
   });
 

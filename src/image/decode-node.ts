@@ -1,71 +1,124 @@
-/** Picture files to RGB in Node, by sharp. */
-import { readFile } from 'node:fs/promises';
-import { InputError } from '../errors.ts';
-import { loadSharp } from '../sharp-node.ts';
-import { notRead } from '../system-errors-node.ts';
+/** Picture files to RGB in Node: by sharp, TIFFs of measurements by geotiff.js. */
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { InputError, kindOf, shortened } from '../errors.ts';
+import { isFile, notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
-import {
-  bytesInMemory,
-  checkPictureBytes,
-  checkPixels,
-  type DecodeOptions,
-  damaged,
-  fetchBytes,
-  fromPixels,
-  type ImageSource,
-  maxPixelsOf,
-  nameOf,
-  unknownSource,
-} from './image.ts';
+import { bmpReader } from './bmp.ts';
+import { bytesInText, bytesOf, checkSize, fetchBytes, headOf, inMemory, nameOf, type PictureBytes, unknownSource } from './bytes.ts';
+import { type Format, formatOf } from './formats.ts';
+import { heicReader } from './heic.ts';
+import { checkBands, type DecodeOptions, fromPixels, type ImageSource, type PictureFile, type Reading, readingOf } from './image.ts';
+import { fileOfPixels, pictureFile, type Reader } from './reader.ts';
+import { sharpReader, sharpReads } from './sharp-node.ts';
+import { openTiff } from './tiff.ts';
+import { tiffReader } from './tiff-reader.ts';
 
-const readPath = async (path: string): Promise<Uint8Array> => {
+/** A pipe or device, which has no size and is read once. */
+const readPipe = async (path: string, name: string, signal: AbortSignal | undefined): Promise<Uint8Array> => {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of createReadStream(path, { ...(signal && { signal }) })) {
+    size += part.length;
+    checkSize(size, name);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+};
+
+/** A file where it lies: opened for each read, so that there is nothing to close. */
+const onDisk = async (path: string, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+  const readable = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw notRead(shortened(path), error, 'a picture');
+    }
+  };
+  const part = async (from: number, to: number): Promise<Uint8Array> => {
+    const file = await open(path, 'r');
+    try {
+      const bytes = new Uint8Array(Math.max(0, to - from));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await file.read(bytes, filled, Math.min(bytes.length - filled, 2 ** 30), from + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return bytes.subarray(0, filled);
+    } finally {
+      await file.close();
+    }
+  };
+  const stats = await readable(stat(path));
+  if (stats.isDirectory()) throw notRead(shortened(path), { code: 'EISDIR' }, 'a picture');
+  if (!stats.isFile()) return inMemory(await readable(readPipe(path, name, signal)), name);
+  return { name, size: stats.size, path, read: (from, to) => readable(part(from, Math.min(to, stats.size))) };
+};
+
+/** The path that a text or a URL names. A file may have a name that looks like a URL. */
+const pathOf = async (text: string, name: string): Promise<string> => {
+  if (text.includes('\0')) throw new InputError(`${name} is no path: give the bytes of a picture as a Uint8Array`, { code: 'E_OPTION' });
+  if (!/^file:/i.test(text) || (await isFile(text).catch(() => false))) return text;
   try {
-    return await readFile(/^file:/i.test(path) ? new URL(path) : path);
+    return fileURLToPath(text);
   } catch (error) {
-    throw notRead(path, error, 'a picture');
+    throw new InputError(`${name} is no file: URL of this machine (file:///folder/a.jpg): give a path`, { code: 'E_OPTION', cause: error });
   }
 };
 
-const readBytes = async (source: ImageSource, signal: AbortSignal | undefined): Promise<Uint8Array> => {
-  const bytes = await bytesInMemory(source);
-  if (bytes) return bytes;
-  if (typeof source !== 'string' && !(source instanceof URL)) throw unknownSource(source);
-  if (/^https?:/i.test(String(source))) return fetchBytes(source, signal);
-  if (source instanceof URL && source.protocol !== 'file:') {
-    throw new InputError(`${nameOf(source)} is a URL of a kind that is not read: give http:, https: or file:`, { code: 'E_OPTION' });
-  }
-  return readPath(String(source));
+const openBytes = async (source: ImageSource, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+  const bytes = await bytesOf(source, name);
+  if (bytes) return inMemory(bytes, name);
+  const isUrl = kindOf(source) === 'URL';
+  if (typeof source !== 'string' && !isUrl) throw unknownSource(source);
+  const text = String(source);
+  const own = bytesInText(text, name);
+  if (own) return inMemory(own, name);
+  if (/^https?:/i.test(text)) return inMemory(await fetchBytes(text, signal), name);
+  if (isUrl && !/^file:/i.test(text))
+    throw new InputError(`${name} is a URL of a kind that is not read: give http:, https:, data: or file:`, { code: 'E_OPTION' });
+  return onDisk(await pathOf(text, name), name, signal);
+};
+
+const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
+  const page = await openTiff(file, reading);
+  return page && !sharpReads(page) ? tiffReader(page, file.name, reading) : sharpReader(file, 'TIFF', reading, page);
+};
+
+/** Who reads what sharp does not, or not always. */
+const READERS: Partial<Record<Format, (file: PictureBytes, reading: Reading) => Promise<Reader>>> = { TIFF: tiff, BMP: bmpReader, HEIC: heicReader };
+
+/**
+ * Opens a picture's file to read rows of it, or all of it smaller: what is larger than memory never stands there whole where its
+ * decoder allows that. What `decodeImage` says of formats and options holds here.
+ * @throws InputError, as `decodeImage`; what lies further on in a damaged file is only seen when that is read
+ */
+export const openPicture = async (source: ImageSource, options: DecodeOptions = {}): Promise<PictureFile> => {
+  const reading = readingOf(options);
+  const pixels = fromPixels(source, reading);
+  if (pixels) return fileOfPixels(pixels);
+  const name = nameOf(source);
+  const file = await openBytes(source, name, reading.signal);
+  const format = formatOf(await headOf(file), name);
+  checkBands(format, reading, name);
+  const reader = await (READERS[format]?.(file, reading) ?? sharpReader(file, format, reading));
+  return pictureFile(reader, reading, name);
 };
 
 /**
  * Any picture as 8-bit sRGB, the right way up: EXIF rotation applied, embedded ICC profile to sRGB, CMYK and
- * grey to RGB, 16 bits scaled to 8, alpha composed on white; the first frame or page of several.
- * Reads JPEG, PNG, WebP, AVIF, TIFF and GIF. The pixel limit is checked on the header, before decoding.
- * An RgbImage is checked and handed back as it is.
- * @throws InputError, one sentence: missing, a folder, empty, truncated or damaged, not a picture, over `maxPixels`
+ * grey to RGB, deeper numbers scaled to 8 bits (`stretch`), alpha composed on white and kept beside; a page or frame of several.
+ * Reads JPEG, PNG, WebP, AVIF, TIFF, GIF, BMP, and HEIC with heic-decode. The pixel limit is checked on the header, before decoding.
+ * What was done and left out stands in its `source`. An RgbImage is checked and handed back as it is.
+ * @throws InputError, one sentence: missing, a folder, empty, truncated or damaged, not a picture, over `maxPixels`; the signal's
+ *   reason once aborted
  */
 export const decodeImage = async (source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> => {
-  const maxPixels = maxPixelsOf(options);
-  const pixels = fromPixels(source, maxPixels);
+  const pixels = fromPixels(source, readingOf(options));
   if (pixels) return pixels;
-
-  const name = nameOf(source);
-  const bytes = await readBytes(source, options.signal);
-  checkPictureBytes(bytes, name);
-  const sharp = await loadSharp();
-  try {
-    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
-    checkPixels(header.width, header.height, maxPixels, name);
-    // 'error' refuses what is cut short, but not the harmless warnings (stray bytes) of many cameras
-    const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
-    const { data, info } = await picture
-      .flatten({ background: '#fff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height };
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw damaged(name, error);
-  }
+  const { rows, height } = await openPicture(source, options);
+  return rows(0, height);
 };

@@ -1,61 +1,90 @@
-/** Picture files to RGB in a browser or worker, by its own decoders. */
-import { InputError } from '../errors.ts';
+/** Picture files to RGB in a browser or worker: by its own decoders, and by others, loaded then, for what it does not read. */
+import { InputError, kindOf } from '../errors.ts';
 import type { RgbImage } from '../types.ts';
-import {
-  bytesInMemory,
-  checkPictureBytes,
-  checkPixels,
-  type DecodeOptions,
-  damaged,
-  fetchBytes,
-  fromPixels,
-  type ImageSource,
-  maxPixelsOf,
-  nameOf,
-  onWhite,
-  unknownSource,
-} from './image.ts';
+import { bitmapReader } from './bitmap.ts';
+import { bytesInText, bytesOf, fetchBytes, headOf, inMemory, nameOf, type PictureBytes, unknownSource } from './bytes.ts';
+import { type Format, formatOf } from './formats.ts';
+import { checkBands, type DecodeOptions, damaged, fromPixels, type ImageSource, type PictureFile, type Reading, readingOf } from './image.ts';
+import { isDeepPng, pngReader } from './png.ts';
+import { fileOfPixels, pictureFile, type Reader } from './reader.ts';
+import { openTiff } from './tiff.ts';
 
-const readBytes = async (source: ImageSource, signal: AbortSignal | undefined): Promise<Uint8Array> => {
-  const bytes = await bytesInMemory(source);
-  if (bytes) return bytes;
-  if (typeof source === 'string' || source instanceof URL) return fetchBytes(source, signal);
-  throw unknownSource(source);
+/** A Blob where it lies: a file that was chosen in a page is not read as a whole where parts will do. */
+const ofBlob = (blob: Blob, name: string): PictureBytes => ({
+  name,
+  size: blob.size,
+  read: async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer()),
+});
+
+const openBytes = async (source: ImageSource, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+  const kind = kindOf(source);
+  if (kind === 'Blob' || kind === 'File') return ofBlob(source as Blob, name);
+  const bytes = await bytesOf(source, name);
+  if (bytes) return inMemory(bytes, name);
+  if (typeof source !== 'string' && kind !== 'URL') throw unknownSource(source);
+  const own = bytesInText(String(source), name);
+  return inMemory(own ?? (await fetchBytes(source as string | URL, signal)), name);
 };
 
-/** The pixels of a bitmap, by way of a white canvas. */
-const readBitmap = (bitmap: ImageBitmap): RgbImage => {
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new InputError(`This browser gives no canvas of ${width} x ${height} pixels: give a smaller picture`, { code: 'E_MEMORY' });
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0);
-  return onWhite(context.getImageData(0, 0, width, height).data, width, height);
+const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
+  const { tiffReader } = await import('./tiff-reader.ts');
+  const page = await openTiff(file, reading);
+  if (!page) throw damaged(file.name, new Error('its directory cannot be read'));
+  return tiffReader(page, file.name, reading);
+};
+
+/** 16 bits by fast-png, unless they fill their type: then the browser knows the colours better. */
+const png = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
+  if (!isDeepPng(await headOf(file))) return bitmapReader(file, 'PNG', reading);
+  const reader = await pngReader(file, reading);
+  const { source } = await pictureFile(reader, reading, file.name);
+  return source.stretch ? reader : bitmapReader(file, 'PNG', reading);
+};
+
+const heic = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
+  const own = reading.page === 1 ? await bitmapReader(file, 'HEIC', reading).catch(overLimit) : undefined;
+  return own ?? (await import('./heic.ts')).heicReader(file, reading);
+};
+
+/** A browser that cannot decode it is no reason to stop, too many pixels are. */
+const overLimit = (error: unknown): undefined => {
+  if (error instanceof InputError && error.cause === undefined) throw error;
+};
+
+const READERS: Partial<Record<Format, (file: PictureBytes, reading: Reading) => Promise<Reader>>> = {
+  TIFF: tiff,
+  PNG: png,
+  HEIC: heic,
+  BMP: async (file, reading) => (await import('./bmp.ts')).bmpReader(file, reading),
 };
 
 /**
- * Any picture that the browser decodes as 8-bit sRGB, the right way up, alpha composed on white, the first
- * frame of several. The same as decode-node's, within the rounding of decoders, with these limits: a string
- * is a URL; no TIFF in most browsers; the pixel limit is checked once the browser has decoded; a truncated
- * file is refused only where the browser refuses it.
+ * Opens a picture's file to read rows of it, or all of it smaller. What `decodeImage` says of formats and options holds here. What
+ * the browser decodes stands in memory as a whole.
+ * @throws InputError, as `decodeImage`
+ */
+export const openPicture = async (source: ImageSource, options: DecodeOptions = {}): Promise<PictureFile> => {
+  const reading = readingOf(options);
+  const pixels = fromPixels(source, reading);
+  if (pixels) return fileOfPixels(pixels);
+  const name = nameOf(source);
+  const file = await openBytes(source, name, reading.signal);
+  const format = formatOf(await headOf(file), name);
+  checkBands(format, reading, name);
+  const reader = await (READERS[format]?.(file, reading) ?? bitmapReader(file, format, reading));
+  return pictureFile(reader, reading, name);
+};
+
+/**
+ * Any picture that the browser decodes, TIFF, BMP, PNG of 16 bits, and HEIC with heic-decode as 8-bit sRGB, the right way up, alpha
+ * composed on white and kept beside, a page or frame of several. The same as decode-node's, within the rounding of decoders, with
+ * these limits: a string is a URL; profiles of TIFFs are not applied; the pixel limit is checked once the browser has decoded; a
+ * damaged file is refused only where the browser refuses it.
  * @throws InputError, one sentence
  */
 export const decodeImage = async (source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> => {
-  const maxPixels = maxPixelsOf(options);
-  const pixels = fromPixels(source, maxPixels);
+  const pixels = fromPixels(source, readingOf(options));
   if (pixels) return pixels;
-
-  const name = nameOf(source);
-  const bytes = await readBytes(source, options.signal);
-  checkPictureBytes(bytes, name);
-  const bitmap = await createImageBitmap(new Blob([bytes as BlobPart]), { imageOrientation: 'from-image' }).catch((error) => {
-    throw damaged(name, error);
-  });
-  try {
-    checkPixels(bitmap.width, bitmap.height, maxPixels, name);
-    return readBitmap(bitmap);
-  } finally {
-    bitmap.close();
-  }
+  const { rows, height } = await openPicture(source, options);
+  return rows(0, height);
 };

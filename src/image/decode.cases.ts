@@ -89,7 +89,7 @@ export const decodeCases = (decode: Decode): void => {
       [
         'is no picture',
         () => new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'),
-        /is not a picture that can be read: give one of JPEG/,
+        /is an SVG drawing, which is not read here: render it as PNG/,
       ],
     ])('refuses a file that %s, in one sentence', async (_, spoil, sentence) => {
       const file = await pngOf(new Uint8Array(64 * 64 * 3), 64, 3);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkImage, checkPictureBytes, checkPixels, damaged, fromPixels, onWhite } from './image.ts';
+import { checkImage, checkPixels, damaged, fromPixels, onWhite, readingOf } from './image.ts';
 
+const ANY = readingOf({});
 const rgb = (width: number, height: number) => ({ width, height, data: new Uint8Array(width * height * 3) });
 
 describe('checkImage', () => {
@@ -24,7 +25,7 @@ describe('checkImage', () => {
 describe('fromPixels', () => {
   it('composes RGBA on white, rounded to the nearest', () => {
     const data = Uint8ClampedArray.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 200, 128, 1, 2, 3, 254);
-    expect(fromPixels({ data, width: 2, height: 2 }, 4)?.data).toEqual(Uint8Array.of(10, 20, 30, 255, 255, 255, 127, 177, 227, 2, 3, 4));
+    expect(fromPixels({ data, width: 2, height: 2 }, ANY)?.data).toEqual(Uint8Array.of(10, 20, 30, 255, 255, 255, 127, 177, 227, 2, 3, 4));
     for (let alpha = 0; alpha < 256; alpha += 5) {
       for (let v = 0; v < 256; v += 3)
         expect(onWhite([v, v, v, alpha] as never, 1, 1).data[0]).toBe(Math.round((v * alpha + 255 * (255 - alpha)) / 255));
@@ -32,33 +33,37 @@ describe('fromPixels', () => {
   });
 
   it('leaves files alone', () => {
-    expect(fromPixels('a.png', 4)).toBeUndefined();
-    expect(fromPixels(Uint8Array.of(1), 4)).toBeUndefined();
+    expect(fromPixels('a.png', ANY)).toBeUndefined();
+    expect(fromPixels(Uint8Array.of(1), ANY)).toBeUndefined();
+  });
+
+  it('keeps alpha beside, where not all is opaque', () => {
+    const data = Uint8ClampedArray.of(1, 2, 3, 255, 1, 2, 3, 7);
+    expect(fromPixels({ data, width: 2, height: 1 }, ANY)?.alpha).toEqual(Uint8Array.of(255, 7));
+    expect(fromPixels({ data: data.map((v, i) => (i % 4 === 3 ? 255 : v)), width: 2, height: 1 }, ANY)).not.toHaveProperty('alpha');
+  });
+
+  it('refuses options that are of files, but for a picture that comes of one', () => {
+    for (const options of [{ page: 2 }, { bands: [1] }, { stretch: 'p2,p98' }, { allowDamaged: true }]) {
+      expect(() => fromPixels(rgb(2, 2), readingOf(options))).toThrow(/says how a file is read, and a picture of pixels was given: leave it out/);
+      expect(fromPixels({ ...rgb(2, 2), source: { format: 'PNG' } }, readingOf(options))?.width).toBe(2);
+    }
   });
 
   it('refuses a wrong length and too many pixels', () => {
-    expect(() => fromPixels({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, 9)).toThrow(/Expected width x height x 4 bytes \(here 2 x 2\)/);
-    expect(() => fromPixels(rgb(2, 2), 3)).toThrow(
+    expect(() => fromPixels({ data: new Uint8ClampedArray(12), width: 2, height: 2 }, ANY)).toThrow(
+      /Expected width x height x 4 bytes \(here 2 x 2\)/,
+    );
+    expect(() => fromPixels(rgb(2, 2), readingOf({ maxPixels: 3 }))).toThrow(
       /The picture has 2 x 2 = 4 pixels, over the limit of 3: raise maxPixels \(--max-pixels\) to accept it/,
     );
-    expect(() => fromPixels({ data: new Uint8ClampedArray(16), width: 2, height: 2 }, 3)).toThrow(/over the limit of 3/);
+    expect(() => fromPixels({ data: new Uint8ClampedArray(16), width: 2, height: 2 }, readingOf({ maxPixels: 3 }))).toThrow(/over the limit of 3/);
   });
 });
 
 it('checkPixels counts beyond 32 bits', () => {
   expect(() => checkPixels(100_000, 100_000, 4_294_967_295, '"a"')).toThrow(/"a" has 100000 x 100000 = 10000000000 pixels/);
   expect(() => checkPixels(2, 2, 4, '"a"')).not.toThrow();
-});
-
-it('checkPictureBytes knows pictures by their first bytes', () => {
-  const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
-  for (const start of ['\xff\xd8\xff\xe0', '\x89PNG', 'RIFF1234WEBP', '....ftypavif', '....ftypmif1....mif1avifmiaf', 'II*\0', 'MM\0*', 'GIF89a']) {
-    expect(() => checkPictureBytes(bytes(start), 'x')).not.toThrow();
-  }
-  for (const start of ['<svg xmlns="', '%PDF-1.7', '....ftypheic', 'hello', 'RIFF1234WAVE', 'avif']) {
-    expect(() => checkPictureBytes(bytes(start), 'x')).toThrow(/^x is not a picture that can be read: give one of JPEG, PNG, WebP, AVIF, TIFF, GIF$/);
-  }
-  expect(() => checkPictureBytes(bytes(''), 'x')).toThrow(/^x is empty/);
 });
 
 it('damaged keeps to one line', () => {

@@ -1,10 +1,9 @@
-/** What decode-node and decode-web share: kinds of source, checks of pixels, their one-sentence refusals. */
-
-import { expected, InputError } from '../errors.ts';
-import { SEGMENT } from '../options/segment.ts';
-import { check } from '../options/spec.ts';
+/** Pictures: what they are given as, what they are opened as, and the checks of pixels that both decoders share. */
+import { expected, InputError, kindOf } from '../errors.ts';
+import { READING } from '../options/segment.ts';
+import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { checkImage } from '../tensor/features.ts';
-import type { PictureSource, RgbImage } from '../types.ts';
+import type { PictureSource, RgbImage, Watch } from '../types.ts';
 
 export { checkImage };
 
@@ -15,21 +14,24 @@ export interface ImageDataLike {
   height: number;
 }
 
-/** A picture file (path, URL, its bytes or a Blob of them) or a picture that is decoded already. */
+/**
+ * A picture file (path, URL, `data:` URL, base64 of a picture, its bytes or a Blob of them) or a picture that is decoded already.
+ */
 export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob | ImageDataLike | RgbImage;
 
-export interface DecodeOptions {
-  /** Larger pictures are refused; `SEGMENT.maxPixels` where not given. */
-  maxPixels?: number | undefined;
-  /** Stops a download. */
+export interface DecodeOptions extends Given<typeof READING> {
+  /** Stops a download, and the reading. */
   signal?: AbortSignal | undefined;
 }
+
+export type Reading = Resolved<typeof READING> & Pick<Watch, 'signal'>;
 
 /** A picture's file, open to be read in parts: what is larger than memory never stands there whole. */
 export interface PictureFile {
   /** Upright, pixels. */
   width: number;
   height: number;
+  /** Notes of damage, or of hardly any contrast, come to it while it is read. */
   source: PictureSource;
   /** Rows `top` to before `bottom` at full size. */
   rows(top: number, bottom: number, signal?: AbortSignal): Promise<RgbImage>;
@@ -48,8 +50,20 @@ export const checkPixels = (width: number, height: number, maxPixels: number, na
   );
 };
 
-/** The pixel limit in force. */
-export const maxPixelsOf = (options: DecodeOptions): number => check(SEGMENT.maxPixels, 'maxPixels', options.maxPixels ?? SEGMENT.maxPixels.default);
+/** The options of reading, checked and filled in. */
+export const readingOf = (options: DecodeOptions | undefined): Reading => resolveOptions('decodeImage', READING, options);
+
+/** Whether any byte is less than 255. */
+const isSeeThrough = (alpha: Uint8Array): boolean => {
+  for (let i = 0; i < alpha.length; i++) if (alpha[i] < 255) return true;
+  return false;
+};
+
+/** The picture; its alpha left out where all of it is opaque. */
+export const withAlpha = (image: RgbImage, alpha: Uint8Array | undefined): RgbImage => {
+  if (alpha && isSeeThrough(alpha)) image.alpha = alpha;
+  return image;
+};
 
 /**
  * RGBA composed on white, the paper that a transparent picture is usually seen on.
@@ -57,91 +71,56 @@ export const maxPixelsOf = (options: DecodeOptions): number => check(SEGMENT.max
  */
 export const onWhite = (rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): RgbImage => {
   const data = new Uint8Array(width * height * 3);
+  const alphas = new Uint8Array(width * height);
   for (let from = 0, to = 0; to < data.length; from += 4) {
     const alpha = rgba[from + 3];
     const white = 255 * (255 - alpha) + 127; // 127: rounds to the nearest
+    alphas[from / 4] = alpha;
     for (let c = 0; c < 3; c++) data[to++] = Math.floor((rgba[from + c] * alpha + white) / 255);
   }
-  return { data, width, height };
+  return withAlpha({ data, width, height }, alphas);
 };
+
+/** Options that say how a file is read, and nothing of pixels. */
+const OF_FILES = ['page', 'bands', 'stretch', 'allowDamaged'] as const;
 
 /** A decoded picture (RgbImage or ImageData) as RgbImage; undefined where the source is a file still to decode. */
-export const fromPixels = (source: ImageSource, maxPixels: number): RgbImage | undefined => {
+export const fromPixels = (source: ImageSource, reading: Reading): RgbImage | undefined => {
   if (typeof source !== 'object' || source === null || !('width' in source && 'height' in source && 'data' in source)) return undefined;
   const { data, width, height } = source;
-  if (!(data instanceof Uint8ClampedArray)) {
-    checkImage(source as RgbImage);
-    checkPixels(width, height, maxPixels, 'The picture');
-    return source as RgbImage;
-  }
-  if (!isSide(width) || !isSide(height) || data.length !== width * height * 4) {
+  const isRgba = kindOf(data) === 'Uint8ClampedArray';
+  if (!isRgba) checkImage(source as RgbImage);
+  else if (!isSide(width) || !isSide(height) || data.length !== width * height * 4)
     throw expected(`width x height x 4 bytes (here ${width} x ${height})`, 'the data of an ImageData', data);
-  }
-  checkPixels(width, height, maxPixels, 'The picture');
-  return onWhite(data, width, height);
+  // of one that comes from a file these were heard when that was read
+  const idle = (source as RgbImage).source ? undefined : OF_FILES.find((name) => reading[name] !== READING[name].default);
+  if (idle) throw new InputError(`${idle} says how a file is read, and a picture of pixels was given: leave it out`, { code: 'E_OPTION' });
+  checkPixels(width, height, reading.maxPixels, 'The picture');
+  return isRgba ? onWhite(data as Uint8ClampedArray, width, height) : (source as RgbImage);
 };
 
-/** The file formats that are read, and how a file of each starts. */
-const isFormat: Record<string, (start: string) => boolean> = {
-  JPEG: (s) => s.startsWith('\xff\xd8\xff'),
-  PNG: (s) => s.startsWith('\x89PNG'),
-  WebP: (s) => s.startsWith('RIFF') && s.startsWith('WEBP', 8),
-  AVIF: (s) => s.startsWith('ftyp', 4) && /avi[fs]/.test(s.slice(8)),
-  TIFF: (s) => /^(II[*+]\0|MM\0[*+])/.test(s),
-  GIF: (s) => s.startsWith('GIF8'),
-};
-
-/**
- * Refuses bytes that are no picture of a known format, so that no decoder for anything else (SVG, PDF)
- * ever sees them, and what a decoder refuses later is known to be damaged.
- * @throws InputError with one sentence
- */
-export const checkPictureBytes = (bytes: Uint8Array, name: string): void => {
-  if (bytes.length === 0) throw new InputError(`${name} is empty (0 bytes)`);
-  const start = String.fromCharCode(...bytes.subarray(0, 64));
-  if (Object.values(isFormat).some((starts) => starts(start))) return;
-  throw new InputError(`${name} is not a picture that can be read: give one of ${Object.keys(isFormat).join(', ')}`);
-};
+/** What to do about damage. @param format of AVIF nothing is left */
+export const salvage = ({ allowDamaged }: Reading, format?: string): string =>
+  allowDamaged
+    ? ''
+    : `: get it again${format === 'AVIF' || format === 'HEIC' ? '' : ', or read what is left of it with allowDamaged (--allow-damaged)'}`;
 
 /** The refusal of a picture whose decoder gave up. */
-export const damaged = (name: string, error: unknown): InputError => {
+export const damaged = (name: string, error: unknown, advice = ''): InputError => {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n');
   const reason = lines.findLast((line) => /[a-z]{3}/.test(line))?.trim(); // some decoders end on a bare number
-  return new InputError(`${name} is truncated or damaged and cannot be decoded${reason ? ` (${reason})` : ''}`, { cause: error });
+  return new InputError(`${name} is truncated or damaged and cannot be decoded${reason ? ` (${reason})` : ''}${advice}`, { cause: error });
 };
 
-/** The picture's name in error sentences. */
-export const nameOf = (source: ImageSource): string => {
-  if (typeof source === 'string' || source instanceof URL) return JSON.stringify(String(source));
-  if (source instanceof Blob && 'name' in source) return JSON.stringify(source.name);
-  return 'The picture';
+/** @throws InputError where a file has no such page */
+export const checkPage = (page: number, pages: number, name: string): void => {
+  if (page <= pages) return;
+  const has = pages === 1 ? 'one picture' : `${pages} pages`;
+  throw new InputError(`${name} has ${has}, so there is no page ${page}: give a page from 1 to ${pages}`, { code: 'E_OPTION' });
 };
 
-/**
- * The bytes behind an http(s) URL (in browsers: any URL that `fetch` takes).
- * @throws InputError with one sentence where there is no answer or not a good one; the signal's reason once aborted
- */
-export const fetchBytes = async (url: string | URL, signal?: AbortSignal): Promise<Uint8Array> => {
-  try {
-    const response = await fetch(url, { signal: signal ?? null });
-    if (!response.ok) throw new InputError(`${url} answered ${response.status} ${response.statusText}: check the address`, { code: 'E_NETWORK' });
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof InputError) throw error;
-    const cause = error instanceof Error ? (error.cause instanceof Error && error.cause.message) || error.message : String(error);
-    throw new InputError(`${url} could not be fetched (${cause}): check the address and the network`, { code: 'E_NETWORK', cause: error });
-  }
+/** @throws InputError where bands were chosen of a file that has none to choose from */
+export const checkBands = (format: string, { bands }: Reading, name: string): void => {
+  if (bands && format !== 'TIFF')
+    throw new InputError(`${name} is ${format}, and bands chooses those of a TIFF: leave bands out`, { code: 'E_OPTION' });
 };
-
-/** The bytes of a file that is in memory already; undefined for a path or URL. */
-export const bytesInMemory = async (source: ImageSource): Promise<Uint8Array | undefined> => {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  return undefined;
-};
-
-/** The refusal of a source of no known kind. */
-export const unknownSource = (source: unknown): InputError =>
-  expected('a path, URL, Uint8Array, ArrayBuffer, Blob, ImageData or RgbImage', 'the picture', source);

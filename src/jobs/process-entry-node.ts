@@ -1,6 +1,6 @@
 /** What runs in a process of a batch: see process-node.ts. It ends with the line to who started it. */
-import sharp from 'sharp';
 import { tellError } from '../errors.ts';
+import { loadSharp } from '../sharp-node.ts';
 import { type Encoder, FORMATS, openEncoder } from '../toolkit.ts';
 import type { Answer, PlainJob, PlainRecipe, Request } from './process-node.ts';
 import { runJob } from './run-node.ts';
@@ -9,7 +9,7 @@ const stop = new AbortController();
 const answer = (content: Answer): unknown => process.connected && process.send?.(content, () => {}); // nobody hears it where that fails
 
 const open = async ({ encoder: name, encoderOptions }: PlainRecipe, threads: number): Promise<Encoder> => {
-  sharp.concurrency(threads);
+  (await loadSharp()).concurrency(threads);
   const { threads: asked = threads, worker = false } = encoderOptions; // this process is one already
   const encoder = await openEncoder(name, { ...encoderOptions, threads: asked, worker });
   answer({ kind: 'opened', name: encoder.name, device: encoder.device });

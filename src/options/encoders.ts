@@ -1,4 +1,5 @@
 /** Options of encoders. */
+import { kindOf } from '../errors.ts';
 import type { Noise } from '../types.ts';
 import { choice, flag, given, isWhole, number, type OptionSpec, optional, type Resolved, type Unfilled } from './spec.ts';
 
@@ -9,7 +10,7 @@ const NAMED_NOISE = /^(cuda|seed):(\d{1,20})$/;
 /** Seeds are numbers of 64 bits. */
 const isNoise = (v: unknown): boolean => {
   if (typeof v === 'string') return v === 'zero' || (NAMED_NOISE.test(v) && BigInt(v.split(':')[1]) < 2n ** 64n);
-  return typeof v === 'object' && v !== null && 'shape' in v && Array.isArray(v.shape) && 'data' in v && v.data instanceof Float32Array;
+  return typeof v === 'object' && v !== null && 'shape' in v && Array.isArray(v.shape) && 'data' in v && kindOf(v.data) === 'Float32Array';
 };
 const isText = (v: unknown): boolean => typeof v === 'string';
 

@@ -1,4 +1,5 @@
 /** Options of what label maps are written as. */
+import { kindOf } from '../errors.ts';
 import type { GeoReference } from '../types.ts';
 import { isWhole, optional } from './spec.ts';
 
@@ -23,7 +24,7 @@ export const LABEL_TIFF = {
   /** colours of up to 256 ids; our own where not given (256 colours of 3 bytes) */
   palette: optional<Uint8Array>(
     '256 colours of 3 bytes',
-    (v) => v instanceof Uint8Array && v.length === 768,
+    (v) => kindOf(v) === 'Uint8Array' && (v as Uint8Array).length === 768,
     'colours of up to 256 ids; our own where not given',
   ),
 };

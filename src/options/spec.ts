@@ -1,5 +1,5 @@
 /** What an option is, and how given ones are checked. The tables beside this file are the only home of defaults. */
-import { expected, unknown } from '../errors.ts';
+import { expected, kindOf, unknown } from '../errors.ts';
 import type { Watch } from '../types.ts';
 
 /** One option: what it falls back to, what it may be (in words, for the error), and the check. */
@@ -64,7 +64,7 @@ export type Resolved<S> = { [K in keyof S]: S[K] extends OptionSpec<infer T> ? T
 export type Given<S> = { [K in keyof S]?: Resolved<S>[K] | undefined };
 
 const WATCH: Record<keyof Watch, (v: unknown) => boolean> = {
-  signal: (v) => v instanceof AbortSignal,
+  signal: (v) => kindOf(v) === 'AbortSignal',
   onProgress: (v) => typeof v === 'function',
 };
 

@@ -1,11 +1,11 @@
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import type { FeatureMap, LabelMap, RgbImage } from '../types.ts';
 
 const isCount = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 1;
 
 /** Throws one sentence unless `features` is width x height x channels finite numbers. */
 export const checkFeatures = (features: FeatureMap): FeatureMap => {
-  if (!(features?.data instanceof Float32Array)) throw expected('{ data: Float32Array, width, height, channels }', 'features', features);
+  if (kindOf(features?.data) !== 'Float32Array') throw expected('{ data: Float32Array, width, height, channels }', 'features', features);
   const { data, width, height, channels } = features;
   for (const [name, n] of Object.entries({ width, height, channels }))
     if (!isCount(n)) throw expected('a whole number from 1', `features.${name}`, n);
@@ -30,16 +30,16 @@ export const checkImage = (image: RgbImage, name = 'image'): RgbImage => {
   const { data, width, height, alpha } = image;
   if (!isCount(width)) throw expected('a whole number from 1', `${name}.width`, width);
   if (!isCount(height)) throw expected('a whole number from 1', `${name}.height`, height);
-  if (!(data instanceof Uint8Array)) throw expected('a Uint8Array', `${name}.data`, data);
+  if (kindOf(data) !== 'Uint8Array') throw expected('a Uint8Array', `${name}.data`, data);
   if (data.length !== width * height * 3) throw expected(`${width} x ${height} x 3 = ${width * height * 3} bytes`, `${name}.data`, data);
-  if (alpha !== undefined && !(alpha instanceof Uint8Array && alpha.length === width * height))
-    throw expected(`${width} x ${height} = ${width * height} bytes`, `${name}.alpha`, alpha);
+  if (alpha !== undefined && (kindOf(alpha) !== 'Uint8Array' || alpha.length !== width * height))
+    throw expected(`a Uint8Array of ${width} x ${height} bytes`, `${name}.alpha`, alpha);
   return image;
 };
 
 /** Throws one sentence unless `labels` is width x height numbers. */
 export const checkLabelSize = (labels: LabelMap): LabelMap => {
-  if (!(labels?.data instanceof Int32Array)) throw expected('{ data: Int32Array, width, height }', 'labels', labels);
+  if (kindOf(labels?.data) !== 'Int32Array') throw expected('{ data: Int32Array, width, height }', 'labels', labels);
   const { data, width, height } = labels;
   for (const [name, n] of Object.entries({ width, height })) if (!isCount(n)) throw expected('a whole number from 1', `labels.${name}`, n);
   if (data.length !== width * height) throw expected(`${width} x ${height} numbers`, 'labels.data', data.length);

@@ -2,7 +2,7 @@
  * NumPy's NPY files: version 1.0, 2.0 and 3.0 in, 1.0 out. Format: numpy/lib/format.py ("Format Version 1.0").
  * A file: magic, version, header length, header (a Python dict padded with spaces), the values.
  */
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import type { FeatureMap, LabelMap } from '../types.ts';
 import { floatsToHalves, halfToFloat } from './half.ts';
 import { type AnyLabels, rowReader } from './runs.ts';
@@ -45,7 +45,7 @@ interface Header {
 }
 
 const readHeader = (bytes: Uint8Array, name: string): Header => {
-  if (!(bytes instanceof Uint8Array)) throw expected('the bytes of an NPY file, a Uint8Array,', 'the array', bytes);
+  if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of an NPY file, a Uint8Array,', 'the array', bytes);
   if (latin1(bytes.subarray(0, 6)) !== MAGIC) throw new InputError(`${name} is not an NPY file: write it with numpy.save`);
   const version = bytes[6];
   if (version < 1 || version > 3) throw new InputError(`${name} is NPY version ${version}.${bytes[7]}: only 1.0, 2.0 and 3.0 are read`);
@@ -151,12 +151,12 @@ export const labelsNpyPieces = async function* (labels: AnyLabels): AsyncGenerat
  * @param float what float32 is written as: `f2` rounds to half precision
  */
 export const writeNpy = (data: Float32Array | Int32Array, shape: readonly number[], float: 'f2' | 'f4' = 'f4'): Uint8Array => {
-  if (!(data instanceof Float32Array || data instanceof Int32Array)) throw expected('a Float32Array or an Int32Array', 'data', data);
+  if (kindOf(data) !== 'Float32Array' && kindOf(data) !== 'Int32Array') throw expected('a Float32Array or an Int32Array', 'data', data);
   if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) throw expected('whole numbers', 'shape', shape);
   if (float !== 'f2' && float !== 'f4') throw expected('f2 or f4', 'float', float);
   const count = shape.reduce((a, b) => a * b, 1);
   if (count !== data.length) throw new InputError(`Expected ${count} values for shape (${shape.join(', ')}) but received ${data.length}`);
-  const floats = data instanceof Float32Array;
+  const floats = kindOf(data) === 'Float32Array';
   const size = floats && float === 'f2' ? 2 : 4;
   const head = headerOf(floats ? float : 'i4', shape);
   const bytes = new Uint8Array(head.length + count * size);

@@ -158,7 +158,7 @@ export const reducePicture = async (
 };
 
 /** Sources that each target covers: `first` to `last`, these two in part, those between them whole. */
-interface Covers {
+export interface Covers {
   first: Int32Array;
   last: Int32Array;
   /** How much of the first and of the last is covered, 0..1; 0 for the last where it is the first. */
@@ -166,7 +166,7 @@ interface Covers {
   tail: Float64Array;
 }
 
-const covers = (from: number, to: number): Covers => {
+export const covers = (from: number, to: number): Covers => {
   const out = { first: new Int32Array(to), last: new Int32Array(to), head: new Float64Array(to), tail: new Float64Array(to) };
   for (let i = 0; i < to; i++) {
     const start = (i * from) / to;
@@ -181,11 +181,11 @@ const covers = (from: number, to: number): Covers => {
   return out;
 };
 
-const coverOf = ({ first, last, head, tail }: Covers, target: number, source: number): number =>
+export const coverOf = ({ first, last, head, tail }: Covers, target: number, source: number): number =>
   source === first[target] ? head[target] : source === last[target] ? tail[target] : 1;
 
 /** Adds to each target's sums, 3 a target, what it covers of the row of pixels from `at` on. */
-const addRow = (data: Uint8Array, at: number, { first, last, head, tail }: Covers, weight: number, sums: Float64Array): void => {
+export const addRow = (data: Uint8Array, at: number, { first, last, head, tail }: Covers, weight: number, sums: Float64Array): void => {
   for (let x = 0, o = 0; x < first.length; x++, o += 3) {
     const end = (at + last[x]) * 3;
     let i = (at + first[x]) * 3;
