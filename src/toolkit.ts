@@ -21,7 +21,7 @@ export { REFINE } from './options/draw.ts';
 export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
 export { COHERENCE } from './options/figure.ts';
 export { kindsOf } from './options/kinds.ts';
-export { SEGMENT } from './options/segment.ts';
+export { READING, SEGMENT } from './options/segment.ts';
 export { check, type Given, type OptionSpec, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
 export { treeTauOf } from './solve/tree.ts';

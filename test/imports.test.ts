@@ -54,6 +54,7 @@ const PACKAGES: Record<string, RegExp> = {
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
+  chokidar: /^jobs\//,
   undici: /^hub\/http-node\.ts$/,
 };
 

@@ -41,7 +41,7 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   if (kind !== 'diffusion' && kind !== 'vit')
     throw new UsageError(`${name} has nothing to be compared with: give a diffusion encoder or a vision transformer`);
   const theirs = await files.readFeatures(join(golden, 'features.npy'));
-  const image = await files.readPicture(await pictureIn(golden), signal);
+  const image = await files.readPicture(await pictureIn(golden), {}, signal);
   // Where the network cuts what is left beside whole tokens, only the picture tells what went in.
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');

@@ -1,7 +1,7 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { readStdin } from '../jobs/inputs-node.ts';
+import { nameOf, readStdin, sourceOf } from '../jobs/inputs-node.ts';
 import { existingPaths } from '../jobs/outputs-node.ts';
 import { notRead, statIfThere } from '../system-errors-node.ts';
 import {
@@ -18,6 +18,7 @@ import {
   labelsFromNpy,
   type Origin,
   PAPER,
+  type READING,
   type RgbImage,
   readNpy,
   segmentPalette,
@@ -35,9 +36,14 @@ const readBytes = async (path: string): Promise<Uint8Array> => {
   }
 };
 
-/** A picture from its file, or from standard input for `-`. */
-export const readPicture = async (path: string, signal: AbortSignal): Promise<RgbImage> =>
-  decodeImage(path === '-' ? await readStdin(signal) : path, { signal });
+/** Says in a line what a user should know of a picture's file. */
+export const sayNotes = (path: string, { source }: RgbImage): void => {
+  if (source?.notes?.length) say(`${nameOf(path)}: ${source.notes.join('; ')}`);
+};
+
+/** A picture from its file or address, or from standard input for `-`. */
+export const readPicture = async (path: string, reading: Given<typeof READING>, signal: AbortSignal): Promise<RgbImage> =>
+  decodeImage(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
 
 /** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
 const originPath = (path: string): string => `${path}.json`;

@@ -1,8 +1,18 @@
 /** The batch itself: a picture at a time, from its file to its outputs, with one open encoder. */
 import { basename } from 'node:path';
-import { decodeImage, type Encoder, type FeatureMap, type Made, type Progress, type SegmentOptions, segment } from '../toolkit.ts';
+import {
+  decodeImage,
+  type Encoder,
+  type FeatureMap,
+  type Made,
+  type Progress,
+  READING,
+  type RgbImage,
+  type SegmentOptions,
+  segment,
+} from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { nameOf, type Picture, readStdin } from './inputs-node.ts';
+import { readStdin, sourceOf } from './inputs-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
@@ -31,20 +41,32 @@ export interface Events {
 const inMilliseconds = (timings: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
 
+/** The options that say how a picture's file is read, or the others. */
+const only = (reading: boolean, options: Recipe['options']): Recipe['options'] =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(READING, name) === reading));
+
+/** What the JSON says of the file: all but the tags of its georeference, which are numbers without words. */
+const toldSource = ({ source }: RgbImage): object => {
+  const { geo, ...rest } = source ?? {};
+  return { ...rest, ...(geo && { geo: { crs: geo.crs, transform: geo.transform } }) };
+};
+
 const segmentPicture = async (
-  { path }: Picture,
+  { picture: { path, page }, mark }: Job,
   { options, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
   const start = performance.now();
-  const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels: options.maxPixels, signal });
+  const reading = { ...only(true, options), ...(page !== undefined && { page }), signal };
+  const image = await decodeImage(path === '-' ? await readStdin(signal) : sourceOf(path), reading);
   const decode = performance.now() - start;
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
-  const { labels, segments, lost, timings, options: used } = await segment(image, { ...options, encoder, features, signal, onProgress });
-  const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
+  const { labels, segments, lost, timings, options: used } = await segment(image, { ...only(false, options), encoder, features, signal, onProgress });
+  const picture = { ...mark.picture, width: image.width, height: image.height, ...toldSource(image) };
   const source = features ? { features: basename(featuresName) } : {};
-  const record = { picture, ...used, ...source, lost, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
+  const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds({ ...timings, decode }) };
+  const record = { picture, ...used, ...source, ...about, segments };
   return { image, labels, segments, record };
 };
 
@@ -58,9 +80,9 @@ export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: Abor
     events.begin(job);
     const start = performance.now();
     try {
-      const made = await segmentPicture(job.picture, recipe, signal, events.onProgress);
+      const made = await segmentPicture(job, recipe, signal, events.onProgress);
       events.onProgress('write', 0, 1);
-      await writeOutputs(job.outputs, made, signal);
+      await writeOutputs(job, made, signal);
       events.done(job, made, performance.now() - start);
     } catch (error) {
       signal.throwIfAborted();
