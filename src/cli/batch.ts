@@ -7,18 +7,8 @@ import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts
 import { type Recipe, runJobs } from '../jobs/run-node.ts';
 import { watchFolders } from '../jobs/watch-node.ts';
 import { isFolder, statIfThere } from '../system-errors-node.ts';
-import {
-  DEFAULT_ENCODER,
-  describeEncoder,
-  type Encoder,
-  type FeatureMap,
-  type Given,
-  InputError,
-  openEncoder,
-  SEGMENT,
-  solverOf,
-} from '../toolkit.ts';
-import { readFeatures, sayUnknown, withNoise } from './files.ts';
+import { DEFAULT_ENCODER, describeEncoder, type Encoder, type FeatureMap, type Given, InputError, SEGMENT, solverOf } from '../toolkit.ts';
+import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
@@ -163,7 +153,7 @@ const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOp
 };
 
 const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
-  if (path === undefined) return { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
+  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
   const features = await readFeatures(path);
   if (encoder === undefined && !quiet) sayUnknown(path, features);
   return { features };

@@ -31,7 +31,7 @@ const pictureIn = async (folder: string): Promise<string> => {
 };
 
 const check = async (name: string, { golden, device, threads }: CheckOptions, signal: AbortSignal) => {
-  const [{ describeEncoder, openEncoder }, { compareFeatures }, files] = await Promise.all([
+  const [{ describeEncoder }, { compareFeatures }, files] = await Promise.all([
     import('../toolkit.ts'),
     import('../eval/compare-features.ts'),
     import('./files.ts'),
@@ -46,7 +46,7 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
   const noise = kind === 'vit' ? undefined : (await isFile(saved)) ? saved : 'cuda:42';
-  const encoder = await openEncoder(name, await files.withNoise({ size: [width, height], noise, device, threads }));
+  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }));
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
     const resized = image.width !== width || image.height !== height;

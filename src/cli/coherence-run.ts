@@ -15,7 +15,6 @@ import {
   type FigurePanel,
   type FigureRow,
   type Given,
-  openEncoder,
   type Range,
   rangeOf,
   resizeBilinear,
@@ -29,10 +28,10 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf, readPictures } from './coherence-inputs.ts';
-import { withNoise } from './files.ts';
+import { openAsked, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf } from './options.ts';
 import { createReporter, type Reporter } from './progress.ts';
-import { say, sentenceOf } from './terminal.ts';
+import { say, sentenceOf, usageIfOption } from './terminal.ts';
 
 /** What is told of one encoder's map of one picture for one query. */
 interface MapRecord {
@@ -156,7 +155,7 @@ const runEncoder = async (encoder: Encoder, job: Job): Promise<Column> => {
 type Named = readonly [name: string, options: Given<typeof ENCODER>];
 
 const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
-  const encoder = await openEncoder(name, options);
+  const encoder = await openAsked(name, options);
   try {
     return await use(encoder);
   } finally {
@@ -166,7 +165,7 @@ const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) =>
 
 /** One encoder after the other: no two lie in memory together. */
 const runEncoders = async (names: readonly string[], job: Job): Promise<Column[]> => {
-  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options })));
+  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }))).catch(usageIfOption);
   const all = names.map((name, i): Named => [name, shares[i]]);
   // an hour with the first is not for finding that the second is not on this machine
   if (all.length > 1) for (const named of all) await withEncoder(named, async () => {});

@@ -22,12 +22,15 @@ export const encodeCommand = (program: Command): void => {
     .addHelpText('after', EXAMPLE)
     .action((picture: string, { output, encoder, overwrite, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ DEFAULT_ENCODER, openEncoder }, { featuresPaths, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] =
-          await Promise.all([import('../toolkit.ts'), import('./files.ts'), import('../jobs/outputs-node.ts')]);
+        const [{ DEFAULT_ENCODER }, { featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] = await Promise.all([
+          import('../toolkit.ts'),
+          import('./files.ts'),
+          import('../jobs/outputs-node.ts'),
+        ]);
         await checkNew(await featuresPaths(output), overwrite, [picture]);
         const image = await readPicture(picture, readingOptionsOf(options), signal);
         if (!quiet) sayNotes(picture, image);
-        const open = await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
+        const open = await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
         try {
           const features = await open.encode(image, { signal });
           await writeFeatures(output, features);

@@ -44,7 +44,7 @@ export const coherenceCommand = (evaluation: Command): void => {
         import('../eval/coherence/report.ts'),
         import('../eval/coherence/chart.ts'),
       ]);
-      const [{ withNoise }, { checkNew, makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
+      const [{ openAsked, withNoise }, { checkNew, makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkCoherence(options);
@@ -55,7 +55,9 @@ export const coherenceCommand = (evaluation: Command): void => {
         await checkNew([output], overwrite); // before hours of work
         await makeFolder(dirname(output));
       }
-      const result = await interruptible((signal) => evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      const result = await interruptible((signal) =>
+        evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+      );
       if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)));
       process.stdout.write(`${json ? JSON.stringify(coherenceJson(result)) : coherenceText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;

@@ -68,14 +68,16 @@ const segmentsCommand = (evaluation: Command): void => {
         import('../eval/run.ts'),
         import('../eval/report.ts'),
       ]);
-      const { withNoise } = await import('./files.ts');
+      const { openAsked, withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkEvaluation(options);
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) => evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      const result = await interruptible((signal) =>
+        evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+      );
       process.stdout.write(`${json ? JSON.stringify(reportJson(result)) : reportText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;
     });

@@ -17,6 +17,7 @@ import {
   type LabelMap,
   labelsFromNpy,
   type Origin,
+  openEncoder,
   PAPER,
   type READING,
   type RgbImage,
@@ -26,7 +27,7 @@ import {
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
-import { say, UsageError } from './terminal.ts';
+import { say, UsageError, usageIfOption } from './terminal.ts';
 
 const readBytes = async (path: string): Promise<Uint8Array> => {
   try {
@@ -108,6 +109,9 @@ export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<t
   if (!(data instanceof Float32Array)) throw new InputError(`${JSON.stringify(noise)} holds integers: noise is floating point`);
   return { ...options, noise: { shape, data } };
 };
+
+/** An encoder as the command line names it. @throws UsageError for options that it does not take */
+export const openAsked: typeof openEncoder = (name, options) => openEncoder(name, options).catch(usageIfOption);
 
 /** What `writeFeatures` writes: features, and their origin beside them unless they go to a device or a pipe. */
 export const featuresPaths = async (path: string): Promise<string[]> => {

@@ -18,6 +18,11 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
+/** For `.catch` behind the opening of an encoder: an option that it does not take is wrong usage. */
+export const usageIfOption = (error: unknown): never => {
+  throw error instanceof InputError && error.code === 'E_OPTION' ? new UsageError(error.message, { cause: error }) : error;
+};
+
 /** One line on standard error. */
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -38,7 +43,7 @@ export const reportError = (error: unknown, verbose: boolean): number => {
   say(`diffcut: ${sentenceOf(error)}`);
   if (verbose && error instanceof Error) say(String(error.stack));
   if (error instanceof Stopped) return error.exitCode;
-  return error instanceof UsageError || (error instanceof InputError && error.code === 'E_OPTION') ? EXIT.usage : EXIT.failed;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 };
 
 /** Stops the work that is running, where it can be stopped. */

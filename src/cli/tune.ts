@@ -35,14 +35,16 @@ export const tuneCommand = (program: Command): void => {
         import('../eval/tune/tune.ts'),
         import('../eval/tune/report.ts'),
       ]);
-      const { withNoise } = await import('./files.ts');
+      const { openAsked, withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkTuning(options);
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) => tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      const result = await interruptible((signal) =>
+        tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+      );
       process.stdout.write(`${json ? JSON.stringify(tuneJson(result)) : tuneText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;
     });
