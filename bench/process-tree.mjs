@@ -33,7 +33,10 @@ export const measured = async (command, args) => {
   const look = setInterval(() => {
     const tree = treeOf(child.pid);
     processes = Math.max(processes, tree.length);
-    peak = Math.max(peak, tree.reduce((sum, pid) => sum + memoryOf(pid), 0));
+    peak = Math.max(
+      peak,
+      tree.reduce((sum, pid) => sum + memoryOf(pid), 0),
+    );
   }, EVERY_MS);
   const code = await new Promise((resolve) => child.once('close', resolve));
   clearInterval(look);

@@ -1,6 +1,7 @@
 /** What cli/ and eval/ work with: what users are promised, and what is no promise. */
 
 export { writeWhole } from '#export/encode';
+export { openPicture } from '#image/decode';
 export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';
 export { drawFigure, type FigurePanel, type FigureRow, panelImage, panelSize } from './coherence/figure.ts';
@@ -9,6 +10,7 @@ export { checkQuery, sampleFeatures } from './coherence/similarity.ts';
 export { shareOptions } from './encode/open.ts';
 export { expected, unknown } from './errors.ts';
 export { DEFAULT_FORMATS, FORMATS, type Format, type Made } from './export/formats.ts';
+export { toldGeo } from './export/geo.ts';
 export { segmentPalette } from './export/palette.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
@@ -23,7 +25,7 @@ export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
 export { COHERENCE } from './options/figure.ts';
 export { JOBS } from './options/jobs.ts';
 export { kindsOf } from './options/kinds.ts';
-export { SEGMENT } from './options/segment.ts';
+export { READING, SEGMENT } from './options/segment.ts';
 export { check, type Given, type OptionSpec, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
 export { isLarge, segmentLarge } from './segment-large.ts';

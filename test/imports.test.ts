@@ -57,6 +57,7 @@ const PACKAGES: Record<string, RegExp> = {
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
+  chokidar: /^jobs\//,
   undici: /^hub\/http-node\.ts$/,
 };
 

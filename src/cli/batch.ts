@@ -1,33 +1,29 @@
 /** The work of `diffcut segment`: plan, open the encoder, then what is told of the run and its failures. */
-
-import { type Failure, findPictures, nameOf } from '../jobs/inputs-node.ts';
-import { makeFolder } from '../jobs/outputs-node.ts';
-import { type Job, type Plan, planJobs } from '../jobs/plan-node.ts';
+import { basename, dirname, resolve } from 'node:path';
+import { type Failure, findPictures, type Naming, nameOf, type Picture, unreadText } from '../jobs/inputs-node.ts';
+import { checkWritable } from '../jobs/outputs-node.ts';
+import { withAllPages } from '../jobs/pages-node.ts';
+import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
 import { runPool, usualJobs } from '../jobs/pool-node.ts';
 import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
-import {
-  DEFAULT_ENCODER,
-  describeEncoder,
-  type Encoder,
-  type FeatureMap,
-  type Given,
-  InputError,
-  type JOBS,
-  openEncoder,
-  type SEGMENT,
-  solverOf,
-} from '../toolkit.ts';
-import { readFeatures, sayUnknown, withNoise } from './files.ts';
-import { encoderOptionsOf, SEGMENTING } from './options.ts';
+import { watchFolders } from '../jobs/watch-node.ts';
+import { isFolder, statIfThere } from '../system-errors-node.ts';
+import { DEFAULT_ENCODER, describeEncoder, type Encoder, type FeatureMap, type Given, InputError, type JOBS, SEGMENT, solverOf } from '../toolkit.ts';
+import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
+import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
+import { targetOf } from './target.ts';
 import { say, sentenceOf, UsageError } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
-export interface BatchOptions extends Given<typeof SEGMENT>, Given<typeof JOBS> {
+export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS> {
+  page?: number | 'all';
   output: string;
-  formats: readonly string[];
+  format?: readonly string[];
+  name?: Naming;
   features?: string;
   recursive?: boolean;
+  watch?: boolean;
   overwrite?: boolean;
   resume?: boolean;
   json?: boolean;
@@ -35,8 +31,15 @@ export interface BatchOptions extends Given<typeof SEGMENT>, Given<typeof JOBS> 
   verbose?: boolean;
 }
 
+/** The same, with where outputs go, and what the ledger says of the options. */
+interface Settled extends BatchOptions {
+  target: Target;
+  formats: readonly string[];
+  asked: Record<string, unknown>;
+}
+
 /** What no picture survives, before any is read. */
-const checkSolver = async ({ encoder, ...options }: BatchOptions): Promise<void> => {
+const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
   const row = await describeEncoder(encoder ?? DEFAULT_ENCODER);
   try {
     solverOf(row, options);
@@ -45,13 +48,54 @@ const checkSolver = async ({ encoder, ...options }: BatchOptions): Promise<void>
   }
 };
 
+/** Options that say how the work is done, not what comes out. */
+const INDIFFERENT = ['encoder', 'threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'page'];
+
+/** The options that say what comes out, those that are not the default. */
+const askedOf = async (options: BatchOptions): Promise<Record<string, unknown>> => {
+  const { features, encoder = DEFAULT_ENCODER, page } = options;
+  const there = features === undefined ? undefined : await statIfThere(features);
+  const names = Object.keys(SEGMENT).filter((name) => !INDIFFERENT.includes(name));
+  const given = names.map((name) => [name, options[name as keyof BatchOptions], SEGMENT[name as keyof typeof SEGMENT].default] as const);
+  return {
+    ...(features === undefined ? { encoder } : { encoder: options.encoder, features: basename(features), encoded: there?.mtime }),
+    ...Object.fromEntries(given.filter(([, value, fallback]) => value !== undefined && value !== fallback)),
+    ...(page !== 'all' && page !== undefined && page !== 1 && { page }),
+  };
+};
+
+const CLASHES: readonly (readonly [keyof BatchOptions, string])[] = [
+  ['name', '--name is for a folder of outputs'],
+  ['watch', '--watch wants a folder of outputs'],
+];
+
+/** @throws UsageError for what does not go together */
+const settle = async (options: BatchOptions): Promise<Settled> => {
+  const { target, formats } = await targetOf(options);
+  if ('file' in target) {
+    for (const [name, why] of CLASHES) if (options[name] !== undefined) throw new UsageError(`${why}, and -o ${target.file} is one file`);
+    if (target.file === '-' && options.json) throw new UsageError('Both --json and -o - write to standard output: leave one out');
+  }
+  return { ...options, resume: options.resume ?? (options.watch && !options.overwrite), target, formats, asked: await askedOf(options) };
+};
+
+/** @throws UsageError where an option is for one picture, and others are named */
+const checkSingle = (count: number, { features, target }: Settled): void => {
+  if (count === 1) return;
+  if (features !== undefined) throw new UsageError(`--features goes with exactly one picture, not ${count}`);
+  if ('file' in target) throw new UsageError(`-o ${target.file} takes exactly one picture, not ${count}: give a folder, such as -o regions`);
+};
+
 /** What the arguments name, and what is to be done with it. */
-const makePlan = async (args: string[], options: BatchOptions): Promise<Plan> => {
-  const { pictures, failures } = await findPictures(args, options.recursive === true, options.output);
-  if (options.features !== undefined && pictures.length + failures.length !== 1)
-    throw new UsageError(`--features goes with exactly one picture, not ${pictures.length + failures.length}`);
-  const plan = await planJobs(pictures, options);
-  return { ...plan, failures: [...failures, ...plan.failures] };
+const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
+  const { pictures, failures, unread } = await findPictures(args, options);
+  if (unread.size > 0 && !options.quiet) say(`Not read: ${unreadText(unread)}`);
+  const { page, ...reading } = readingOptionsOf({ ...options });
+  const pages = options.page === 'all' ? await withAllPages(pictures, reading, signal) : { pictures, failures: [] };
+  const all = [...failures, ...pages.failures];
+  checkSingle(pages.pictures.length + all.length, options);
+  const plan = await planJobs(pages.pictures, options);
+  return { ...plan, failures: [...all, ...plan.failures] };
 };
 
 const printJson = (value: object): void => {
@@ -62,9 +106,14 @@ const pathsOf = ({ picture, outputs }: Job): object => ({ path: picture.path, ou
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
+const titleOf = ({ path, page }: Pick<Picture, 'path' | 'page'>): string => `${nameOf(path)}${page === undefined ? '' : `, page ${page}`}`;
+
+/** What the record says that a user should know of the picture. */
+const notesOf = (record: object): string[] => (record as { picture?: { notes?: string[] } }).picture?.notes ?? [];
+
 /** Tells of the jobs while they run. @returns the number of segments found */
 const tellJobs = async (
-  jobs: Job[],
+  jobs: readonly Job[],
   run: (events: Events) => Promise<void>,
   failures: Failure[],
   { json, quiet }: BatchOptions,
@@ -75,18 +124,21 @@ const tellJobs = async (
   let done = 0;
   try {
     await run({
-      begin: ({ picture }) => reporter.begin(nameOf(picture.path)),
+      begin: ({ picture }) => reporter.begin(titleOf(picture)),
       onProgress: reporter.onProgress,
       done(job, made, milliseconds) {
         segments += made.segments.length;
         done++;
         if (json) printJson({ ...pathsOf(job), ...made.record });
-        reporter.finish(`${nameOf(job.picture.path)}: ${count(made.segments.length, 'segment')}, ${(milliseconds / 1000).toFixed(1)} s`);
+        const title = titleOf(job.picture);
+        reporter.finish(`${title}: ${count(made.segments.length, 'segment')}, ${(milliseconds / 1000).toFixed(1)} s`);
+        const notes = notesOf(made.record);
+        if (notes.length > 0) reporter.note(`${title}: ${notes.join('; ')}`);
       },
-      failed({ picture: { path } }, error) {
-        failures.push({ path, error });
+      failed({ picture }, error) {
+        failures.push({ path: picture.path, ...(picture.page !== undefined && { page: picture.page }), error });
         done++;
-        reporter.finish(`${nameOf(path)}: failed`);
+        reporter.finish(`${titleOf(picture)}: failed`);
       },
     });
   } finally {
@@ -97,26 +149,28 @@ const tellJobs = async (
 };
 
 /** The failures, a sentence each; on standard output too where a program reads it. */
-const reportFailures = (failures: Failure[], { json, verbose }: BatchOptions): void => {
-  for (const { path, error } of failures) {
+const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
+  for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    const names = sentence.includes(JSON.stringify(path));
-    say(`diffcut: ${names ? '' : `${nameOf(path)}: `}${sentence}`);
+    const names = page === undefined && sentence.includes(JSON.stringify(path));
+    say(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`);
     if (verbose && error instanceof Error) say(String(error.stack));
-    if (json) printJson({ path, error: sentence });
+    if (json) printJson({ path, page, error: sentence });
   }
 };
 
 const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
-  if (path === undefined) return { encoder: await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
+  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
   const features = await readFeatures(path);
   if (encoder === undefined && !quiet) sayUnknown(path, features);
   return { features };
 };
 
 /** The options that are of `segment` itself: its encoder has its own already. */
-const segmentOptionsOf = (options: BatchOptions): Recipe['options'] =>
-  Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, options[name as keyof typeof SEGMENTING]]));
+const segmentOptionsOf = (options: BatchOptions): Recipe['options'] => {
+  const given = { ...options, page: options.page === 'all' ? undefined : options.page };
+  return Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, given[name as keyof typeof SEGMENTING]]));
+};
 
 /** What may be slow, or not where it was thought to be. */
 const sayDevice = ({ name, device }: { name: string; device: string }): void => {
@@ -125,7 +179,8 @@ const sayDevice = ({ name, device }: { name: string; device: string }): void => 
 };
 
 /** How many pictures at a time, said where it was not asked for. @throws UsageError for several with standard input among them */
-const jobsAtOnce = async (jobs: Job[], { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet }: BatchOptions): Promise<number> => {
+const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<number> => {
+  const { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet } = options;
   const isPiped = features !== undefined || jobs.some(({ picture }) => picture.path === '-');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
@@ -136,47 +191,93 @@ const jobsAtOnce = async (jobs: Job[], { jobs: asked, encoder = DEFAULT_ENCODER,
   return usual;
 };
 
-/** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
-const segmentAll = async (jobs: Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
-  const count = await jobsAtOnce(jobs, options);
-  await makeFolder(options.output);
-  const opened = options.quiet ? () => {} : sayDevice;
-  if (count > 1) {
-    const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
-    const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
-    return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
-  }
+/** Opens the encoder, or reads the features, for as long as they are used. */
+const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
   const { encoder, features } = await openFor(options);
-  if (encoder) opened(encoder);
-  const recipe = { options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features };
+  if (encoder && !options.quiet) sayDevice(encoder);
   try {
-    return await tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
+    return await use({ options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features });
   } finally {
     await encoder?.dispose();
   }
 };
 
-const reportSkipped = (skipped: Job[], { json, quiet }: BatchOptions): void => {
+/** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
+const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
+  const count = await jobsAtOnce(jobs, options);
+  if (count < 2) return withRecipe(options, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
+  const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
+  const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
+  const opened = options.quiet ? () => {} : sayDevice;
+  return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
+};
+
+const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {
   if (json) for (const job of skipped) printJson({ ...pathsOf(job), skipped: true });
   if (!quiet && skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
+};
+
+/** @throws InputError where nothing can be written, before any picture is computed */
+const checkTarget = async (target: Target): Promise<void> => {
+  if ('folder' in target) return checkWritable(target.folder);
+  const there = target.file === '-' ? undefined : await statIfThere(target.file);
+  if (target.file !== '-' && (!there || there.isFile())) await checkWritable(dirname(target.file));
+};
+
+/** Does what is planned, and tells of all of it. @returns how many failed */
+const runPlan = async (
+  { todo, skipped, failures }: Plan,
+  options: Settled,
+  segment: (jobs: Job[], failures: Failure[]) => Promise<number>,
+): Promise<number> => {
+  const refused = failures.length;
+  const start = performance.now();
+  if (todo.length > 0) await checkTarget(options.target);
+  const segments = todo.length > 0 ? await segment(todo, failures) : 0;
+  const finished = todo.length - (failures.length - refused);
+  reportSkipped(skipped, options);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const done = finished > 0 ? `${count(finished, 'picture')}, ${count(segments, 'segment')} in ${seconds} s: ${options.output}` : 'No picture done';
+  const failed = failures.length > 0 ? `; ${failures.length} failed` : '';
+  if (!options.quiet && (finished > 0 || failures.length > 1)) say(`${done}${failed}`);
+  reportFailures(failures, options);
+  return failures.length;
+};
+
+/** What is there first, then what comes, until the signal is aborted. @returns how many failed */
+const watchBatch = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<number> => {
+  for (const path of args)
+    if (path === '-' || !(await isFolder(path))) throw new UsageError(`--watch goes with folders, and ${nameOf(path)} is none`);
+  const watching = await watchFolders(args, options.recursive === true, options.output, signal);
+  try {
+    const before = await makePlan(args, options, signal);
+    let failed = await runPlan(before, options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
+    await withRecipe(options, async (recipe) => {
+      const segment = (jobs: readonly Job[], failures: Failure[]): Promise<number> =>
+        tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
+      if (!options.quiet) say('Waiting for pictures; Ctrl-C ends');
+      for (let came = await watching.next(); came; came = await watching.next()) {
+        const { todo, failures } = await makePlan(args, { ...options, quiet: true }, signal);
+        const isNew = (path: string): boolean => came?.has(resolve(path)) === true;
+        const plan = { todo: todo.filter(({ picture }) => isNew(picture.path)), skipped: [], failures: failures.filter(({ path }) => isNew(path)) };
+        failed += await runPlan(plan, options, segment);
+      }
+    });
+    return failed;
+  } finally {
+    await watching.close();
+  }
 };
 
 /**
  * Segments all pictures that the arguments name; a broken one does not stop the rest.
  * @returns how many failed
- * @throws InputError for what no picture survives: two pictures with one output, a folder that cannot be made, an
- *   encoder that does not open; the signal's reason once it is aborted
+ * @throws UsageError for options that do not fit; InputError for what no picture survives: a folder that cannot be
+ *   written to, an encoder that does not open; the signal's reason once it is aborted
  */
-export const runBatch = async (args: string[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
-  await checkSolver(options);
-  const { todo, skipped, failures } = await makePlan(args, options);
-  const refused = failures.length;
-  const start = performance.now();
-  const segments = todo.length > 0 ? await segmentAll(todo, failures, options, signal) : 0;
-  const finished = todo.length - (failures.length - refused);
-  reportSkipped(skipped, options);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  if (!options.quiet && finished > 0) say(`${count(finished, 'picture')}, ${count(segments, 'segment')} in ${seconds} s: ${options.output}`);
-  reportFailures(failures, options);
-  return failures.length;
+export const runBatch = async (args: readonly string[], given: BatchOptions, signal: AbortSignal): Promise<number> => {
+  await checkSolver(given);
+  const options = await settle(given);
+  if (options.watch) return watchBatch(args, options, signal);
+  return runPlan(await makePlan(args, options, signal), options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
 };

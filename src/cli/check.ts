@@ -31,7 +31,7 @@ const pictureIn = async (folder: string): Promise<string> => {
 };
 
 const check = async (name: string, { golden, device, threads }: CheckOptions, signal: AbortSignal) => {
-  const [{ describeEncoder, openEncoder }, { compareFeatures }, files] = await Promise.all([
+  const [{ describeEncoder }, { compareFeatures }, files] = await Promise.all([
     import('../toolkit.ts'),
     import('../eval/compare-features.ts'),
     import('./files.ts'),
@@ -41,12 +41,12 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   if (kind !== 'diffusion' && kind !== 'vit')
     throw new UsageError(`${name} has nothing to be compared with: give a diffusion encoder or a vision transformer`);
   const theirs = await files.readFeatures(join(golden, 'features.npy'));
-  const image = await files.readPicture(await pictureIn(golden), signal);
+  const image = await files.readPicture(await pictureIn(golden), {}, signal);
   // Where the network cuts what is left beside whole tokens, only the picture tells what went in.
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
   const noise = kind === 'vit' ? undefined : (await isFile(saved)) ? saved : 'cuda:42';
-  const encoder = await openEncoder(name, await files.withNoise({ size: [width, height], noise, device, threads }));
+  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }));
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
     const resized = image.width !== width || image.height !== height;

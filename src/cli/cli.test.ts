@@ -49,7 +49,11 @@ const expectError = ({ code, err }: Ended, wantedCode: number, pattern: RegExp):
 
 const at = (...parts: string[]): string => join(folder, ...parts);
 const jsonOf = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'));
-const names = (...parts: string[]): string[] => readdirSync(at(...parts)).sort();
+/** All but hidden ones: ledgers. */
+const names = (...parts: string[]): string[] =>
+  readdirSync(at(...parts))
+    .filter((name) => !name.startsWith('.'))
+    .sort();
 
 /** Left half one colour, right half another. */
 const halves = (width: number, height: number): RgbImage => {
@@ -82,11 +86,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('usage', () => {
   it('prints the version and help', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    expect(await diffcut(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+    for (const flag of ['--version', '-v']) expect(await diffcut([flag])).toEqual({ code: 0, out: `${version}\n`, err: '' });
     const help = await diffcut([]);
     expect(help.code).toBe(0);
     expect(help.out).toMatch(/segment[\s\S]*encode[\s\S]*partition[\s\S]*refine[\s\S]*eval[\s\S]*models/);
     expect((await diffcut(['--help'])).out).toBe(help.out);
+    for (const words of [['segment'], ['eval', 'coherence'], ['models', 'pull']])
+      expect(await diffcut(['help', ...words])).toEqual(await diffcut([...words, '--help']));
+    const all = await diffcut(['segment', '--help-all']);
+    expect(all).toMatchObject({ code: 0, out: expect.stringMatching(/--ease[\s\S]*--timestep/) });
+    expect((await diffcut(['segment', '--help'])).out).not.toMatch(/--timestep/);
   });
 
   it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'coherence', 'eval', 'tune', 'models'])(
@@ -96,13 +105,21 @@ describe('usage', () => {
       expect(code).toBe(0);
       expect(out).toMatch(new RegExp(`\\$ diffcut ${name}`));
       const lines = out.trimEnd().split('\n');
-      expect(lines.length).toBeLessThanOrEqual(40);
+      expect(lines.length).toBeLessThanOrEqual(36);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     },
   );
 
   it.concurrent.each<[string, string[], RegExp]>([
     ['an unknown command', ['segmnt'], /unknown command 'segmnt'\s+\(Did you mean segment\?\)/],
+    [
+      'a picture for a command',
+      ['pictures/one.png', '--price', '0.1'],
+      /Unknown command .*: did you mean "diffcut segment pictures\/one\.png --price 0\.1"/,
+    ],
+    ['a picture that is not there for a command', ['no such.jpg'], /did you mean "diffcut segment 'no such\.jpg'"/],
+    ['bands that are none', ['encode', 'a', '-o', 'b.npy', '--bands', '1,2'], /Expected 1 or 3 whole numbers/],
+    ['all pages where one is wanted', ['encode', 'a', '-o', 'b.npy', '--page', 'all'], /Expected a whole number from 1/],
     ['an unknown option', ['segment', 'a.png', '--taau', '1'], /unknown option '--taau'\s+\(Did you mean --tau\?\)/],
     ['no picture', ['segment'], /missing required argument 'pictures'/],
     ['a number out of range', ['segment', 'a.png', '--tau', '3'], /--tau .*Expected a number from 0 to 2/],
@@ -170,7 +187,7 @@ describe('segment', () => {
     writeFileSync(at('tiny.json'), JSON.stringify({ ...TINY_JSON, alpha: 3 }));
     expect(await diffcut(args)).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/one\.png: \d+ segments?/) });
     expect(jsonOf('own', 'one.json')).toMatchObject({ encoder: 'tiny.onnx', size: [32, 32], alpha: 3, tau: 0.7 });
-    expectError(await diffcut([...args, '--overwrite', '--size', '64']), 1, /tiny\.onnx takes pictures of 32x32 pixels only, not 64x64/);
+    expectError(await diffcut([...args, '--overwrite', '--size', '64']), 2, /tiny\.onnx takes pictures of 32x32 pixels only, not 64x64/);
   });
 
   it('writes every other format, and prints JSON alone', async () => {
@@ -211,20 +228,21 @@ describe('segment', () => {
   it('keeps existing outputs without --overwrite, skips finished ones with --resume', async () => {
     const args = ['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'c'];
     expect((await diffcut(args)).code).toBe(0);
-    writeFileSync(at('c', 'one.json'), 'mine');
     expectError(await diffcut(args), 1, /one\.png" exists: --overwrite .*--resume/);
     expect((await diffcut([...args, '--resume'])).err).toMatch(/1 picture skipped/);
-    expect(readFileSync(at('c', 'one.json'), 'utf8')).toBe('mine');
-    rmSync(at('c', 'one.overlay.jpg'));
+    writeFileSync(at('c', 'one.overlay.jpg'), '');
     expect((await diffcut([...args, '--resume'])).code).toBe(0);
-    expect(jsonOf('c', 'one.json').picture.width).toBe(40);
+    expect(statSync(at('c', 'one.overlay.jpg')).size).toBeGreaterThan(0);
+    expectError(await diffcut([...args, '--resume', '--min-area', '9']), 1, /made otherwise \(minArea none there, 9 asked for\): --overwrite/);
     writeFileSync(at('c', 'one.json'), 'mine');
+    expectError(await diffcut([...args, '--resume']), 1, /one\.json" exists: .* --resume does not/);
+    expect(readFileSync(at('c', 'one.json'), 'utf8')).toBe('mine');
     expect(await diffcut([...args, '--overwrite', '--quiet'])).toEqual({ code: 0, out: '', err: '' });
     expect(jsonOf('c', 'one.json').picture.width).toBe(40);
   });
 
   it('refuses two pictures with one output, and outputs over a picture, before any work', async () => {
-    expectError(await diffcut(['segment', 'pictures/**/*.png', '-o', 'd']), 1, /one\.png" and ".*one\.png" would both be written to/);
+    expectError(await diffcut(['segment', 'pictures/**/*.png', '-o', 'd']), 1, /one\.png" would be written to .* as ".*one\.png" would: --recursive/);
     expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'pictures', '--overwrite']), 1, /would be written over/);
     expect(existsSync(at('d'))).toBe(false);
   });
@@ -246,7 +264,7 @@ describe('segment', () => {
   it('reads standard input', async () => {
     const stdin = readFileSync(at('pictures', 'one.png'));
     expect((await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g', '--format', 'json'], { stdin })).code).toBe(0);
-    expect(jsonOf('g', 'stdin.json').picture).toEqual({ name: 'stdin', width: 40, height: 30 });
+    expect(jsonOf('g', 'stdin.json').picture).toEqual({ name: 'stdin', modified: expect.any(String), width: 40, height: 30 });
     expectError(await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g2', '--quiet'], { stdin: new Uint8Array() }), 1, /stdin: .*empty/);
   });
 
@@ -283,7 +301,8 @@ describe('segment', () => {
   });
 
   it('refuses what cannot be read or written in one sentence', async () => {
-    expectError(await diffcut(['segment', 'pictures', '-o', 'f.npy']), 1, /"f\.npy" could not be made: a file is in its place.*-o/);
+    writeFileSync(at('a file'), '');
+    expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'a file/x']), 1, /"a file\/x" could not be written: a file is in its place.*-o/);
     expectError(await diffcut(['segment', 'pictures/more', '-o', 'i']), 1, /holds no picture .*--recursive/);
     const limited = await diffcut(['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'i', '--max-pixels', '100']);
     expectError(limited, 1, /40 x 30 = 1200 pixels, over the limit of 100/);
@@ -366,11 +385,11 @@ describe('diffusion encoders', () => {
     ['a model that is not here', ['--encoder', 'ssd-1b'], 1, /diffcut models pull ssd-1b/],
     ['a misspelt model', ['--encoder', 'ssd1b'], 2, /did you mean "ssd-1b"/],
     ['a folder that is none', ['--encoder', 'pictures'], 1, /no unet\/config\.json/],
-    ['a size that does not fit', ['--encoder', model, '--size', '100'], 1, /multiples of 64 pixels, not 100/],
+    ['a size that does not fit', ['--encoder', model, '--size', '100'], 2, /multiples of 64 pixels, not 100/],
     ['noise of another kind', ['--encoder', model, '--noise', 'seed:x'], 2, /Expected cuda:N, seed:N, zero or a file\.npy/],
     ['noise that is not there', ['--encoder', model, '--noise', 'none.npy'], 1, /"none\.npy" does not exist/],
     ['a device that is not', ['--encoder', model, '--device', 'tpu'], 2, /Expected one of auto, cpu/],
-    ['an option of another encoder', ['--timestep', '30'], 1, /The encoder embedded takes no timestep/],
+    ['an option of another encoder', ['--timestep', '30'], 2, /The encoder embedded takes no timestep/],
   ])('refuse %s', async (_, args, code, pattern) => {
     expectError(await run(['encode', 'pictures/one.png', '-o', 'x.npy', ...args]), code, pattern);
   });

@@ -1,12 +1,25 @@
 /** What `diffcut coherence` starts from: options, pictures, and what is looked for. */
-import { basename, resolve } from 'node:path';
-import { type Failure, readStdin } from '../jobs/inputs-node.ts';
-import { type COHERENCE, checkQuery, decodeImage, type ENCODER, type Given, panelImage, type Query, type RgbImage, type Size } from '../toolkit.ts';
-import { readLabels } from './files.ts';
+import { basename } from 'node:path';
+import { baseName, type Failure, readStdin, sourceOf } from '../jobs/inputs-node.ts';
+import { checkNew } from '../jobs/outputs-node.ts';
+import {
+  type COHERENCE,
+  checkQuery,
+  decodeImage,
+  type ENCODER,
+  type Given,
+  panelImage,
+  type Query,
+  type READING,
+  type RgbImage,
+  type Size,
+} from '../toolkit.ts';
+import { readLabels, sayNotes } from './files.ts';
+import { readingOptionsOf } from './options.ts';
 import { UsageError } from './terminal.ts';
 
 /** What `coherence` takes on the command line. */
-export interface CoherenceOptions extends Given<typeof ENCODER>, Given<typeof COHERENCE> {
+export interface CoherenceOptions extends Given<typeof ENCODER>, Given<typeof COHERENCE>, Given<typeof READING> {
   output: string;
   encoders?: readonly string[];
   point?: [number, number][];
@@ -14,6 +27,7 @@ export interface CoherenceOptions extends Given<typeof ENCODER>, Given<typeof CO
   mask?: string;
   label?: number[];
   maps?: boolean;
+  overwrite?: boolean;
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
@@ -36,31 +50,34 @@ export interface Asked {
   record: object;
 }
 
-/** @throws UsageError where an input would be written over, or standard input is named twice */
-export const checkPaths = (paths: readonly string[], output: string): void => {
+/**
+ * @param outputs the figure, and the folder of maps where there is one
+ * @throws UsageError where standard input is named twice; InputError where a file would be written over
+ */
+export const checkPaths = async (paths: readonly string[], outputs: readonly string[], { mask, overwrite }: CoherenceOptions): Promise<void> => {
   if (paths.filter((path) => path === '-').length > 1) throw new UsageError('Standard input can be read only once');
-  const over = paths.find((path) => resolve(path) === resolve(output));
-  if (over) throw new UsageError(`${JSON.stringify(over)} is a picture to be read and would be written over: choose another name with -o`);
+  await checkNew(outputs, overwrite, [...paths, ...(mask === undefined ? [] : [mask])]);
 };
 
-const readSource = async (path: string, panel: number | undefined, signal: AbortSignal): Promise<Picture> => {
-  const source = path === '-' ? await readStdin(signal) : path;
-  const picture = await decodeImage(source, { signal });
+const readSource = async (path: string, options: CoherenceOptions, signal: AbortSignal): Promise<Picture> => {
+  const source = path === '-' ? await readStdin(signal) : sourceOf(path);
+  const picture = await decodeImage(source, { ...readingOptionsOf({ ...options }), signal });
+  if (!options.quiet) sayNotes(path, picture);
   const { width, height } = picture;
-  return { path, name: path === '-' ? 'stdin' : basename(path), source, size: { width, height }, image: await panelImage(picture, panel) };
+  return { path, name: baseName(path), source, size: { width, height }, image: await panelImage(picture, options.panel) };
 };
 
 /** The reference, which must be there, and the targets that can be read. */
 export const readPictures = async (
   paths: readonly string[],
-  { panel }: CoherenceOptions,
+  options: CoherenceOptions,
   failures: Failure[],
   signal: AbortSignal,
 ): Promise<Picture[]> => {
-  const pictures = [await readSource(paths[0], panel, signal)];
+  const pictures = [await readSource(paths[0], options, signal)];
   for (const path of paths.slice(1)) {
     try {
-      pictures.push(await readSource(path, panel, signal));
+      pictures.push(await readSource(path, options, signal));
     } catch (error) {
       signal.throwIfAborted();
       failures.push({ path, error });

@@ -15,7 +15,6 @@ import {
   type FigurePanel,
   type FigureRow,
   type Given,
-  openEncoder,
   type Range,
   rangeOf,
   resizeBilinear,
@@ -29,10 +28,10 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf, readPictures } from './coherence-inputs.ts';
-import { withNoise } from './files.ts';
-import { encoderOptionsOf } from './options.ts';
+import { openAsked, withNoise } from './files.ts';
+import { encoderOptionsOf, readingOptionsOf } from './options.ts';
 import { createReporter, type Reporter } from './progress.ts';
-import { say, sentenceOf } from './terminal.ts';
+import { say, sentenceOf, usageIfOption } from './terminal.ts';
 
 /** What is told of one encoder's map of one picture for one query. */
 interface MapRecord {
@@ -125,7 +124,7 @@ const mapOne = async (job: Job, { name, reference, features }: Encoded, q: numbe
 
 /** All maps of one open encoder. A target that it cannot encode stays without. */
 const runEncoder = async (encoder: Encoder, job: Job): Promise<Column> => {
-  const { pictures, asked, failures, reporter, signal } = job;
+  const { options, pictures, asked, failures, reporter, signal } = job;
   const found: Column['found'] = asked.map(() => []);
   const grids = new Set<string>();
   let reference: FeatureMap | undefined;
@@ -133,7 +132,10 @@ const runEncoder = async (encoder: Encoder, job: Job): Promise<Column> => {
     reporter.begin(`${encoder.name}: ${name}`);
     const start = performance.now();
     try {
-      const features = await encoder.encode(await decodeImage(source, { signal }), { signal, onProgress: reporter.onProgress });
+      const features = await encoder.encode(await decodeImage(source, { ...readingOptionsOf({ ...options }), signal }), {
+        signal,
+        onProgress: reporter.onProgress,
+      });
       reference ??= features;
       grids.add(`${features.width} × ${features.height}`);
       for (const q of asked.keys()) found[q][p] = await mapOne(job, { name: encoder.name, reference, features }, q, p);
@@ -153,7 +155,7 @@ const runEncoder = async (encoder: Encoder, job: Job): Promise<Column> => {
 type Named = readonly [name: string, options: Given<typeof ENCODER>];
 
 const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
-  const encoder = await openEncoder(name, options);
+  const encoder = await openAsked(name, options);
   try {
     return await use(encoder);
   } finally {
@@ -163,7 +165,7 @@ const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) =>
 
 /** One encoder after the other: no two lie in memory together. */
 const runEncoders = async (names: readonly string[], job: Job): Promise<Column[]> => {
-  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options })));
+  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }))).catch(usageIfOption);
   const all = names.map((name, i): Named => [name, shares[i]]);
   // an hour with the first is not for finding that the second is not on this machine
   if (all.length > 1) for (const named of all) await withEncoder(named, async () => {});
@@ -193,7 +195,7 @@ const writeMaps = async ({ found }: Column, range: Range | undefined, { pictures
       if (one?.record.png === undefined) continue;
       signal.throwIfAborted();
       const { panel, record } = one;
-      const image = await decodeImage(pictures[p].source, { signal });
+      const image = await decodeImage(pictures[p].source, { ...readingOptionsOf({ ...options }), signal });
       const { width, height } = image;
       const data = resizeBilinear(panel.map.data, panel.map.width, panel.map.height, 1, width, height);
       const drawn = drawHeatmap(image, { data, width, height }, { range: range ?? rangeOf([panel.map]), colormap: options.colormap });
@@ -232,7 +234,7 @@ const recordOf = ({ options, pictures, asked, failures }: Job, columns: readonly
  */
 export const runCoherence = async (paths: readonly string[], options: CoherenceOptions, signal: AbortSignal): Promise<number> => {
   const { output, encoders = [DEFAULT_ENCODER] } = options;
-  checkPaths(paths, output);
+  await checkPaths(paths, options.maps ? [output, mapsFolder(output)] : [output], options);
   const failures: Failure[] = [];
   const pictures = await readPictures(paths, options, failures, signal);
   const asked = await queriesOf(options, pictures[0]);

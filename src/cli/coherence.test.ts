@@ -122,9 +122,9 @@ describe('diffcut coherence', () => {
   });
 
   it('points are those of the picture as shown', async () => {
-    const args = ['turned.jpg', '-o', 'h.png', '--quiet', ...SMALL];
-    expect((await coherence([...args, '--point', '19,29'])).code).toBe(0);
-    const { code, err } = await coherence([...args, '--point', '29,19']);
+    const args = ['turned.jpg', '--quiet', ...SMALL];
+    expect((await coherence([...args, '--point', '19,29', '-o', 'h.png'])).code).toBe(0);
+    const { code, err } = await coherence([...args, '--point', '29,19', '-o', 'h2.png']);
     expect(code).toBe(1);
     expect(err).toMatch(/point 29,19 is outside: the picture is 20 x 30 pixels/);
   });
@@ -144,7 +144,7 @@ describe('diffcut coherence', () => {
     ['a box that is none', ['one.png', '--box', '1,2,3', '-o', 'x.png'], 2, /Expected whole numbers x,y,width,height/],
     ['a label that is none', ['one.png', '--mask', 'mask.npy', '--label', 'dog', '-o', 'x.png'], 2, /Expected a whole number from 0/],
     ['another kind of figure', ['one.png', '--point', '1,1', '-o', 'x.gif'], 2, /ends in \.png/],
-    ['a figure over a picture', ['one.png', '--point', '1,1', '-o', './one.png'], 2, /"one\.png" is a picture to be read and would be written over/],
+    ['a figure over a picture', ['one.png', '--point', '1,1', '-o', './one.png'], 1, /one\.png" is read and would be written over/],
     ['standard input twice', ['-', '-', '--point', '1,1', '-o', 'x.png'], 2, /Standard input can be read only once/],
     [
       'an unknown encoder',

@@ -1,7 +1,8 @@
 /** `diffcut coherence`: which patches of pictures are like a marked one, encoder by encoder. */
 import { extname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { COHERENCE } from '../toolkit.ts';
+import { COHERENCE, READING } from '../toolkit.ts';
+import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS } from './options.ts';
 import { EXIT, interruptible, UsageError } from './terminal.ts';
 
@@ -9,8 +10,7 @@ const EXAMPLE = `
 Examples:
   $ diffcut coherence dog.jpg cat.jpg horse.jpg --point 120,80 -o figure.png
   $ diffcut coherence a.jpg b.jpg --box 90,60,80,40 --encoders embedded,ssd-1b -o figure.png --maps
-Where segments mark the patch: diffcut segment dog.jpg, then --mask diffcut-output/dog.png --label 3
-More options of encoders (--device, --threads, --vae, ...): diffcut encode --help`;
+Where segments mark the patch: diffcut segment dog.jpg, then --mask diffcut-output/dog.png --label 3`;
 
 /** Whole numbers with commas between. */
 const wholes =
@@ -50,9 +50,10 @@ export const coherenceCommand = (program: Command): void => {
     .option('--mask <file>', "label map of the reference's size: .png or .npy")
     .addOption(new Option('--label <id>', 'mark a label of the mask; again for more').argParser(label))
     .addOption(new Option('-o, --output <file.png>', 'where the figure goes').argParser(figureName).makeOptionMandatory());
-  addEncoderOptions(command, 'few', 'encoders');
-  addOptionsOf(command, COHERENCE)
+  addEncoderOptions(command, 'encoders');
+  addOptionsOf(addOptionsOf(command, READING), COHERENCE)
     .option('--maps', 'write each map as PNG and NPY too, into <figure>.maps')
+    .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.json('print best matches and quantiles of the maps, one object'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
@@ -63,4 +64,5 @@ export const coherenceCommand = (program: Command): void => {
       const failures = await interruptible((signal) => runCoherence([reference, ...targets], { ...options, verbose }, signal));
       if (failures > 0) process.exitCode = EXIT.failed;
     });
+  arrangeHelp(command, [...ENCODER_DETAILS, ...READING_DETAILS]);
 };

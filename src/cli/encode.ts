@@ -1,6 +1,8 @@
 /** `diffcut encode`: the features of a picture. */
 import type { Command } from 'commander';
-import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
+import { READING } from '../toolkit.ts';
+import { arrangeHelp, READING_DETAILS } from './help.ts';
+import { addEncoderOptions, addOptionsOf, encoderOptionsOf, OPTIONS, readingOptionsOf } from './options.ts';
 import { interruptible, say } from './terminal.ts';
 
 const EXAMPLE = `
@@ -10,24 +12,25 @@ Example:
 
 /** Adds `diffcut encode`. */
 export const encodeCommand = (program: Command): void => {
-  addEncoderOptions(program.command('encode'))
+  const command = addOptionsOf(addEncoderOptions(program.command('encode')), READING)
     .summary('the features of a picture, as NPY')
     .description('Write the features of a picture, float32 (height, width, channels), and beside them where they come from.')
-    .argument('<picture>', 'its file; - reads standard input')
+    .argument('<picture>', 'its file or http(s) address; - reads standard input')
     .requiredOption('-o, --output <file.npy>', 'where the features go')
     .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
     .action((picture: string, { output, encoder, overwrite, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ DEFAULT_ENCODER, openEncoder }, { featuresPaths, readPicture, withNoise, writeFeatures }, { checkNew }] = await Promise.all([
+        const [{ DEFAULT_ENCODER }, { featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] = await Promise.all([
           import('../toolkit.ts'),
           import('./files.ts'),
           import('../jobs/outputs-node.ts'),
         ]);
         await checkNew(await featuresPaths(output), overwrite, [picture]);
-        const image = await readPicture(picture, signal);
-        const open = await openEncoder(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
+        const image = await readPicture(picture, readingOptionsOf(options), signal);
+        if (!quiet) sayNotes(picture, image);
+        const open = await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
         try {
           const features = await open.encode(image, { signal });
           await writeFeatures(output, features);
@@ -38,4 +41,5 @@ export const encodeCommand = (program: Command): void => {
         }
       }),
     );
+  arrangeHelp(command, [...READING_DETAILS, 'worker', 'threads', 'timestep', 'layer', 'tap']);
 };

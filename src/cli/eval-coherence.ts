@@ -2,6 +2,7 @@
 import { dirname, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';
 
@@ -11,9 +12,7 @@ across pictures, ROC AUC and average precision, the mean over classes; 0.5 is ch
 
 Example:
   $ diffcut eval coherence --dataset folder --images jpg --masks png --background 0 -o chart.svg
-  $ diffcut eval coherence --dataset voc2012 --root VOC2012 --encoders embedded,ssd-1b --json
-
-More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
+  $ diffcut eval coherence --dataset voc2012 --root VOC2012 --encoders embedded,ssd-1b --json`;
 
 const ABOUT = {
   classes: 'how many classes: mask values 0 to count-1 (default: any value is one)',
@@ -27,34 +26,41 @@ const chartName = (path: string): string => {
 
 /** Adds `diffcut eval coherence`. Exit code 1 where a picture was left out. */
 export const coherenceCommand = (evaluation: Command): void => {
-  const command = addEncoderOptions(evaluation.command('coherence'), 'few', 'encoders').description(
+  const command = addEncoderOptions(evaluation.command('coherence'), 'encoders').description(
     'Measure how well the cosine of two features tells whether their pixels are of one class.',
   );
   addDatasetOptions(command, 'voc2012 or folder', 'labels, ID.png', ABOUT)
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--seed <number>', 'of all that is drawn: points, pairs, intervals (default: 0)', whole)
     .option('-o, --output <chart.svg>', 'write a chart of the encoders side by side', chartName)
+    .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.json('last line of standard output: one object, figures 0..1'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action(async ({ json, quiet, output, ...given }) => {
+    .action(async ({ json, quiet, output, overwrite, ...given }) => {
       const [stages, { checkCoherence, evaluateCoherence }, { coherenceJson, coherenceText }, { coherenceChart }] = await Promise.all([
         import('../toolkit.ts'),
         import('../eval/coherence/run.ts'),
         import('../eval/coherence/report.ts'),
         import('../eval/coherence/chart.ts'),
       ]);
-      const [{ withNoise }, { makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
+      const [{ openAsked, withNoise }, { checkNew, makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkCoherence(options);
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      if (output !== undefined) await makeFolder(dirname(output)); // before hours of work
-      const result = await interruptible((signal) => evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      if (output !== undefined) {
+        await checkNew([output], overwrite); // before hours of work
+        await makeFolder(dirname(output));
+      }
+      const result = await interruptible((signal) =>
+        evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+      );
       if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)));
       process.stdout.write(`${json ? JSON.stringify(coherenceJson(result)) : coherenceText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;
     });
+  arrangeHelp(command, ENCODER_DETAILS);
 };

@@ -2,6 +2,7 @@ import type { Command, Option } from 'commander';
 import { SEGMENT, unknown } from '../toolkit.ts';
 import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
+import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';
 
@@ -10,8 +11,7 @@ Example:
   $ diffcut eval --dataset voc2012 --root VOCdevkit/VOC2012 --json
   $ diffcut eval --dataset folder --images jpg --masks png --classes 27 --limit 50
   $ diffcut eval --dataset bsds500 --images jpg --masks png --prices 0.03,0.04,0.06
-Solver, price, ease, join, alpha, size: the encoder's own where not given.
-More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
+Solver, price, ease, join, alpha, size: the encoder's own where not given.`;
 
 /** Adds `diffcut eval` and its own commands; without the name of one it scores segments, and so does its help. */
 export const evalCommand = (program: Command): void => {
@@ -29,7 +29,7 @@ export const evalCommand = (program: Command): void => {
   coherenceCommand(command);
   for (const own of command.commands) {
     const words = own.name() === 'segments' ? 'eval' : `eval ${own.name()}`;
-    own.helpOption('-h, --help', 'print this help').showHelpAfterError(`Run "diffcut ${words} --help" for all options.`);
+    own.addHelpOption(helpOption()).showHelpAfterError(`Run "diffcut ${words} --help" for all options.`);
   }
 };
 
@@ -41,7 +41,7 @@ const brief = (option: Option, description: string): Option => {
 
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
-  const command = addEncoderOptions(evaluation.command('segments', { isDefault: true }), 'few').description(
+  const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
     'Score the segments against a labelled data set. Encoders by themselves: diffcut eval coherence.',
   );
   addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
@@ -68,15 +68,21 @@ const segmentsCommand = (evaluation: Command): void => {
         import('../eval/run.ts'),
         import('../eval/report.ts'),
       ]);
-      const { withNoise } = await import('./files.ts');
+      const { openAsked, withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkEvaluation(options);
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) => evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      const result = await interruptible((signal) =>
+        evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+      );
       process.stdout.write(`${json ? JSON.stringify(reportJson(result)) : reportText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;
     });
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save']).configureHelp({
+    ...HELP,
+    commandUsage: () => 'diffcut eval [options]',
+  });
 };

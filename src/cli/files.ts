@@ -1,7 +1,7 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { readStdin } from '../jobs/inputs-node.ts';
+import { nameOf, readStdin, sourceOf } from '../jobs/inputs-node.ts';
 import { existingPaths } from '../jobs/outputs-node.ts';
 import { notRead, statIfThere } from '../system-errors-node.ts';
 import {
@@ -17,7 +17,9 @@ import {
   type LabelMap,
   labelsFromNpy,
   type Origin,
+  openEncoder,
   PAPER,
+  type READING,
   type RgbImage,
   readNpy,
   segmentPalette,
@@ -25,7 +27,7 @@ import {
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
-import { say, UsageError } from './terminal.ts';
+import { say, UsageError, usageIfOption } from './terminal.ts';
 
 const readBytes = async (path: string): Promise<Uint8Array> => {
   try {
@@ -35,9 +37,14 @@ const readBytes = async (path: string): Promise<Uint8Array> => {
   }
 };
 
-/** A picture from its file, or from standard input for `-`. */
-export const readPicture = async (path: string, signal: AbortSignal): Promise<RgbImage> =>
-  decodeImage(path === '-' ? await readStdin(signal) : path, { signal });
+/** Says in a line what a user should know of a picture's file. */
+export const sayNotes = (path: string, { source }: RgbImage): void => {
+  if (source?.notes?.length) say(`${nameOf(path)}: ${source.notes.join('; ')}`);
+};
+
+/** A picture from its file or address, or from standard input for `-`. */
+export const readPicture = async (path: string, reading: Given<typeof READING>, signal: AbortSignal): Promise<RgbImage> =>
+  decodeImage(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
 
 /** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
 const originPath = (path: string): string => `${path}.json`;
@@ -102,6 +109,9 @@ export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<t
   if (!(data instanceof Float32Array)) throw new InputError(`${JSON.stringify(noise)} holds integers: noise is floating point`);
   return { ...options, noise: { shape, data } };
 };
+
+/** An encoder as the command line names it. @throws UsageError for options that it does not take */
+export const openAsked: typeof openEncoder = (name, options) => openEncoder(name, options).catch(usageIfOption);
 
 /** What `writeFeatures` writes: features, and their origin beside them unless they go to a device or a pipe. */
 export const featuresPaths = async (path: string): Promise<string[]> => {

@@ -27,6 +27,21 @@ describe('options of the command line', () => {
     expect(Object.keys(table).filter((key) => !taken.includes(key) && !LEFT_OUT[name]?.[key])).toEqual([]);
   });
 
+  it.each(TAKES.map(([name]) => name))('of %s: each in its help, or in what that names', (name) => {
+    const command = commandOf(name);
+    const short = command.helpInformation();
+    const hidden = command.options.filter((option) => option.hidden);
+    expect(short.includes('--help-all')).toBe(hidden.length > 0);
+    for (const option of hidden) option.hideHelp(false);
+    const full = command.helpInformation();
+    for (const option of command.options) expect(full).toContain(option.flags);
+  });
+
+  it('of eval are told without the name of its hidden command', () => {
+    const segments = commandOf('eval').commands.find((own) => own.name() === 'segments') as Command;
+    expect(segments.helpInformation()).toMatch(/^Usage: diffcut eval \[options\]\n/);
+  });
+
   it('are written and checked as the table says', () => {
     const number = { default: 0.5, wanted: 'a number from 0 to 2', accepts: (v: unknown) => v === 1, help: 'how loose', range: [0, 2] as const };
     const flag = { default: false, wanted: 'true or false', accepts: (v: unknown) => typeof v === 'boolean', help: 'so or not' };

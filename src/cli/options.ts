@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { NAMINGS } from '../jobs/inputs-node.ts';
 import { isAbsent } from '../system-errors-node.ts';
 import {
   ANY_ENCODER,
@@ -14,6 +15,7 @@ import {
   kindsOf,
   MODELS,
   type OptionSpec,
+  READING,
   REFINE,
   SEGMENT,
   type Specs,
@@ -84,11 +86,16 @@ const WRITTEN: Record<string, Written> = {
   },
   vae: { value: 'kind' },
   solver: { value: 'name' },
-  tau: { conflicts: 'price' },
+  price: { help: 'share of the picture one more segment must explain; lower: more segments' },
+  tau: { conflicts: 'price', help: 'ncut, instead of a price: threshold of a split; higher: more segments' },
   ease: { conflicts: 'tau' },
-  join: { conflicts: 'tau' },
+  join: { conflicts: 'tau', help: 'then join segments that are alike, while less than this is lost' },
   parity: { not: 'the clean rule for exact zeros of the affinity' },
+  refine: { help: 'how full-size borders are drawn' },
   minArea: { value: 'pixels' },
+  page: { value: 'N', parse: (given) => (given === 'all' ? given : number(given)) },
+  bands: { value: 'list', parse: list, wanted: `${READING.bands.wanted}, with commas between` },
+  stretch: { value: 'how' },
   outputSize: { value: 'WxH', parse: size },
   dilations: { value: 'list', parse: list, wanted: `${REFINE.dilations.wanted}, with commas between` },
 };
@@ -133,9 +140,9 @@ export const optionsOf = (table: Specs): Option[] =>
     return spec.accepts(true) ? flagOptions(name, spec) : [valueOption(name, spec)];
   });
 
-/** Adds the options of a table. @param hidden whether the command's help leaves them to another's */
-export const addOptionsOf = (command: Command, table: Specs, hidden = false): Command => {
-  for (const option of optionsOf(table)) command.addOption(option.hideHelp(hidden));
+/** Adds the options of a table. */
+export const addOptionsOf = (command: Command, table: Specs): Command => {
+  for (const option of optionsOf(table)) command.addOption(option);
   return command;
 };
 
@@ -160,29 +167,40 @@ const OUTPUT_SIZE: OptionSpec<unknown> = {
   help: 'labels of this size, pixels; one a token where not given',
 };
 
+/** Of `segment`, which takes several pages for several pictures. */
+const PAGES: OptionSpec<unknown> = {
+  ...READING.page,
+  wanted: `${READING.page.wanted}, or all`,
+  accepts: (v) => v === 'all' || READING.page.accepts(v),
+  help: 'page or frame, from 1; all: each as a picture, a.p001.png',
+};
+
 /** Options one at a time, for commands that take some of a table, and those that are of no table. */
 export const OPTIONS = {
   ...factories(ENCODING),
   ...factories(SEGMENTING),
   ...factories(REFINE),
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
+  pages: factories({ page: PAGES }).page,
+  naming: () =>
+    new Option('--name <how>', 'names of outputs: stem (a.png, default), full (a.tif.png), path (in/a.tif.png)').argParser((value) => {
+      if (!(NAMINGS as readonly string[]).includes(value)) throw new InvalidArgumentError(`Expected one of ${NAMINGS.join(', ')}.`);
+      return value;
+    }),
   encoder: factories({ encoder: SEGMENT.encoder }).encoder,
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
-  overwrite: () => new Option('--overwrite', 'replace existing outputs'),
+  overwrite: () => new Option('--overwrite', 'replace existing outputs, which are kept otherwise'),
   json: (what: string) => new Option('--json', what),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;
 
-/**
- * Every option of `openEncoder`. Commands whose help is full tell of the encoder and its size alone, and leave the others
- * to "diffcut encode --help".
- * @param which whether the command takes one encoder or several
- */
-export const addEncoderOptions = (command: Command, told: 'all' | 'few' = 'all', which: 'encoder' | 'encoders' = 'encoder'): Command => {
-  const { size, ...others } = ENCODING;
-  command.addOption(OPTIONS[which]());
-  return addOptionsOf(addOptionsOf(command, { size }), others, told === 'few');
-};
+/** Every option of `openEncoder`. @param which whether the command takes one encoder or several */
+export const addEncoderOptions = (command: Command, which: 'encoder' | 'encoders' = 'encoder'): Command =>
+  addOptionsOf(command.addOption(OPTIONS[which]()), ENCODING);
+
+/** What `decodeImage` takes of a command's options. */
+export const readingOptionsOf = (options: Record<string, unknown>): Given<typeof READING> =>
+  Object.fromEntries(Object.keys(READING).map((key) => [key, options[key]]));
 
 /** What `openEncoder` takes of a command's options; `noise` may still be a file. */
 export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> =>

@@ -13,6 +13,7 @@ import {
   settingsFor,
   treeTauOf,
 } from '../toolkit.ts';
+import { arrangeHelp } from './help.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say } from './terminal.ts';
 
@@ -80,7 +81,7 @@ const suited = (features: FeatureMap): string => {
 
 /** Adds `diffcut partition`. */
 export const partitionCommand = (program: Command): void => {
-  program
+  const command = program
     .command('partition')
     .summary('features to labels, by recursive normalized cut')
     .description('Cut features, float (height, width, channels), into segments: int32 (height, width).')
@@ -112,4 +113,5 @@ export const partitionCommand = (program: Command): void => {
         if (!quiet) say(`${output}: ${labels.width} x ${labels.height}, segments: ${new Set(coarse.data).size}${suited(features)}`);
       }),
     );
+  arrangeHelp(command);
 };

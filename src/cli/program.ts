@@ -1,14 +1,18 @@
 /** All commands, and what every one of them shares: guesses, exit codes, errors in a sentence. */
+import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { isAddress } from '../jobs/inputs-node.ts';
+import { isPicture } from '../jobs/search-node.ts';
 import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
 import { encodeCommand } from './encode.ts';
 import { evalCommand } from './eval.ts';
+import { HELP, helpOption } from './help.ts';
 import { modelsCommand } from './models.ts';
 import { partitionCommand } from './partition.ts';
 import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
-import { EXIT, reportError, watchStdout } from './terminal.ts';
+import { EXIT, reportError, UsageError, watchStdout } from './terminal.ts';
 import { tuneCommand } from './tune.ts';
 
 const EXAMPLE = `
@@ -16,19 +20,17 @@ Example:
   $ diffcut segment photo.jpg
   writes diffcut-output/photo.png (labels), photo.overlay.jpg (to look at) and photo.json (segments)
 
+Help of a command: diffcut segment --help, or diffcut help segment
 Exit codes: 0 done, 1 some input failed, 2 wrong usage, 130 stopped by Ctrl-C`;
-
-/** Columns; as wide as a terminal may be before lines are hard to read. */
-const HELP_WIDTH = 100;
 
 export const createProgram = (): Command => {
   const program = new Command('diffcut')
     .description('Any picture to every region that means something, without prompt, labels or training.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+    .version(VERSION, '-v, --version', 'print the version')
+    .addHelpOption(helpOption())
     .option('--verbose', 'print stack traces of errors')
     .helpCommand(false)
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? HELP_WIDTH, HELP_WIDTH) })
+    .configureHelp(HELP)
     .addHelpText('after', EXAMPLE)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'diffcut: ')) });
@@ -36,6 +38,18 @@ export const createProgram = (): Command => {
     register(program);
   for (const command of program.commands) command.showHelpAfterError(`Run "diffcut ${command.name()} --help" for all options.`);
   return program.showHelpAfterError('Run "diffcut --help" for all commands.');
+};
+
+/** `help eval coherence` is `eval coherence --help`. */
+const withoutHelp = ([first, ...rest]: string[]): string[] => (first === 'help' ? [...rest, '--help'] : [first, ...rest]);
+
+/** A picture where a command was meant. @throws UsageError that says which */
+const checkCommand = (program: Command, args: readonly string[]): void => {
+  const [word] = args;
+  if (word.startsWith('-') || program.commands.some((command) => command.name() === word)) return;
+  if (!existsSync(word) && !isPicture(word) && !isAddress(word)) return;
+  const line = args.map((arg) => (/[\s'"$*?]/.test(arg) ? `'${arg.replaceAll("'", "'\\''")}'` : arg)).join(' ');
+  throw new UsageError(`Unknown command ${JSON.stringify(word)}: did you mean "diffcut segment ${line}"?`);
 };
 
 /**
@@ -51,7 +65,8 @@ export const run = async (args: string[]): Promise<number> => {
     return EXIT.done;
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    checkCommand(program, args);
+    await program.parseAsync(withoutHelp(args), { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

@@ -10,15 +10,17 @@ export interface Reporter {
   onProgress: Progress;
   /** A picture is done. */
   finish(line: string): void;
+  /** What is to be known of it; below the bar, where there is one. */
+  note(line: string): void;
   /** No more pictures: the terminal is left clean. */
   close(): void;
 }
 
-const SILENT: Reporter = { begin: () => {}, onProgress: () => {}, finish: () => {}, close: () => {} };
+const SILENT: Reporter = { begin: () => {}, onProgress: () => {}, finish: () => {}, note: () => {}, close: () => {} };
 
 const plainReporter = (total: number): Reporter => {
   let done = 0;
-  return { ...SILENT, finish: (line) => say(`${++done}/${total} ${line}`) };
+  return { ...SILENT, note: say, finish: (line) => say(`${++done}/${total} ${line}`) };
 };
 
 const shorten = (text: string, length: number): string => (text.length > length ? `…${text.slice(1 - length)}` : text);
@@ -26,7 +28,7 @@ const shorten = (text: string, length: number): string => (text.length > length 
 const barReporter = async (total: number): Promise<Reporter> => {
   const { default: progress } = await import('cli-progress');
   const bar = new progress.SingleBar({
-    format: '{bar} {value}/{total} {name} {stage}',
+    format: '{bar} {value}/{total} {eta_formatted} left {name} {stage}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,
@@ -36,12 +38,17 @@ const barReporter = async (total: number): Promise<Reporter> => {
     gracefulExit: false, // Ctrl-C is ours
   });
   let done = 0;
+  const notes: string[] = [];
   bar.start(total, 0, { name: '', stage: '' });
   return {
     begin: (name) => bar.update(done, { name: shorten(name, 40), stage: 'read' }),
     onProgress: (stage) => bar.update(done, { stage }),
     finish: () => bar.update(++done),
-    close: () => bar.stop(),
+    note: (line) => notes.push(line),
+    close() {
+      bar.stop();
+      notes.forEach(say);
+    },
   };
 };
 

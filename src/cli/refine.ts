@@ -1,6 +1,8 @@
 /** `diffcut refine`: labels drawn to the edges of their picture. */
 import type { Command } from 'commander';
-import { OPTIONS } from './options.ts';
+import { READING } from '../toolkit.ts';
+import { arrangeHelp, READING_DETAILS } from './help.ts';
+import { addOptionsOf, OPTIONS, readingOptionsOf } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -31,36 +33,41 @@ const checkMethod = ({ method = 'pamr', features, ...own }: Asked): void => {
 
 /** Adds `diffcut refine`. */
 export const refineCommand = (program: Command): void => {
-  program
+  const command = program
     .command('refine')
     .summary("labels drawn to their picture's edges")
     .description('Draw the borders of labels to the edges of the picture: PAMR and a 3x3 median, or along its regions.')
-    .argument('<picture>', 'its file; - reads standard input')
+    .argument('<picture>', 'its file or http(s) address; - reads standard input')
     .argument('<labels>', 'label map: .npy (integers) or .png (palette or grey)')
     .requiredOption('-o, --output <file>', 'where the labels go: .npy or .png')
     .addOption(OPTIONS.method())
     .option('--features <file.npy>', 'edges, vote: the features that the labels were cut from')
     .addOption(OPTIONS.iterations())
     .addOption(OPTIONS.dilations())
-    .addOption(OPTIONS.median())
+    .addOption(OPTIONS.median());
+  addOptionsOf(command, READING)
     .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, labelsFile: string, { output, overwrite, quiet, ...asked }) =>
+    .action((picture: string, labelsFile: string, { output, overwrite, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ refine }, { checkLabelsName, readFeatures, readLabels, readPicture, writeLabels }, { checkNew }] = await Promise.all([
+        const [{ refine }, { checkLabelsName, readFeatures, readLabels, readPicture, sayNotes, writeLabels }, { checkNew }] = await Promise.all([
           import('../toolkit.ts'),
           import('./files.ts'),
           import('../jobs/outputs-node.ts'),
         ]);
+        const asked: Asked = Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(READING, name)));
         checkLabelsName(output);
         checkMethod(asked);
         await checkNew([output], overwrite, [picture, labelsFile, ...(asked.features ? [asked.features] : [])]);
         const labels = await readLabels(labelsFile);
         const features = asked.features === undefined ? undefined : await readFeatures(asked.features);
-        const refined = await refine(labels, await readPicture(picture, signal), { ...asked, features, signal });
+        const image = await readPicture(picture, readingOptionsOf(options), signal);
+        if (!quiet) sayNotes(picture, image);
+        const refined = await refine(labels, image, { ...asked, features, signal });
         await writeLabels(output, refined);
         if (!quiet) say(`${output}: ${refined.width} x ${refined.height}, segments: ${new Set(refined.data).size}`);
       }),
     );
+  arrangeHelp(command, READING_DETAILS);
 };

@@ -1,14 +1,14 @@
 /** What the commands say and how they end: error sentences, exit codes, Ctrl-C. */
 import { InputError } from '../toolkit.ts';
 
-export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 130 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 130, closed: 141 } as const;
 
 /** The reason of an abort by a signal; carries the exit code that shells expect. */
 class Stopped extends Error {
   override name = 'Stopped';
   readonly exitCode: number;
-  constructor(exitCode: number) {
-    super('stopped');
+  constructor(exitCode: number, message = 'stopped') {
+    super(message);
     this.exitCode = exitCode;
   }
 }
@@ -17,6 +17,11 @@ class Stopped extends Error {
 export class UsageError extends Error {
   override name = 'UsageError';
 }
+
+/** For `.catch` behind the opening of an encoder: an option that it does not take is wrong usage. */
+export const usageIfOption = (error: unknown): never => {
+  throw error instanceof InputError && error.code === 'E_OPTION' ? new UsageError(error.message, { cause: error }) : error;
+};
 
 /** One line on standard error. */
 export const say = (line: string): void => {
@@ -41,6 +46,9 @@ export const reportError = (error: unknown, verbose: boolean): number => {
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 };
 
+/** Stops the work that is running, where it can be stopped. */
+let stopWork: ((reason: Stopped) => void) | undefined;
+
 const SIGNALS = { SIGINT: EXIT.stopped, SIGTERM: 143 } as const;
 
 /**
@@ -49,6 +57,7 @@ const SIGNALS = { SIGINT: EXIT.stopped, SIGTERM: 143 } as const;
  */
 export const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController();
+  stopWork = (reason) => controller.abort(reason);
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {
     const stop = (): unknown => (controller.signal.aborted ? process.exit(code) : controller.abort(new Stopped(code)));
     process.on(name, stop);
@@ -60,14 +69,18 @@ export const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>
     controller.signal.throwIfAborted(); // whatever the abort broke, the abort is the reason
     throw error;
   } finally {
+    stopWork = undefined;
     if (!controller.signal.aborted) for (const [name, stop] of handlers) process.off(name, stop);
   }
 };
 
-/** A reader that went away (`| head`) ends the run quietly; a full device is an error like any other. */
+/** A reader that went away (`| head`) ends the run, as SIGPIPE would; a full device is an error like any other. */
 export const watchStdout = (): void => {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    if (error.code === 'EPIPE') {
+      if (!stopWork) process.exit(EXIT.closed);
+      return stopWork(new Stopped(EXIT.closed, 'standard output was closed'));
+    }
     say(`diffcut: standard output could not be written (${error.message})`);
     process.exit(EXIT.failed);
   });

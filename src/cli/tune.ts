@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { SEGMENT } from '../toolkit.ts';
 import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
+import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';
 
@@ -10,13 +11,11 @@ scored as "eval" does it. Prices are walked where the encoder's row has no tau, 
 
 Example:
   $ diffcut tune --encoder ssd-1b --dataset voc2012 --root VOCdevkit/VOC2012 --resume tuned.jsonl
-  $ diffcut tune --dataset folder --images jpg --masks png --classes 27 --alphas 1,3,5 --prices none
-
-More options of encoders (--device, --vae, --prompt, ...): diffcut encode --help.`;
+  $ diffcut tune --dataset folder --images jpg --masks png --classes 27 --alphas 1,3,5 --prices none`;
 
 /** Adds `diffcut tune`. Exit code 1 where a picture was left out. */
 export const tuneCommand = (program: Command): void => {
-  const command = addEncoderOptions(program.command('tune'), 'few').description('Find the alpha and tau of an encoder on a labelled data set.');
+  const command = addEncoderOptions(program.command('tune')).description('Find the alpha and tau of an encoder on a labelled data set.');
   addDatasetOptions(command, 'voc2012 or folder')
     .addOption(listOption('--alphas <list>', SEGMENT.alpha, 'exponents of the affinity (default: 1,3,5,10,15)', 'none'))
     .addOption(listOption('--taus <list>', SEGMENT.tau, 'thresholds of a split, or none (default: 0.2,0.3,...,0.9)', 'none'))
@@ -36,15 +35,18 @@ export const tuneCommand = (program: Command): void => {
         import('../eval/tune/tune.ts'),
         import('../eval/tune/report.ts'),
       ]);
-      const { withNoise } = await import('./files.ts');
+      const { openAsked, withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkTuning(options);
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) => tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages));
+      const result = await interruptible((signal) =>
+        tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+      );
       process.stdout.write(`${json ? JSON.stringify(tuneJson(result)) : tuneText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;
     });
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'parity', 'list', 'ignore']);
 };

@@ -1,6 +1,6 @@
 /** Pictures to JPEG and PNG by sharp, and files that are whole or not there. */
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { loadSharp } from '../sharp-node.ts';
 import { noneIfAbsent, notWritten } from '../system-errors-node.ts';
@@ -40,10 +40,10 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
 export type Writer = (path: string, bytes: Content) => Promise<void>;
 const writeNew: Writer = (path, bytes) => writeFile(path, bytes, { flag: 'wx' });
 
-/** Writes under a name that no other process and no other call uses. */
+/** Writes under a name that no other process and no other call uses; short, whatever the file's. */
 const writeTemporary = async (path: string, bytes: Content, write: Writer): Promise<string> => {
   for (let n = 0; ; n++) {
-    const temporary = join(dirname(path), `.${basename(path).slice(0, 50)}.${process.pid}.${n}.tmp`);
+    const temporary = join(dirname(path), `.diffcut.${process.pid}.${n}.tmp`);
     try {
       await write(temporary, bytes);
       return temporary;

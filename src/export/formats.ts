@@ -4,7 +4,6 @@ import { labelsNpyPieces } from '../tensor/npy.ts';
 import { type AnyLabels, isRuns, reduceRuns } from '../tensor/runs.ts';
 import type { Content, LabelMap, RgbImage, Segment } from '../types.ts';
 import { cutout, cutoutPieces, maskPieces } from './cutouts.ts';
-import { toldGeo } from './geo.ts';
 import { indexedPngPieces } from './indexed-png.ts';
 import { encodeLabelTiff } from './label-tiff.ts';
 import { drawOverlay } from './overlay.ts';
@@ -37,12 +36,6 @@ const recordText = (record: object): string => {
   return `{\n${lines.join(',\n')}\n}`;
 };
 
-/** With where the picture lies, if its file says so: the transform is of the picture's own size. */
-const withGeo = (record: object, { source }: RgbImage): object => {
-  const { picture } = record as { picture?: object };
-  return source?.geo ? { ...record, picture: { ...picture, geo: toldGeo(source.geo) } } : record;
-};
-
 const textBytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\n`);
 
 /** COCO annotations without categories: `[{ id, area, bbox, segmentation: { size: [height, width], counts } }]`, and which one is transparent. */
@@ -70,7 +63,7 @@ export const FORMATS: Record<string, Format> = {
     each: ({ image, labels, rows }, segment) =>
       isRuns(labels) && rows ? cutoutPieces(rows, labels, segment) : encodePng(cutout(image, labels as LabelMap, segment)),
   },
-  json: { suffix: '.json', bytes: ({ image, record }) => textBytes(recordText(withGeo(record, image))) },
+  json: { suffix: '.json', bytes: ({ record }) => textBytes(recordText(record)) },
 };
 
 export const DEFAULT_FORMATS: readonly string[] = ['labels', 'overlay', 'json'];

@@ -1,10 +1,14 @@
-/** Arguments to pictures: files, folders, globs and standard input. */
-import type { Dirent, Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+/** Arguments to pictures: files, folders, globs, addresses and standard input. */
+import type { Stats } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { isAbsent, isFile, notRead } from '../system-errors-node.ts';
+import { fileURLToPath } from 'node:url';
+import { isAbsent, notRead } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
+import { type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
+
+export type { Failure } from './search-node.ts';
 
 /** A picture to read. */
 export interface Picture {
@@ -12,74 +16,70 @@ export interface Picture {
   path: string;
   /** The start of its outputs' names. */
   stem: string;
-  /** Its folder below the argument that named it, to be mirrored in the output; empty where folders are not mirrored. */
+  /** The folder of its outputs, below that of all. */
   folder: string;
+  /** Its own folder, below the argument that named it. */
+  below: string;
+  /** One of several pages of its file, from 1, where each is a picture. */
+  page?: number;
 }
 
-/** An argument that leads to no picture, and why. */
-export interface Failure {
-  path: string;
-  error: unknown;
+/** How outputs are named: after `in/sub/a.tif` they are `a.png`, `a.tif.png` or `in/sub/a.tif.png`. */
+export const NAMINGS = ['stem', 'full', 'path'] as const;
+export type Naming = (typeof NAMINGS)[number];
+
+export interface FindOptions {
+  /** Folders within folders are searched, and mirrored in the output. */
+  recursive?: boolean | undefined;
+  /** The folder of the outputs, left out of the search. */
+  output: string;
+  name?: Naming | undefined;
 }
 
 /** A path in the words of messages. */
 export const nameOf = (path: string): string => (path === '-' ? 'stdin' : path);
 
-const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
+export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
-const pictureAt = (path: string, folder = ''): Picture => ({ path, stem: basename(path, extname(path)), folder: folder === '.' ? '' : folder });
-
-/** A folder's entries by name, hidden ones left out. @throws InputError where it cannot be read */
-const entriesOf = async (folder: string): Promise<Dirent[]> => {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw notRead(folder, error);
-  });
-  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+/** What `decodeImage` is given for a path: a name that only starts like an address is a file's. */
+export const sourceOf = (path: string): string => {
+  if (/^file:\/\//i.test(path)) return fileOf(path);
+  return !isAddress(path) && !isAbsolute(path) && /^[a-z][a-z\d+.-]*:/i.test(path) ? `./${path}` : path;
 };
 
-/** What a folder's pictures are looked for with. */
-interface Search {
-  /** Where it began. */
-  root: string;
-  recursive: boolean;
-  /** A folder that is left out. */
-  outside: string;
-  failures: Failure[];
-}
-
-/** Pictures of a folder by name; what cannot be read below it is a failure of its own, and the rest is found. */
-const picturesIn = async (folder: string, search: Search): Promise<Picture[]> => {
-  const { root, recursive, outside, failures } = search;
-  const found: Picture[] = [];
-  for (const entry of await entriesOf(folder)) {
-    const path = join(folder, entry.name);
-    try {
-      // links to files are followed, links to folders are not: they may lead in circles
-      if (entry.isDirectory()) {
-        if (recursive && resolve(path) !== outside) found.push(...(await picturesIn(path, search)));
-      } else if (PICTURE.test(entry.name) && (await isFile(path))) found.push(pictureAt(path, relative(root, folder)));
-    } catch (error) {
-      failures.push({ path, error });
-    }
+/** The path that a file: URL names. @throws InputError where it names none */
+const fileOf = (url: string): string => {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new InputError(`${JSON.stringify(url)} names no file here: give a path`, { code: 'E_FILE', cause: error });
   }
-  return found;
 };
 
-/** The part of a pattern before its first wildcard, as a folder. */
-const fixedPart = (parts: string[], isDynamic: (part: string) => boolean): string => {
-  const first = parts.findIndex(isDynamic);
-  if (first < 0) return '.'; // braces around a slash
-  return parts.slice(0, first).join('/') || (first > 0 ? '/' : '.');
+/** Of an address, what can be a path here: the host, and its path without the query. */
+const addressPath = (address: string): string => {
+  const { hostname, pathname } = new URL(address);
+  const parts = pathname.split('/').map((part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });
+  return [hostname, ...parts.filter((part) => !/^\.*$/.test(part)).map((part) => part.replace(/[\\/:*?"<>|\0]/g, '-'))].join('/');
 };
 
-const picturesOf = async (pattern: string, recursive: boolean): Promise<Picture[]> => {
-  const { glob, isDynamicPattern } = await import('tinyglobby');
-  const slashed = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern;
-  if (!isDynamicPattern(slashed)) throw new InputError(`${JSON.stringify(pattern)} does not exist: check the path`, { code: 'E_FILE' });
-  const root = fixedPart(slashed.split('/'), (part) => isDynamicPattern(part));
-  const paths = (await glob(slashed, { expandDirectories: false })).filter((path) => PICTURE.test(path)).sort();
-  if (paths.length === 0) throw new InputError(`No picture matches ${JSON.stringify(pattern)}`);
-  return paths.map((path) => pictureAt(join(path), recursive ? dirname(relative(root, path)) : ''));
+/** The folders of a path as it was given, without those that lead up or to a root. */
+const foldersOf = (path: string): string =>
+  dirname(path)
+    .split(/[\\/]/)
+    .filter((part) => !/^(\.{0,2}|[a-z]:)$/i.test(part))
+    .join('/');
+
+const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = ''): Picture => {
+  const local = isAddress(path) ? addressPath(path) : path;
+  const stem = name === 'stem' ? basename(local, extname(local)) : basename(local);
+  return { path, stem, folder: name === 'path' ? foldersOf(local) : recursive ? below : '', below };
 };
 
 /** What is there under the argument as it stands; a pattern with many names in braces may be longer than any name. */
@@ -89,43 +89,76 @@ const statsOf = async (argument: string): Promise<Stats | undefined> =>
     throw notRead(argument, error);
   });
 
-const expand = async (argument: string, recursive: boolean, output: string, failures: Failure[]): Promise<Picture[]> => {
-  if (argument === '-') return [{ path: '-', stem: 'stdin', folder: '' }];
-  const kind = await statsOf(argument);
-  if (!kind) return picturesOf(argument, recursive);
-  if (!kind.isDirectory()) return [pictureAt(argument)];
-  const before = failures.length;
-  const found = await picturesIn(argument, { root: argument, recursive, outside: resolve(output), failures });
-  if (found.length > 0 || failures.length > before) return found;
-  throw new InputError(
-    `${JSON.stringify(argument)} holds no picture (jpg, png, webp, avif, tif, gif)${recursive ? '' : ': --recursive looks into its folders'}`,
-  );
+/** Files of endings that are not read, in words: "2 .cr2, 1 .mp4". */
+export const unreadText = (unread: ReadonlyMap<string, number>): string =>
+  [...unread]
+    .sort(([, a], [, b]) => b - a)
+    .map(([ending, count]) => `${count} ${ending}`)
+    .join(', ');
+
+/** @throws InputError where nothing was found, and nothing failed either */
+const checkFound = (found: readonly string[], failed: number, sentence: string, unread: ReadonlyMap<string, number>): void => {
+  if (found.length > 0 || failed > 0) return;
+  throw new InputError(`${sentence}${unread.size > 0 ? `; not read: ${unreadText(unread)}` : ''}`);
 };
 
-/**
- * The pictures that arguments name, each once, in the order of the arguments; a folder's by name.
- * @param output folder of the outputs, left out of the search
- */
-export const findPictures = async (args: string[], recursive: boolean, output: string): Promise<{ pictures: Picture[]; failures: Failure[] }> => {
+const expand = async (argument: string, options: FindOptions, search: Search): Promise<Picture[]> => {
+  if (argument === '-') return [{ path: '-', stem: 'stdin', folder: '', below: '' }];
+  if (isAddress(argument)) return [pictureAt(argument, options)];
+  if (/^data:/i.test(argument)) throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
+  const path = /^file:\/\//i.test(argument) ? fileOf(argument) : argument;
+  const kind = await statsOf(path);
+  if (kind && !kind.isDirectory()) return [pictureAt(path, options)];
+  const before = search.failures.length;
+  const own = { ...search, unread: new Map<string, number>() };
+  const { root, paths } = kind ? { root: path, paths: await searchFolder(path, own) } : await searchPattern(path, own);
+  const where = options.recursive ? '' : ': --recursive looks into its folders';
+  const sentence = kind ? `${JSON.stringify(argument)} holds no picture (${READ})${where}` : `No picture matches ${JSON.stringify(argument)}`;
+  checkFound(paths, search.failures.length - before, sentence, own.unread);
+  for (const [ending, count] of own.unread) search.unread.set(ending, (search.unread.get(ending) ?? 0) + count);
+  return paths.map((found) => pictureAt(found, options, folderBelow(root, found)));
+};
+
+/** The pictures that arguments name. */
+export interface Findings {
+  pictures: Picture[];
+  failures: Failure[];
+  /** How many files of each ending that is not read lay among them. */
+  unread: ReadonlyMap<string, number>;
+}
+
+/** The pictures that arguments name, each once, in the order of the arguments; a folder's by name. Our own outputs are none. */
+export const findPictures = async (args: readonly string[], options: FindOptions): Promise<Findings> => {
   const pictures = new Map<string, Picture>();
-  const failures: Failure[] = [];
+  const outside = await realpath(options.output).catch(() => resolve(options.output));
+  const search: Search = { recursive: options.recursive === true, outside, failures: [], unread: new Map() };
   for (const argument of args) {
     try {
-      for (const picture of await expand(argument, recursive, output, failures)) {
-        const key = picture.path === '-' ? '-' : resolve(picture.path);
+      for (const picture of await expand(argument, options, search)) {
+        const key = picture.path === '-' || isAddress(picture.path) ? picture.path : resolve(picture.path);
         if (!pictures.has(key)) pictures.set(key, picture);
       }
     } catch (error) {
-      failures.push({ path: argument, error });
+      search.failures.push({ path: argument.length > 300 ? `${argument.slice(0, 100)}…` : argument, error });
     }
   }
-  return { pictures: [...pictures.values()], failures };
+  return { pictures: [...pictures.values()], failures: search.failures, unread: search.unread };
 };
 
-/** All of standard input. @throws the signal's reason once it is aborted */
-export const readStdin = async (signal?: AbortSignal): Promise<Uint8Array> => {
+let stdin: Promise<Uint8Array> | undefined;
+
+const readAll = async (signal?: AbortSignal): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];
   const stream = signal ? addAbortSignal(signal, process.stdin) : process.stdin;
   for await (const chunk of stream) chunks.push(chunk);
   return Buffer.concat(chunks);
 };
+
+/** All of standard input, the same for every page of it. @throws the signal's reason once it is aborted */
+export const readStdin = (signal?: AbortSignal): Promise<Uint8Array> => {
+  stdin ??= readAll(signal);
+  return stdin;
+};
+
+/** Where the file of a picture lies, for messages and records: without the folder, and of an address without the query. */
+export const baseName = (path: string): string => basename(isAddress(path) ? addressPath(path) : nameOf(path));

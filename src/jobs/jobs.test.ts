@@ -1,12 +1,13 @@
 /** A batch without a command line: planned, run, told of by events. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
-import { findPictures } from './inputs-node.ts';
-import { checkNew, removeTemporaries } from './outputs-node.ts';
-import { checkCollisions, jobOf, planJobs } from './plan-node.ts';
+import { findPictures, type Naming } from './inputs-node.ts';
+import { LEDGER } from './ledger-node.ts';
+import { checkNew, checkWritable, removeStages } from './outputs-node.ts';
+import { type Plan, type PlanOptions, planJobs } from './plan-node.ts';
 import { runPool } from './pool-node.ts';
 import { type Events, runJobs } from './run-node.ts';
 
@@ -27,6 +28,7 @@ const features: FeatureMap = {
   height: 4,
   channels: 2,
 };
+const RECIPE = { options: { tau: 0.5 }, features };
 
 const listener = () => {
   const told: string[] = [];
@@ -35,45 +37,57 @@ const listener = () => {
     begin: ({ picture }) => told.push(`begin ${nameOf(picture.path)}`),
     onProgress: () => {},
     done: ({ picture }, { segments }) => told.push(`done ${nameOf(picture.path)} ${segments.length}`),
-    failed: ({ picture }, error) => told.push(`failed ${nameOf(picture.path)} ${(error as Error).name}`),
+    failed: ({ picture }, error) => told.push(`failed ${nameOf(picture.path)} ${(error as Error).message.replace(/"[^"]*[/\\]/, '"')}`),
   };
   return { told, events };
 };
 
+/** All below a folder, but for the ledgers. */
+const filesOf = (...parts: string[]): string[] => {
+  const names = readdirSync(at(...parts), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => !name.endsWith(LEDGER)).sort();
+};
+
+const plan = async (args: string[], output: string, options: Partial<PlanOptions> & { recursive?: boolean; name?: Naming } = {}): Promise<Plan> => {
+  const { recursive, name, ...rest } = options;
+  const { pictures, failures } = await findPictures(args, { recursive, output, name });
+  const planned = await planJobs(pictures, { target: { folder: output }, formats: ['labels', 'json'], asked: { tau: 0.5 }, ...rest });
+  return { ...planned, failures: [...failures, ...planned.failures] };
+};
+
+const run = async ({ todo }: Plan, signal = new AbortController().signal): Promise<string[]> => {
+  const { told, events } = listener();
+  await runJobs(todo, RECIPE, signal, events);
+  return told;
+};
+
+const stems = ({ todo, skipped }: Plan): string[][] => [todo, skipped].map((jobs) => jobs.map(({ picture }) => picture.stem));
+const sentences = ({ failures }: Plan): string[] => failures.map(({ error }) => (error as Error).message);
+
 describe('a batch', () => {
   it('goes on after a broken picture, then skips what is finished', async () => {
-    const { pictures, failures } = await findPictures([at('in'), at('none.jpg')], true, at('out'));
-    expect(pictures.map(({ stem, folder: below }) => [stem, below])).toEqual([
+    const options = { formats: ['json', 'labels', 'masks'], resume: true, recursive: true };
+    const first = await plan([at('in'), at('none.jpg')], at('out'), options);
+    expect(first.todo.map(({ picture: { stem, folder: below } }) => [stem, below])).toEqual([
       ['a', ''],
       ['b', ''],
       ['c', 'more'],
     ]);
-    expect(failures.map(({ path }) => path)).toEqual([at('none.jpg')]);
-    const options = { output: at('out'), formats: ['json', 'labels', 'masks'], resume: true };
-    const { told, events } = listener();
-    await runJobs((await planJobs(pictures, options)).todo, { options: { tau: 0.5 }, features }, new AbortController().signal, events);
-    expect(told).toEqual(['begin a.png', 'failed a.png InputError', 'begin b.png', 'done b.png 2', 'begin c.png', 'done c.png 2']);
-    expect(readdirSync(at('out'), { recursive: true }).sort()).toEqual(
-      [
-        'b.json',
-        'b.masks',
-        'b.masks/000.png',
-        'b.masks/001.png',
-        'b.png',
-        'more',
-        'more/c.json',
-        'more/c.masks',
-        'more/c.masks/000.png',
-        'more/c.masks/001.png',
-        'more/c.png',
-      ].map((name) => join(name)),
-    );
+    expect(first.failures.map(({ path }) => path)).toEqual([at('none.jpg')]);
+    expect(await run(first)).toEqual([
+      'begin a.png',
+      expect.stringMatching(/^failed a\.png "a\.png" is truncated/),
+      'begin b.png',
+      'done b.png 2',
+      'begin c.png',
+      'done c.png 2',
+    ]);
+    const each = (stem: string): string[] => ['json', 'masks', 'masks/000.png', 'masks/001.png', 'png'].map((end) => `${stem}.${end}`);
+    expect(filesOf('out')).toEqual([...each('b'), 'more', ...each('more/c')].map((name) => join(name)));
 
-    const again = await planJobs(pictures, options);
-    expect([again.todo, again.skipped].map((jobs) => jobs.map((job) => job.picture.stem))).toEqual([['a'], ['b', 'c']]);
-    const fresh = await planJobs(pictures, { ...options, resume: false });
-    expect(fresh.failures.map(({ error }) => String(error))).toEqual([
-      expect.stringMatching(/b\.png" exists/),
+    expect(stems(await plan([at('in')], at('out'), options))).toEqual([['a'], ['b', 'c']]);
+    expect(sentences(await plan([at('in')], at('out'), { ...options, resume: false }))).toEqual([
+      expect.stringMatching(/b\.png" exists: .*--resume skips/),
       expect.stringMatching(/c\.png" exists/),
     ]);
   });
@@ -85,37 +99,134 @@ describe('a batch', () => {
       events.done(job, made, ms);
       controller.abort(new Error('enough'));
     };
-    const jobs = ['b.png', 'more/c.png'].map((name) =>
-      jobOf({ path: at('in', name), stem: name.slice(-5, -4), folder: '' }, at('stopped'), ['labels']),
-    );
-    await expect(runJobs(jobs, { options: { tau: 0.5 }, features }, controller.signal, { ...events, done })).rejects.toThrow('enough');
+    const { todo } = await plan([at('in', 'b.png'), at('in', 'more', 'c.png')], at('stopped'), { formats: ['labels'] });
+    await expect(runJobs(todo, RECIPE, controller.signal, { ...events, done })).rejects.toThrow('enough');
     expect(told).toEqual(['begin b.png', 'done b.png 2']);
+    expect(filesOf('stopped')).toEqual(['b.png']);
   });
 
-  it('writes no two pictures to one file', () => {
-    const of = (path: string) => jobOf({ path, stem: 'x', folder: '' }, 'out', ['labels']);
-    expect(() => checkCollisions([of('a/x.jpg'), of('b/x.jpg')])).toThrow(/"a\/x\.jpg" and "b\/x\.jpg" would both be written/);
-    expect(() => checkCollisions([of('out/x.png')])).toThrow(/written over/);
+  it('tells which pictures would be written to one file, and what keeps them apart', async () => {
+    mkdirSync(at('x', 'y'), { recursive: true });
+    for (const name of ['x/p.png', 'x/p.PNG', 'x/y/q.png', 'x/q.png']) writeFileSync(at(name), picture);
+    const all = await plan([at('x')], at('o'));
+    expect([stems(all)[0], sentences(all)]).toEqual([['q'], Array(2).fill(expect.stringMatching(/p\.(png|PNG)" would .* --name full/))]);
+    expect(filesOf('x')).toHaveLength(5);
+    const { todo } = await plan([at('x')], at('o'), { name: 'full' });
+    expect(todo.map(({ outputs }) => outputs[0].path)).toEqual(['p.PNG.png', 'p.png.png', 'q.png.png'].map((name) => at('o', name)));
+
+    const glob = `${at('x')}/**/q.png`;
+    expect(sentences(await plan([glob], at('o')))).toEqual(Array(2).fill(expect.stringMatching(/--recursive mirrors/)));
+    expect((await plan([glob], at('o'), { recursive: true })).todo.map(({ picture }) => picture.folder)).toEqual(['', 'y']);
+    const two = [at('x'), at('x', 'y')];
+    expect(sentences(await plan([two[1], at('x', 'q.png')], at('o'), { recursive: true }))).toEqual(
+      Array(2).fill(expect.stringMatching(/--name path keeps/)),
+    );
+    const apart = await plan(two, at('o'), { recursive: true, name: 'path' });
+    expect(apart.todo).toHaveLength(4);
+    expect(apart.failures).toEqual([]);
+    expect(sentences(await plan([at('in', 'b.png')], at('in')))).toEqual([expect.stringMatching(/would be written over: --name full/)]);
+  });
+
+  it('takes names as long as the file system allows', async () => {
+    const long = ['é'.repeat(125), 'a'.repeat(250)].map((stem) => `${stem}x.png`.slice(-251));
+    mkdirSync(at('long'));
+    for (const name of long) writeFileSync(at('long', name), picture);
+    const { todo } = await plan([at('long')], at('long-out'), { formats: ['labels', 'overlay', 'masks', 'json'] });
+    expect((await run({ todo, skipped: [], failures: [] })).filter((line) => line.startsWith('done'))).toHaveLength(2);
+    expect(filesOf('long-out').filter((name) => !name.includes('.masks'))).toHaveLength(6);
+  });
+});
+
+describe('outputs that are there', () => {
+  const args = [at('in', 'b.png')];
+  const options = { formats: ['labels', 'json', 'masks'], resume: true };
+  const again = (more: Partial<PlanOptions> = {}): Promise<Plan> => plan(args, at('there'), { ...options, ...more });
+
+  it('are kept where they were made otherwise, and replaced where that is asked, with what was made beside them', async () => {
+    await run(await again());
+    expect(sentences(await again({ asked: { tau: 0.6 } }))).toEqual([
+      expect.stringMatching(/was made otherwise \(tau 0\.5 there, 0\.6 asked for\): --overwrite replaces it, or choose another folder/),
+    ]);
+    expect(sentences(await again({ asked: { tau: 0.6 }, resume: false, formats: ['npy'] }))).toEqual([expect.stringMatching(/made otherwise/)]);
+    utimesSync(at('in', 'b.png'), 1, 1);
+    expect(sentences(await again())).toEqual([expect.stringMatching(/another picture, or one that was changed since/)]);
+
+    await run(await again({ resume: false, overwrite: true, formats: ['npy'] }));
+    expect(filesOf('there')).toEqual(['b.npy']);
+    await run(await again({ resume: false, formats: ['labels', 'json'] }));
+    expect(filesOf('there')).toEqual(['b.json', 'b.npy', 'b.png']);
+    expect(stems(await again({ formats: ['labels', 'npy', 'json'] }))).toEqual([[], ['b']]);
+  });
+
+  it('are no finished ones where they are empty or cut off, and not ours where they were changed', async () => {
+    const whole = readFileSync(at('there', 'b.png'));
+    for (const damaged of [whole.subarray(0, 0), whole.subarray(0, 50)]) {
+      writeFileSync(at('there', 'b.png'), damaged);
+      expect(stems(await again({ formats: ['labels'] }))).toEqual([['b'], []]);
+      expect(stems(await again({ formats: ['labels'], resume: false }))).toEqual([['b'], []]);
+    }
+    writeFileSync(at('there', 'b.png'), 'mine');
+    expect(sentences(await again({ formats: ['labels'] }))).toEqual([
+      expect.stringMatching(/b\.png" exists: --overwrite replaces it, and --resume does not/),
+    ]);
+    rmSync(at('there', 'b.png'));
+    await run(await again({ formats: ['labels'] }));
+    expect(readFileSync(at('there', 'b.png'))).toEqual(whole);
+  });
+
+  it('are never replaced where they hold what others put there', async () => {
+    await run(await again({ formats: ['masks'] }));
+    writeFileSync(at('there', 'b.masks', 'notes.txt'), 'mine');
+    for (const more of [{}, { resume: false, overwrite: true }]) expect(sentences(await again({ formats: ['masks'], ...more }))).toHaveLength(1);
+    expect(existsSync(at('there', 'b.masks', 'notes.txt'))).toBe(true);
+  });
+
+  it('are no inputs, as long as nobody put a picture in their place', async () => {
+    for (const name of ['a.png', 'c.png']) writeFileSync(at('there', name), picture);
+    const found = async (pattern: string): Promise<string[]> =>
+      (await findPictures([pattern], { recursive: true, output: at('elsewhere') })).pictures.map(({ stem }) => stem);
+    for (const pattern of [at('there'), `${at('there')}/`, `${at('there')}/**/*`]) expect(await found(pattern)).toEqual(['a', 'c']);
+    writeFileSync(at('there', 'b.png'), picture);
+    expect(await found(at('there'))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are all or none: an error in the middle leaves nothing', async () => {
+    const { todo } = await plan(args, at('full'), { formats: ['labels', 'json'] });
+    mkdirSync(at('full', 'b.json'), { recursive: true });
+    writeFileSync(at('full', 'b.json', 'x'), '');
+    const told = await run({ todo, skipped: [], failures: [] });
+    expect(told[1]).toMatch(/failed b\.png .*a folder is in its place/);
+    rmSync(at('full', 'b.json'), { recursive: true });
+    expect(readdirSync(at('full')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    const rest = await plan(args, at('full'), { formats: ['labels', 'json'] });
+    expect(stems(rest)).toEqual([['b'], []]); // the same command goes on
+    expect(await run(rest)).toContain('done b.png 2');
+    expect(statSync(at('full', 'b.json')).isFile()).toBe(true);
   });
 });
 
 it('writes over nothing that is read, whatever may be replaced', async () => {
   await expect(checkNew([at('in', 'a.png')], true, [at('in', 'b.png'), at('in', '.', 'a.png')])).rejects.toThrow(/is read and would be written over/);
   await expect(checkNew([at('new.npy')], false, [at('in', 'a.png')])).resolves.toBeUndefined();
-  const { pictures } = await findPictures([at('in', 'b.png')], false, at('out'));
-  const features = at('out', 'b.npy');
-  await expect(planJobs(pictures, { output: at('out'), formats: ['npy'], overwrite: true, features })).rejects.toThrow(/is to be read and would be/);
+  const options = { formats: ['npy'], overwrite: true, features: at('out', 'b.npy') };
+  expect(sentences(await plan([at('in', 'b.png')], at('out'), options))).toEqual([expect.stringMatching(/is to be read and would be/)]);
 });
 
-it('removes what a killed process left half written, and nothing else', () => {
-  const { outputs } = jobOf({ path: 'x.jpg', stem: 'x', folder: '' }, at('half'), ['labels', 'masks', 'json']);
-  const own = ['.x.json.77.0.tmp', '.x.png.77.12.tmp', 'x.masks.77.tmp'];
-  const others = ['.x.json.7.0.tmp', '.y.png.77.0.tmp', 'x.77.png', 'x.json'];
-  mkdirSync(at('half', own[2]), { recursive: true });
-  for (const name of [...own.slice(0, 2), ...others, join(own[2], '000.png')]) writeFileSync(at('half', name), '');
-  removeTemporaries(outputs, 77);
+it.skipIf(!existsSync('/proc/self'))('finds a folder that takes nothing', async () => {
+  await expect(checkWritable('/proc/self')).rejects.toThrow(/"\/proc\/self" cannot be written to/);
+  expect(sentences(await plan([at('in', 'b.png')], at('in', 'b.png', 'x')))).toEqual([
+    expect.stringMatching(/could not be written: a file is in its place/),
+  ]);
+});
+
+it('removes what a killed process left half done, and nothing else', async () => {
+  const { todo } = await plan([at('in', 'b.png')], at('half'));
+  const own = ['.diffcut.77.0.tmp', '.diffcut.77.12.tmp'];
+  const others = ['.diffcut.7.0.tmp', '.diffcut.770.0.tmp', 'x.77.tmp', 'x.json'];
+  for (const name of [...own, ...others]) mkdirSync(at('half', name, 'x'), { recursive: true });
+  removeStages(todo[0], 77);
   expect(readdirSync(at('half')).sort()).toEqual(others.sort());
-  removeTemporaries(jobOf({ path: 'x.jpg', stem: 'x', folder: '' }, at('nowhere'), ['labels']).outputs, 77);
+  removeStages({ ...todo[0], outputs: [{ path: at('nowhere', 'x.png'), format: 'labels' }] }, 77);
 });
 
 it('says where several at a time are not to be had', async () => {

@@ -1,13 +1,15 @@
-/** Everything about a batch that can be refused before any work is done. */
-import { join, resolve } from 'node:path';
+/** Everything about a batch that can be told before any work is done: what goes where, and what is done already. */
+import { createHash } from 'node:crypto';
+import { basename, dirname, join, resolve } from 'node:path';
+import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
-import type { Failure, Picture } from './inputs-node.ts';
-import { existingPaths, existsAlready, type Output } from './outputs-node.ts';
+import { baseName, type Failure, isAddress, type Picture } from './inputs-node.ts';
+import { differences, type Entry, type Ledger, type Mark, readLedger, type Standing, standingOf } from './ledger-node.ts';
+import { checkFolder, checkReplaceable, existsAlready, type Writing } from './outputs-node.ts';
 
-/** A picture and where its outputs go. */
-export interface Job {
+/** A picture and where its outputs go: plain data. */
+export interface Job extends Writing {
   picture: Picture;
-  outputs: Output[];
 }
 
 /** What is to be done with pictures. */
@@ -18,64 +20,158 @@ export interface Plan {
   failures: Failure[];
 }
 
+/** Where outputs go: a folder of all, or one file; `-` is standard output. */
+export type Target = { folder: string } | { file: string };
+
 export interface PlanOptions {
-  /** The folder of all outputs. */
-  output: string;
-  /** Names of rows of `FORMATS`. */
+  target: Target;
+  /** Names of rows of `FORMATS`; one where the target is a file. */
   formats: readonly string[];
+  /** The options that say what comes out, for the ledger. */
+  asked: Record<string, unknown>;
   /** Existing outputs are replaced. */
-  overwrite?: boolean;
-  /** Pictures whose outputs are all there are skipped, others made anew. */
-  resume?: boolean;
+  overwrite?: boolean | undefined;
+  /** Pictures that are finished are skipped, others made anew. */
+  resume?: boolean | undefined;
   /** Features of the one picture, which are not to be written over. */
-  features?: string;
+  features?: string | undefined;
 }
 
-/** Where all formats of a picture go, below the folder `output`; in the table's order, so that the JSON is written last. */
-export const jobOf = (picture: Picture, output: string, formats: readonly string[]): Job => ({
-  picture,
-  outputs: Object.keys(FORMATS)
+/** Bytes of a name, as file systems count them. */
+const NAME_BYTES = 255;
+const LONGEST_SUFFIX = Math.max(...Object.values(FORMATS).map(({ suffix }) => suffix.length));
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+
+/** The stem as it is, or what of it leaves room for an ending, and a hash that keeps it apart. */
+const fitting = (stem: string): string => {
+  const room = NAME_BYTES - LONGEST_SUFFIX;
+  if (Buffer.byteLength(stem) <= room) return stem;
+  let short = '';
+  for (const letter of stem) {
+    if (Buffer.byteLength(short + letter) > room - 9) break;
+    short += letter;
+  }
+  return `${short}~${hash(stem)}`;
+};
+
+const pageSuffix = ({ page }: Picture): string => (page === undefined ? '' : `.p${String(page).padStart(3, '0')}`);
+
+const markOf = async ({ path, page }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
+  const there = path === '-' || isAddress(path) ? undefined : await statIfThere(path);
+  // other bytes come by standard input each time; other pictures by another query
+  const when = there ? { bytes: there.size, modified: there.mtime } : path === '-' ? { modified: new Date() } : {};
+  const picture = { name: baseName(path), ...when, ...(isAddress(path) && { address: hash(path) }) };
+  return JSON.parse(JSON.stringify({ picture, asked: page === undefined ? asked : { ...asked, page } }));
+};
+
+/** Where all formats of a picture go; in the table's order, so that the JSON is written last. */
+export const jobOf = async (picture: Picture, target: Target, formats: readonly string[], asked: Record<string, unknown> = {}): Promise<Job> => {
+  const mark = await markOf(picture, asked);
+  if ('file' in target) return { picture, stem: `./${basename(target.file)}`, mark, outputs: [{ path: target.file, format: formats[0] }] };
+  const stem = fitting(picture.stem + pageSuffix(picture));
+  const outputs = Object.keys(FORMATS)
     .filter((name) => formats.includes(name))
-    .map((name) => ({ path: join(output, picture.folder, `${picture.stem}${FORMATS[name].suffix}`), format: FORMATS[name] })),
-});
+    .map((format) => ({ path: join(target.folder, picture.folder, `${stem}${FORMATS[format].suffix}`), format }));
+  return { picture, stem, mark, outputs };
+};
 
 /** Two names are one file where the file system looks away from case and accents' spelling. */
 const sameFile = (path: string): string =>
   process.platform === 'win32' || process.platform === 'darwin' ? resolve(path).normalize().toLowerCase() : resolve(path);
 
-/** @throws InputError where two pictures would be written to one file, or one over a picture that is read */
-export const checkCollisions = (jobs: readonly Job[], alsoRead: readonly string[] = []): void => {
-  const inputs = new Set([...jobs.map(({ picture }) => picture.path), ...alsoRead].map(sameFile));
-  const taken = new Map<string, Picture>();
-  for (const { picture, outputs } of jobs) {
-    for (const { path } of outputs) {
-      const key = sameFile(path);
-      const other = taken.get(key);
-      if (other) {
-        throw new InputError(
-          `${JSON.stringify(other.path)} and ${JSON.stringify(picture.path)} would both be written to ${JSON.stringify(path)}: rename one, or use another folder with -o`,
-        );
-      }
-      if (inputs.has(key)) throw new InputError(`${JSON.stringify(path)} is to be read and would be written over: use another folder with -o`);
-      taken.set(key, picture);
-    }
-  }
+/** What keeps the outputs of two pictures apart. */
+const apart = (a: Picture, b: Picture): string => {
+  if (dirname(a.path) === dirname(b.path)) return '--name full keeps their endings';
+  return a.folder === b.folder && a.below !== b.below ? '--recursive mirrors their folders' : '--name path keeps their folders';
 };
 
+/** Why the outputs of a job cannot be: by the path of each, or undefined. */
+const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: Job) => InputError | undefined) => {
+  const inputs = new Set([...jobs.map(({ picture }) => picture.path), ...alsoRead].map(sameFile));
+  const owners = new Map<string, Job[]>();
+  for (const job of jobs) for (const { path } of job.outputs) owners.set(sameFile(path), [...(owners.get(sameFile(path)) ?? []), job]);
+  return (job) => {
+    const { picture, outputs } = job;
+    for (const { path } of outputs) {
+      const key = sameFile(path);
+      const other = owners.get(key)?.find((one) => one !== job)?.picture;
+      if (other) {
+        const [a, b] = [picture, other].map((one) => JSON.stringify(one.path));
+        return new InputError(`${a} would be written to ${JSON.stringify(path)}, as ${b} would: ${apart(picture, other)}`);
+      }
+      if (inputs.has(key))
+        return new InputError(`${JSON.stringify(path)} is to be read and would be written over: --name full, or another folder with -o`);
+    }
+    return undefined;
+  };
+};
+
+const RESUME = ', --resume skips finished pictures';
+
 /**
- * What is to be done with each picture, and why not with some.
- * @throws InputError where outputs would collide
+ * Whether a job is finished. What is there of another picture or of other settings is refused, and so is what is not ours;
+ * what a run left unfinished is made again.
+ * @throws InputError that says what is in the way
  */
-export const planJobs = async (pictures: readonly Picture[], { output, formats, overwrite, resume, features }: PlanOptions): Promise<Plan> => {
-  const jobs = pictures.map((picture) => jobOf(picture, output, formats));
-  checkCollisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
+const isFinished = async ({ outputs, before, mark }: Job, resume: boolean | undefined): Promise<boolean> => {
+  const folder = dirname(outputs[0].path);
+  const standings = new Map<string, Standing>();
+  for (const [name, size] of Object.entries(before?.outputs ?? {})) standings.set(name, await standingOf(join(folder, name), size));
+  const known = [...standings.values()];
+  for (const { path } of outputs) {
+    const standing = standings.get(basename(path)) ?? (await standingOf(path, undefined));
+    standings.set(basename(path), standing);
+    if (standing === 'foreign') throw existsAlready(path, resume ? ', and --resume does not, since it was not written here or was changed' : '');
+  }
+  const first = [...standings].find(([, standing]) => standing !== 'absent');
+  if (!before || !first) return false;
+  const different = differences(before, mark);
+  if (different.length > 0) {
+    const what = JSON.stringify(join(folder, first[0]));
+    throw new InputError(`${what} was made otherwise (${different.join('; ')}): --overwrite replaces it, or choose another folder with -o`);
+  }
+  const whole = outputs.filter(({ path }) => standings.get(basename(path)) === 'whole');
+  if (resume) return whole.length === outputs.length;
+  if (whole.length > 0 && known.every((standing) => standing === 'whole')) throw existsAlready(whole[0].path, RESUME);
+  return false;
+};
+
+/** @throws InputError for a job that cannot be done */
+const standOf = async (job: Job, { overwrite, resume }: PlanOptions): Promise<'todo' | 'skipped'> => {
+  const paths = job.outputs.map(({ path }) => path);
+  if (paths[0] === '-') return 'todo';
+  await checkFolder(dirname(paths[0]));
+  if (!overwrite) return (await isFinished(job, resume)) ? 'skipped' : 'todo';
+  for (const path of paths) await checkReplaceable(path);
+  return 'todo';
+};
+
+/** What is to be done with each picture, and why not with some. */
+export const planJobs = async (pictures: readonly Picture[], options: PlanOptions): Promise<Plan> => {
+  const { target, formats, asked, features } = options;
   const plan: Plan = { todo: [], skipped: [], failures: [] };
+  const jobs: Job[] = [];
+  for (const picture of pictures) {
+    try {
+      jobs.push(await jobOf(picture, target, formats, asked));
+    } catch (error) {
+      plan.failures.push({ path: picture.path, error });
+    }
+  }
+  const collisionOf = collisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
+  const ledgers = new Map<string, Promise<Ledger>>();
   for (const job of jobs) {
-    const there = overwrite ? [] : await existingPaths(job.outputs.map(({ path }) => path));
-    if (resume && there.length === job.outputs.length) plan.skipped.push(job);
-    else if (resume || there.length === 0) plan.todo.push(job);
-    else {
-      plan.failures.push({ path: job.picture.path, error: existsAlready(there[0], ', --resume skips finished pictures') });
+    try {
+      const collision = collisionOf(job);
+      if (collision) throw collision;
+      const folder = dirname(job.outputs[0].path);
+      ledgers.set(folder, ledgers.get(folder) ?? readLedger(folder));
+      const before: Entry | undefined = (await ledgers.get(folder))?.entries.get(job.stem);
+      if (before) job.before = before;
+      plan[await standOf(job, options)].push(job);
+    } catch (error) {
+      plan.failures.push({ path: job.picture.path, error });
     }
   }
   return plan;

@@ -1,8 +1,9 @@
 /** What runs in a process of a batch: see process-node.ts. It ends with the line to who started it. */
 import { tellError } from '../errors.ts';
 import { loadSharp } from '../sharp-node.ts';
-import { type Encoder, FORMATS, openEncoder } from '../toolkit.ts';
-import type { Answer, PlainJob, PlainRecipe, Request } from './process-node.ts';
+import { type Encoder, openEncoder } from '../toolkit.ts';
+import type { Job } from './plan-node.ts';
+import type { Answer, PlainRecipe, Request } from './process-node.ts';
 import { runJob } from './run-node.ts';
 
 const stop = new AbortController();
@@ -22,9 +23,8 @@ const onProgress = (now: string): void => {
   stage = now;
 };
 
-const work = async ({ picture, outputs }: PlainJob, options: PlainRecipe['options'], encoder: Encoder): Promise<Answer> => {
+const work = async (job: Job, options: PlainRecipe['options'], encoder: Encoder): Promise<Answer> => {
   try {
-    const job = { picture, outputs: outputs.map(({ path, format }) => ({ path, format: FORMATS[format] })) };
     const [{ record, segments }, milliseconds] = await runJob(job, { options, encoder }, stop.signal, onProgress);
     return { kind: 'done', made: { record, segments }, milliseconds };
   } catch (error) {

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorFrom, InputError, type ToldError } from '../errors.ts';
-import { type ENCODER, FORMATS, type Given } from '../toolkit.ts';
-import { removeTemporaries } from './outputs-node.ts';
+import type { ENCODER, Given } from '../toolkit.ts';
+import { removeStages } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 import type { Finished, Recipe } from './run-node.ts';
 
@@ -20,14 +20,8 @@ export interface PlainRecipe {
   encoderOptions: Given<typeof ENCODER>;
 }
 
-/** A job as it crosses: formats are functions, and go by name. */
-export interface PlainJob {
-  picture: Job['picture'];
-  outputs: { path: string; format: string }[];
-}
-
 /** What a process is asked. @param threads its share of the cores */
-export type Request = { kind: 'open'; recipe: PlainRecipe; threads: number } | { kind: 'job'; job: PlainJob } | { kind: 'stop' };
+export type Request = { kind: 'open'; recipe: PlainRecipe; threads: number } | { kind: 'job'; job: Job } | { kind: 'stop' };
 
 /** What it answers: of its encoder, of where a job is, and how that ended. */
 export type Answer =
@@ -50,13 +44,6 @@ const PATIENCE = 500;
 
 /** V8's helpers take a core from the other processes where each has one: a batch of small pictures takes 15 % more time with them. */
 const ALONE = ['--no-concurrent-recompilation', '--single-threaded-gc'];
-
-const NAMES = new Map(Object.entries(FORMATS).map(([name, format]) => [format, name]));
-
-const plainJob = ({ picture, outputs }: Job): PlainJob => ({
-  picture,
-  outputs: outputs.map(({ path, format }) => ({ path, format: NAMES.get(format) as string })),
-});
 
 const died = (reason: string): InputError =>
   new InputError(`The process that worked on it ended (${reason}), as it does where memory runs out: fewer --jobs leave more for each`, {
@@ -90,7 +77,7 @@ export const startProcess = (recipe: PlainRecipe, threads: number, opened: (enco
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = (request: Request): unknown => child.connected && child.send(request, () => {}); // its end is told elsewhere
   const clear = (): void => {
-    if (now && child.pid !== undefined) removeTemporaries(now.job.outputs, child.pid);
+    if (now && child.pid !== undefined) removeStages(now.job, child.pid);
   };
   const settle = (outcome: Outcome): void => {
     now?.settle(outcome);
@@ -119,7 +106,7 @@ export const startProcess = (recipe: PlainRecipe, threads: number, opened: (enco
     work: (job, onStage) =>
       new Promise((settle, refuse) => {
         now = { job, stage: '', onStage, settle, refuse };
-        ask({ kind: 'job', job: plainJob(job) });
+        ask({ kind: 'job', job });
       }),
     stop() {
       ask({ kind: 'stop' });

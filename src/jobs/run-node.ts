@@ -1,8 +1,22 @@
 /** The batch itself: a picture at a time, from its file to its outputs, with one open encoder. */
 import { basename } from 'node:path';
-import { decodeImage, type Encoder, type FeatureMap, type Made, type Progress, type SegmentOptions, segment } from '../toolkit.ts';
+import {
+  type Encoder,
+  type FeatureMap,
+  isLarge,
+  type Made,
+  openPicture,
+  type PictureFile,
+  type Progress,
+  READING,
+  type RgbImage,
+  type SegmentOptions,
+  segment,
+  segmentLarge,
+  toldGeo,
+} from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { nameOf, type Picture, readStdin } from './inputs-node.ts';
+import { readStdin, sourceOf } from './inputs-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
@@ -34,21 +48,37 @@ export interface Events {
 const inMilliseconds = (timings: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
 
+/** The options that say how a picture's file is read, or the others. */
+const only = (reading: boolean, options: Recipe['options']): Recipe['options'] =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(READING, name) === reading));
+
+/** What the JSON says of the file: all but the tags of its georeference, which are numbers without words. */
+const toldSource = ({ source: { geo, ...rest } }: PictureFile): object => {
+  return { ...rest, ...(geo && { geo: toldGeo(geo) }) };
+};
+
+const segmentWhole = async (image: RgbImage, given: SegmentOptions) => ({ base: image, ...(await segment(image, given)) });
+
 const segmentPicture = async (
-  { path }: Picture,
+  { picture: { path, page }, mark }: Job,
   { options, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
   const start = performance.now();
-  const image = await decodeImage(path === '-' ? await readStdin(signal) : path, { maxPixels: options.maxPixels, signal });
+  const reading = { ...only(true, options), ...(page !== undefined && { page }), signal };
+  const file = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), reading);
+  const parts = isLarge(file);
+  const image = parts ? undefined : await file.rows(0, file.height, signal);
   const decode = performance.now() - start;
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
-  const { labels, segments, lost, timings, options: used } = await segment(image, { ...options, encoder, features, signal, onProgress });
-  const picture = { name: basename(nameOf(path)), width: image.width, height: image.height };
+  const given = { ...only(false, options), encoder, features, signal, onProgress };
+  const { base, labels, segments, lost, timings, options: used } = image ? await segmentWhole(image, given) : await segmentLarge(file, given);
+  const picture = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
   const source = features ? { features: basename(featuresName) } : {};
-  const record = { picture, ...used, ...source, lost, version: VERSION, timings: inMilliseconds({ ...timings, decode }), segments };
-  return { image, labels, segments, record };
+  const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds({ ...timings, ...(image && { decode }) }) };
+  const record = { picture, ...used, ...source, ...about, segments };
+  return { image: base, labels, segments, record, ...(parts && { rows: (top, bottom) => file.rows(top, bottom, signal) }) };
 };
 
 /**
@@ -57,11 +87,11 @@ const segmentPicture = async (
  * @returns what was made, and the milliseconds that it took
  * @throws the signal's reason once it is aborted: a file being written is finished first
  */
-export const runJob = async ({ picture, outputs }: Job, recipe: Recipe, signal: AbortSignal, onProgress: Progress): Promise<[Made, number]> => {
+export const runJob = async (job: Job, recipe: Recipe, signal: AbortSignal, onProgress: Progress): Promise<[Made, number]> => {
   const start = performance.now();
-  const made = await segmentPicture(picture, recipe, signal, onProgress);
+  const made = await segmentPicture(job, recipe, signal, onProgress);
   onProgress('write', 0, 1);
-  await writeOutputs(outputs, made, signal);
+  await writeOutputs(job, made, signal);
   return [made, performance.now() - start];
 };
 

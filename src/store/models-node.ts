@@ -65,7 +65,7 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
  */
 export const removeModel = async (name: string, cache = ownCache()): Promise<number> => {
   const folder = modelFolder(name, checkCache(cache));
-  if (!(await statIfThere(folder))) throw notHere(name);
+  if (!(await statIfThere(folder))) throw badModel(`${name} is not on this machine: there is nothing to remove`);
   const bytes = await bytesBelow(folder);
   return withLock(folder, `A pull of ${name}`, async () => {
     await rm(weightsOf(folder), { force: true }); // first what others take for whole

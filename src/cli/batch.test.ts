@@ -1,0 +1,122 @@
+/** Where outputs of `diffcut segment` go, and how a run ends: the built command line in a child process. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeLabelPng, encodePng, readNpy } from '../toolkit.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const SMALL = ['--size', '64'];
+let folder = '';
+const at = (...parts: string[]): string => join(folder, ...parts);
+
+const start = (...args: string[]) => {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder });
+  const told = { out: Buffer.alloc(0), err: '' };
+  child.stdout.on('data', (bytes) => (told.out = Buffer.concat([told.out, bytes])));
+  child.stderr.on('data', (bytes) => (told.err += bytes));
+  const ended = new Promise<{ code: number | null; out: Buffer; err: string }>((resolve) => child.on('close', (code) => resolve({ code, ...told })));
+  /** Resolves when standard error matches. */
+  const says = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): unknown => pattern.test(told.err) && resolve();
+      child.stderr.on('data', look);
+      child.on('close', () => reject(new Error(`ended without ${pattern}: ${told.err}`)));
+      look();
+    });
+  return { child, told, ended, says };
+};
+
+const diffcut = (...args: string[]) => start(...args).ended;
+
+let picture: Uint8Array;
+beforeAll(async () => {
+  if (!existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run "npm run build" first ("npm test" does)');
+  folder = mkdtempSync(join(tmpdir(), 'diffcut batch ä '));
+  picture = await encodePng({ data: new Uint8Array(40 * 30 * 3).map((_, i) => (i % 120 < 60 ? 30 : 200)), width: 40, height: 30 });
+  mkdirSync(at('in'));
+  for (const name of ['a.png', 'in/b.png', 'in/c.png']) writeFileSync(at(name), picture);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('-o', () => {
+  it('may be one file, of the format that its ending tells or --format names', async () => {
+    expect(await diffcut('segment', 'a.png', ...SMALL, '-o', 'x.png')).toMatchObject({ code: 0, err: expect.stringMatching(/: x\.png\n$/) });
+    expect(decodeLabelPng(readFileSync(at('x.png'))).width).toBe(40);
+    expect((await diffcut('segment', 'a.png', ...SMALL, '-o', 'x.png')).err).toMatch(/"x\.png" exists: --overwrite/);
+    expect((await diffcut('segment', 'a.png', ...SMALL, '-o', 'x.rle.json')).code).toBe(0);
+    expect(JSON.parse(readFileSync(at('x.rle.json'), 'utf8'))[0].segmentation.size).toEqual([30, 40]);
+    expect((await diffcut('segment', '.', ...SMALL, '-o', 'out', '--format', 'json', '--quiet')).code).toBe(0);
+    expect(readdirSync(at('out')).filter((name) => !name.startsWith('.'))).toEqual(['a.json']); // x.png is no input
+  });
+
+  it('may be standard output', async () => {
+    const { code, out, err } = await diffcut('segment', 'a.png', ...SMALL, '-o', '-', '--format', 'npy', '--quiet');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(readNpy(out).shape).toEqual([30, 40]);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp') || name === '-')).toEqual([]);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['several pictures in a file', ['in', '-o', 'y.png'], /-o y\.png takes exactly one picture, not 2/],
+    ['several pictures on standard output', ['in', '-o', '-'], /-o - takes exactly one picture, not 2/],
+    ['several formats in a file', ['a.png', '-o', 'y.png', '--format', 'labels,json'], /"y\.png" takes one format, not 2/],
+    ['a format of another ending', ['a.png', '-o', 'y.png', '--format', 'npy'], /"y\.png" cannot be of the format npy: give one of labels/],
+    ['a folder on standard output', ['a.png', '-o', '-', '--format', 'masks'], /cannot be of the format masks/],
+    ['a name for a file', ['a.png', '-o', 'y.png', '--name', 'full'], /--name is for a folder of outputs/],
+    ['JSON and a picture on standard output', ['a.png', '-o', '-', '--json'], /Both --json and -o -/],
+    ['a file that is watched', ['a.png', '--watch'], /--watch goes with folders, and a\.png is none/],
+  ])('refuses %s', async (_, args, pattern) => {
+    const { code, err } = await diffcut('segment', ...args);
+    expect(err).toMatch(pattern);
+    expect(code).toBe(2);
+  });
+});
+
+it('takes an address, whose path names the outputs', async () => {
+  const server = createServer((_, response) => response.end(picture)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/z.png?token=secret`;
+  const { code } = await diffcut('segment', address, ...SMALL, '-o', 'net', '--format', 'json');
+  server.close();
+  expect(code).toBe(0);
+  const text = readFileSync(at('net', 'z.json'), 'utf8');
+  expect(JSON.parse(text).picture).toMatchObject({ name: 'z.png', width: 40 });
+  expect(text + readFileSync(at('net', '.diffcut.jsonl'), 'utf8')).not.toContain('secret');
+});
+
+it.skipIf(process.platform === 'win32')('ends with 141 where its reader goes away, and says how much is done', async () => {
+  const { child, ended } = start('segment', 'in', ...SMALL, '-o', 'piped', '--format', 'json', '--json');
+  child.stdout.destroy();
+  const { code, err } = await ended;
+  expect(err).toMatch(/1 of 2 pictures done; .*--resume[\s\S]*standard output was closed\n$/);
+  expect(code).toBe(141);
+});
+
+it('counts the failures', async () => {
+  writeFileSync(at('bad.png'), picture.subarray(0, 60));
+  const { code, err } = await diffcut('segment', 'bad.png', 'a.png', 'none.png', ...SMALL, '-o', 'counted', '--format', 'json');
+  expect(err).toMatch(/^1 picture, \d+ segments? in .*: counted; 2 failed$/m);
+  expect(code).toBe(1);
+});
+
+it.skipIf(process.platform === 'win32')('watches a folder: what is there, then what comes, its own outputs never', async () => {
+  mkdirSync(at('live'));
+  writeFileSync(at('live', 'first.jpe'), picture);
+  const { child, ended, says } = start('segment', 'live', '--watch', '-o', 'live', '--format', 'labels', ...SMALL);
+  await says(/first\.jpe: [\s\S]*Waiting/);
+  writeFileSync(at('live', 'second.jpe'), picture);
+  await says(/second\.jpe: \d+ segment/);
+  writeFileSync(at('live', 'third.jpe'), picture.subarray(0, 60));
+  await says(/third\.jpe" is truncated/);
+  child.kill('SIGINT');
+  const { code, err } = await ended;
+  expect(err).not.toMatch(/stopped|at .*\.js/);
+  expect(code).toBe(1); // one failed
+  const files = readdirSync(at('live')).filter((name) => !name.startsWith('.'));
+  expect(files).toEqual(['first.jpe', 'first.png', 'second.jpe', 'second.png', 'third.jpe']);
+});

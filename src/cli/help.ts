@@ -1,0 +1,56 @@
+/** What `--help` shows: options in groups, those that few want left to `--help-all`, so that a screen is enough. */
+import { type Command, Help, type HelpConfiguration, Option } from 'commander';
+import { ENCODER, READING } from '../toolkit.ts';
+
+/** Columns; as wide as a terminal may be before lines are hard to read. */
+const WIDTH = 100;
+
+const ENCODER_NAMES = ['encoder', 'encoders', ...Object.keys(ENCODER)];
+
+/** Headings, in order, with the options below each; all others are of the output. */
+const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] = [
+  ['Input:', ['recursive', 'watch', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'list', 'limit']],
+  ['Looked for:', ['point', 'box', 'mask', 'label']],
+  ['Segments:', ['solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
+  ['Classes:', ['classes', 'background', 'ignore']],
+  ['Searched:', ['alphas', 'taus']],
+  ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],
+  ['Output:', []],
+  ['Encoder:', ENCODER_NAMES],
+  ['Help:', ['help', 'helpAll']],
+];
+const OTHERS = 'Output:';
+
+const headingOf = (name: string): string => GROUPS.find(([, names]) => names.includes(name))?.[0] ?? OTHERS;
+const placeOf = (option: Option): number => GROUPS.findIndex(([heading]) => heading === headingOf(option.attributeName()));
+
+/** All of the encoder's, but which one and how large. */
+export const ENCODER_DETAILS = ENCODER_NAMES.slice(3);
+export const READING_DETAILS = Object.keys(READING).filter((name) => name !== 'page');
+
+/** Groups stand without blank lines between; arguments and commands as usual. */
+const formatItemList: Help['formatItemList'] = (heading, items, helper) => {
+  if (!GROUPS.some(([known]) => known === heading)) return Help.prototype.formatItemList.call(helper, heading, items, helper);
+  return items.length > 0 ? [helper.styleTitle(heading), ...items] : [];
+};
+
+export const HELP: HelpConfiguration = { helpWidth: Math.min(process.stdout.columns ?? WIDTH, WIDTH), formatItemList };
+
+export const helpOption = (): Option => new Option('-h, --help', 'print this help').helpGroup('Help:');
+
+/**
+ * Puts the command's options into groups.
+ * @param details names of those that only `--help-all` shows
+ */
+export const arrangeHelp = (command: Command, details: readonly string[] = []): Command => {
+  if (details.length > 0) {
+    command.addOption(new Option('--help-all', 'print this help with all options, those of the encoder among them'));
+    command.on('option:help-all', () => {
+      for (const option of command.options) option.hideHelp(false);
+      command.help();
+    });
+  }
+  for (const option of command.options) option.helpGroup(headingOf(option.attributeName())).hideHelp(details.includes(option.attributeName()));
+  (command.options as Option[]).sort((a, b) => placeOf(a) - placeOf(b));
+  return command;
+};

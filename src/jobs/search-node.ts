@@ -1,0 +1,178 @@
+/** Folders and patterns searched for pictures. What cannot be looked at is a failure of its own, and the rest is found. */
+import type { Dirent } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { isAbsent, isFolder, notRead, statIfThere } from '../system-errors-node.ts';
+import { InputError } from '../toolkit.ts';
+import { LEDGER, readLedger, standingOf } from './ledger-node.ts';
+
+/** Endings of pictures that are read. */
+const PICTURE = /\.(jpe?g|jfif|jpe|pjpeg|pjp|png|webp|avif|tiff?|gif|bmp|hei[cf])$/i;
+export const READ = 'jpg, png, webp, avif, tif, gif, bmp, heic';
+
+/** Endings of what people take for pictures, and of video: not read. */
+const UNREAD =
+  /\.(jxl|jp2|j2k|jpf|jpx|psd|psb|xcf|svgz?|pdf|eps|ai|ico|dng|cr[23w]|nef|nrw|arw|srf|orf|rw2|raf|pef|srw|raw|3fr|exr|hdr|dds|tga|pcx|p[bgnp]m|dcm|nii|svs|ndpi|czi|mp4|m4v|mov|avi|mkv|webm|wmv|mpe?g)$/i;
+
+export const isPicture = (path: string): boolean => PICTURE.test(path);
+
+/** What cannot be read, and why. */
+export interface Failure {
+  path: string;
+  /** Of a file with several, where one is meant. */
+  page?: number;
+  error: unknown;
+}
+
+/** What a search is to look into, and what it comes upon. */
+export interface Search {
+  recursive: boolean;
+  /** The folder of the outputs, which is left out. */
+  outside: string;
+  failures: Failure[];
+  /** How many files of each ending that is not read. */
+  unread: Map<string, number>;
+}
+
+/** A search below one folder. */
+interface Walk extends Search {
+  /** Real paths of that folder, and of those that links led to: what lies in one of them is found without a link. */
+  known: string[];
+}
+
+/** What a folder holds, links resolved. */
+interface Found {
+  name: string;
+  isFolder: boolean;
+}
+
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/** A link to a folder is followed where that is not found anyhow: so no link leads in circles. */
+const isFollowed = async (path: string, { known, outside }: Walk): Promise<boolean> => {
+  const target = await realpath(path);
+  if (target === outside || known.some((folder) => isWithin(target, folder) || isWithin(folder, target))) return false;
+  known.push(target);
+  return true;
+};
+
+const foundOf = async (entry: Dirent, folder: string, walk: Walk): Promise<Found | undefined> => {
+  const { name } = entry;
+  const path = join(folder, name);
+  if (entry.isDirectory()) return name === basename(walk.outside) && (await realpath(path)) === walk.outside ? undefined : { name, isFolder: true };
+  if (entry.isFile() || (entry.isSymbolicLink() && (isPicture(name) || !walk.recursive))) return { name, isFolder: false };
+  if (!entry.isSymbolicLink() || !(await isFolder(path))) return undefined;
+  return (await isFollowed(path, walk)) ? { name, isFolder: true } : undefined;
+};
+
+/** A folder's files and folders by name, but for our own outputs. */
+const list = async (folder: string, walk: Walk): Promise<Found[]> => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw notRead(folder, error);
+  });
+  const sizes = entries.some(({ name }) => name === LEDGER) ? (await readLedger(folder)).sizes : new Map<string, number>();
+  const out: Found[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    try {
+      const size = sizes.get(entry.name);
+      if (size !== undefined && (entry.isDirectory() || (await standingOf(join(folder, entry.name), size)) !== 'foreign')) continue;
+      const found = await foundOf(entry, folder, walk);
+      if (found) out.push(found);
+    } catch (error) {
+      walk.failures.push({ path: join(folder, entry.name), error });
+    }
+  }
+  return out;
+};
+
+/** Whether a name that was listed is that of a picture's file. @throws InputError where nothing can be opened by it */
+const isThere = async (path: string): Promise<boolean> => {
+  const there = await statIfThere(path);
+  if (there) return there.isFile();
+  const why = basename(path).includes('\ufffd') ? 'has a name that is no UTF-8: rename it' : 'is a link to a file that is gone: mend or remove it';
+  throw new InputError(`${JSON.stringify(path)} ${why}`, { code: 'E_FILE' });
+};
+
+/** Keeps what are pictures of the paths that were listed; counts what only looks like it. */
+const picturesAmong = async (paths: readonly string[], { failures, unread }: Search): Promise<string[]> => {
+  const out: string[] = [];
+  for (const path of paths) {
+    const ending = extname(path).toLowerCase();
+    if (UNREAD.test(path)) unread.set(ending, (unread.get(ending) ?? 0) + 1);
+    if (!isPicture(path)) continue;
+    try {
+      if (await isThere(path)) out.push(path);
+    } catch (error) {
+      failures.push({ path, error });
+    }
+  }
+  return out;
+};
+
+const walkBelow = async (folder: string, search: Search): Promise<Walk> => ({
+  ...search,
+  known: [await realpath(folder).catch(() => resolve(folder))],
+});
+
+/** Hidden files and folders are left out. */
+const pathsIn = async (folder: string, walk: Walk): Promise<string[]> => {
+  const out: string[] = [];
+  for (const { name, isFolder } of await list(folder, walk)) {
+    const path = join(folder, name);
+    if (name.startsWith('.')) continue;
+    if (!isFolder) out.push(path);
+    else if (walk.recursive) {
+      await pathsIn(path, walk).then(
+        (below) => out.push(...below),
+        (error) => walk.failures.push({ path, error }),
+      );
+    }
+  }
+  return out;
+};
+
+/** A folder's pictures by name. @throws InputError where it cannot be read */
+export const searchFolder = async (folder: string, search: Search): Promise<string[]> =>
+  picturesAmong(await pathsIn(folder, await walkBelow(folder, search)), search);
+
+/** The part of a pattern before its first wildcard, as a folder. */
+const fixedPart = (parts: string[], isDynamic: (part: string) => boolean): string => {
+  const first = parts.findIndex(isDynamic);
+  if (first < 0) return '.'; // braces around a slash
+  return parts.slice(0, first).join('/') || (first > 0 ? '/' : '.');
+};
+
+/** As fdir asks for a folder's entries; links are resolved already. */
+const dirent = ({ name, isFolder }: Found): object => ({
+  name,
+  isFile: () => !isFolder,
+  isDirectory: () => isFolder,
+  isSymbolicLink: () => false,
+});
+
+/** The pictures that a pattern matches, by path, and the folder that it begins in. @throws InputError where it is no pattern */
+export const searchPattern = async (pattern: string, search: Search): Promise<{ root: string; paths: string[] }> => {
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  const slashed = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern;
+  if (!isDynamicPattern(slashed)) throw new InputError(`${JSON.stringify(pattern)} does not exist: check the path`, { code: 'E_FILE' });
+  const root = fixedPart(slashed.split('/'), (part) => isDynamicPattern(part));
+  const walk = await walkBelow(root, { ...search, recursive: true }); // links to folders may be a part of it
+  const readFolder = (full: string, _: unknown, done: (error: null, entries: object[]) => void): void => {
+    const folder = slashed.startsWith('/') ? full : relative('.', full) || '.';
+    void list(folder, walk).then(
+      (entries) => done(null, entries.map(dirent)),
+      (error) => {
+        if (!isAbsent(error.cause)) walk.failures.push({ path: folder, error });
+        done(null, []);
+      },
+    );
+  };
+  const matched = await glob(slashed, { expandDirectories: false, followSymbolicLinks: false, fs: { readdir: readFolder as never } });
+  return { root, paths: await picturesAmong(matched.map((path) => join(path)).sort(), search) };
+};
+
+/** A picture's folder below that of the search; empty for that itself. */
+export const folderBelow = (root: string, path: string): string => {
+  const below = dirname(relative(root, path));
+  return below === '.' ? '' : below;
+};
