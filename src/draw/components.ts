@@ -63,7 +63,7 @@ const numberRows = (data: Int32Array, width: number, parent: Int32Array, out: In
  */
 export const mergeSmall = async (labels: LabelMap, minArea: number, watch: Watch = {}): Promise<LabelMap> => {
   const areas = areasOf(labels);
-  const small = [...areas.keys()].filter((id) => id !== labels.transparent && (areas.get(id) as number) < minArea);
+  const small = [...areas.keys()].filter((id) => (areas.get(id) as number) < minArea);
   return absorbed(labels, areas, new Set(small), minArea, watch);
 };
 

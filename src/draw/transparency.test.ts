@@ -56,9 +56,9 @@ describe('setApart', () => {
 
 describe('pieces and specks beside transparency', () => {
   it('tell pieces apart, and leave transparency one', async () => {
-    const { labels, alpha } = scene('1.1.1', '.....', '22.22');
+    const { labels, alpha } = scene('1.1.1', '1.111', '22.2.');
     const split = await splitComponents(await setApart(labels, alpha, 0));
-    expect(textOf(split)).toEqual(['0.2.3', '.....', '44.55']);
+    expect(textOf(split)).toEqual(['0.2.2', '0.222', '33.4.']);
     expect(split.transparent).toBe(1);
   });
 
