@@ -109,10 +109,10 @@ it('writes over nothing that is read, whatever may be replaced', async () => {
 
 it('removes what a killed process left half written, and nothing else', () => {
   const { outputs } = jobOf({ path: 'x.jpg', stem: 'x', folder: '' }, at('half'), ['labels', 'masks', 'json']);
-  const own = ['.x.json.77.0.tmp', '.x.png.77.12.tmp', 'x.masks.77.tmp'];
+  const own = ['.x.json.77.0.tmp', '.x.png.77.12.tmp', 'x.masks.77.tmp', '.diffcut.77.0.tmp'];
   const others = ['.x.json.7.0.tmp', '.y.png.77.0.tmp', 'x.77.png', 'x.json'];
   mkdirSync(at('half', own[2]), { recursive: true });
-  for (const name of [...own.slice(0, 2), ...others, join(own[2], '000.png')]) writeFileSync(at('half', name), '');
+  for (const name of [...own.slice(0, 2), own[3], ...others, join(own[2], '000.png')]) writeFileSync(at('half', name), '');
   removeTemporaries(outputs, 77);
   expect(readdirSync(at('half')).sort()).toEqual(others.sort());
   removeTemporaries(jobOf({ path: 'x.jpg', stem: 'x', folder: '' }, at('nowhere'), ['labels']).outputs, 77);

@@ -89,7 +89,7 @@ export const removeTemporaries = (outputs: readonly Output[], pid: number): void
     const [folder, start] = [dirname(path), basename(path).slice(0, 50)];
     try {
       for (const name of existsSync(folder) ? readdirSync(folder) : [])
-        if (name.includes(`.${pid}.`) && name.endsWith('.tmp') && name.replace(/^\./, '').startsWith(start))
+        if (name.includes(`.${pid}.`) && name.endsWith('.tmp') && ['.diffcut.', `.${start}`, start].some((own) => name.startsWith(own)))
           rmSync(join(folder, name), { recursive: true, force: true });
     } catch {} // that the process ended is what is told
   }

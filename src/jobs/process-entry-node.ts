@@ -10,6 +10,7 @@ const answer = (content: Answer): unknown => process.connected && process.send?.
 
 const open = async ({ encoder: name, encoderOptions }: PlainRecipe, threads: number): Promise<Encoder> => {
   sharp.concurrency(threads);
+  sharp.cache(false); // no picture comes twice
   const { threads: asked = threads, worker = false } = encoderOptions; // this process is one already
   const encoder = await openEncoder(name, { ...encoderOptions, threads: asked, worker });
   answer({ kind: 'opened', name: encoder.name, device: encoder.device });

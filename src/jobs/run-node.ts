@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { decodeImage, type Encoder, type FeatureMap, type Made, type Progress, type SegmentOptions, segment } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { nameOf, type Picture, readStdin } from './inputs-node.ts';
-import { writeOutputs } from './outputs-node.ts';
+import { removeTemporaries, writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
 /** How pictures are segmented: with an open encoder, or with the features of the one picture. */
@@ -73,12 +73,16 @@ export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: Abor
   for (const job of jobs) {
     signal.throwIfAborted();
     events.begin(job);
+    const clear = (): void => removeTemporaries(job.outputs, process.pid);
+    process.on('exit', clear); // a second Ctrl-C
     try {
       const [made, milliseconds] = await runJob(job, recipe, signal, events.onProgress);
       events.done(job, made, milliseconds);
     } catch (error) {
       signal.throwIfAborted();
       events.failed(job, error);
+    } finally {
+      process.off('exit', clear);
     }
   }
 };
