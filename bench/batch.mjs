@@ -24,7 +24,17 @@ const SIZES = [
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-bench-'));
 const seconds = (folder) => {
   const start = performance.now();
-  execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), 'segment', folder, '-o', join(scratch, 'out'), '--overwrite', '--quiet', '--jobs', '1']);
+  execFileSync(process.execPath, [
+    join(root, 'dist/cli/main.js'),
+    'segment',
+    folder,
+    '-o',
+    join(scratch, 'out'),
+    '--overwrite',
+    '--quiet',
+    '--jobs',
+    '1',
+  ]);
   return (performance.now() - start) / 1000;
 };
 
