@@ -1,7 +1,7 @@
 /**
  * npm run bench -- batch [--runs 3]
  *
- * Seconds a picture takes in a batch of the command line with its default outputs, start-up left out: the time of many
+ * Seconds a picture takes in a batch of the command line, one at a time with its default outputs, start-up left out: the time of many
  * pictures less that of one, shared out. The pictures are bundled photographs brought to the size.
  */
 import { execFileSync } from 'node:child_process';
@@ -24,7 +24,17 @@ const SIZES = [
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-bench-'));
 const seconds = (folder) => {
   const start = performance.now();
-  execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), 'segment', folder, '-o', join(scratch, 'out'), '--overwrite', '--quiet']);
+  execFileSync(process.execPath, [
+    join(root, 'dist/cli/main.js'),
+    'segment',
+    folder,
+    '-o',
+    join(scratch, 'out'),
+    '--overwrite',
+    '--quiet',
+    '--jobs',
+    '1',
+  ]);
   return (performance.now() - start) / 1000;
 };
 

@@ -5,7 +5,7 @@ import type { Job } from './plan-node.ts';
 import { hasProcesses, type Outcome, type PlainRecipe, type Process, startProcess } from './process-node.ts';
 import type { Events } from './run-node.ts';
 
-/** Bytes that are left for each picture: a job with some 50 megapixels. */
+/** Bytes that are left for each picture: nearly twice what one of 12 megapixels takes (docs/results.md). */
 const ROOM = 1.5e9;
 
 /**

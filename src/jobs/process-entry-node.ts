@@ -10,7 +10,9 @@ const stop = new AbortController();
 const answer = (content: Answer): unknown => process.connected && process.send?.(content, () => {}); // nobody hears it where that fails
 
 const open = async ({ encoder: name, encoderOptions }: PlainRecipe, threads: number): Promise<Encoder> => {
-  (await loadSharp()).concurrency(threads);
+  const sharp = await loadSharp();
+  sharp.concurrency(threads);
+  sharp.cache(false); // no picture comes twice
   const { threads: asked = threads, worker = false } = encoderOptions; // this process is one already
   const encoder = await openEncoder(name, { ...encoderOptions, threads: asked, worker });
   answer({ kind: 'opened', name: encoder.name, device: encoder.device });

@@ -45,6 +45,9 @@ const PATIENCE = 500;
 /** V8's helpers take a core from the other processes where each has one: a batch of small pictures takes 15 % more time with them. */
 const ALONE = ['--no-concurrent-recompilation', '--single-threaded-gc'];
 
+/** glibc's heap keeps what was freed, and more the longer it runs; from this size on it gives memory back at once. */
+const FRUGAL = { MALLOC_MMAP_THRESHOLD_: '4194304', MALLOC_TRIM_THRESHOLD_: '4194304' };
+
 const died = (reason: string): InputError =>
   new InputError(`The process that worked on it ended (${reason}), as it does where memory runs out: fewer --jobs leave more for each`, {
     code: 'E_MEMORY',
@@ -70,6 +73,7 @@ export const startProcess = (recipe: PlainRecipe, threads: number, opened: (enco
   const child = fork(fileURLToPath(ENTRY), {
     serialization: 'advanced',
     execArgv: threads === 1 ? ALONE : [],
+    env: { ...FRUGAL, ...process.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const gone = once(child, 'exit').catch(() => {}); // what could not be started is told as an error

@@ -17,7 +17,7 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { readStdin, sourceOf } from './inputs-node.ts';
-import { writeOutputs } from './outputs-node.ts';
+import { removeStages, writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
 /** How pictures are segmented: with an open encoder, or with the features of the one picture. */
@@ -103,12 +103,16 @@ export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: Abor
   for (const job of jobs) {
     signal.throwIfAborted();
     events.begin(job);
+    const clear = (): void => removeStages(job, process.pid);
+    process.on('exit', clear); // a second Ctrl-C
     try {
       const [made, milliseconds] = await runJob(job, recipe, signal, events.onProgress);
       events.done(job, made, milliseconds);
     } catch (error) {
       signal.throwIfAborted();
       events.failed(job, error);
+    } finally {
+      process.off('exit', clear);
     }
   }
 };
