@@ -92,10 +92,10 @@ export const fromPixels = (source: ImageSource, maxPixels: number): RgbImage | u
   return onWhite(data, width, height);
 };
 
-/** The file formats that are read, and how a file of each starts. */
+/** The file formats that are read, and how a file of each starts; by numbers where a page without a charset would read other letters. */
 const isFormat: Record<string, (start: string) => boolean> = {
-  JPEG: (s) => s.startsWith('\xff\xd8\xff'),
-  PNG: (s) => s.startsWith('\x89PNG'),
+  JPEG: (s) => s.startsWith(String.fromCharCode(0xff, 0xd8, 0xff)),
+  PNG: (s) => s.startsWith('PNG', 1) && s.charCodeAt(0) === 0x89,
   WebP: (s) => s.startsWith('RIFF') && s.startsWith('WEBP', 8),
   AVIF: (s) => s.startsWith('ftyp', 4) && /avi[fs]/.test(s.slice(8)),
   TIFF: (s) => /^(II[*+]\0|MM\0[*+])/.test(s),
