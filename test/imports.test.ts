@@ -67,10 +67,11 @@ const TWIN = /-(node|web)\.ts$/;
 
 const IMPORT = /(?:^|[;}\n])\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
 
+const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+
 /** Every module that a source names, static, re-exported or dynamic; comments do not count. */
 const importsOf = (source: string): string[] => {
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
-  return [...code.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3]);
+  return [...withoutComments(source).matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3]);
 };
 
 /** The key of ALLOWED that a path below src/ belongs to. */
@@ -110,6 +111,24 @@ const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8'
 const GRAPH = new Map(FILES.map((file) => [file, importsOf(readFileSync(join(ROOT, 'src', file), 'utf8'))]));
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
+const BEYOND_ASCII = /[^\0-\x7f]|\\x[89a-f]|\\u/i;
+
+/** The files of src/ that a page gets with one of them. */
+const reachedInPages = (start: string): string[] => {
+  const reached = new Set<string>();
+  const walk = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    expect(FILES, file).toContain(file);
+    for (const specifier of GRAPH.get(file) ?? []) {
+      if (specifier.startsWith('#')) walk(`${specifier.slice(1)}-web.ts`);
+      else if (specifier.startsWith('.')) walk(posix.join(posix.dirname(file), specifier));
+    }
+  };
+  walk(start);
+  return [...reached];
+};
+
 describe('import rules', () => {
   it('hold for every file of src/', () => {
     expect(FILES.length).toBeGreaterThan(20);
@@ -127,19 +146,15 @@ describe('import rules', () => {
   });
 
   it("keep Node's files out of the browser: what toolkit.ts reaches there is neutral or a -web.ts", () => {
-    const reached = new Set<string>();
-    const walk = (file: string): void => {
-      if (reached.has(file)) return;
-      reached.add(file);
-      expect(FILES, file).toContain(file);
-      for (const specifier of GRAPH.get(file) ?? []) {
-        if (specifier.startsWith('#')) walk(`${specifier.slice(1)}-web.ts`);
-        else if (specifier.startsWith('.')) walk(posix.join(posix.dirname(file), specifier));
-      }
-    };
-    walk('toolkit.ts');
-    expect([...reached].filter((file) => NODE_ONLY.test(file))).toEqual([]);
+    expect(reachedInPages('toolkit.ts').filter((file) => NODE_ONLY.test(file))).toEqual([]);
     expect(MANIFEST.imports).toEqual({ '#*': { browser: './dist/*-web.js', default: './dist/*-node.js' } });
+  });
+
+  // Minified, an escaped letter stands there raw, and a page that names no charset reads others.
+  it('leave code that pages get with letters of ASCII alone', () => {
+    const codeOf = (file: string): string => withoutComments(readFileSync(join(ROOT, 'src', file), 'utf8'));
+    expect(reachedInPages('index.ts').filter((file) => BEYOND_ASCII.test(codeOf(file)))).toEqual([]);
+    expect(BEYOND_ASCII.test(String.raw`'\x89PNG'`)).toBe(true);
   });
 
   it('give twins the same names', () => {

@@ -1,6 +1,6 @@
 /** The package as a user gets it: what the tarball holds, and that it installs, loads and runs in an empty folder. */
 import { execFile } from 'node:child_process';
-import { access, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -165,10 +165,12 @@ describe('installed in an empty folder, the package', () => {
     const common = { noEmit: true, strict: true, target: 'es2022', lib: ['es2023', 'dom'], types: [] };
     const nodenext = { ...common, module: 'nodenext' };
     const bundler = { ...common, module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] };
-    for (const compilerOptions of [nodenext, bundler]) {
+    const node16 = { ...common, module: 'node16' };
+    const node10 = { ...common, module: 'esnext', moduleResolution: 'node10' }; // what older projects have: it knows no exports and no imports
+    for (const compilerOptions of [nodenext, bundler, node16, node10]) {
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
       const { stdout, code } = await run(folder, 'node', join(ROOT, 'node_modules/typescript/bin/tsc'));
-      expect(stdout).toBe('');
+      expect(stdout, compilerOptions.module).toBe('');
       expect(code).toBe(0);
     }
   });
@@ -206,5 +208,15 @@ describe('installed in an empty folder, the package', () => {
     for (const suffix of ['png', 'overlay.jpg', 'json']) await access(join(folder, `out/chelsea.${suffix}`));
     const { segments } = JSON.parse(await readFile(join(folder, 'out/chelsea.json'), 'utf8'));
     expect(segments.length).toBeGreaterThan(1);
+  });
+
+  installed('still does without what README says that a server can do without', async () => {
+    const modules = join(folder, 'node_modules');
+    const others = (await readdir(join(modules, 'onnxruntime-node/bin/napi-v6'))).filter((platform) => platform !== process.platform);
+    expect(others.length).toBeGreaterThan(1);
+    for (const path of ['onnxruntime-web', ...others.map((platform) => `onnxruntime-node/bin/napi-v6/${platform}`)])
+      await rm(join(modules, path), { recursive: true });
+    const { code } = await run(folder, 'npx', '--no', '--', 'diffcut', 'segment', 'in/chelsea.jpg', '-o', 'pruned', '--size', '96');
+    expect(code).toBe(0);
   });
 });

@@ -5,7 +5,7 @@
 import { baseOf, readAsset } from '#runtime/asset';
 import { InputError } from '../errors.ts';
 
-/** Which files there are: docs of `setAssets`. */
+/** The files that there are: see setAssets. */
 export type AssetName = 'efficientnet-lite.onnx' | 'worker.js' | 'ort-wasm-simd-threaded.wasm' | 'ort-wasm-simd-threaded.asyncify.wasm';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -49,7 +49,7 @@ export const loadAsset = async (name: AssetName, packaged: () => URL): Promise<U
     return await readAsset(url);
   } catch (error) {
     const todo = 'keep diffcut out of the bundle, or copy the file from diffcut/assets and call setAssets with its folder';
-    const code = url && url.protocol !== 'file:' ? 'E_NETWORK' : 'E_FILE';
+    const code = url?.protocol.startsWith('http') ? 'E_NETWORK' : 'E_FILE';
     throw new InputError(`${name}, a file of diffcut, could not be read (${(error as Error).message}): ${todo}`, { code, cause: error });
   }
 };

@@ -33,7 +33,8 @@ const DTYPES: Record<string, { make: (n: number) => Float32Array | Int32Array; r
   u8: { make: (n) => new Int32Array(n), read: (v, at, le) => Number(v.getBigUint64(at, le)) },
 };
 
-const MAGIC = '\x93NUMPY';
+/** By a number: minified, the letter stands there raw, and a page without a charset reads another. */
+const MAGIC = `${String.fromCharCode(0x93)}NUMPY`;
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (b) => String.fromCharCode(b)).join('');
 
 interface Header {

@@ -72,8 +72,14 @@ describe.each<[Format, string]>([
   });
 });
 
-/** Next builds its server by webpack with these settings, but for packages in `serverExternalPackages`, sharp and onnxruntime-node among them. */
-const bundleForServer = (output: webpack.Configuration['output'], outputModule: boolean): Promise<void> =>
+interface ForServer {
+  output: webpack.Configuration['output'] & { filename: string };
+  outputModule?: boolean;
+  /** How `new URL` becomes the path of a file. */
+  url?: 'relative';
+}
+
+const bundleForServer = ({ output, outputModule = false, url }: ForServer): Promise<void> =>
   new Promise((resolve, reject) => {
     const config: webpack.Configuration = {
       mode: 'development',
@@ -85,6 +91,7 @@ const bundleForServer = (output: webpack.Configuration['output'], outputModule: 
       externals: Object.fromEntries(EXTERNAL.map((name) => [name, `import ${name}`])),
       output: { path: join(folder, 'webpack'), ...output },
       experiments: { outputModule },
+      ...(url && { module: { parser: { javascript: { url } } } }),
     };
     webpack(config, (error, stats) => {
       const problem = error ?? (stats?.hasErrors() ? new Error(stats.toString('errors-only')) : undefined);
@@ -92,12 +99,24 @@ const bundleForServer = (output: webpack.Configuration['output'], outputModule: 
     });
   });
 
-describe.each([
-  ['commonjs', { filename: 'app.cjs', library: { type: 'commonjs2' } }, false],
-  ['module', { filename: 'app.mjs', module: true }, true],
-] as const)('bundled by webpack for a server to %s', (_, output, isModule) => {
-  it('it segments: the files of the package come along', async () => {
-    await bundleForServer(output, isModule);
-    expect(await run(join(folder, 'webpack', output.filename), PHOTO)).toEqual(SEGMENTED);
+const COMMONJS = { filename: 'app.cjs', library: { type: 'commonjs2' } };
+
+describe('bundled by webpack for a server', () => {
+  it.each<[string, ForServer]>([
+    ['commonjs', { output: COMMONJS }],
+    ['module', { output: { filename: 'app.mjs', module: true }, outputModule: true }],
+  ])('it segments: the files of the package come along: %s', async (_, settings) => {
+    await bundleForServer(settings);
+    expect(await run(join(folder, 'webpack', settings.output.filename), PHOTO)).toEqual(SEGMENTED);
+  });
+
+  // Next does so for a server too, where such a path leads nowhere; hence serverExternalPackages in the README.
+  it('it says what to do where files only have a path on the site', async () => {
+    await bundleForServer({ output: { ...COMMONJS, filename: 'next.cjs', publicPath: '/_next/' }, url: 'relative' });
+    const app = join(folder, 'webpack/next.cjs');
+    expect((await run(app, PHOTO))[1]).toMatch(
+      /^InputError E_FILE: efficientnet-lite\.onnx, a file of diffcut, .*: keep diffcut out of the bundle, or /,
+    );
+    expect(await run(app, PHOTO, join(ROOT, 'assets'))).toEqual(SEGMENTED);
   });
 });

@@ -34,6 +34,10 @@ const apt = (...args: string[]): boolean =>
   spawnSync('apt-get', ['-qq', '-y', ...args], { stdio: 'ignore', timeout: 240_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
     .status === 0;
 
+/** Nothing but the page may be on the line: no updates, no safe browsing, no QUIC to a server that has none. */
+export const BROWSER_ARGS =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ');
+
 /** Path of the browser, or why there is none. CHROMIUM_PATH names one. */
 export const findBrowser = (): { path: string } | { missing: string } => {
   const named = process.env.CHROMIUM_PATH;

@@ -13,11 +13,8 @@ import { expectParity, expectVits } from '../parity.ts';
 import { FOLDER, type PipelineOutcome, pipelinePath } from '../pipeline-path.ts';
 import { stripes } from '../stripes.ts';
 import type { VitOutcome } from '../vit-path.ts';
-import { findBrowser } from './browser.ts';
+import { BROWSER_ARGS, findBrowser } from './browser.ts';
 import { serve } from './serve.ts';
-
-/** Nothing but the page may be on the line: no updates, no safe browsing, no QUIC to a server that has none. */
-const ARGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
 /** What the page gives: see main.js. */
 interface Outcomes<T = ArrayLike<number>> {
@@ -52,7 +49,7 @@ const buildPage = async (): Promise<string[]> => {
 const runPage = async (executablePath: string): Promise<Outcomes> => {
   const [server, running] = await Promise.all([
     serve({ '/': folder, '/files/': ROOT }),
-    chromium.launch({ executablePath, headless: true, args: ARGS.split(' ') }),
+    chromium.launch({ executablePath, headless: true, args: BROWSER_ARGS }),
   ]);
   try {
     const page = await running.newPage();
@@ -71,7 +68,7 @@ const runPage = async (executablePath: string): Promise<Outcomes> => {
 const cutWithoutWasm = async (executablePath: string): Promise<{ labels: { data: number[] }; told: string[] }> => {
   const [server, running] = await Promise.all([
     serve({ '/': folder }, { 'content-security-policy': "default-src 'self'; script-src 'self'" }),
-    chromium.launch({ executablePath, headless: true, args: ARGS.split(' ') }),
+    chromium.launch({ executablePath, headless: true, args: BROWSER_ARGS }),
   ]);
   try {
     const page = await running.newPage();
@@ -120,7 +117,7 @@ describe.skipIf('missing' in browser)('in a browser, decoding', () => {
   let server: Awaited<ReturnType<typeof serve>>;
   beforeAll(async () => {
     server = await serve({ '/': folder });
-    running = await chromium.launch({ executablePath: 'path' in browser ? browser.path : '', headless: true, args: ARGS.split(' ') });
+    running = await chromium.launch({ executablePath: 'path' in browser ? browser.path : '', headless: true, args: BROWSER_ARGS });
     page = await running.newPage();
     await page.goto(server.url);
     await page.waitForFunction(() => 'decode' in globalThis);
