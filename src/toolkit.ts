@@ -25,4 +25,5 @@ export { SEGMENT } from './options/segment.ts';
 export { check, type Given, type OptionSpec, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
 export { treeTauOf } from './solve/tree.ts';
+export { tilesOf } from './tensor/features.ts';
 export { resizeBilinear } from './tensor/resize.ts';
