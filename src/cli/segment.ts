@@ -26,7 +26,9 @@ export const segmentCommand = (program: Command): void => {
       ),
     );
   addOptionsOf(command, SEGMENTING)
-    .addOption(new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts(Object.keys(ENCODER)))
+    .addOption(
+      new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts([...Object.keys(ENCODER), 'tile']),
+    )
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .addOption(OPTIONS.overwrite().conflicts('resume'))
     .option('--resume', 'skip pictures whose outputs are all there')
