@@ -4,6 +4,7 @@
  * npm run bench -- regions      regions, merging and drawing, a stage at a time: see regions.mjs
  * npm run bench -- gaps         how long each stage holds the thread: see gaps.mjs
  * npm run bench -- batch        the command line, seconds a picture in a batch: see batch.mjs
+ * npm run bench -- tile         pictures of 12 and 60 megapixels, whole and in tiles: see tile.mjs
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
  *
  * Each row runs in a process of its own, so that its peak memory is its own; runs of the first second, one at
@@ -38,7 +39,7 @@ const ROWS = {
 /** Engines put optimised code in place while the first runs go on. */
 const WARM_UP_MS = 1000;
 
-if (['full-size', 'vit', 'regions', 'gaps', 'batch'].includes(process.argv[2])) {
+if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'tile'].includes(process.argv[2])) {
   await import(`./${process.argv[2]}.mjs`);
   process.exit();
 }

@@ -15,7 +15,6 @@ import { drawAlongRegions } from './regions.ts';
 import { smoothBorders } from './smooth.ts';
 import { upsampleGuided } from './upsample.ts';
 import { voteOfRegions } from './vote.ts';
-import { inWindows } from './windows.ts';
 
 type Method = 'edges' | 'vote' | 'pamr' | 'none';
 
@@ -36,9 +35,6 @@ const drawPamr = async (
   return upsampleGuided(await median3x3(refined, 'numeric', watch), picture, watch);
 };
 
-const drawInWindows = inWindows(drawAlongRegions);
-const voteInWindows = inWindows(voteOfRegions);
-
 /** @param regions of the picture, asked for only where there is a border to draw along them */
 const drawTokenEdges = async (
   coarse: LabelMap,
@@ -49,7 +45,7 @@ const drawTokenEdges = async (
 ): Promise<LabelMap> => {
   const { width, height } = picture;
   if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
-  const drawn = await drawInWindows(coarse, features, await regions(), watch);
+  const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
   const fine = await upsampleGuided(drawn, picture, watch);
   return fine === drawn ? drawn : removeSpecks(fine, (EDGES.speck * width * height) / tilesOf(features), watch);
 };
@@ -58,7 +54,7 @@ const drawTokenEdges = async (
 export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   edges: drawTokenEdges,
   vote: async (coarse, features, picture, watch, regions) => {
-    const voted = await voteInWindows(coarse, features, await regions(), watch);
+    const voted = await voteOfRegions(coarse, features, await regions(), watch);
     return upsampleGuided(voted, picture, watch);
   },
   pamr: (coarse, features, picture, watch) =>
