@@ -11,6 +11,7 @@ export { splitComponents } from './draw/components.ts';
 export { refine } from './draw/refine.ts';
 export type { Encoder } from './encode/encoder.ts';
 export { describeEncoder, openEncoder } from './encode/open.ts';
+export { encodeTiles, type InRows } from './encode/tiles.ts';
 export { ERROR_CODES, type ErrorCode, InputError } from './errors.ts';
 export * from './export/index.ts';
 export { type ByteSource, blobFiles, type ModelFiles, type UrlOptions, urlFiles } from './files/source.ts';

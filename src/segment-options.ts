@@ -40,15 +40,17 @@ export const sourceOf = async (asked: string | Encoder | undefined, features?: F
 };
 
 /** What each solver is told, of the options and of the encoder's row. */
-export const SETTINGS: Record<SolverName, (row: CutSettings, options: Resolved<typeof SEGMENT>, granularity: Granularity) => Record<string, never>> =
-  {
-    ncut: (row, { alpha, treeTau }, granularity) => {
-      const needed = treeTauOf(granularity);
-      if (treeTau !== undefined && treeTau < needed) throw expected(`a number from ${needed} (which the granularity wants) to 2`, 'treeTau', treeTau);
-      return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
-    },
-    merge: () => ({}),
-  };
+export const SETTINGS: Record<
+  SolverName,
+  (row: CutSettings, options: Resolved<typeof SEGMENT>, granularity: Granularity, tiles: number) => Record<string, never>
+> = {
+  ncut: (row, { alpha, treeTau }, granularity, tiles) => {
+    const needed = treeTauOf(granularity, tiles);
+    if (treeTau !== undefined && treeTau < needed) throw expected(`a number from ${needed} (which the granularity wants) to 2`, 'treeTau', treeTau);
+    return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
+  },
+  merge: () => ({}),
+};
 
 /** Of `openEncoder`. */
 const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];

@@ -30,7 +30,7 @@ import {
 import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
 import { cut } from './solve/tree.ts';
-import { checkFeatures, checkLabels, unitFeatures } from './tensor/features.ts';
+import { checkFeatures, checkLabels, tilesOf, unitFeatures } from './tensor/features.ts';
 import { areasOf, renamed } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
 import { pause, stopwatch, type Timed, untilAborted } from './tensor/watch.ts';
@@ -127,7 +127,8 @@ export const analyseFrom = async (image: ImageSource, given: SegmentOptions, who
   const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
   const { encoder: told, row } = await sourceOf(asked, givenFeatures);
   const solver = SOLVERS[solverOf(row, options)];
-  const settings = SETTINGS[solver.name](row, options, granularityOf(row, solver.name, options));
+  const settingsOf = (tiles: number) => SETTINGS[solver.name](row, options, granularityOf(row, solver.name, options, 'people', tiles), tiles);
+  settingsOf(1); // what is wrong whatever the picture is told at once
   const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
   const timings: Record<string, number> = {};
   const timed = stopwatch(timings, options.signal);
@@ -139,7 +140,7 @@ export const analyseFrom = async (image: ImageSource, given: SegmentOptions, who
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;
     const input = { features: { [FEATURES]: tokens }, picture, regions };
-    const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settings, watch)));
+    const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settingsOf(tilesOf(features)), watch)));
     const size = encoder?.inputSize(options.tile ? tileSize(whole ?? picture, options.tile) : picture) ?? null;
     const used = {
       encoder: told,
@@ -178,7 +179,7 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity, given
   checkClashes({ ...asked, ...given } as SegmentOptions);
   const { tokens, tree, row } = analysis;
   const solver = solverOf(row, { ...wanted, refine, solver: analysis.options.solver });
-  const granularity = granularityOf(row, solver, wanted);
+  const granularity = granularityOf(row, solver, wanted, 'people', tree.tiles);
   const coarse = await timed('cut', () => cut(tree, tokens, granularity, watch));
   const picture = await pictureAt(analysis, Math.max(size ?? Infinity, regionSettings(tokens).workSide), watch); // regions have that size
   const regions = async () => {

@@ -30,5 +30,6 @@ export { check, type Given, type OptionSpec, type Specs } from './options/spec.t
 export { DEVICES } from './runtime/session.ts';
 export { isLarge, segmentLarge } from './segment-large.ts';
 export { treeTauOf } from './solve/tree.ts';
+export { tilesOf } from './tensor/features.ts';
 export { resizeBilinear } from './tensor/resize.ts';
 export type { Content } from './types.ts';

@@ -16,23 +16,21 @@ export const encodeCommand = (program: Command): void => {
     .summary('the features of a picture, as NPY')
     .description('Write the features of a picture, float32 (height, width, channels), and beside them where they come from.')
     .argument('<picture>', 'its file or http(s) address; - reads standard input')
+    .addOption(OPTIONS.tile())
     .requiredOption('-o, --output <file.npy>', 'where the features go')
     .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, { output, encoder, overwrite, quiet, ...options }) =>
+    .action((picture: string, { output, encoder, tile, overwrite, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ DEFAULT_ENCODER }, { featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] = await Promise.all([
-          import('../toolkit.ts'),
-          import('./files.ts'),
-          import('../jobs/outputs-node.ts'),
-        ]);
+        const [{ DEFAULT_ENCODER, encodeTiles }, { featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] =
+          await Promise.all([import('../toolkit.ts'), import('./files.ts'), import('../jobs/outputs-node.ts')]);
         await checkNew(await featuresPaths(output), overwrite, [picture]);
         const image = await readPicture(picture, readingOptionsOf(options), signal);
         if (!quiet) sayNotes(picture, image);
         const open = await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
         try {
-          const features = await open.encode(image, { signal });
+          const features = await (tile === undefined ? open.encode(image, { signal }) : encodeTiles(open, image, tile, { signal }));
           await writeFeatures(output, features);
           const { width, height, channels } = features;
           if (!quiet) say(`${output}: ${width} x ${height} tokens of ${channels} channels by ${open.name} on ${open.device}`);

@@ -5,7 +5,7 @@ import { ENCODER, READING } from '../toolkit.ts';
 /** Columns; as wide as a terminal may be before lines are hard to read. */
 const WIDTH = 100;
 
-const ENCODER_NAMES = ['encoder', 'encoders', ...Object.keys(ENCODER)];
+const ENCODER_NAMES = ['encoder', 'encoders', 'tile', ...Object.keys(ENCODER)];
 
 /** Headings, in order, with the options below each; all others are of the output. */
 const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] = [
@@ -25,7 +25,7 @@ const headingOf = (name: string): string => GROUPS.find(([, names]) => names.inc
 const placeOf = (option: Option): number => GROUPS.findIndex(([heading]) => heading === headingOf(option.attributeName()));
 
 /** All of the encoder's, but which one and how large. */
-export const ENCODER_DETAILS = ENCODER_NAMES.slice(3);
+export const ENCODER_DETAILS = ENCODER_NAMES.slice(4);
 export const READING_DETAILS = Object.keys(READING).filter((name) => name !== 'page');
 
 /** Groups stand without blank lines between; arguments and commands as usual. */

@@ -11,6 +11,7 @@ import {
   type LabelMap,
   partition,
   settingsFor,
+  tilesOf,
   treeTauOf,
 } from '../toolkit.ts';
 import { arrangeHelp } from './help.ts';
@@ -40,8 +41,9 @@ const cutFeatures = async (
   signal: AbortSignal,
 ): Promise<{ labels: LabelMap; tree: CutTree; granularity: Granularity }> => {
   const own = settingsFor(features);
-  const granularity = granularityOf(own, 'ncut', asked);
-  const settings = { alpha: alpha ?? own.alpha, parity: parity ?? own.parity, tau: treeTauOf(granularity) };
+  const tiles = tilesOf(features);
+  const granularity = granularityOf(own, 'ncut', asked, 'people', tiles);
+  const settings = { alpha: alpha ?? own.alpha, parity: parity ?? own.parity, tau: treeTauOf(granularity, tiles) };
   const { tree } = await partition(features, { ...settings, signal });
   return { labels: await cut(tree, features, granularity), tree, granularity };
 };

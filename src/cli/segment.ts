@@ -22,7 +22,11 @@ export const segmentCommand = (program: Command): void => {
     .option('--watch', 'folders: then wait for new pictures, until Ctrl-C')
     .addOption(OPTIONS.pages())
     .addOption(
-      new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts([...Object.keys(ENCODER), 'watch']),
+      new Option('--features <file.npy>', 'features of the one picture, instead of encoding it').conflicts([
+        ...Object.keys(ENCODER),
+        'tile',
+        'watch',
+      ]),
     )
     .option('-o, --output <path>', 'folder of the results; or one file, or -', 'diffcut-output')
     .addOption(

@@ -18,7 +18,9 @@ interface Size {
 }
 
 /** What is read a band of rows at a time: a picture's open file, or a picture. */
-export type InRows = RgbImage | Pick<PictureFile, 'width' | 'height' | 'rows'>;
+export type InRows =
+  | RgbImage
+  | (Pick<PictureFile, 'width' | 'height'> & { rows(...of: Parameters<PictureFile['rows']>): RgbImage | Promise<RgbImage> });
 
 /** The size of all tiles; the picture's own where it is no larger than one. @param side pixels */
 export const tileSize = ({ width, height }: Size, side: number): Size => ({ width: Math.min(width, side), height: Math.min(height, side) });

@@ -36,15 +36,19 @@ const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol')
     merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
   })[solver][use];
 
-/** What was asked for; else the row's tau with `ncut`, or a price where it has none. */
+/**
+ * What was asked for; else the row's tau with `ncut`, or a price where it has none. Of a picture in tiles a tau says little, since
+ * all of it has a say in each cut: there it is the price, which is of a tile.
+ */
 export const granularityOf = (
   row: CutSettings,
   solver: SolverName,
   { tau, price, ease, join }: AskedGranularity,
   use: 'people' | 'protocol' = 'people',
+  tiles = 1,
 ): Granularity => {
   const isPriced = price !== undefined || ease !== undefined || join !== undefined;
-  const chosen = tau ?? (solver === 'ncut' && !isPriced ? row.tau : undefined);
+  const chosen = tau ?? (solver === 'ncut' && !isPriced && tiles === 1 ? row.tau : undefined);
   if (chosen !== undefined) return { tau: chosen };
   const own = ownOf(row, solver, use);
   return { price: price ?? own.price, ease: ease ?? row.ease, join: join ?? own.join };

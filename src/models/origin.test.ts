@@ -27,6 +27,8 @@ describe('an origin', () => {
     ['a missing number', { encoder: 'a', cut: { ...cut, alpha: undefined } }, /from 0\.1 to 50 for f\.json\.cut\.alpha but received undefined/],
     ['a solver that is none', { encoder: 'a', cut: { ...cut, solver: 'cut' } }, /one of ncut, merge for f\.json\.cut\.solver/],
     ['a tau out of range', { encoder: 'a', cut: { ...cut, tau: 3 } }, /from 0 to 2 for f\.json\.cut\.tau/],
+    ['tiles of no size', { encoder: 'a', tile: { size: [0, 9], of: [9, 9] } }, /^Expected \[width, height\], .* for f\.json\.tile\.size/],
+    ['tiles of nothing', { encoder: 'a', tile: { size: [9, 9] } }, /for f\.json\.tile\.of but received undefined/],
     ['no prices of merge', { encoder: 'a', cut: { ...cut, merge: undefined } }, /for f\.json\.cut\.merge but received undefined/],
   ])('is refused with %s', (_, origin, sentence) => {
     expect(() => checkOrigin(origin as Origin, 'f.json')).toThrow(sentence);

@@ -1,7 +1,7 @@
 /** Where features come from, and so how they are cut. */
 import { expected } from '../errors.ts';
 import { GRANULARITY, PARTITION, SOLVERS } from '../options/cut.ts';
-import { check, choice, type Specs } from '../options/spec.ts';
+import { check, choice, isWhole, optional, type Specs } from '../options/spec.ts';
 import type { CutSettings, FeatureMap, Origin } from '../types.ts';
 import { type EncoderRow, findRow, PAPER } from './table.ts';
 
@@ -31,6 +31,13 @@ const CUT = {
 };
 const MERGE = { price, protocolPrice: price, protocolJoin: join };
 
+const SIDES = optional(
+  '[width, height], whole numbers from 1',
+  (v) => Array.isArray(v) && v.length === 2 && v.every((n) => isWhole(n, 1, 2 ** 31)),
+  '',
+);
+const TILE = { size: SIDES, of: SIDES };
+
 const checkAll = <S extends Specs>(specs: S, of: { [K in keyof S]: unknown }, name: string): void => {
   if (typeof of !== 'object' || of === null) throw expected(`{ ${Object.keys(specs).join(', ')} }`, name, of);
   for (const [key, spec] of Object.entries(specs)) check(spec, `${name}.${key}`, of[key]);
@@ -42,7 +49,8 @@ const checkAll = <S extends Specs>(specs: S, of: { [K in keyof S]: unknown }, na
  */
 export const checkOrigin = (origin: Origin, name = 'features.origin'): Origin => {
   if (typeof origin?.encoder !== 'string') throw expected('{ encoder: its name, ... }', name, origin);
-  const { cut } = origin;
+  const { cut, tile } = origin;
+  if (tile !== undefined) checkAll(TILE, tile, `${name}.tile`);
   if (cut === undefined) return origin;
   checkAll(CUT, cut, `${name}.cut`);
   checkAll(MERGE, cut.merge, `${name}.cut.merge`);

@@ -10,7 +10,7 @@ import { AVERAGE_LINKAGE, agglomerate } from './agglomerate.ts';
 import { blurred } from './blur.ts';
 import { gradient } from './gradient.ts';
 import { arcsOf } from './graph.ts';
-import { REGIONS, type RegionGraph, regionGraph, workSize } from './regions.ts';
+import { REGIONS, type RegionGraph, regionGraph, regionSettings, workSize } from './regions.ts';
 import { watershed } from './watershed.ts';
 
 const features = featuresOf(8, 6, (x) => (x < 4 ? 0 : 1));
@@ -172,6 +172,28 @@ describe('the edges that regions lie between', () => {
       expect([...got.area]).toEqual(Array.from({ length: got.count }, (_, region) => data.filter((other) => other === region).length));
     },
   );
+});
+
+describe('regionSettings', () => {
+  const of = (size: [number, number], whole: [number, number]) => {
+    const { workSide, count } = regionSettings({ ...featuresOf(2, 2, () => 0), origin: { encoder: 'embedded', tile: { size, of: whole } } });
+    return [workSide, count];
+  };
+
+  it('gives each tile what a whole picture has, as far as memory goes', () => {
+    expect(regionSettings(featuresOf(2, 2, () => 0))).toBe(REGIONS);
+    expect(of([1024, 1024], [2048, 1024])).toEqual([1024, 2000]);
+    expect(of([256, 256], [512, 384])).toEqual([1024, 3000]); // more than the picture has: it is not enlarged
+    const [side, count] = of([1024, 1024], [16_000, 12_500]);
+    expect([Math.round(side * side * (12_500 / 16_000)) / 2 ** 22, count]).toEqual([expect.closeTo(1, 2), 8192]);
+  });
+
+  it('is what regions are made with', async () => {
+    const picture = noise(600, 20);
+    const features = { ...featuresOf(30, 1, (x) => x % 3), origin: { encoder: 'embedded', tile: { size: [100, 20], of: [600, 20] } } } as FeatureMap;
+    expect(await regionGraph(picture, features)).toMatchObject({ width: 600, tiles: 6 });
+    expect(await regionGraph(picture, { ...features, origin: { encoder: 'embedded' } })).not.toHaveProperty('tiles');
+  });
 });
 
 describe('workSize', () => {

@@ -52,6 +52,15 @@ describe('cut of regions', () => {
     expect(await labels(uneven, 0.5 - 2 ** -20, 0)).toEqual([0, 0, 0, 0]);
   });
 
+  it('takes a price of a tile, where the picture has several', async () => {
+    // four tiles: a gain of 0.125 of the picture is one of 0.5 of a tile, and a side of half the picture is two tiles
+    const tiled = { ...halves, tiles: 4 };
+    expect(await labels(tiled, 0.5)).toEqual([0, 0, 1, 1]);
+    expect(await labels(tiled, 0.5 - 2 ** -20)).toEqual([0, 1, 2, 3]);
+    expect(await labels(tiled, 1, 0.5)).toEqual(await labels(halves, 0.5, 0.5));
+    expect(await labels(tiled, 0.5, 1)).toEqual(await labels(halves, 0.5, 1));
+  });
+
   it('joins what is alike afterwards, for more than nothing', async () => {
     const features: FeatureMap = { data: Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1), width: 4, height: 1, channels: 2 };
     const split = tree([0.5, 0.375, 0.375, 0.25, 0.25, 0.25, 0.25]);

@@ -10,9 +10,12 @@ import { joinAlike } from './join.ts';
 
 /** How loose a tree of cuts a price wants: splits above this NCut value are never worth a segment. */
 const PRICE_TREE_TAU = 0.75;
+/** The same of a picture in tiles: the more there is in a picture, the nearer its best cut is to 1, however clean. */
+const TILED_TREE_TAU = 1;
 
-/** The `treeTau` that a tree of cuts must have been built with for a granularity. */
-export const treeTauOf = (granularity: Granularity): number => ('tau' in granularity ? granularity.tau : undefined) ?? PRICE_TREE_TAU;
+/** The `treeTau` that a tree of cuts must have been built with for a granularity. @param tiles areas of tiles that the picture has */
+export const treeTauOf = (granularity: Granularity, tiles = 1): number =>
+  ('tau' in granularity ? granularity.tau : undefined) ?? (tiles > 1 ? TILED_TREE_TAU : PRICE_TREE_TAU);
 
 /** A node's elements (tokens with `ncut`, regions with `merge`), a view. @throws InputError for a node that the tree does not have */
 export const elementsOf = (tree: CutTree, node: number): Int32Array => {
@@ -77,7 +80,7 @@ const checkDepth = (tree: CutTree, granularity: Granularity, tau: number | undef
     if (tau !== undefined) throw new InputError(`A tree of the solver ${tree.solver} has no tau: give a price`, { code: 'E_OPTION' });
     return;
   }
-  const needed = treeTauOf(granularity);
+  const needed = treeTauOf(granularity, tree.tiles);
   if (needed > tree.cut.treeTau) {
     const asked = tau === undefined ? 'a price wants' : 'tau is';
     throw new InputError(`The tree was built down to tau ${tree.cut.treeTau}, and ${asked} ${needed}: build it with treeTau ${needed} or more`, {

@@ -78,7 +78,7 @@ interface Job {
 const cutsOf = async (features: FeatureMap, alpha: number, { stages, options, parity, grid }: Job): Promise<LabelMap[]> => {
   const { taus, prices, ease } = grid;
   const priced = prices.map((price) => ({ price, ease }));
-  const wanted = Math.max(0, ...priced.map(treeTauOf));
+  const wanted = Math.max(0, ...priced.map((granularity) => treeTauOf(granularity)));
   const tau = Math.max(...taus, wanted);
   const { tree } = await stages.partition(features, { alpha, tau, parity, signal: options.signal });
   const pruned = tightened(tree, wanted);
