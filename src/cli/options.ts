@@ -183,7 +183,7 @@ export const OPTIONS = {
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   pages: factories({ page: PAGES }).page,
   naming: () =>
-    new Option('--name <how>', 'names of outputs: stem (a.png, default), full (a.tif.png), path (in/a.tif.png)').argParser((value) => {
+    new Option('--name <how>', 'outputs by stem (a.png), full name (a.tif.png) or path (in/a.tif.png)').argParser((value) => {
       if (!(NAMINGS as readonly string[]).includes(value)) throw new InvalidArgumentError(`Expected one of ${NAMINGS.join(', ')}.`);
       return value;
     }),

@@ -53,6 +53,7 @@ export const segmentCommand = (program: Command): void => {
     'features',
     'ease',
     'alpha',
+    'join',
     'split',
     'keepAlpha',
   ]);

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RgbImage } from '../types.ts';
-import { decodeCases } from './decode.cases.ts';
+import { decodeCases, textsOf } from './decode.cases.ts';
 import { decodeImage } from './decode-node.ts';
 
 const ORANGE = [200, 120, 40];
@@ -93,7 +93,7 @@ describe('in Node', () => {
   decodeCases(async (file, as, options) => {
     served = Uint8Array.from(file);
     const { port } = server.address() as AddressInfo;
-    const sources = { bytes: served, buffer: served.buffer, blob: new Blob([served]), url: `http://127.0.0.1:${port}/a.png` };
+    const sources = { bytes: served, buffer: served.buffer, blob: new Blob([served]), url: `http://127.0.0.1:${port}/a.png`, ...textsOf(served) };
     return decodeImage(sources[as], options);
   });
 });
@@ -255,7 +255,7 @@ describe('refusals', () => {
     for (const share of [0.05, 0.3, 0.5, 0.9, 0.99]) {
       const error = await decodeImage(whole.subarray(0, Math.floor(whole.length * share))).catch((e) => e);
       expect(error.name, `cut at ${share}`).toBe('InputError');
-      expect(error.message).toMatch(/^The picture is truncated or damaged and cannot be decoded \([^\n]*\)$/);
+      expect(error.message).toMatch(/^The picture is truncated or damaged and cannot be decoded \([^\n]*\): get it again/);
     }
     expect((await decodeImage(whole)).width).toBe(96);
   });

@@ -23,7 +23,7 @@ describe('decodeImage in a browser', () => {
   it('reads bytes, a buffer, a Blob and a URL by way of a bitmap, the right way up', async () => {
     const { bitmap, close } = browser();
     vi.stubGlobal('fetch', async () => new Response(png));
-    const expected = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 0, 0, 255) };
+    const expected = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 0, 0, 255), source: { format: 'PNG' } };
     for (const source of [png, png.buffer, new Blob([png]), 'photos/a.png', new URL('https://example.test/a.png')])
       expect(await decodeImage(source)).toEqual(expected);
     expect(bitmap.mock.calls[0][1]).toEqual({ imageOrientation: 'from-image' });

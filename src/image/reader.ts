@@ -29,18 +29,29 @@ export interface Reader {
 /** Pixels that statistics are made of, about. */
 export const SAMPLED = 2 ** 20;
 
-/** Bands of rows from all over the picture, blocks of the file where it has them. */
+/** Bands of rows that statistics are made of, at least. */
+const BANDS = 16;
+
+/** Every nth row. */
+const thinned = ({ data, width, height, channels }: Samples, step: number): Samples => {
+  if (step <= 1) return { data, width, height, channels };
+  const row = width * channels;
+  const rows = Math.ceil(height / step);
+  const out = data.slice(0, rows * row);
+  for (let y = 1; y < rows; y++) out.set(data.subarray(y * step * row, (y * step + 1) * row) as never, y * row);
+  return { data: out, width, height: rows, channels };
+};
+
+/** Rows from all over the picture: some of each block, or of some blocks where there are many. */
 const sampledRows = async ({ width, height, blockRows, read }: Reader, signal?: AbortSignal): Promise<Samples[]> => {
-  const all = Math.ceil(height / blockRows);
-  const wanted = Math.max(1, Math.min(all, Math.max(16, Math.ceil(SAMPLED / (width * blockRows)))));
-  const rows = Math.max(1, Math.min(blockRows, Math.ceil(SAMPLED / (width * wanted))));
+  const blocks = Math.ceil(height / blockRows);
+  const wanted = Math.min(blocks, Math.max(BANDS, Math.ceil(SAMPLED / (width * blockRows))));
+  const each = Math.max(1, Math.ceil(SAMPLED / (width * wanted))); // rows of a block
   const parts = [];
   for (let i = 0; i < wanted; i++) {
-    const block = Math.floor(((i + 0.5) * all) / wanted);
-    const first = block * blockRows;
-    const spare = Math.max(0, Math.min(blockRows, height - first) - rows);
-    const top = first + Math.floor((spare * (i % 4)) / 3); // not the first rows of every block
-    parts.push(await read({ left: 0, top, width, height: Math.min(rows, height - top) }, signal));
+    const top = Math.floor(((i + 0.5) * blocks) / wanted) * blockRows;
+    const region = { left: 0, top, width, height: Math.min(blockRows, height - top) }; // less of it costs as much
+    parts.push(thinned(await read(region, signal), Math.ceil(region.height / each)));
     await pause({ signal });
   }
   return parts;

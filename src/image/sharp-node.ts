@@ -160,7 +160,7 @@ export const sharpReader = async (file: PictureBytes, format: string, reading: R
     signal?.throwIfAborted();
     const decode = (picture: Sharp) =>
       shape(picture)
-        .toColourspace(isDeep ? 'rgb16' : 'srgb')
+        .toColourspace(!isDeep ? 'srgb' : header.space === 'grey16' ? 'grey16' : 'rgb16')
         .raw({ depth: isDeep ? 'ushort' : 'uchar' })
         .toBuffer({ resolveWithObject: true });
     const { data, info } = await guarded(decode).catch(refused);

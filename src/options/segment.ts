@@ -14,8 +14,8 @@ export const CHOICE = {
     (v) => SOLVERS.includes(v as SolverName),
     "ncut: the paper's cut of tokens; merge: regions of the picture, joined",
   ),
-  /** side of tiles that are encoded one by one, for objects that are small against the picture; pixels (a whole number from 64 to 4096) */
-  tile: number(undefined, 64, 4096, 'side of tiles that are encoded one by one, for objects that are small against the picture; pixels', true),
+  /** encode tiles of this side, pixels: for objects small against the picture (a whole number from 64 to 4096) */
+  tile: number(undefined, 64, 4096, 'encode tiles of this side, pixels: for objects small against the picture', true),
 };
 
 const STRETCH = /^(p?)(-?\d+(?:\.\d+)?),(p?)(-?\d+(?:\.\d+)?)$/;

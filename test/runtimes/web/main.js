@@ -16,7 +16,7 @@ import { VITS_FOLDER, vitPath } from '../vit-path.ts';
 const read = async (path) => new Uint8Array(await (await fetch(`/files/${path}`)).arrayBuffer());
 
 /** Plain arrays: what the test gets across from the page has to survive JSON. */
-const plain = (map) => ({ ...map, data: Array.from(map.data) });
+const plain = (map) => ({ ...map, data: Array.from(map.data), ...(map.alpha && { alpha: Array.from(map.alpha) }) });
 
 const runGolden = async () => {
   const { agreements, photo, segmented } = await goldenPath(diffcut, read);
@@ -77,7 +77,9 @@ const runVits = () => vitPath(toolkit, read, new URL(`/files/${VITS_FOLDER}`, lo
 globalThis.decode = async (numbers, as, options) => {
   const bytes = Uint8Array.from(numbers);
   const blob = new Blob([bytes]);
-  const sources = { bytes, buffer: bytes.buffer, blob, url: URL.createObjectURL(blob) };
+  const base64 = btoa(String.fromCharCode(...bytes));
+  const data = `data:image/png;base64,${base64}`;
+  const sources = { bytes, buffer: bytes.buffer, blob, url: URL.createObjectURL(blob), data, base64 };
   try {
     return plain(await diffcut.decodeImage(sources[as], options));
   } catch ({ name, message }) {

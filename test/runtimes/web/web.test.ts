@@ -27,15 +27,15 @@ interface Outcomes<T = ArrayLike<number>> {
 
 const browser = findBrowser();
 let folder: string;
-let modules: string[];
+let chunks: Rolldown.OutputChunk[];
 let inPage: Outcomes;
 /** Paths that the page asked for beside the files of the repository. */
 let loaded: string[];
 /** The same paths in Node, to compare with. */
 let inNode: Omit<Outcomes, 'devices' | 'vits' | 'worker'>;
 
-/** Builds the page into `folder`; returns the ids of the modules in it. */
-const buildPage = async (): Promise<string[]> => {
+/** Builds the page into `folder`; returns its files of code. */
+const buildPage = async (): Promise<Rolldown.OutputChunk[]> => {
   const built = await build({
     root: join(ROOT, 'test/runtimes/web'),
     configFile: false,
@@ -43,7 +43,7 @@ const buildPage = async (): Promise<string[]> => {
     build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 1e6 },
   });
   const { output } = built as Rolldown.RolldownOutput;
-  return output.flatMap((file) => (file.type === 'chunk' ? [...file.moduleIds, ...file.imports.filter((name) => /^node:/.test(name))] : []));
+  return output.filter((file) => file.type === 'chunk');
 };
 
 const runPage = async (executablePath: string): Promise<Outcomes> => {
@@ -98,16 +98,33 @@ const runNode = async (): Promise<typeof inNode> => {
 beforeAll(async () => {
   requireBuild();
   folder = await mkdtemp(join(tmpdir(), 'diffcut-web-'));
-  modules = await buildPage();
+  chunks = await buildPage();
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the built package', () => {
   it("bundles for a browser without Node's modules", () => {
+    const modules = chunks.flatMap(({ moduleIds, imports }) => [...moduleIds, ...imports.filter((name) => /^node:/.test(name))]);
     expect(modules.some((id) => /dist[\\/]image[\\/]decode-web\.js$/.test(id))).toBe(true);
     // vite puts an empty module of that name where a browser has nothing to offer
     expect(modules.filter((id) => /browser-external|^node:|-node\.js$|dist[\\/](cli|eval)[\\/]|polyfills?\//.test(id))).toEqual([]);
+  });
+
+  it('loads what reads rare pictures only when one comes', () => {
+    const first = new Set<string>();
+    const walk = (name: string): void => {
+      const chunk = chunks.find(({ fileName }) => fileName === name);
+      if (!chunk || first.has(name)) return;
+      first.add(name);
+      chunk.imports.forEach(walk);
+    };
+    for (const { fileName, isEntry } of chunks) if (isEntry) walk(fileName);
+    const holds = (part: RegExp) => chunks.filter(({ moduleIds }) => moduleIds.some((id) => part.test(id))).map(({ fileName }) => fileName);
+    for (const part of [/node_modules.geotiff./, /node_modules.heic-decode./]) {
+      expect(holds(part).length, String(part)).toBeGreaterThan(0);
+      expect(holds(part).filter((name) => first.has(name))).toEqual([]);
+    }
   });
 });
 
