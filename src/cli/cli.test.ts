@@ -302,7 +302,7 @@ describe('segment', () => {
 
   it('refuses what cannot be read or written in one sentence', async () => {
     writeFileSync(at('a file'), '');
-    expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'a file/x']), 1, /"a file\/x" could not be written: a file is in its place.*-o/);
+    expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'a file/x']), 1, /"a file\/x" could not be made: a file is in its place.*-o/);
     expectError(await diffcut(['segment', 'pictures/more', '-o', 'i']), 1, /holds no picture .*--recursive/);
     const limited = await diffcut(['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'i', '--max-pixels', '100']);
     expectError(limited, 1, /40 x 30 = 1200 pixels, over the limit of 100/);

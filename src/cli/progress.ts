@@ -25,10 +25,17 @@ const plainReporter = (total: number): Reporter => {
 
 const shorten = (text: string, length: number): string => (text.length > length ? `…${text.slice(1 - length)}` : text);
 
+/** Milliseconds in words: `40 s`, `12 min`, `3 h`. */
+export const durationText = (milliseconds: number): string => {
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+};
+
 const barReporter = async (total: number): Promise<Reporter> => {
   const { default: progress } = await import('cli-progress');
   const bar = new progress.SingleBar({
-    format: '{bar} {value}/{total} {eta_formatted} left {name} {stage}',
+    format: '{bar} {value}/{total} {left}{name} {stage}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,
@@ -38,10 +45,13 @@ const barReporter = async (total: number): Promise<Reporter> => {
     gracefulExit: false, // Ctrl-C is ours
   });
   let done = 0;
+  const start = performance.now();
+  // by the mean of all that are done: cli-progress's own takes stages for steps
+  const left = (): string => (done > 0 ? `${durationText(((performance.now() - start) / done) * (total - done))} left, ` : '');
   const notes: string[] = [];
-  bar.start(total, 0, { name: '', stage: '' });
+  bar.start(total, 0, { name: '', stage: '', left: '' });
   return {
-    begin: (name) => bar.update(done, { name: shorten(name, 40), stage: 'read' }),
+    begin: (name) => bar.update(done, { name: shorten(name, 40), stage: 'read', left: left() }),
     onProgress: (stage) => bar.update(done, { stage }),
     finish: () => bar.update(++done),
     note: (line) => notes.push(line),

@@ -214,7 +214,10 @@ it('writes over nothing that is read, whatever may be replaced', async () => {
 
 it.skipIf(!existsSync('/proc/self'))('finds a folder that takes nothing', async () => {
   await expect(checkWritable('/proc/self')).rejects.toThrow(/"\/proc\/self" cannot be written to/);
-  expect(sentences(await plan([at('in', 'b.png')], at('in', 'b.png', 'x')))).toEqual([
+  await expect(checkWritable(at('in', 'b.png', 'x'))).rejects.toThrow(/could not be made: a file is in its place/);
+  mkdirSync(at('tried'));
+  writeFileSync(at('tried', 'more'), '');
+  expect(sentences(await plan([at('in')], at('tried'), { recursive: true }))).toEqual([
     expect.stringMatching(/could not be written: a file is in its place/),
   ]);
 });

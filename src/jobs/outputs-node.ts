@@ -94,11 +94,11 @@ export const checkWritable = async (folder: string): Promise<void> => {
   }
 };
 
-/** The folder, or that above it which is there, takes new entries. @throws InputError with one sentence */
+/** @throws InputError for a folder that is there and takes no new entries */
 export const checkFolder = async (folder: string): Promise<void> => {
-  let there = resolve(folder);
-  while (!(await statIfThere(there)) && dirname(there) !== there) there = dirname(there);
-  const error = (await isFolder(there)) ? await access(there, constants.W_OK).catch((reason) => reason) : { code: 'EEXIST' };
+  const there = await statIfThere(folder);
+  if (!there) return;
+  const error = there.isDirectory() ? await access(folder, constants.W_OK).catch((reason) => reason) : { code: 'EEXIST' };
   if (error) throw notWritten(folder, error, ELSEWHERE);
 };
 

@@ -138,10 +138,11 @@ const isFinished = async ({ outputs, before, mark }: Job, resume: boolean | unde
 };
 
 /** @throws InputError for a job that cannot be done */
-const standOf = async (job: Job, { overwrite, resume }: PlanOptions): Promise<'todo' | 'skipped'> => {
+const standOf = async (job: Job, { target, overwrite, resume }: PlanOptions): Promise<'todo' | 'skipped'> => {
   const paths = job.outputs.map(({ path }) => path);
   if (paths[0] === '-') return 'todo';
-  await checkFolder(dirname(paths[0]));
+  const folder = dirname(paths[0]);
+  if ('folder' in target && resolve(folder) !== resolve(target.folder)) await checkFolder(folder); // that of all is tried once, before the work
   if (!overwrite) return (await isFinished(job, resume)) ? 'skipped' : 'todo';
   for (const path of paths) await checkReplaceable(path);
   return 'todo';
