@@ -31,7 +31,7 @@ afterAll(() => encoder.dispose());
 
 const inBands = async (given: SegmentOptions = {}, settings = SMALL) => {
   const { labels, ...rest } = await segmentLarge(fileOf(photo), { encoder, ...given }, settings);
-  return { ...rest, labels: expandRuns(labels) };
+  return { ...rest, labels: await expandRuns(labels) };
 };
 
 describe('a picture that is drawn in bands', () => {
@@ -60,7 +60,7 @@ describe('a picture that is drawn in bands', () => {
     const [width, height] = [2 * photo.width, 2 * photo.height];
     const large = { data: Uint8Array.from(resizeBilinear(photo.data, photo.width, photo.height, 3, width, height)), width, height };
     const { labels: runs, ...bands } = await segmentLarge(fileOf(large), { encoder }, { ...SMALL, base: 2 ** 19 });
-    const labels = expandRuns(runs);
+    const labels = await expandRuns(runs);
     const whole = await segment(large, { encoder });
     expect(agreement(labels, whole.labels)).toBeGreaterThan(0.95);
     expect(Object.keys(bands.options)).toEqual(Object.keys(whole.options));
@@ -90,7 +90,7 @@ describe('a picture that is drawn in bands', () => {
     for (let y = 100; y < 200; y++) alpha.fill(0, y * photo.width + 50, y * photo.width + 250);
     const file = fileOf({ ...photo, alpha });
     const { labels: runs, segments } = await segmentLarge(file, { encoder, keepAlpha: true }, SMALL);
-    const labels = expandRuns(runs);
+    const labels = await expandRuns(runs);
     expect(segments.filter(({ transparent }) => transparent)).toMatchObject([{ id: labels.transparent, area: 20_000, boxXYWH: [50, 100, 200, 100] }]);
     labels.data.forEach((id, i) => (id === labels.transparent) === (alpha[i] === 0) || expect.fail(`pixel ${i} is mixed in`));
     expect((await segmentLarge(file, { encoder }, SMALL)).labels.transparent).toBeUndefined();

@@ -31,9 +31,10 @@ import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
 import { cut } from './solve/tree.ts';
 import { checkFeatures, checkLabels, tilesOf, unitFeatures } from './tensor/features.ts';
-import { areasOf, renamed } from './tensor/ids.ts';
+import { areasOf } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
-import { pause, stopwatch, type Timed, untilAborted } from './tensor/watch.ts';
+import { areasOfRuns, expandRuns, renamedRuns, toRuns } from './tensor/runs.ts';
+import { stopwatch, type Timed, untilAborted } from './tensor/watch.ts';
 import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export type { DrawOptions, SegmentOptions };
@@ -224,11 +225,13 @@ export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch
   checkLabels(labels);
   checkImage(picture, 'picture');
   checkWatch('describe', watch);
-  await pause(watch);
-  const order = [...areasOf(labels)].sort((a, b) => b[1] - a[1]); // the sort is stable
+  const runs = await toRuns(labels, watch);
+  const order = [...areasOfRuns(runs)].sort((a, b) => b[1] - a[1]); // the sort is stable
   const newId = new Map(order.map(([id], k) => [id, k]));
-  await pause(watch);
-  const sorted = renamed(labels, (id) => newId.get(id) as number);
+  const sorted = await expandRuns(
+    renamedRuns(runs, (id) => newId.get(id) as number),
+    watch,
+  );
   const isSmaller = labels.width < picture.width || labels.height < picture.height;
   const sized = isSmaller ? await reducePicture(picture, labels, watch) : picture;
   return { labels: sorted, segments: await describeSegments(sorted, sized, watch) };

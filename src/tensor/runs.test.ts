@@ -5,7 +5,7 @@ import { splitComponents } from '../draw/components.ts';
 import type { LabelMap } from '../types.ts';
 import { areasOf } from './ids.ts';
 import { resizeLabels } from './resize.ts';
-import { areasOfRuns, columnReader, componentsOfRuns, eachContact, expandRuns, reduceRuns, renamedRuns, rowReader } from './runs.ts';
+import { areasOfRuns, columnReader, componentsOfRuns, eachContact, expandRuns, reduceRuns, renamedRuns, rowReader, toRuns } from './runs.ts';
 
 const maps = fc
   .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 81, maxLength: 81 }))
@@ -18,9 +18,9 @@ const forAll = (check: (map: LabelMap) => unknown) =>
 
 describe('runs', () => {
   it('give back the labels, whole, by rows and by columns', () =>
-    forAll((map) => {
+    forAll(async (map) => {
       const runs = runsOf(map, undefined, 2);
-      expect(expandRuns(runs)).toEqual(map);
+      expect(await expandRuns(runs)).toEqual(map);
       for (const labels of [map, runs]) {
         const row = new Int32Array(map.width);
         rowReader(labels)(map.height - 1, row);
@@ -37,9 +37,10 @@ describe('runs', () => {
   it('have the components and areas of their map', () =>
     forAll(async (map) => {
       const runs = runsOf(map);
-      expect(expandRuns(componentsOfRuns(runs))).toEqual(await splitComponents(map));
+      expect(await toRuns(map)).toEqual({ ...runs, rgb: undefined });
+      expect(await expandRuns(componentsOfRuns(runs))).toEqual(await splitComponents(map));
       expect(areasOfRuns(runs)).toEqual(areasOf(map));
-      expect(expandRuns(renamedRuns(runs, (id) => id + 5)).data).toEqual(map.data.map((id) => id + 5));
+      expect((await expandRuns(renamedRuns(runs, (id) => id + 5))).data).toEqual(map.data.map((id) => id + 5));
     }));
 
   it('meet the runs above them in all pixels of a row, once', () =>
@@ -59,13 +60,13 @@ describe('runs', () => {
       expect(reduceRuns(runsOf(map), size)).toEqual(resizeLabels(map, size));
     }));
 
-  it('hold the sums of their colours, and as many as there are', () => {
+  it('hold the sums of their colours, and as many as there are', async () => {
     const width = 3000; // more than the arrays have room for at first
     const map = { data: Int32Array.from({ length: 2 * width }, (_, i) => i % 2), width, height: 2 };
     const runs = runsOf(map);
     expect(runs.id.length).toBe(2 * width);
     expect(runs.rgb.length).toBe(3 * 2 * width);
     expect(new Set(runs.rgb)).toEqual(new Set([2]));
-    expect(expandRuns(runs)).toEqual(map);
+    expect(await expandRuns(runs)).toEqual(map);
   });
 });

@@ -1,6 +1,7 @@
 /** Labels as runs of equal ids: a map of hundreds of megapixels in a few megabytes, since segments are wide. */
-import type { LabelMap } from '../types.ts';
+import type { LabelMap, Watch } from '../types.ts';
 import { findRoot } from './union-find.ts';
+import { inBands } from './watch.ts';
 
 /** Runs row by row, from left to right; those of row y are `rowStart[y]` to before `rowStart[y + 1]`. */
 export interface RunMap {
@@ -37,17 +38,28 @@ export const createRuns = (width: number, height: number): RunWriter => ({
   rowStart: new Int32Array(height + 1),
   end: new Int32Array(1024),
   id: new Int32Array(1024),
-  rgb: new Float64Array(3 * 1024),
+  rgb: new Float64Array(0),
 });
 
-const doubled = <T extends Int32Array | Float64Array>(array: T): T => {
-  const out = new (array.constructor as new (length: number) => T)(array.length * 2);
+/** Pixels between two pauses. */
+const BAND = 2 ** 20;
+
+/** A map as runs. */
+export const toRuns = async ({ data, width, height, transparent }: LabelMap, watch: Watch = {}): Promise<RunMap> => {
+  const writer = createRuns(width, height);
+  await inBands(height, Math.ceil(BAND / width), watch, (top, bottom) => addRows(writer, data.subarray(top * width, bottom * width)));
+  const { rgb: _, ...runs } = finishRuns(writer);
+  return { ...runs, ...(transparent !== undefined && { transparent }) };
+};
+
+const grown = <T extends Int32Array | Float64Array>(array: T, length: number): T => {
+  const out = new (array.constructor as new (length: number) => T)(length);
   out.set(array);
   return out;
 };
 
-/** Adds whole rows of ids. @param data of the pixels, 3 bytes each */
-export const addRows = (runs: RunWriter, ids: Int32Array, data: Uint8Array): void => {
+/** Adds whole rows of ids. @param data of the pixels, 3 bytes each: in all calls or in none */
+export const addRows = (runs: RunWriter, ids: Int32Array, data?: Uint8Array): void => {
   const { width } = runs;
   let next = runs.rowStart[runs.rows];
   for (let row = 0; row < ids.length; row += width) {
@@ -56,11 +68,13 @@ export const addRows = (runs: RunWriter, ids: Int32Array, data: Uint8Array): voi
       let end = x + 1;
       while (end < width && ids[row + end] === id) end++;
       if (next === runs.end.length) {
-        runs.end = doubled(runs.end);
-        runs.id = doubled(runs.id);
-        runs.rgb = doubled(runs.rgb);
+        runs.end = grown(runs.end, 2 * next);
+        runs.id = grown(runs.id, 2 * next);
       }
-      sumColours(data, row + x, row + end, runs.rgb, 3 * next);
+      if (data) {
+        if (3 * next === runs.rgb.length) runs.rgb = grown(runs.rgb, 3 * runs.end.length);
+        sumColours(data, row + x, row + end, runs.rgb, 3 * next);
+      }
       runs.end[next] = end;
       runs.id[next++] = id;
       x = end;
@@ -129,10 +143,12 @@ const transparencyOf = ({ transparent }: RunMap, nameOf = (id: number) => id): {
   transparent === undefined ? {} : { transparent: nameOf(transparent) };
 
 /** Pixel by pixel. */
-export const expandRuns = (runs: RunMap): LabelMap => {
+export const expandRuns = async (runs: RunMap, watch: Watch = {}): Promise<LabelMap> => {
   const { width, height } = runs;
   const data = new Int32Array(width * height);
-  for (let y = 0; y < height; y++) fillRow(runs, y, data.subarray(y * width, (y + 1) * width));
+  await inBands(height, Math.ceil(BAND / width), watch, (top, bottom) => {
+    for (let y = top; y < bottom; y++) fillRow(runs, y, data.subarray(y * width, (y + 1) * width));
+  });
   return { data, width, height, ...transparencyOf(runs) };
 };
 
@@ -178,10 +194,14 @@ export const eachContact = ({ height, rowStart, end }: RunMap, visit: (above: nu
   }
 };
 
-/** Every connected component (4 neighbours) under an id of its own, 0..K-1 by first pixel, row by row; what is transparent is not marked. */
+/**
+ * Every connected component (4 neighbours) under an id of its own, 0..K-1 by first pixel, row by row. What is transparent stays
+ * one, however many pieces it has.
+ */
 export const componentsOfRuns = <R extends RunMap>(runs: R): R => {
-  const { id } = runs;
-  const parent = Int32Array.from({ length: id.length }, (_, run) => run);
+  const { id, transparent } = runs;
+  const clear = transparent === undefined ? -1 : id.indexOf(transparent); // the first run that is transparent
+  const parent = Int32Array.from({ length: id.length }, (_, run) => (clear >= 0 && id[run] === transparent ? clear : run));
   eachContact(runs, (above, below) => {
     if (id[above] !== id[below]) return;
     const [a, b] = [findRoot(parent, above), findRoot(parent, below)];
@@ -193,6 +213,5 @@ export const componentsOfRuns = <R extends RunMap>(runs: R): R => {
     const root = findRoot(parent, run);
     names[run] = root === run ? next++ : names[root];
   }
-  const { transparent: _, ...rest } = runs;
-  return { ...rest, id: names } as R;
+  return { ...runs, id: names, ...(clear >= 0 && { transparent: names[clear] }) };
 };
