@@ -124,6 +124,8 @@ describe('diffcut coherence', () => {
   it('points are those of the picture as shown', async () => {
     const args = ['turned.jpg', '--quiet', ...SMALL];
     expect((await coherence([...args, '--point', '19,29', '-o', 'h.png'])).code).toBe(0);
+    expect((await coherence([...args, '--point', '19,29', '-o', 'h.png'])).err).toMatch(/"h\.png" exists: --overwrite replaces it/);
+    expect((await coherence([...args, '--point', '19,29', '-o', 'h.png', '--overwrite'])).code).toBe(0);
     const { code, err } = await coherence([...args, '--point', '29,19', '-o', 'h2.png']);
     expect(code).toBe(1);
     expect(err).toMatch(/point 29,19 is outside: the picture is 20 x 30 pixels/);

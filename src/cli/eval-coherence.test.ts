@@ -39,6 +39,8 @@ describe('diffcut eval coherence', () => {
     expect(out).toMatch(/^encoder +within: AUC .*\nembedded +[01]\.\d{3} \([\d.]+-[\d.]+\).*\n {2}supervised on ImageNet: .*not DiffCut's result\n/);
     expect(out).toMatch(/pictures: 6; points: 192;/);
     expect(readFileSync(at('new', 'chart.svg'), 'utf8')).toMatch(/^<svg[\s\S]*>embedded<[\s\S]*supervised on ImageNet[\s\S]*<\/svg>\n$/);
+    const again = await runCli('eval', 'coherence', ...set(), '-o', at('new', 'chart.svg'));
+    expect(again).toEqual({ code: 1, out: '', err: expect.stringMatching(/chart\.svg" exists: --overwrite replaces it\n$/) });
   });
 
   it('ends with one object where asked; a broken picture is told of, and the exit code 1', async () => {
