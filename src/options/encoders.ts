@@ -27,13 +27,13 @@ export const ANY_ENCODER = {
   /** threads of the inference runtime; its own choice where not given (a whole number from 1 to 256) */
   threads: number(undefined, 1, 256, 'threads of the inference runtime; its own choice where not given', true),
   /**
-   * auto takes the first that works of cuda, dml, coreml, webgpu, cpu; wasm is slow, and stands in for a cpu whose library
-   * does not load (one of auto, cpu, wasm, webgpu, cuda, dml, coreml; default: auto)
+   * auto takes the first that works of cuda, dml, coreml, webgpu, cpu; wasm is slow (one of auto, cpu, wasm, webgpu, cuda,
+   * dml, coreml; default: auto)
    */
   device: choice<'auto' | 'cpu' | 'wasm' | 'webgpu' | 'cuda' | 'dml' | 'coreml'>(
     'auto',
     ['auto', 'cpu', 'wasm', 'webgpu', 'cuda', 'dml', 'coreml'],
-    'auto takes the first that works of cuda, dml, coreml, webgpu, cpu; wasm is slow, and stands in for a cpu whose library does not load',
+    'auto takes the first that works of cuda, dml, coreml, webgpu, cpu; wasm is slow',
   ),
   /** compute in a worker, so that this thread stays free and an abort is heard at once; usual in Node, not in a page (true or false) */
   worker: optional<boolean>(

@@ -8,10 +8,8 @@ import { InputError } from '../errors.ts';
 /** The files that there are: see setAssets. */
 export type AssetName = 'efficientnet-lite.onnx' | 'worker.js' | 'ort-wasm-simd-threaded.wasm' | 'ort-wasm-simd-threaded.asyncify.wasm';
 
-type MaybePromise<T> = T | Promise<T>;
-
 /** Where they are: a folder (URL, in Node also a path), or a function from name to bytes; undefined for one that is in its usual place. */
-export type Assets = URL | string | ((name: AssetName) => MaybePromise<Uint8Array | undefined>);
+export type Assets = URL | string | ((name: AssetName) => Uint8Array | undefined | Promise<Uint8Array | undefined>);
 
 let assets: Assets | undefined;
 
