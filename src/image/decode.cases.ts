@@ -159,8 +159,8 @@ export const decodeCases = (decode: Decode): void => {
       const picture = await decode(tiff({ width: 2, height: 1, data, bands: 5, photometric: 2, extra: [0, 2] }), 'bytes');
       expect(Array.from(picture.data)).toEqual([255, 255, 255, ...data.slice(5, 8)]);
       expect(Array.from(picture.alpha ?? [])).toEqual([0, 255]);
-      const multiplied = tiff({ width: 1, height: 1, data: Uint16Array.of(100, 0, 0, 32_768, 7), bands: 5, photometric: 2, extra: [1, 0] });
-      expectNear(await decode(multiplied, 'bytes', { stretch: 'none' }), [127, 127, 127], 1);
+      const multiplied = tiff({ width: 1, height: 1, data: Uint16Array.of(16_384, 0, 0, 32_768, 7), bands: 5, photometric: 2, extra: [1, 0] });
+      expectNear(await decode(multiplied, 'bytes', { stretch: 'none' }), [191, 127, 127], 1);
     });
   });
 

@@ -8,6 +8,9 @@ import { tiff } from '../../test/picture-files.ts';
 import { random } from '../../test/random.ts';
 import { noise } from '../../test/scenes.ts';
 import { decodeImage, openPicture } from './decode-node.ts';
+import { readingOf } from './image.ts';
+import { openTiff, type TiffPage } from './tiff.ts';
+import { tiffReader } from './tiff-reader.ts';
 
 const photo = (width = 61, height = 47): Sharp => {
   const { data } = noise(width, height, 3);
@@ -65,6 +68,24 @@ describe('rows', () => {
     const data = Float32Array.from({ length: 400 * 800 }, () => next() * 3 - 1); // over a megabyte
     const file = tiff({ width: 400, height: 800, data });
     expect((await inBands(file, {}, 90)).equals(bytes((await decodeImage(file)).data))).toBe(true);
+  });
+
+  it('of one large strip cost what they hold', async () => {
+    const file = tiff({ width: 1000, height: 1500, data: new Float32Array(1_500_000) });
+    let read = 0;
+    const counted = {
+      name: 'x',
+      size: file.length,
+      read: async (from: number, to: number) => {
+        read += to - from;
+        return file.subarray(from, to);
+      },
+    };
+    const reading = readingOf({});
+    const reader = tiffReader((await openTiff(counted, reading)) as TiffPage, 'x', reading);
+    read = 0;
+    await reader.read({ left: 0, top: 700, width: 1000, height: 10 });
+    expect(read).toBeLessThan(file.length / 2);
   });
 
   it('keep alpha with them, turned as they are', async () => {
