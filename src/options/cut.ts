@@ -2,7 +2,7 @@
 import { flag, number } from './spec.ts';
 
 const TAU_HELP = 'keep a split while its normalized cut is below this; higher: more segments';
-const PRICE_HELP = 'share of the picture that one more segment must explain; lower: more segments';
+const PRICE_HELP = 'share of the picture (of a tile with tiles) that one more segment must explain; lower: more';
 const EASE_HELP = 'how much cheaper small segments are: price x (share of the picture) ^ ease';
 const JOIN_HELP = 'then join segments that are alike, touching or not, while less than this is lost';
 const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count less';
@@ -37,7 +37,7 @@ export const NCUT = {
 
 /** How fine the segments are; the encoder's own where nothing is given. */
 export const GRANULARITY = {
-  /** share of the picture that one more segment must explain; lower: more segments (a number from 0 to 1) */
+  /** share of the picture (of a tile with tiles) that one more segment must explain; lower: more (a number from 0 to 1) */
   price: number(undefined, 0, 1, PRICE_HELP),
   /** how much cheaper small segments are: price x (share of the picture) ^ ease (a number from 0 to 1) */
   ease: number(undefined, 0, 1, EASE_HELP),
