@@ -3,6 +3,7 @@ export { folderFiles } from '#files/source';
 export { decodeImage, openPicture } from '#image/decode';
 export { pullModel } from '#pull/pull-model';
 export { pulledModels, removeModel } from '#store/models';
+export { type Analysis, analyse, describe, draw, type Segmentation } from './analysis.ts';
 export type { ColormapName } from './coherence/colormap.ts';
 export { drawHeatmap, type HeatmapOptions, type Range } from './coherence/heatmap.ts';
 export { bestMatch, type Match, type Query, type SimilarityMap, type Size, similarity } from './coherence/similarity.ts';
@@ -20,7 +21,8 @@ export type { AskedGranularity, ToldGranularity } from './models/granularity.ts'
 export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
 export type { RegionGraph } from './regions/regions.ts';
 export { type AssetName, type Assets, setAssets } from './runtime/assets.ts';
-export { type Analysis, analyse, type DrawOptions, describe, draw, type Segmentation, type SegmentOptions, segment } from './segment.ts';
+export { segment } from './segment.ts';
+export type { DrawOptions, SegmentOptions } from './segment-options.ts';
 export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';
 export { type Solution, type SolverInput, solve } from './solve/solver.ts';

@@ -5,13 +5,13 @@
  *   file ── reduced ─► base, at most 16 megapixels ── analyse, draw ─► its segments
  *     └──── rows ────► a band ── upsampleInBands ─► runs ── what broke off joins its neighbour ─► segments
  */
+import { analysisOf, drawing, drawnAs, type FileSegmentation } from './analysis.ts';
 import { keepLargestRuns, piecesOf } from './draw/components.ts';
 import { stamp } from './draw/transparency.ts';
 import { enlarged, upsampleInBands } from './draw/upsample.ts';
 import { describeRuns } from './export/segments.ts';
 import type { PictureFile } from './image/image.ts';
 import { toldGranularity } from './models/granularity.ts';
-import { analyseFrom, drawing, drawnAs, type Segmentation } from './segment.ts';
 import type { SegmentOptions } from './segment-options.ts';
 import { addRows, areasOfRuns, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
 import { pause, stopwatch } from './tensor/watch.ts';
@@ -30,13 +30,6 @@ const LARGE = {
 /** Whether a picture is too large to be drawn whole. */
 export const isLarge = ({ width, height }: { width: number; height: number }, { least } = LARGE): boolean => width * height > least;
 
-/** What `segment` gives, its labels as runs. */
-export interface LargeSegmentation extends Omit<Segmentation, 'labels'> {
-  labels: RunMap;
-  /** The picture brought down: what was encoded and cut. */
-  base: RgbImage;
-}
-
 /** The base's size and those of the steps after it, the picture's own left out. */
 const sizesOf = ({ width, height }: PictureFile, most: number): { width: number; height: number }[] => {
   const sizes: { width: number; height: number }[] = [];
@@ -49,16 +42,18 @@ const sizesOf = ({ width, height }: PictureFile, most: number): { width: number;
  * `segment` for a picture that is read in parts.
  * @throws what `segment` does
  */
-export const segmentLarge = async (file: PictureFile, given: SegmentOptions = {}, settings = LARGE): Promise<LargeSegmentation> => {
+export const segmentLarge = async (
+  file: PictureFile,
+  given: SegmentOptions = {},
+  settings = LARGE,
+): Promise<FileSegmentation & { labels: RunMap }> => {
   const { tau, price, ease, join, signal, onProgress } = given;
   const watch: Watch = { signal, onProgress };
-  const timings: Record<string, number> = {};
-  const timed = stopwatch(timings, signal);
   // 1. The picture brought down, and its segments
   const [baseSize, ...between] = sizesOf(file, settings.base);
-  const base = { ...(await timed('decode', () => file.reduced(baseSize, signal))), source: file.source };
-  const analysis = await analyseFrom(base, given, file);
-  Object.assign(timings, { ...analysis.timings, decode: timings.decode });
+  const analysis = await analysisOf(() => file.reduced(baseSize, signal), given, file);
+  const { picture: base, tree, features, timings } = analysis;
+  const timed = stopwatch(timings, signal);
   const told = drawnAs(given);
   const minArea = Math.round((told.minArea * base.width * base.height) / (file.width * file.height));
   const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, minArea, keepAlpha: false, ...watch }, timed);
@@ -72,7 +67,7 @@ export const segmentLarge = async (file: PictureFile, given: SegmentOptions = {}
   // 3. Segments by area
   const { labels, segments } = await timed('describe', () => byArea(renamedRuns(pieces, (piece) => idOf.get(piece) as number)));
   const options = { ...analysis.options, ...toldGranularity(granularity), ...told };
-  return { labels, base, segments, lost, tree: analysis.tree, features: analysis.features, options, timings };
+  return { picture: { ...base, source: file.source }, labels, segments, lost, tree, features, options, timings };
 };
 
 /** Labels of the base at the picture's own size. @param between the sizes of the steps before the last */

@@ -28,7 +28,7 @@ export { kindsOf } from './options/kinds.ts';
 export { READING, SEGMENT } from './options/segment.ts';
 export { check, type Given, type OptionSpec, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
-export { isLarge, segmentLarge } from './segment-large.ts';
+export { segmentFile } from './segment.ts';
 export { treeTauOf } from './solve/tree.ts';
 export { tilesOf } from './tensor/features.ts';
 export { resizeBilinear } from './tensor/resize.ts';

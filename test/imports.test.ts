@@ -33,18 +33,20 @@ const ALLOWED: Record<string, readonly string[]> = {
   export: [...LEAVES, 'tensor'],
   coherence: [...LEAVES, 'tensor'],
   'segment-options': [...LEAVES, ...ENCODING, ...CUTTING],
-  segment: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options'],
-  index: [...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
-  toolkit: ['index', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment'],
+  analysis: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options'],
+  'segment-large': [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis'],
+  segment: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis', 'segment-large'],
+  index: [...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'segment'],
+  toolkit: ['index', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'segment'],
   eval: ['toolkit', ...LEAVES],
-  jobs: ['toolkit', ...LEAVES, 'version-node', 'sharp-node'],
+  jobs: ['toolkit', ...LEAVES, 'version-node'],
   cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs'],
 };
 
 /** Package (or node: for all of Node's modules) -> the files that may import it. */
 const PACKAGES: Record<string, RegExp> = {
   'node:': /^(cli|eval)\/|-node\.ts$/,
-  sharp: /^sharp-node\.ts$/,
+  sharp: /(^|\/)sharp-node\.ts$/,
   'onnxruntime-node': /^runtime\/(load|session)-node\.ts$/,
   'onnxruntime-web': /^runtime\/(load-node|session-web)\.ts$/,
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,

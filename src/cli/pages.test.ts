@@ -4,18 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
-import { InputError, type RgbImage, writeNpy } from '../toolkit.ts';
+import { InputError, type PictureFile, type RgbImage, writeNpy } from '../toolkit.ts';
 
+const open = async (path: string, { page = 1 }: { page?: number } = {}): Promise<PictureFile> => {
+  if (path.endsWith('broken.tif')) throw new InputError(`"${path}" is damaged`);
+  if (path.endsWith('stack.tif') && page === 2) throw new InputError('page 2 is damaged');
+  const pages = path.endsWith('.tif') ? { page, pages: 3, notes: [`page ${page} of 3`, 'band 4 left out'] } : {};
+  const geo = { crs: 'EPSG:4326', transform: [0, 1, 0, 0, 0, 1] as [number, number, number, number, number, number], tags: { 33550: [1] } };
+  const data = new Uint8Array(16 * 12 * 3).map((_, i) => (i % 48 < 24 ? 30 : 200));
+  const source = { format: 'TIFF', ...pages, geo };
+  const whole = async (): Promise<RgbImage> => ({ data, width: 16, height: 12, source });
+  return { width: 16, height: 12, source, rows: whole, reduced: whole };
+};
 vi.mock('../toolkit.ts', async (original) => ({
   ...(await original<object>()),
-  decodeImage: async (path: string, { page = 1 }: { page?: number } = {}): Promise<RgbImage> => {
-    if (path.endsWith('broken.tif')) throw new InputError(`"${path}" is damaged`);
-    if (path.endsWith('stack.tif') && page === 2) throw new InputError('page 2 is damaged');
-    const pages = path.endsWith('.tif') ? { page, pages: 3, notes: [`page ${page} of 3`, 'band 4 left out'] } : {};
-    const geo = { crs: 'EPSG:4326', transform: [0, 1, 0, 0, 0, 1] as [number, number, number, number, number, number], tags: { 33550: [1] } };
-    const data = new Uint8Array(16 * 12 * 3).map((_, i) => (i % 48 < 24 ? 30 : 200));
-    return { data, width: 16, height: 12, source: { format: 'TIFF', ...pages, geo } };
-  },
+  openPicture: open,
+  decodeImage: async (path: string, options: object) => (await open(path, options)).rows(0, 12),
 }));
 
 const folder = mkdtempSync(join(tmpdir(), 'diffcut-pages-'));

@@ -17,7 +17,7 @@ export interface Made {
   segments: Segment[];
   /** What the JSON holds. */
   record: object;
-  /** Where the labels are runs: rows of the picture at its own size. */
+  /** Rows of the picture at its own size; wanted where the labels are runs. */
   rows?(top: number, bottom: number): Promise<RgbImage>;
 }
 

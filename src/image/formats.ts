@@ -56,7 +56,7 @@ const BRANDS: readonly (readonly [brand: string, format: Format | string])[] = [
   ['jp2 ', 'a JPEG 2000 picture'],
 ];
 
-const RAW = 'convert it with your camera maker’s program, darktable or RawTherapee';
+const RAW = 'convert it with the program of the camera, darktable or RawTherapee';
 const CONVERT = 'convert it to PNG or TIFF';
 const FRAME = 'take a frame of it (ffmpeg -i in -frames:v 1 out.png)';
 

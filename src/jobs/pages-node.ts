@@ -1,13 +1,13 @@
 /** Files of several pages as a picture a page. */
-import { decodeImage, type Given, type READING } from '../toolkit.ts';
+import { type Given, openPicture, type READING } from '../toolkit.ts';
 import { type Failure, type Picture, readStdin, sourceOf } from './inputs-node.ts';
 
 type Reading = Given<typeof READING>;
 
 /** How many pages or frames a picture's file has. */
 const pageCount = async ({ path }: Picture, reading: Reading, signal: AbortSignal): Promise<number> => {
-  const { source } = await decodeImage(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
-  return source?.pages ?? 1;
+  const { source } = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
+  return source.pages ?? 1;
 };
 
 /** Each page as a picture of its own; files of one page as they are. What cannot be opened is a failure. */

@@ -3,16 +3,13 @@ import { basename } from 'node:path';
 import {
   type Encoder,
   type FeatureMap,
-  isLarge,
   type Made,
   openPicture,
   type PictureFile,
   type Progress,
   READING,
-  type RgbImage,
   type SegmentOptions,
-  segment,
-  segmentLarge,
+  segmentFile,
   toldGeo,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
@@ -57,28 +54,22 @@ const toldSource = ({ source: { geo, ...rest } }: PictureFile): object => {
   return { ...rest, ...(geo && { geo: toldGeo(geo) }) };
 };
 
-const segmentWhole = async (image: RgbImage, given: SegmentOptions) => ({ base: image, ...(await segment(image, given)) });
-
 const segmentPicture = async (
   { picture: { path, page }, mark }: Job,
   { options, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
-  const start = performance.now();
   const reading = { ...only(true, options), ...(page !== undefined && { page }), signal };
   const file = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), reading);
-  const parts = isLarge(file);
-  const image = parts ? undefined : await file.rows(0, file.height, signal);
-  const decode = performance.now() - start;
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
-  const { base, labels, segments, lost, timings, options: used } = image ? await segmentWhole(image, given) : await segmentLarge(file, given);
+  const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
   const picture = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
   const source = features ? { features: basename(featuresName) } : {};
-  const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds({ ...timings, ...(image && { decode }) }) };
+  const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
   const record = { picture, ...used, ...source, ...about, segments };
-  return { image: base, labels, segments, record, ...(parts && { rows: (top, bottom) => file.rows(top, bottom, signal) }) };
+  return { image, labels, segments, record, rows: (top, bottom) => file.rows(top, bottom, signal) };
 };
 
 /**
