@@ -109,14 +109,20 @@ export const drawnAs = (given: SegmentOptions): Resolved<typeof DRAWING> =>
 export const analyse = (image: ImageSource, given: SegmentOptions = {}): Promise<Analysis> =>
   analysisOf(() => decodeImage(image, readingOptionsOf(given)), given);
 
+/** The options of `segment`, all that is wrong with them but what hangs on the encoder told; defaults filled in. */
+export const checkOptions = (given: SegmentOptions): Resolved<typeof SEGMENT> & Watch => {
+  checkGiven(given);
+  const { encoder = DEFAULT_ENCODER, features, ...rest } = given;
+  if (features !== undefined) checkFeatures(features);
+  return resolveOptions('segment', SEGMENT, { ...rest, encoder: typeof encoder === 'string' ? encoder : encoder.name });
+};
+
 /** `analyse`. @param read gives the picture @param whole what tiles are read from, where the picture was brought down from it */
 export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOptions, whole?: PictureFile): Promise<Analysis> => {
-  checkGiven(given);
-  const { encoder: asked, features: givenFeatures, ...rest } = given;
+  const options = checkOptions(given);
+  const { encoder: asked, features: givenFeatures } = given;
   const chosen = asked ?? DEFAULT_ENCODER;
-  if (givenFeatures !== undefined) checkFeatures(givenFeatures);
-  const name = typeof chosen === 'string' ? chosen : chosen.name;
-  const options = resolveOptions('segment', SEGMENT, { ...rest, encoder: name });
+  const name = options.encoder as string;
   const { encoder: told, row } = await sourceOf(asked, givenFeatures);
   const solver = SOLVERS[solverOf(row, options)];
   const settingsOf = (tiles: number) => SETTINGS[solver.name](row, options, granularityOf(row, solver.name, options, 'people', tiles), tiles);

@@ -1,10 +1,10 @@
 /** The whole path on one screen: a picture's file is opened, encoded and cut once, drawn and described. */
 import { openPicture } from '#image/decode';
-import { analysisOf, describe, drawing, drawnAs, type FileSegmentation, type Segmentation } from './analysis.ts';
+import { analysisOf, checkOptions, describe, drawing, drawnAs, type FileSegmentation, type Segmentation } from './analysis.ts';
 import type { ImageSource, PictureFile } from './image/image.ts';
 import { toldGranularity } from './models/granularity.ts';
 import { isLarge, segmentLarge } from './segment-large.ts';
-import { checkGiven, readingOptionsOf, type SegmentOptions } from './segment-options.ts';
+import { readingOptionsOf, type SegmentOptions } from './segment-options.ts';
 import { expandRuns, isRuns } from './tensor/runs.ts';
 import { stopwatch } from './tensor/watch.ts';
 
@@ -15,7 +15,7 @@ import { stopwatch } from './tensor/watch.ts';
  * @throws InputError for a picture or an option that cannot be used; the signal's reason once aborted
  */
 export const segment = async (image: ImageSource, given: SegmentOptions = {}): Promise<Segmentation> => {
-  checkGiven(given);
+  checkOptions(given);
   const file = await openPicture(image, readingOptionsOf(given));
   const { picture: _, labels, ...rest } = await segmentFile(file, given);
   return { labels: isRuns(labels) ? await expandRuns(labels, given) : labels, ...rest };

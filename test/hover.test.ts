@@ -40,7 +40,7 @@ describe('over an option an editor shows', () => {
     expect(service.getSemanticDiagnostics(file).map(({ messageText }) => messageText)).toEqual([]);
     const told = at.map((position) => ts.displayPartsToString(service.getQuickInfoAtPosition(file, position)?.documentation));
     expect(told).toEqual([
-      'share of the picture that one more segment must explain; lower: more segments (a number from 0 to 1)',
+      'share of the picture (of a tile with tiles) that one more segment must explain; lower: more (a number from 0 to 1)',
       'diffusion: how much noise is on the picture, of 1000 steps (a whole number from 0 to 999; default: 50)',
       'how borders are drawn at full size (one of edges, vote, pamr, none; default: edges)',
       'diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false)',

@@ -90,7 +90,7 @@ it('takes an address, whose path names the outputs', async () => {
 });
 
 it.skipIf(process.platform === 'win32')('ends with 141 where its reader goes away, and says how much is done', async () => {
-  const { child, ended } = start('segment', 'in', ...SMALL, '-o', 'piped', '--format', 'json', '--json');
+  const { child, ended } = start('segment', 'in', ...SMALL, '-o', 'piped', '--format', 'json', '--json', '--jobs', '1');
   child.stdout.destroy();
   const { code, err } = await ended;
   expect(err).toMatch(/1 of 2 pictures done; .*--resume[\s\S]*standard output was closed\n$/);

@@ -264,7 +264,7 @@ describe('segment', () => {
   it('reads standard input', async () => {
     const stdin = readFileSync(at('pictures', 'one.png'));
     expect((await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g', '--format', 'json'], { stdin })).code).toBe(0);
-    expect(jsonOf('g', 'stdin.json').picture).toEqual({ name: 'stdin', modified: expect.any(String), width: 40, height: 30 });
+    expect(jsonOf('g', 'stdin.json').picture).toEqual({ name: 'stdin', modified: expect.any(String), width: 40, height: 30, format: 'PNG' });
     expectError(await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g2', '--quiet'], { stdin: new Uint8Array() }), 1, /stdin: .*empty/);
   });
 

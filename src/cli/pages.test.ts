@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
-import { InputError, type PictureFile, type RgbImage, writeNpy } from '../toolkit.ts';
+import { type PictureFile, type RgbImage, writeNpy } from '../toolkit.ts';
 
-const open = async (path: string, { page = 1 }: { page?: number } = {}): Promise<PictureFile> => {
+const open = vi.hoisted(() => async (path: string, { page = 1 }: { page?: number } = {}): Promise<PictureFile> => {
+  const { InputError } = await import('../errors.ts');
   if (path.endsWith('broken.tif')) throw new InputError(`"${path}" is damaged`);
   if (path.endsWith('stack.tif') && page === 2) throw new InputError('page 2 is damaged');
   const pages = path.endsWith('.tif') ? { page, pages: 3, notes: [`page ${page} of 3`, 'band 4 left out'] } : {};
@@ -15,7 +16,7 @@ const open = async (path: string, { page = 1 }: { page?: number } = {}): Promise
   const source = { format: 'TIFF', ...pages, geo };
   const whole = async (): Promise<RgbImage> => ({ data, width: 16, height: 12, source });
   return { width: 16, height: 12, source, rows: whole, reduced: whole };
-};
+});
 vi.mock('../toolkit.ts', async (original) => ({
   ...(await original<object>()),
   openPicture: open,

@@ -1,8 +1,9 @@
 /** Pictures whose objects are small against them: overlapping tiles are encoded at full detail, their tokens laid on one grid. */
+import { expected } from '../errors.ts';
 import type { PictureFile } from '../image/image.ts';
 import { CHOICE } from '../options/segment.ts';
-import { check } from '../options/spec.ts';
-import { unitFeatures } from '../tensor/features.ts';
+import { check, checkWatch } from '../options/spec.ts';
+import { checkImage, unitFeatures } from '../tensor/features.ts';
 import { pause } from '../tensor/watch.ts';
 import type { FeatureMap, RgbImage, Watch } from '../types.ts';
 import type { Encoder } from './encoder.ts';
@@ -41,7 +42,10 @@ export const tileStarts = (length: number, tile: number): number[] => {
  * @throws InputError for a side out of range; the signal's reason once aborted
  */
 export const encodeTiles = async (encoder: Encoder, picture: InRows, side: number, watch: Watch = {}): Promise<FeatureMap> => {
+  if (typeof encoder?.encode !== 'function') throw expected('what openEncoder gave', 'encoder', encoder);
+  if (typeof (picture as PictureFile | undefined)?.rows !== 'function') checkImage(picture as RgbImage, 'picture');
   check(CHOICE.tile, 'tile', side);
+  checkWatch('encodeTiles', watch);
   const { signal, onProgress } = watch;
   const { width, height } = picture;
   const tile = tileSize(picture, side);

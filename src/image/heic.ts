@@ -1,3 +1,4 @@
+/// <reference path="./heic-decode.d.ts" />
 /** HEIC, as phones keep photographs: by heic-decode, which whoever wants it installs beside (1.5 MB, and its libheif is LGPL). */
 import { InputError } from '../errors.ts';
 import { allOf, type PictureBytes } from './bytes.ts';

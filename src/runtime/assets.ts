@@ -3,7 +3,7 @@
  * them, and else where the application says.
  */
 import { baseOf, readAsset } from '#runtime/asset';
-import { InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 
 /** The files that there are: see setAssets. */
 export type AssetName = 'efficientnet-lite.onnx' | 'worker.js' | 'ort-wasm-simd-threaded.wasm' | 'ort-wasm-simd-threaded.asyncify.wasm';
@@ -25,8 +25,11 @@ let assets: Assets | undefined;
  * | `ort-wasm-simd-threaded.asyncify.wasm` | the same | WebGPU |
  *
  * @param from their folder (a URL, in Node also a path), or a function that gives a file's bytes, or undefined for the usual place
+ * @throws InputError for anything else
  */
 export const setAssets = (from: Assets | undefined): void => {
+  if (from !== undefined && !['string', 'function'].includes(typeof from) && kindOf(from) !== 'URL')
+    throw expected('a folder (a URL or a path) or a function from name to bytes', 'the assets', from);
   assets = from;
 };
 
