@@ -106,14 +106,23 @@ const edgesOf = async (lab: Float32Array, width: number, height: number, watch: 
     await pause(watch);
     finest.set(first);
     blurred(kernels, finest, width, height, settings.levelSigma, level);
-    const levels = new Uint16Array(n);
-    for (let i = 0; i < n; i++) levels[i] = settings.levels * level[i] + 0.5;
-    const gain = settings.gains[0] * settings.gains[1];
-    for (let i = 0; i < n; i++) fine[i] = Math.sqrt(gain * fine[i] * coarse[i]);
-    return { levels, strength: fine };
+    toMeans(fine, coarse, settings.gains[0] * settings.gains[1]);
+    return { levels: rounded(level, settings.levels), strength: fine };
   } finally {
     kernels.free();
   }
+};
+
+/** Whole numbers, so many a unit. */
+const rounded = (values: Float32Array, by: number): Uint16Array => {
+  const out = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = by * values[i] + 0.5;
+  return out;
+};
+
+/** Geometric means, times the root of `gain`, in the place of `a`. */
+const toMeans = (a: Float32Array, b: Float32Array, gain: number): void => {
+  for (let i = 0; i < a.length; i++) a[i] = Math.sqrt(gain * a[i] * b[i]);
 };
 
 const mean = (values: Float32Array): number => {
@@ -127,9 +136,17 @@ const weighByFeatures = (strength: Float32Array, meanStrength: number, features:
   const change = upsampled(featureGradient(features), features.width, features.height, width, height);
   const average = mean(change);
   if (!(average > 0)) return;
-  for (let i = 0; i < strength.length; i++) strength[i] *= Math.sqrt(change[i] / average);
+  scaleByRoots(strength, change, average);
   const now = mean(strength);
-  if (now > 0) for (let i = 0; i < strength.length; i++) strength[i] *= meanStrength / now;
+  if (now > 0) scale(strength, meanStrength / now);
+};
+
+const scaleByRoots = (values: Float32Array, by: Float32Array, unit: number): void => {
+  for (let i = 0; i < values.length; i++) values[i] *= Math.sqrt(by[i] / unit);
+};
+
+const scale = (values: Float32Array, by: number): void => {
+  for (let i = 0; i < values.length; i++) values[i] *= by;
 };
 
 /** sqrt of the mean over the channels of dx^2 + dy^2 of the unit tokens. */

@@ -4,7 +4,7 @@
  */
 
 import { byFirstPixel } from '../tensor/ids.ts';
-import { pause } from '../tensor/watch.ts';
+import { inBands, pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 
 /** Pixels between two pauses. */
@@ -29,59 +29,71 @@ export const watershed = async (levels: Uint16Array, width: number, height: numb
   await pause(watch);
   // 2. The flood, from their pixels on
   const queue = levelQueue(levels, n);
-  for (let i = 0; i < n; i++) if (data[i] >= 0) queue.push(i);
+  enqueueSources(queue, data);
   while (flood(queue, data, width, PAUSE_EVERY)) await pause(watch);
   return { ...byFirstPixel({ data, width, height }), count };
+};
+
+/** Pixels by level, first in first out within one; each enters at most once. */
+interface LevelQueue {
+  levels: Uint16Array;
+  /** The first and the last pixel of each level, -1 where there is none. */
+  head: Int32Array;
+  tail: Int32Array;
+  /** The pixel after each, of its level. */
+  next: Int32Array;
+  /** The level of the flood. */
+  now: number;
+}
+
+const levelQueue = (levels: Uint16Array, n: number): LevelQueue => {
+  let top = 0;
+  for (let i = 0; i < n; i++) if (levels[i] > top) top = levels[i];
+  const none = (length: number): Int32Array => new Int32Array(length).fill(-1);
+  return { levels, head: none(top + 1), tail: none(top + 1), next: none(n), now: 0 };
+};
+
+/** Water does not fall: a pixel below the flood enters at the flood's level. */
+const push = ({ levels, head, tail, next, now }: LevelQueue, i: number): void => {
+  const level = Math.max(now, levels[i]);
+  if (head[level] < 0) head[level] = i;
+  else next[tail[level]] = i;
+  tail[level] = i;
+};
+
+/** The next pixel, -1 where none is left. */
+const shift = (queue: LevelQueue): number => {
+  const { head, next } = queue;
+  while (queue.now < head.length && head[queue.now] < 0) queue.now++;
+  if (queue.now === head.length) return -1;
+  const i = head[queue.now];
+  head[queue.now] = next[i];
+  return i;
+};
+
+const enqueueSources = (queue: LevelQueue, data: Int32Array): void => {
+  for (let i = 0; i < data.length; i++) if (data[i] >= 0) push(queue, i);
 };
 
 /** Lets so many pixels give their basin to their neighbours. @returns whether there are more */
 const flood = (queue: LevelQueue, data: Int32Array, width: number, pixels: number): boolean => {
   const lower = data.length - width;
   for (let done = 0; done < pixels; done++) {
-    const i = queue.shift();
+    const i = shift(queue);
     if (i < 0) return false;
     const x = i % width;
     const basin = data[i];
-    if (i >= width && data[i - width] < 0) queue.take(i - width, data, basin);
-    if (x > 0 && data[i - 1] < 0) queue.take(i - 1, data, basin);
-    if (x < width - 1 && data[i + 1] < 0) queue.take(i + 1, data, basin);
-    if (i < lower && data[i + width] < 0) queue.take(i + width, data, basin);
+    if (i >= width && data[i - width] < 0) take(queue, i - width, data, basin);
+    if (x > 0 && data[i - 1] < 0) take(queue, i - 1, data, basin);
+    if (x < width - 1 && data[i + 1] < 0) take(queue, i + 1, data, basin);
+    if (i < lower && data[i + width] < 0) take(queue, i + width, data, basin);
   }
   return true;
 };
 
-type LevelQueue = ReturnType<typeof levelQueue>;
-
-/** Pixels by level, first in first out within one; each enters at most once. */
-const levelQueue = (levels: Uint16Array, n: number) => {
-  let top = 0;
-  for (let i = 0; i < n; i++) if (levels[i] > top) top = levels[i];
-  const head = new Int32Array(top + 1).fill(-1);
-  const tail = new Int32Array(top + 1).fill(-1);
-  const next = new Int32Array(n).fill(-1);
-  let now = 0;
-  const push = (i: number): void => {
-    const level = Math.max(now, levels[i]);
-    if (head[level] < 0) head[level] = i;
-    else next[tail[level]] = i;
-    tail[level] = i;
-  };
-  return {
-    /** Water does not fall: a pixel below the flood enters at the flood's level. */
-    push,
-    take(i: number, data: Int32Array, basin: number): void {
-      data[i] = basin;
-      push(i);
-    },
-    /** The next pixel, -1 where none is left. */
-    shift(): number {
-      while (now <= top && head[now] < 0) now++;
-      if (now > top) return -1;
-      const i = head[now];
-      head[now] = next[i];
-      return i;
-    },
-  };
+const take = (queue: LevelQueue, i: number, data: Int32Array, basin: number): void => {
+  data[i] = basin;
+  push(queue, i);
 };
 
 const UNSEEN = -4;
@@ -95,17 +107,34 @@ const PENDING = -2;
 const minima = async (levels: Uint16Array, width: number, height: number, watch: Watch): Promise<{ data: Int32Array; count: number }> => {
   const n = width * height;
   const data = new Int32Array(n).fill(UNSEEN);
-  const plateau = new Int32Array(n);
-  const piece = new Int32Array(n);
+  const scratch = { plateau: new Int32Array(n), piece: new Int32Array(n) };
   let count = 0;
-  for (let start = 0; start < n; start++) {
-    if (start % PAUSE_EVERY === 0) await pause(watch);
-    if (data[start] !== UNSEEN) continue;
-    const level = levels[start];
+  await inBands(n, PAUSE_EVERY, watch, (from, to) => {
+    count = minimaFrom(levels, width, data, scratch.plateau, scratch.piece, count, from, to);
+  });
+  return { data, count };
+};
+
+/** The plateaus whose first pixels are `from` to before `to`. @param plateau, piece scratch @returns the number of pieces so far */
+const minimaFrom = (
+  levels: Uint16Array,
+  width: number,
+  data: Int32Array,
+  plateau: Int32Array,
+  piece: Int32Array,
+  before: number,
+  start: number,
+  end: number,
+): number => {
+  const n = data.length;
+  let count = before;
+  for (let first = start; first < end; first++) {
+    if (data[first] !== UNSEEN) continue;
+    const level = levels[first];
     let isMinimum = true;
     let size = 1;
-    plateau[0] = start;
-    data[start] = HIGH;
+    plateau[0] = first;
+    data[first] = HIGH;
     for (let at = 0; at < size; at++) {
       const i = plateau[at];
       const x = i % width;
@@ -127,23 +156,25 @@ const minima = async (levels: Uint16Array, width: number, height: number, watch:
     for (let at = 0; at < size; at++) data[plateau[at]] = PENDING;
     for (let at = 0; at < size; at++) if (data[plateau[at]] === PENDING) numberPiece(data, plateau[at], count++, width, piece);
   }
-  return { data, count };
+  return count;
 };
 
 /** Gives the pending pixels that hang together with one through 4 neighbours their number. @param stack scratch, a number a pixel */
 const numberPiece = (data: Int32Array, start: number, id: number, width: number, stack: Int32Array): void => {
-  let size = 0;
-  const take = (i: number): void => {
-    if (data[i] !== PENDING) return;
-    data[i] = id;
-    stack[size++] = i;
-  };
-  take(start);
+  let size = claim(data, start, id, stack, 0);
   while (size > 0) {
     const i = stack[--size];
-    if (i % width > 0) take(i - 1);
-    if (i % width < width - 1) take(i + 1);
-    if (i >= width) take(i - width);
-    if (i < data.length - width) take(i + width);
+    if (i % width > 0) size = claim(data, i - 1, id, stack, size);
+    if (i % width < width - 1) size = claim(data, i + 1, id, stack, size);
+    if (i >= width) size = claim(data, i - width, id, stack, size);
+    if (i < data.length - width) size = claim(data, i + width, id, stack, size);
   }
+};
+
+/** @returns the stack's size */
+const claim = (data: Int32Array, i: number, id: number, stack: Int32Array, size: number): number => {
+  if (data[i] !== PENDING) return size;
+  data[i] = id;
+  stack[size] = i;
+  return size + 1;
 };

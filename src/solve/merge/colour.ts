@@ -12,18 +12,32 @@ const HIGH = [100, 60, 60];
  * @returns `count` rows of `bins`
  */
 export const colourSums = ({ data, count, lab }: RegionGraph): { sums: Float64Array; bins: number } => {
-  const n = data.length;
-  const { corner, part } = cellsOf(lab, n);
+  const corner = new Int32Array(data.length);
+  const part = new Float32Array(lab.length);
+  for (let c = 0; c < 3; c++) place(lab, c, corner, part);
+  const { columnOf, bins } = columnsOf(corner);
+  const sums = new Float64Array(count * bins);
+  addUp(data, corner, part, columnOf, bins, sums);
+  return { sums, bins };
+};
+
+/** A column for each bin that any pixel has a part in, in order of the pixels; -1 for the others. */
+const columnsOf = (corner: Int32Array): { columnOf: Int32Array; bins: number } => {
   const columnOf = new Int32Array(BINS[0] * BINS[1] * BINS[2]).fill(-1);
   const seen = new Uint8Array(columnOf.length);
   let bins = 0;
-  for (let i = 0; i < n; i++) {
-    if (seen[corner[i]]) continue;
-    seen[corner[i]] = 1;
-    for (const step of STEPS) if (columnOf[corner[i] + step] < 0) columnOf[corner[i] + step] = bins++;
+  for (let i = 0; i < corner.length; i++) {
+    const at = corner[i];
+    if (seen[at]) continue;
+    seen[at] = 1;
+    for (let s = 0; s < STEPS.length; s++) if (columnOf[at + STEPS[s]] < 0) columnOf[at + STEPS[s]] = bins++;
   }
-  const [, NEXT_B, NEXT_A, NEXT_AB, NEXT_L] = STEPS;
-  const sums = new Float64Array(count * bins);
+  return { columnOf, bins };
+};
+
+/** Adds each pixel's eight weights to its region's row. */
+const addUp = (data: Int32Array, corner: Int32Array, part: Float32Array, columnOf: Int32Array, bins: number, sums: Float64Array): void => {
+  const n = data.length;
   for (let i = 0; i < n; i++) {
     const l = part[i];
     const a = part[n + i];
@@ -40,24 +54,24 @@ export const colourSums = ({ data, count, lab }: RegionGraph): { sums: Float64Ar
       sums[row + columnOf[at + NEXT_AB]] += far * b;
     }
   }
-  return { sums, bins };
 };
 
-/** The lowest of the eight bins around each pixel's colour, and how far towards the highest it lies, 0..1, three planes. */
-const cellsOf = (lab: Float32Array, n: number): { corner: Int32Array; part: Float32Array } => {
-  const corner = new Int32Array(n);
-  const part = new Float32Array(3 * n);
-  for (let c = 0; c < 3; c++) {
-    const scale = (BINS[c] - 1) / (HIGH[c] - LOW[c]);
-    for (let i = 0, at = c * n; i < n; i++, at++) {
-      const place = Math.min(BINS[c] - 1, Math.max(0, (lab[at] - LOW[c]) * scale));
-      const low = Math.min(BINS[c] - 2, Math.floor(place));
-      part[at] = place - low;
-      corner[i] = corner[i] * BINS[c] + low;
-    }
+/**
+ * Goes on, by one channel, with the lowest of the eight bins around each pixel's colour, and how far towards the highest it
+ * lies, 0..1, three planes.
+ */
+const place = (lab: Float32Array, channel: number, corner: Int32Array, part: Float32Array): void => {
+  const bins = BINS[channel];
+  const lowest = LOW[channel];
+  const scale = (bins - 1) / (HIGH[channel] - lowest);
+  for (let i = 0, at = channel * corner.length; i < corner.length; i++, at++) {
+    const where = Math.min(bins - 1, Math.max(0, (lab[at] - lowest) * scale));
+    const low = Math.min(bins - 2, Math.floor(where));
+    part[at] = where - low;
+    corner[i] = corner[i] * bins + low;
   }
-  return { corner, part };
 };
 
 /** From the lowest of a cell's eight bins to each of them: bits are L, a, b. */
 const STEPS = Array.from({ length: 8 }, (_, s) => (s >> 2) * BINS[1] * BINS[2] + ((s >> 1) & 1) * BINS[2] + (s & 1));
+const [, NEXT_B, NEXT_A, NEXT_AB, NEXT_L] = STEPS;

@@ -52,7 +52,8 @@ export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, wat
   const share = graph.area.map((area) => area / n);
   const featureSums = await pooledSums(graph, unitFeatures(features).data, features, watch);
   const { sums: colours, bins } = colourSums(graph);
-  for (const sums of [featureSums, colours]) for (let i = 0; i < sums.length; i++) sums[i] /= n;
+  divide(featureSums, n);
+  divide(colours, n);
   await breathe(watch, 'merge', 1, 3);
   const arcs = await spectralContours(graph.arcs, featureSums, features.channels, share, watch);
   await breathe(watch, 'merge', 2, 3);
@@ -63,6 +64,10 @@ export const mergeRegions = async (graph: RegionGraph, features: FeatureMap, wat
   const tree = await grow(graph, arcs, share, families, watch, settings);
   await breathe(watch, 'merge', 3, 3);
   return tree;
+};
+
+const divide = (values: Float64Array, by: number): void => {
+  for (let i = 0; i < values.length; i++) values[i] /= by;
 };
 
 interface Family {
