@@ -1,6 +1,6 @@
 import { checkWatch } from '../options/spec.ts';
 import { checkLabelSize } from '../tensor/features.ts';
-import { createHeap } from '../tensor/heap.ts';
+import { Heap } from '../tensor/heap.ts';
 import { areasOfRuns, componentsOfRuns, eachContact, expandRuns, type RunMap, renamedRuns, toRuns } from '../tensor/runs.ts';
 import { pause } from '../tensor/watch.ts';
 import type { LabelMap, Watch } from '../types.ts';
@@ -47,7 +47,7 @@ const absorbed = async (
   await pause(watch);
   const into = new Map<number, number>();
   const areaOf = (id: number) => areas.get(id) as number;
-  const waiting = createHeap(small.size); // by area: one that grows waits again further up
+  const waiting = new Heap(small.size); // by area: one that grows waits again further up
   for (const id of small) waiting.push(areaOf(id), id, 0);
   while (waiting.pop()) {
     const { key: area, item: id } = waiting.top;

@@ -1,5 +1,5 @@
 /** Joining neighbours of a region graph one pair after the other, the cheapest arc first. */
-import { createHeap } from '../tensor/heap.ts';
+import { Heap } from '../tensor/heap.ts';
 import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 import type { Arcs } from './graph.ts';
@@ -26,7 +26,7 @@ export interface Rule {
  */
 export const agglomerate = async (arcs: Arcs, count: number, target: number, { cost, isOfBorder, join }: Rule, watch: Watch = {}): Promise<void> => {
   const { from, to } = arcs;
-  const heap = createHeap(from.length * 2);
+  const heap = new Heap(from.length * 2);
   const version = new Int32Array(from.length); // -1: the arc is gone
   const own: number[][] = Array.from({ length: count }, () => []);
   for (let k = 0; k < from.length; k++) {

@@ -181,6 +181,17 @@ const upsampled = (plane: Float32Array, fromW: number, fromH: number, width: num
   return out;
 };
 
+/** Each to the last of its parents: one that has the lower number is settled already. */
+const settle = (parent: Int32Array): void => {
+  for (let i = 0; i < parent.length; i++) parent[i] = parent[parent[i]];
+};
+
+const areasOf = (data: Int32Array, count: number): Float64Array => {
+  const area = new Float64Array(count);
+  for (let i = 0; i < data.length; i++) area[data[i]]++;
+  return area;
+};
+
 /** Basins joined by average linkage until `count` are left. */
 const linkedRegions = async (
   basins: Basins,
@@ -193,10 +204,9 @@ const linkedRegions = async (
     parent[b] = a;
   };
   await agglomerate(await arcsOf(basins, strength, watch), basins.count, count, { ...AVERAGE_LINKAGE, join }, watch);
-  for (let i = 0; i < basins.count; i++) parent[i] = parent[parent[i]]; // a parent has the lower number: it is settled already
+  settle(parent);
   const { data } = byFirstPixel(renamed(basins, (basin) => parent[basin]));
   const regions = { ...basins, data, count: Math.min(count, basins.count) };
-  const area = new Float64Array(regions.count);
-  for (const region of data) area[region]++;
+  const area = areasOf(data, regions.count);
   return { ...regions, area, arcs: await arcsOf(regions, strength, watch) };
 };

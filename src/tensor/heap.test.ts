@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createHeap } from './heap.ts';
+import { Heap } from './heap.ts';
 
 it('gives pairs back in order of key, then item', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 50 })), { maxLength: 200 }), (pairs) => {
-      const heap = createHeap(4);
+      const heap = new Heap(4);
       for (const [i, [key, item]] of pairs.entries()) heap.push(key, item, i);
       const out: [number, number][] = [];
       while (heap.pop()) {
@@ -18,7 +18,7 @@ it('gives pairs back in order of key, then item', () => {
 });
 
 it('keeps versions when it grows past its room', () => {
-  const heap = createHeap(1);
+  const heap = new Heap(1);
   for (let item = 0; item < 100; item++) heap.push(100 - item, item, 7 * item);
   for (let item = 99; item >= 0; item--) {
     expect(heap.pop()).toBe(true);
