@@ -192,7 +192,7 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity, given
   const lost = areasOf(coarse).size - areasOf(fine).size;
   const sized = size === undefined ? fine : resizeLabels(fine, workSize(fine, size));
   const alpha = keepAlpha ? await alphaAt(analysis.picture, sized, watch) : undefined;
-  const speck = refine === 'edges' ? REGION_SPECK * sized.data.length : 0; // the others leave specks, too
+  const speck = refine === 'edges' ? (REGION_SPECK * sized.data.length) / (tree.tiles ?? 1) : 0; // the others leave specks, too
   const apart = alpha ? await setApart(sized, alpha, speck, watch) : sized;
   const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
   if (!split && least <= 1) return { drawn: apart, lost, granularity };

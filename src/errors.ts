@@ -32,6 +32,9 @@ export const noneIfBad = (error: unknown): undefined => {
  */
 export const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
+/** An http(s) address for people: without query and user, which may hold secrets. */
+export const publicName = ({ origin, pathname }: URL): string => origin + pathname;
+
 /** A path or an address as messages name it: the middle of one that is longer than about 100 characters is left out. */
 export const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 60)}...${text.slice(-37)}` : text);
 

@@ -108,6 +108,14 @@ describe('a picture that is drawn in bands', () => {
     expect(segments.length).toBeGreaterThan(1);
   });
 
+  it('is drawn without a look at its edges where these are not asked for', async () => {
+    const even = { data: photo.data.subarray(0, 640 * 426 * 3), width: 640, height: 426 };
+    const { labels } = await segmentLarge(fileOf(even), { encoder, refine: 'none' }, { ...SMALL, base: 2 ** 17 });
+    const { width, height, data } = await expandRuns(labels); // two by two pixels of the base's are alike
+    for (let y = 0; y + 1 < height; y += 2)
+      for (let x = 0; x + 1 < width; x += 2) expect(new Set([0, 1, width, width + 1].map((at) => data[y * width + x + at])).size).toBe(1);
+  });
+
   it('stops when asked', async () => {
     const controller = new AbortController();
     const file = { ...fileOf(photo), rows: async () => controller.abort(new Error('enough')) as never };

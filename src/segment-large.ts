@@ -14,7 +14,7 @@ import type { PictureFile } from './image/image.ts';
 import { toldGranularity } from './models/granularity.ts';
 import type { SegmentOptions } from './segment-options.ts';
 import { addRows, areasOfRuns, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
-import { pause, stopwatch } from './tensor/watch.ts';
+import { breathe, pause, stopwatch } from './tensor/watch.ts';
 import type { LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 /** Every constant of the method, pixels. */
@@ -62,6 +62,7 @@ export const segmentLarge = async (
   const pieces = await timed('upsample', async () => {
     const transparent = told.keepAlpha ? idOf.size : undefined;
     idOf.set(idOf.size, -1); // below all others: numbered by area in a moment
+    if (told.refine === 'none') return nearestRuns(file, components, settings.band, transparent, watch);
     return keepLargestRuns(await drawRuns(file, components, base, between, settings.band, transparent, watch), watch);
   });
   // 3. Segments by area
@@ -86,15 +87,48 @@ const drawRuns = async (
     now = await enlarged(now, below, guide, watch, () => pause(watch));
     below = guide;
   }
-  const runs = createRuns(file.width, file.height);
-  const rows = (top: number, bottom: number) => file.rows(top, bottom, watch.signal);
-  let count = 0;
-  const take = (ids: Int32Array, { data, alpha }: RgbImage): void => {
-    if (transparent !== undefined && alpha) count += stamp(ids, alpha, transparent, 0, ids.length);
-    addRows(runs, ids, data);
-  };
+  const { rows, take, finish } = runsOf(file, transparent, watch);
   await upsampleInBands(now, below, file, bandPixels, rows, take, watch);
-  return count > 0 ? { ...finishRuns(runs), transparent } : finishRuns(runs);
+  return finish();
+};
+
+/** The same without a look at the picture's edges: the nearest label for each pixel. */
+const nearestRuns = async (
+  file: PictureFile,
+  labels: LabelMap,
+  bandPixels: number,
+  transparent: number | undefined,
+  watch: Watch,
+): Promise<ColouredRuns> => {
+  const { width, height } = file;
+  const { rows, take, finish } = runsOf(file, transparent, watch);
+  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * labels.width) / width));
+  const most = Math.max(1, Math.floor(bandPixels / width));
+  for (let top = 0; top < height; top += most) {
+    await breathe(watch, 'upsample', top, height);
+    const band = await rows(top, Math.min(height, top + most));
+    const ids = new Int32Array(band.height * width);
+    for (let y = 0; y < band.height; y++) {
+      const row = Math.floor(((top + y + 0.5) * labels.height) / height) * labels.width;
+      for (let x = 0; x < width; x++) ids[y * width + x] = labels.data[row + columns[x]];
+    }
+    take(ids, band);
+  }
+  return finish();
+};
+
+/** Bands of a file, and the runs that their labels are kept as. @param transparent id of what is transparent, if that is kept apart */
+const runsOf = (file: PictureFile, transparent: number | undefined, { signal }: Watch) => {
+  const runs = createRuns(file.width, file.height);
+  let count = 0;
+  return {
+    rows: (top: number, bottom: number): Promise<RgbImage> => file.rows(top, bottom, signal),
+    take(ids: Int32Array, { data, alpha }: RgbImage): void {
+      if (transparent !== undefined && alpha) count += stamp(ids, alpha, transparent, 0, ids.length);
+      addRows(runs, ids, data);
+    },
+    finish: (): ColouredRuns => (count > 0 ? { ...finishRuns(runs), transparent: transparent as number } : finishRuns(runs)),
+  };
 };
 
 /** Segments numbered by area, the largest 0. */

@@ -14,6 +14,7 @@ export { toldGeo } from './export/geo.ts';
 export { segmentPalette } from './export/palette.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
+export { checkSize } from './image/bytes.ts';
 export * from './index.ts';
 export { granularityOf, solverOf, toldGranularity } from './models/granularity.ts';
 export { type JointPart, jointParts } from './models/joint-name.ts';

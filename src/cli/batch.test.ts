@@ -1,6 +1,6 @@
 /** Where outputs of `diffcut segment` go, and how a run ends: the built command line in a child process. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,10 @@ describe('-o', () => {
     const { code, out, err } = await diffcut('segment', 'a.png', ...SMALL, '-o', '-', '--format', 'npy', '--quiet');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(readNpy(out).shape).toEqual([30, 40]);
+    const { child, ended } = start('segment', '-', ...SMALL, '-o', '-', '--quiet');
+    child.stdin.end(picture);
+    const piped = await ended;
+    expect([piped.code, piped.err, decodeLabelPng(piped.out).width]).toEqual([0, '', 40]);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp') || name === '-')).toEqual([]);
   });
 
@@ -104,10 +108,11 @@ it('counts the failures', async () => {
   expect(code).toBe(1);
 });
 
-it.skipIf(process.platform === 'win32')('watches a folder: what is there, then what comes, its own outputs never', async () => {
+it.skipIf(process.platform === 'win32')('watches a folder, or a link to it: what is there, then what comes, its own outputs never', async () => {
   mkdirSync(at('live'));
+  symlinkSync(at('live'), at('linked'));
   writeFileSync(at('live', 'first.jpe'), picture);
-  const { child, ended, says } = start('segment', 'live', '--watch', '-o', 'live', '--format', 'labels', ...SMALL);
+  const { child, ended, says } = start('segment', 'linked', '--watch', '-o', 'live', '--format', 'labels', ...SMALL);
   await says(/first\.jpe: [\s\S]*Waiting/);
   writeFileSync(at('live', 'second.jpe'), picture);
   await says(/second\.jpe: \d+ segment/);
@@ -119,4 +124,17 @@ it.skipIf(process.platform === 'win32')('watches a folder: what is there, then w
   expect(code).toBe(1); // one failed
   const files = readdirSync(at('live')).filter((name) => !name.startsWith('.'));
   expect(files).toEqual(['first.jpe', 'first.png', 'second.jpe', 'second.png', 'third.jpe']);
+});
+
+it('keeps what was worked on since, whatever replaces the rest', async () => {
+  const args = ['segment', 'a.png', ...SMALL, '-o', 'kept', '--quiet'];
+  expect((await diffcut(...args, '--format', 'masks,labels')).code).toBe(0);
+  const mask = at('kept', 'a.masks', '000.png');
+  writeFileSync(mask, 'drawn by hand');
+  expect((await diffcut(...args, '--format', 'labels', '--price', '0.5', '--overwrite')).code).toBe(0);
+  expect(readFileSync(mask, 'utf8')).toBe('drawn by hand');
+  expect(await diffcut(...args, '--format', 'masks', '--price', '0.5', '--resume')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/a\.masks" exists/),
+  });
 });

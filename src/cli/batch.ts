@@ -143,7 +143,8 @@ const tellJobs = async (
     });
   } finally {
     reporter.close();
-    if (signal.aborted) say(`${done} of ${count(jobs.length, 'picture')} done; the same command with --resume goes on from there`);
+    const further = jobs[0].outputs[0].path === '-' ? '' : '; the same command with --resume goes on from there';
+    if (signal.aborted) say(`${done} of ${count(jobs.length, 'picture')} done${further}`);
   }
   return segments;
 };
@@ -152,7 +153,7 @@ const tellJobs = async (
 const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    const names = page === undefined && sentence.includes(JSON.stringify(path));
+    const names = (page === undefined && sentence.includes(JSON.stringify(path))) || /^https?:/.test(sentence);
     say(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`);
     if (verbose && error instanceof Error) say(String(error.stack));
     if (json) printJson({ path, page, error: sentence });

@@ -233,7 +233,7 @@ describe('segment', () => {
     writeFileSync(at('c', 'one.overlay.jpg'), '');
     expect((await diffcut([...args, '--resume'])).code).toBe(0);
     expect(statSync(at('c', 'one.overlay.jpg')).size).toBeGreaterThan(0);
-    expectError(await diffcut([...args, '--resume', '--min-area', '9']), 1, /made otherwise \(minArea none there, 9 asked for\): --overwrite/);
+    expectError(await diffcut([...args, '--resume', '--min-area', '9']), 1, /made otherwise \(minArea the default there, 9 asked for\): --overwrite/);
     writeFileSync(at('c', 'one.json'), 'mine');
     expectError(await diffcut([...args, '--resume']), 1, /one\.json" exists: .* --resume does not/);
     expect(readFileSync(at('c', 'one.json'), 'utf8')).toBe('mine');

@@ -40,8 +40,11 @@ export const createProgram = (): Command => {
   return program.showHelpAfterError('Run "diffcut --help" for all commands.');
 };
 
-/** `help eval coherence` is `eval coherence --help`. */
-const withoutHelp = ([first, ...rest]: string[]): string[] => (first === 'help' ? [...rest, '--help'] : [first, ...rest]);
+/** `help eval coherence` is `eval coherence --help`; of no command it is told as that. */
+const withoutHelp = (program: Command, [first, ...rest]: string[]): string[] => {
+  if (first !== 'help') return [first, ...rest];
+  return rest.length === 0 || program.commands.some((command) => command.name() === rest[0]) ? [...rest, '--help'] : rest;
+};
 
 /** A picture where a command was meant. @throws UsageError that says which */
 const checkCommand = (program: Command, args: readonly string[]): void => {
@@ -66,7 +69,7 @@ export const run = async (args: string[]): Promise<number> => {
   }
   try {
     checkCommand(program, args);
-    await program.parseAsync(withoutHelp(args), { from: 'user' });
+    await program.parseAsync(withoutHelp(program, args), { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

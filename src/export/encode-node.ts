@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { loadSharp } from '../sharp-node.ts';
 import { noneIfAbsent, notWritten } from '../system-errors-node.ts';
+import { temporaryName } from '../temporary-node.ts';
 import { checkImage } from '../tensor/features.ts';
 import type { Content, RgbImage } from '../types.ts';
 import { channelsOf, checkQuality } from './check.ts';
@@ -43,7 +44,7 @@ const writeNew: Writer = (path, bytes) => writeFile(path, bytes, { flag: 'wx' })
 /** Writes under a name that no other process and no other call uses; short, whatever the file's. */
 const writeTemporary = async (path: string, bytes: Content, write: Writer): Promise<string> => {
   for (let n = 0; ; n++) {
-    const temporary = join(dirname(path), `.diffcut.${process.pid}.${n}.tmp`);
+    const temporary = join(dirname(path), temporaryName(n));
     try {
       await write(temporary, bytes);
       return temporary;

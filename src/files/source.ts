@@ -1,5 +1,5 @@
 /** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
-import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf } from '../errors.ts';
+import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf, publicName } from '../errors.ts';
 import { URL_FILES } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
 
@@ -112,9 +112,6 @@ export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles
     },
   };
 };
-
-/** A URL for people: without query and user, which may hold secrets. */
-const publicName = (url: URL): string => url.origin + url.pathname;
 
 const parseUrl = (url: string): URL => {
   try {

@@ -97,7 +97,7 @@ export const bitmapReader = async (file: PictureBytes, format: string, reading: 
   const source: Reader['source'] = { format };
   if (pages > 1) {
     Object.assign(source, { page: reading.page, pages });
-    addNote(source, `frame ${reading.page} of ${pages}: page (--page) chooses another`);
+    if (reading.page === 1) addNote(source, `frame ${reading.page} of ${pages}: page (--page) chooses another`);
   }
   if (isDamaged) addNote(source, 'it is damaged, and what could not be decoded is grey or black');
   const { width, height } = sizeOf(bitmap);

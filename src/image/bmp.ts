@@ -31,6 +31,8 @@ interface Layout {
 }
 
 const HEADER = 14 + 124 + 1024;
+/** Of the headers that there are: OS/2's two, and Windows' from 3 to 5. */
+const SIZES = [12, 16, 40, 52, 56, 64, 108, 124];
 
 const layoutOf = async ({ read, name }: PictureBytes): Promise<Layout> => {
   const head = await read(0, HEADER);
@@ -47,6 +49,7 @@ const layoutOf = async ({ read, name }: PictureBytes): Promise<Layout> => {
     throw new InputError(
       `${name} is a BMP that is compressed with ${PACKED[compression] ?? `a method of number ${compression}`}, which is not read here: convert it to PNG`,
     );
+  if (!SIZES.includes(size)) throw damaged(name, new Error(`a header of ${size} bytes`));
   if (![1, 2, 4, 8, 16, 24, 32].includes(bits) || width < 1 || high === 0)
     throw damaged(name, new Error(`${width} x ${high} pixels of ${bits} bits`));
   const hasMasks = compression !== 0 && bits >= 16;

@@ -1,5 +1,5 @@
 /** The bytes of a picture's file, wherever they lie, and what limits there are. */
-import { expected, InputError, kindOf, shortened } from '../errors.ts';
+import { expected, InputError, kindOf, publicName, shortened } from '../errors.ts';
 import { HEAD, knownFormat } from './formats.ts';
 import type { ImageSource } from './image.ts';
 
@@ -90,13 +90,16 @@ const percentDecoded = (text: string): string => text.replace(/%([0-9a-f]{2})/gi
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
+/** An address without what may be secret; any other text as it is. */
+const addressOf = (text: string): string => (/^https?:/i.test(text) && URL.canParse(text) ? publicName(new URL(text)) : text);
+
 /** The picture's name in error sentences, which never hold what was given as data. */
 export const nameOf = (source: ImageSource): string => {
   const kind = kindOf(source);
   if (kind === 'URL' || kind === 'String') {
     const text = String(source);
     if (/^data:/i.test(text)) return 'The picture of the data: URL';
-    return isBase64Picture(text) ? 'The picture in base64' : JSON.stringify(shortened(text));
+    return isBase64Picture(text) ? 'The picture in base64' : JSON.stringify(shortened(addressOf(text)));
   }
   return kind === 'File' ? JSON.stringify(shortened((source as File).name)) : 'The picture';
 };
@@ -135,7 +138,7 @@ const bodyOf = async (response: Response, name: string, limit: number, alive: ()
  *   too long; the signal's reason once aborted
  */
 export const fetchBytes = async (url: string | URL, signal?: AbortSignal, limits = LIMITS): Promise<Uint8Array> => {
-  const name = shortened(String(url));
+  const name = shortened(addressOf(String(url)));
   const call = new AbortController(); // of our realm, which `fetch` insists on
   const stop = (): void => call.abort(signal?.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -47,7 +47,7 @@ export const heicReader = async (file: PictureBytes, { page }: Reading): Promise
   }
   if (pictures.length > 1) {
     Object.assign(source, { page, pages: pictures.length });
-    addNote(source, `page ${page} of ${pictures.length}: page (--page) chooses another`);
+    if (page === 1) addNote(source, `page ${page} of ${pictures.length}: page (--page) chooses another`);
   }
   const { width, height, decode } = pictures[page - 1];
   let decoded: Promise<Uint8Array> | undefined;

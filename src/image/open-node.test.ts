@@ -88,6 +88,18 @@ describe('rows', () => {
     expect(read).toBeLessThan(file.length / 2);
   });
 
+  it('show the colours of what is stretched under alpha, not its paper', async () => {
+    const rgba = Uint16Array.from({ length: 40 * 30 * 4 }, (_, i) => (i % 4 === 3 ? 60_000 : (i % 40) * 90));
+    const file = await sharp(rgba, { raw: { width: 40, height: 30, channels: 4 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    const { data, source } = await decodeImage(file);
+    expect(source?.stretch?.[1]).toBeLessThan(4000);
+    expect(Math.min(...data)).toBeLessThan(40);
+    expect(new Set(data).size).toBeGreaterThan(20);
+  });
+
   it('keep alpha with them, turned as they are', async () => {
     const rgba = Uint8Array.from({ length: 3 * 2 * 4 }, (_, i) => (i % 4 === 3 ? i : 0));
     const file = await sharp(rgba, { raw: { width: 3, height: 2, channels: 4 } })

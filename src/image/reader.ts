@@ -121,6 +121,11 @@ const checkRows = (top: number, bottom: number, height: number): void => {
   if (!Number.isInteger(bottom) || bottom <= top || bottom > height) throw expected(`a whole number from ${top + 1} to ${height}`, 'bottom', bottom);
 };
 
+const checkSize = (to: { width: number; height: number }): void => {
+  for (const side of [to?.width, to?.height])
+    if (!Number.isInteger(side) || side < 1) throw expected('{ width, height }, whole numbers', 'the size', to);
+};
+
 /** Every decoder's result is as large as it should be. */
 const checkSamples = ({ data, width, height, channels }: Samples, wanted: { width: number; height: number }): void => {
   if (width === wanted.width && height === wanted.height && channels >= 1 && channels <= 4 && data.length === width * height * channels) return;
@@ -132,6 +137,12 @@ const checkSamples = ({ data, width, height, channels }: Samples, wanted: { widt
 /** Source pixels that are read between two pauses. */
 const BAND = 2 ** 20;
 
+/** A row of the smaller picture under way: sums of its pixels' colours, and of how transparent they are, three numbers a pixel each. */
+interface RowSums {
+  colours: Float64Array;
+  clear: Float64Array;
+}
+
 /** The mean of the area that each target pixel covers, from bands of the stored picture. */
 const reducedByBands = async (
   { width, height, blockRows }: Pick<Reader, 'width' | 'height' | 'blockRows'>,
@@ -140,31 +151,46 @@ const reducedByBands = async (
   watch: Watch,
 ): Promise<RgbImage> => {
   const [columns, rows] = [covers(width, to.width), covers(height, to.height)];
-  const sums = new Float64Array(to.width * to.height * 3);
-  const alphas = new Float64Array(to.width * to.height * 3);
+  const by = (to.width * to.height) / (width * height);
+  const out = { data: new Uint8ClampedArray(to.width * to.height * 3), alpha: new Uint8ClampedArray(to.width * to.height) };
+  const free: RowSums[] = []; // two, where a picture is made smaller
+  const open: RowSums[] = []; // from target row y on
+  const newRow = (): RowSums => ({ colours: new Float64Array(to.width * 3), clear: new Float64Array(to.width * 3) });
+  const clear = new Uint8Array(width * 3); // of one row
+  let y = 0;
+  const finish = (): void => {
+    const sums = open.shift() ?? newRow();
+    finishRow(sums, by, out.data, out.alpha, y++);
+    free.push(sums);
+  };
   const step = Math.max(blockRows, Math.floor(BAND / width / blockRows) * blockRows);
-  let y = 0; // the first target row that is not done
   for (let top = 0; top < height; top += step) {
     const band = await read({ left: 0, top, width, height: Math.min(step, height - top) });
-    const alpha = new Uint8Array(band.width * 3);
     for (let row = top; row < top + band.height; row++) {
-      while (rows.last[y] < row) y++;
+      while (rows.last[y] < row) finish();
+      const at = (row - top) * width;
+      if (band.alpha) for (let x = 0; x < width; x++) clear[3 * x] = 255 - band.alpha[at + x];
       for (let target = y; target < to.height && rows.first[target] <= row; target++) {
+        if (open.length === target - y) open.push(free.pop() ?? newRow());
+        const sums = open[target - y];
         const weight = coverOf(rows, target, row);
-        const [from, end] = [target * to.width * 3, (target + 1) * to.width * 3];
-        addRow(band.data, (row - top) * width, columns, weight, sums.subarray(from, end));
-        for (let x = 0; x < width; x++) alpha[3 * x] = band.alpha ? band.alpha[(row - top) * width + x] : 255;
-        addRow(alpha, 0, columns, weight, alphas.subarray(from, end));
+        addRow(band.data, at, columns, weight, sums.colours);
+        if (band.alpha) addRow(clear, 0, columns, weight, sums.clear);
       }
       await pause(watch);
     }
   }
-  const by = (to.width * to.height) / (width * height);
-  const data = new Uint8ClampedArray(sums.length);
-  const opaque = new Uint8ClampedArray(to.width * to.height);
-  for (let i = 0; i < sums.length; i++) data[i] = sums[i] * by;
-  for (let i = 0; i < opaque.length; i++) opaque[i] = alphas[3 * i] * by;
-  return withAlpha({ data: new Uint8Array(data.buffer), width: to.width, height: to.height }, new Uint8Array(opaque.buffer));
+  while (y < to.height) finish();
+  return withAlpha({ data: new Uint8Array(out.data.buffer), width: to.width, height: to.height }, new Uint8Array(out.alpha.buffer));
+};
+
+/** Writes a row, and makes its sums zeros for another. */
+const finishRow = ({ colours, clear }: RowSums, by: number, data: Uint8ClampedArray, alpha: Uint8ClampedArray, y: number): void => {
+  const from = y * colours.length;
+  for (let i = 0; i < colours.length; i++) data[from + i] = colours[i] * by;
+  for (let i = 0; i < colours.length; i += 3) alpha[(from + i) / 3] = 255 - clear[i] * by;
+  colours.fill(0);
+  clear.fill(0);
 };
 
 /** The picture right way up, its alpha with it. */
@@ -211,6 +237,7 @@ export const pictureFile = async (reader: Reader, { maxPixels, stretch, signal }
       return told(await upright(image, orientation, { signal: given }), bottom - top === size.height);
     },
     reduced: async (to, given = signal) => {
+      checkSize(to);
       const stored = turnedSize(to, orientation);
       if (stored.width === reader.width && stored.height === reader.height)
         return told(await upright(await read({ left: 0, top: 0, ...stored }, given), orientation, { signal: given }), true);
@@ -243,6 +270,7 @@ export const fileOfPixels = (image: RgbImage): PictureFile => {
       return rows(top, bottom);
     },
     reduced: async (to, signal) => {
+      checkSize(to);
       const band = async ({ top, height: count }: Region) => rows(top, top + count);
       return { ...(await reducedByBands({ width, height, blockRows: 1 }, to, band, { signal })), source };
     },

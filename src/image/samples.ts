@@ -135,7 +135,7 @@ const paintOpaque = (data: Numbers, channels: number, { isInverted }: Scale, pai
 const paintOver = (
   data: Numbers,
   channels: number,
-  { isFloat, isInverted, isPremultiplied, isLaid, white }: Scale,
+  { range, isFloat, isInverted, isPremultiplied, isLaid, white }: Scale,
   paint: Paint,
   out: Uint8Array,
   alphas: Uint8Array,
@@ -143,7 +143,8 @@ const paintOver = (
   to: number,
 ): void => {
   const { low, high, by, plus, alphaBy, opaque } = paint;
-  const paper = white ?? (isInverted ? low : high);
+  const isStretched = low !== range[0] || high !== range[1];
+  const paper = white === undefined || isStretched ? (isInverted ? low : high) : white;
   const colours = channels - 1;
   const flip = isInverted ? 255 : 0;
   for (let p = from, i = from * channels, o = from * 3; p < to; p++, i += channels, o += 3) {

@@ -123,6 +123,9 @@ const whiten = ({ data, width, channels }: Samples, region: Region, holes: Uint8
   }
 };
 
+/** Pixels that are read together where the whole is reduced by bands. */
+const BLOCK = 2 ** 23;
+
 /**
  * A picture as sharp decodes it, in sRGB.
  * @param page of a TIFF: what is known of it
@@ -147,7 +150,7 @@ export const sharpReader = async (file: PictureBytes, format: string, reading: R
   const header = index > 0 ? await guarded((picture) => picture.metadata()).catch(refused) : first;
   if (pages > 1) {
     Object.assign(source, { page: reading.page, pages });
-    addNote(source, `frame ${reading.page} of ${pages}: page (--page) chooses another`);
+    if (reading.page === 1) addNote(source, `frame ${reading.page} of ${pages}: page (--page) chooses another`);
   }
   if (format === 'AVIF' && input !== file.path && isAvifSequence(await file.read(0, 16)))
     addNote(source, 'a sequence of pictures: its first was read');
@@ -168,21 +171,25 @@ export const sharpReader = async (file: PictureBytes, format: string, reading: R
     const view = new Kind(data.buffer, data.byteOffset, data.length / Kind.BYTES_PER_ELEMENT);
     return { data: view, width: info.width, height: info.height, channels: info.channels };
   };
+  const scale = scaleOf(isDeep, page?.scale);
   const isAll = (region: Region): boolean => region.width === width && region.height === height;
   return {
     width,
     height,
     orientation: orientationOf(header.orientation),
     source,
-    scale: scaleOf(isDeep, page?.scale),
+    scale,
     isMeasurement: isDeep,
-    blockRows: 1,
+    blockRows: Math.max(1, Math.ceil(BLOCK / width)), // each read decodes the rows above it, too
     read: async (region, signal) => {
       const samples = await numbers((picture) => (isAll(region) ? picture : picture.extract(region)), signal);
       if (holes && samples.channels === 3) whiten(samples, region, holes, width);
       return samples;
     },
-    reduced: holes ? undefined : (size, signal) => numbers((picture) => picture.resize({ ...size, fit: 'fill', kernel: 'lanczos3' }), signal),
+    reduced:
+      holes || scale.nodata !== undefined
+        ? undefined
+        : (size, signal) => numbers((picture) => picture.resize({ ...size, fit: 'fill', kernel: 'lanczos3' }), signal),
     sampled: async (signal) => {
       const by = Math.min(1, Math.sqrt(SAMPLED / (width * height)));
       const size = { width: Math.ceil(width * by), height: Math.ceil(height * by) };

@@ -265,7 +265,7 @@ interface Shown {
 const sourceFor = (about: Shown, geo: GeoReference | undefined, orientation: number): PictureSource => {
   const { page, pages, asked, bands, shown, count, photometric, alpha } = about;
   const notes = [];
-  if (pages > 1) notes.push(`page ${page} of ${pages}: page (--page) chooses another`);
+  if (pages > 1 && page === 1) notes.push(`page ${page} of ${pages}: page (--page) chooses another`);
   const isChoice = asked !== undefined || shown < count;
   if (isChoice && !asked) {
     const left = Array.from({ length: count }, (_, band) => band).filter((band) => band !== alpha && !bands.includes(band));

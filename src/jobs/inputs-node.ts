@@ -5,7 +5,7 @@ import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isAbsent, notRead } from '../system-errors-node.ts';
-import { InputError } from '../toolkit.ts';
+import { checkSize, InputError } from '../toolkit.ts';
 import { type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
 
 export type { Failure } from './search-node.ts';
@@ -150,7 +150,12 @@ let stdin: Promise<Uint8Array> | undefined;
 const readAll = async (signal?: AbortSignal): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];
   const stream = signal ? addAbortSignal(signal, process.stdin) : process.stdin;
-  for await (const chunk of stream) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    checkSize(size, 'stdin');
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 };
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { temporaryStart } from '../temporary-node.ts';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
 import { findPictures, type Naming } from './inputs-node.ts';
 import { LEDGER } from './ledger-node.ts';
@@ -224,8 +225,8 @@ it.skipIf(!existsSync('/proc/self'))('finds a folder that takes nothing', async 
 
 it('removes what a killed process left half done, and nothing else', async () => {
   const { todo } = await plan([at('in', 'b.png')], at('half'));
-  const own = ['.diffcut.77.0.tmp', '.diffcut.77.12.tmp'];
-  const others = ['.diffcut.7.0.tmp', '.diffcut.770.0.tmp', 'x.77.tmp', 'x.json'];
+  const own = [`${temporaryStart(77)}0.tmp`, `${temporaryStart(77)}12.tmp`];
+  const others = [`${temporaryStart(7)}0.tmp`, '.diffcut.77.0.tmp', 'x.77.tmp', 'x.json'];
   for (const name of [...own, ...others]) mkdirSync(at('half', name, 'x'), { recursive: true });
   removeStages(todo[0], 77);
   expect(readdirSync(at('half')).sort()).toEqual(others.sort());

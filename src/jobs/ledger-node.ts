@@ -22,7 +22,7 @@ export interface Mark {
 export interface Entry extends Mark {
   /** How its files' names begin. */
   stem: string;
-  /** Bytes of each file by name; of a folder the number of its files. */
+  /** Bytes of each file by name; of a folder those of its files. */
   outputs: Record<string, number>;
 }
 
@@ -68,11 +68,13 @@ export const appendEntry = async (folder: string, entry: Entry): Promise<void> =
   });
 };
 
-/** Bytes of a file; how many files a folder has, NaN where one is no segment's. */
+/** Bytes of a file, or of a folder's files; NaN where one of these is no segment's. */
 export const measure = async (path: string, there: Stats): Promise<number> => {
   if (!there.isDirectory()) return there.size;
   const names = await readdir(path);
-  return names.every(isSegmentFile) ? names.length : Number.NaN;
+  if (!names.every(isSegmentFile)) return Number.NaN;
+  const sizes = await Promise.all(names.map(async (name) => (await statIfThere(join(path, name)))?.size ?? 0));
+  return sizes.reduce((sum, size) => sum + size, 0);
 };
 
 /** How files of each kind begin, and how whole ones end where that shows. */
@@ -86,7 +88,7 @@ const ENDS: Record<string, readonly [RegExp, RegExp?]> = {
 
 /** What is there is of no use to anyone: nothing, or the beginning of such a file. */
 const isWreck = async (path: string, there: Stats, whole: number): Promise<boolean> => {
-  if (there.isDirectory()) return !Number.isNaN(await measure(path, there));
+  if (there.isDirectory()) return (await readdir(path)).length === 0; // a folder comes whole: another one was changed
   if (there.size === 0) return true;
   const [start, end = /$^/] = ENDS[extname(path).toLowerCase()] ?? [/$^/];
   const file = await open(path);
@@ -109,7 +111,7 @@ export const standingOf = async (path: string, recorded: number | undefined): Pr
   return (await isWreck(path, there, recorded)) ? 'broken' : 'foreign';
 };
 
-const told = (value: unknown): string => (value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
+const told = (value: unknown): string => (value === undefined ? 'the default' : typeof value === 'string' ? value : JSON.stringify(value));
 
 /** In what two marks differ, in words. */
 export const differences = (before: Mark, now: Mark): string[] => {

@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { access, constants, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
+import { temporaryName, temporaryStart } from '../temporary-node.ts';
 import { type Content, FORMATS, InputError, type Made } from '../toolkit.ts';
 import { appendEntry, differences, type Entry, isSegmentFile, type Mark, measure, standingOf } from './ledger-node.ts';
 
@@ -72,7 +73,7 @@ export const checkReplaceable = async (path: string): Promise<void> => {
 /** A folder for what is half done, under a name that no other process and no other call uses; short, whatever the picture's. */
 const makeStage = async (folder: string): Promise<string> => {
   for (let n = 0; ; n++) {
-    const path = join(folder, `.diffcut.${process.pid}.${n}.tmp`);
+    const path = join(folder, temporaryName(n));
     try {
       await mkdir(path);
       return path;
@@ -111,7 +112,8 @@ const stageOutput = async ({ path, format: name }: Output, made: Made, stage: ()
   if ('each' in format) {
     const temporary = await stage();
     await mkdir(temporary);
-    for (const segment of made.segments) {
+    const shown = name === 'cutouts' ? made.segments.filter(({ transparent }) => !transparent) : made.segments; // there is nothing to see of it
+    for (const segment of shown) {
       signal.throwIfAborted();
       await writeFile(join(temporary, `${String(segment.id).padStart(3, '0')}.png`), await format.each(made, segment));
     }
@@ -156,6 +158,7 @@ const removeStale = async (folder: string, outputs: Record<string, number>): Pro
  * run made of the picture stays where it was made alike, and goes where not.
  */
 const finish = async (folder: string, staged: readonly Staged[], { stem, mark, before }: Writing): Promise<void> => {
+  for (const one of staged) await checkPlace(one);
   const sizes: Record<string, number> = {};
   for (const one of staged) if ('temporary' in one) sizes[basename(one.path)] = await measure(one.temporary, await stat(one.temporary));
   const others = Object.fromEntries(Object.entries(before?.outputs ?? {}).filter(([name]) => !Object.hasOwn(sizes, name)));
@@ -165,8 +168,15 @@ const finish = async (folder: string, staged: readonly Staged[], { stem, mark, b
   if (!isSame) await removeStale(folder, others);
 };
 
+/** @throws InputError where a folder is in a file's place, or the other way round */
+const checkPlace = async (staged: Staged): Promise<void> => {
+  const there = 'temporary' in staged ? await statIfThere(staged.path) : undefined;
+  if ('temporary' in staged && there && there.isDirectory() !== (await isFolder(staged.temporary)))
+    throw notWritten(staged.path, { code: there.isDirectory() ? 'EISDIR' : 'EEXIST' }, ELSEWHERE);
+};
+
 /**
- * Writes all outputs of a picture, or none where one fails.
+ * Writes all outputs of a picture, or none where one cannot be made: only then they are moved into their places.
  * @throws the signal's reason once it is aborted; InputError where something cannot be written
  */
 export const writeOutputs = async (writing: Writing, made: Made, signal: AbortSignal): Promise<void> => {
@@ -199,6 +209,6 @@ export const removeStages = ({ outputs }: Writing, pid: number): void => {
   const folder = dirname(outputs[0].path);
   try {
     for (const name of readdirSync(folder))
-      if (name.startsWith(`.diffcut.${pid}.`) && name.endsWith('.tmp')) rmSync(join(folder, name), { recursive: true, force: true });
+      if (name.startsWith(temporaryStart(pid)) && name.endsWith('.tmp')) rmSync(join(folder, name), { recursive: true, force: true });
   } catch {} // that the process ended is what is told
 };

@@ -88,12 +88,13 @@ const apart = (a: Picture, b: Picture): string => {
 
 /** Why the outputs of a job cannot be: by the path of each, or undefined. */
 const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: Job) => InputError | undefined) => {
-  const inputs = new Set([...jobs.map(({ picture }) => picture.path), ...alsoRead].map(sameFile));
+  const read = jobs.map(({ picture }) => picture.path).filter((path) => path !== '-' && !isAddress(path));
+  const inputs = new Set([...read, ...alsoRead].map(sameFile));
   const owners = new Map<string, Job[]>();
   for (const job of jobs) for (const { path } of job.outputs) owners.set(sameFile(path), [...(owners.get(sameFile(path)) ?? []), job]);
   return (job) => {
     const { picture, outputs } = job;
-    for (const { path } of outputs) {
+    for (const { path } of outputs.filter((output) => output.path !== '-')) {
       const key = sameFile(path);
       const other = owners.get(key)?.find((one) => one !== job)?.picture;
       if (other) {

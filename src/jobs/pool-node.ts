@@ -72,7 +72,13 @@ export const runPool = async (jobs: readonly Job[], recipe: PlainRecipe, most: n
         processes.add(one);
       }
       events.begin(job);
-      const outcome = await one.work(job, (stage) => at === next - 1 && events.onProgress(stage, 0, 1));
+      const outcome = await one
+        .work(job, (stage) => at === next - 1 && events.onProgress(stage, 0, 1))
+        .catch((error): Outcome => {
+          if (!isOpened) throw error; // no encoder opens: nothing will be done
+          one?.kill();
+          return { error };
+        });
       if (!stopped.aborted || 'made' in outcome) order.tell(at, () => tell(job, outcome));
     }
     await one?.end();

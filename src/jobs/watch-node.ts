@@ -1,5 +1,6 @@
 /** Folders watched for pictures that come or change. */
-import { basename, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { notRead } from '../system-errors-node.ts';
 import { isPicture } from './search-node.ts';
 
@@ -19,7 +20,12 @@ export interface Watching {
  */
 export const watchFolders = async (folders: readonly string[], recursive: boolean, outside: string, signal: AbortSignal): Promise<Watching> => {
   const { watch } = await import('chokidar');
-  const roots = folders.map((folder) => resolve(folder));
+  // the watcher follows no link, that of the folder itself among them
+  const roots = await Promise.all(folders.map((folder) => realpath(folder)));
+  const asGiven = (path: string): string => {
+    const at = roots.findIndex((root) => path.startsWith(root + sep));
+    return at < 0 ? path : join(resolve(folders[at]), relative(roots[at], path));
+  };
   let settled = new Set<string>();
   let broken: unknown;
   let wake = (): void => {};
@@ -32,12 +38,12 @@ export const watchFolders = async (folders: readonly string[], recursive: boolea
   });
   const came = (path: string): void => {
     if (!isPicture(path)) return;
-    settled.add(path);
+    settled.add(asGiven(path));
     wake();
   };
   watcher.on('add', came).on('change', came);
   watcher.on('error', (error) => {
-    broken = notRead(folders[0], error);
+    broken = notRead(folders.join(', '), error);
     wake();
   });
   signal.addEventListener('abort', () => wake(), { once: true });
