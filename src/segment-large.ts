@@ -24,7 +24,7 @@ const LARGE = {
   /** The base has at most this many; each step from it to the picture doubles the sides. */
   base: 2 ** 24,
   /** Of a band. */
-  band: 2 ** 25,
+  band: 2 ** 24,
 };
 
 /** Whether a picture is too large to be drawn whole. */
