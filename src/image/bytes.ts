@@ -93,12 +93,16 @@ const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => l
 /** An address without what may be secret; any other text as it is. */
 const addressOf = (text: string): string => (/^https?:/i.test(text) && URL.canParse(text) ? publicName(new URL(text)) : text);
 
+/** No path or address is longer; what is, may be data. */
+export const LONGEST_PATH = 8192;
+
 /** The picture's name in error sentences, which never hold what was given as data. */
 export const nameOf = (source: ImageSource): string => {
   const kind = kindOf(source);
   if (kind === 'URL' || kind === 'String') {
     const text = String(source);
     if (/^data:/i.test(text)) return 'The picture of the data: URL';
+    if (text.length > LONGEST_PATH) return `The text of ${text.length} characters`;
     return isBase64Picture(text) ? 'The picture in base64' : JSON.stringify(shortened(addressOf(text)));
   }
   return kind === 'File' ? JSON.stringify(shortened((source as File).name)) : 'The picture';

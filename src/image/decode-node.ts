@@ -6,7 +6,7 @@ import { InputError, kindOf, shortened } from '../errors.ts';
 import { isFile, notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import { bmpReader } from './bmp.ts';
-import { bytesInText, bytesOf, checkSize, fetchBytes, headOf, inMemory, nameOf, type PictureBytes, unknownSource } from './bytes.ts';
+import { bytesInText, bytesOf, checkSize, fetchBytes, headOf, inMemory, LONGEST_PATH, nameOf, type PictureBytes, unknownSource } from './bytes.ts';
 import { type Format, formatOf } from './formats.ts';
 import { heicReader } from './heic.ts';
 import { checkBands, type DecodeOptions, fromPixels, type ImageSource, type PictureFile, type Reading, readingOf } from './image.ts';
@@ -60,6 +60,7 @@ const onDisk = async (path: string, name: string, signal: AbortSignal | undefine
 
 /** The path that a text or a URL names. A file may have a name that looks like a URL. */
 const pathOf = async (text: string, name: string): Promise<string> => {
+  if (text.length > LONGEST_PATH) throw new InputError(`${name} is no path, and no picture in base64`, { code: 'E_OPTION' });
   if (text.includes('\0')) throw new InputError(`${name} is no path: give the bytes of a picture as a Uint8Array`, { code: 'E_OPTION' });
   if (!/^file:/i.test(text) || (await isFile(text).catch(() => false))) return text;
   try {

@@ -214,8 +214,12 @@ const COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32_946, 32_773, 50_001];
 /** Lab at 8 bits it takes for another kind. */
 const PHOTOMETRICS = [0, 1, 2, 3, 5, 6];
 
+const YCBCR = 6;
+
 /** Whether sharp shows this page as it should be shown: pictures, not bands. */
-export const sharpReads = ({ isWhole, compression, photometric, bits, scale, image }: TiffPage): boolean => {
+export const sharpReads = ({ isWhole, isPlanar, compression, photometric, bits, scale, image }: TiffPage): boolean => {
+  if (isPlanar && image.getSamplesPerPixel() > 1) return false; // not in tiles, and not where a plane is one large strip
+  if (photometric === YCBCR && ![6, 7].includes(compression)) return false; // taken for RGB
   const isPlainDepth = bits === 8 || bits === 16 || (bits < 8 && 8 % bits === 0 && image.getSamplesPerPixel() === 1);
   return (
     isWhole && COMPRESSIONS.includes(compression) && PHOTOMETRICS.includes(photometric) && isPlainDepth && !scale.isFloat && scale.range[0] === 0

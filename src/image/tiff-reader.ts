@@ -2,6 +2,7 @@
 import type { GeoTIFFImage } from 'geotiff';
 import { InputError } from '../errors.ts';
 import { damaged, type Reading, salvage } from './image.ts';
+import { labToRgb } from './lab.ts';
 import type { Region } from './orient.ts';
 import { addNote, type Reader } from './reader.ts';
 import type { Numbers, Samples } from './samples.ts';
@@ -55,6 +56,9 @@ const settleFormat = (image: GeoTIFFImage): void => {
 /** @throws InputError where geotiff.js cannot read such a page */
 const checkReadable = ({ compression, photometric, bits, image, bands, isPlanar }: TiffPage, isConverted: boolean, name: string): void => {
   if (!COMPRESSIONS.includes(compression) || (compression === WEBP && typeof createImageBitmap === 'undefined')) throw unread(name, { compression });
+  const shared = image.fileDirectory.actualizedFields.get(530) as unknown as ArrayLike<number> | undefined; // pixels a colour, across and down
+  if (photometric === PHOTOMETRIC.yCbCr && compression !== JPEG && (shared?.[0] !== 1 || shared[1] !== 1))
+    throw new InputError(`${name} is a TIFF of YCbCr with fewer colours than pixels and without JPEG, which is not read here: convert it to RGB`);
   const isPacked = bits % 8 !== 0 && image.getSamplesPerPixel() > 1 && !isPlanar;
   if (isPacked || (isConverted && bits > 8) || (compression === JPEG && bits > 8) || bands.length === 0)
     throw new InputError(
@@ -82,6 +86,9 @@ export const tiffReader = (page: TiffPage, name: string, reading: Reading): Read
 
   const window = async ({ left, top, width, height }: Region, signal?: AbortSignal): Promise<Numbers> => {
     const options = { window: [left, top, left + width, top + height], interleave: true as const, ...(signal && { signal }) };
+    if (isConverted && page.photometric === PHOTOMETRIC.lab)
+      // geotiff.js takes L as 0..100
+      return labToRgb((await image.readRasters({ ...options, samples: [0, 1, 2] })) as unknown as Uint8Array);
     return (isConverted ? await image.readRGB(options) : await image.readRasters({ ...options, samples: [...samples] })) as Numbers;
   };
 

@@ -280,6 +280,6 @@ const sourceFor = (about: Shown, geo: GeoReference | undefined, orientation: num
     ...(pages > 1 && { page, pages }),
     ...(isChoice && { bands: bands.map((band) => band + 1) }),
     ...(notes.length > 0 && { notes }),
-    ...(geo && { geo }),
+    ...(geo && orientation === 1 && { geo }),
   };
 };

@@ -37,7 +37,10 @@ export interface FindOptions {
 }
 
 /** A path in the words of messages. */
-export const nameOf = (path: string): string => (path === '-' ? 'stdin' : path);
+export const nameOf = (path: string): string => {
+  if (path === '-') return 'stdin';
+  return /\p{Cc}/u.test(path) ? JSON.stringify(path).slice(1, -1) : path; // a terminal would obey some of them
+};
 
 export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 

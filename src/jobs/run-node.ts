@@ -1,5 +1,6 @@
 /** The batch itself: a picture at a time, from its file to its outputs, with one open encoder. */
 import { basename } from 'node:path';
+import { loadSharp } from '../sharp-node.ts';
 import {
   type Encoder,
   type FeatureMap,
@@ -91,6 +92,11 @@ export const runJob = async (job: Job, recipe: Recipe, signal: AbortSignal, onPr
  * @throws the signal's reason once it is aborted: files being written are finished first
  */
 export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: AbortSignal, events: Events): Promise<void> => {
+  // No picture comes twice, and what sharp keeps of a large one is gigabytes. Where it does not load each picture says so.
+  await loadSharp().then(
+    (sharp) => sharp.cache(false),
+    () => {},
+  );
   for (const job of jobs) {
     signal.throwIfAborted();
     events.begin(job);

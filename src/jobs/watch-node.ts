@@ -42,6 +42,12 @@ export const watchFolders = async (folders: readonly string[], recursive: boolea
     wake();
   };
   watcher.on('add', came).on('change', came);
+  watcher.on('unlinkDir', (path) => {
+    const at = roots.indexOf(path);
+    if (at < 0) return;
+    broken = notRead(folders[at], { code: 'ENOENT' });
+    wake();
+  });
   watcher.on('error', (error) => {
     broken = notRead(folders.join(', '), error);
     wake();
