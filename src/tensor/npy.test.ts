@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { featuresFromNpy, labelsFromNpy, readNpy, writeNpy } from './npy.ts';
+import { joined } from './bytes.ts';
+import { featuresFromNpy, labelsFromNpy, labelsNpyPieces, readNpy, writeNpy } from './npy.ts';
 
 /** An NPY file as NumPy would write it. */
 const npy = (descr: string, shape: string, values: Uint8Array, { fortran = false, version = 1 } = {}): Uint8Array => {
@@ -190,4 +191,17 @@ describe('featuresFromNpy and labelsFromNpy', () => {
   ])('refuse labels of %s', (_, bytes, message) => {
     expect(() => labelsFromNpy(bytes, 'l.npy')).toThrow(message);
   });
+});
+
+it('labels piece by piece are the file that is written at once, values from a multiple of 64 bytes on', async () => {
+  for (const [width, height] of [
+    [3, 2],
+    [1100, 1000], // two pieces
+    [12_345, 1],
+  ]) {
+    const labels = { data: Int32Array.from({ length: width * height }, (_, i) => i % 70_000), width, height };
+    const file = await joined(labelsNpyPieces(labels));
+    expect(Buffer.compare(file, writeNpy(labels.data, [height, width]))).toBe(0);
+    expect((file.length - 4 * labels.data.length) % 64).toBe(0);
+  }
 });
