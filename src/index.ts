@@ -29,6 +29,7 @@ export { type Solution, type SolverInput, solve } from './solve/solver.ts';
 export { cut, elementsOf } from './solve/tree.ts';
 export type { Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
 export { featuresFromNpy, labelsFromNpy, type NpyArray, readNpy, writeNpy } from './tensor/npy.ts';
+export type { AnyLabels, RunMap } from './tensor/runs.ts';
 export type {
   CutSettings,
   CutTree,
