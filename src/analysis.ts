@@ -8,7 +8,8 @@ import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open.ts';
 import { encodeTiles, type InRows, tileSize } from './encode/tiles.ts';
 import { expected, InputError } from './errors.ts';
-import { describeSegments } from './export/segments.ts';
+import { checkSameSize } from './export/check.ts';
+import { byArea } from './export/segments.ts';
 import { checkImage, type ImageSource, type PictureFile } from './image/image.ts';
 import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity } from './models/granularity.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
@@ -33,7 +34,7 @@ import { cut } from './solve/tree.ts';
 import { checkFeatures, checkLabels, tilesOf, unitFeatures } from './tensor/features.ts';
 import { areasOf } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
-import { type AnyLabels, areasOfRuns, expandRuns, renamedRuns, toRuns } from './tensor/runs.ts';
+import { type AnyLabels, expandRuns, toRuns } from './tensor/runs.ts';
 import { stopwatch, type Timed, untilAborted } from './tensor/watch.ts';
 import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
@@ -222,16 +223,11 @@ export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch
   checkLabels(labels);
   checkImage(picture, 'picture');
   checkWatch('describe', watch);
-  const runs = await toRuns(labels, watch);
-  const order = [...areasOfRuns(runs)].sort((a, b) => b[1] - a[1]); // the sort is stable
-  const newId = new Map(order.map(([id], k) => [id, k]));
-  const sorted = await expandRuns(
-    renamedRuns(runs, (id) => newId.get(id) as number),
-    watch,
-  );
   const isSmaller = labels.width < picture.width || labels.height < picture.height;
   const sized = isSmaller ? await reducePicture(picture, labels, watch) : picture;
-  return { labels: sorted, segments: await describeSegments(sorted, sized, watch) };
+  checkSameSize(sized, labels);
+  const { labels: runs, segments } = byArea(await toRuns(labels, watch, sized));
+  return { labels: await expandRuns(runs, watch), segments };
 };
 
 /** The encoder of a name; one that is open only after an abort is disposed of. */

@@ -9,13 +9,13 @@ import { analysisOf, drawing, drawnAs, type FileSegmentation } from './analysis.
 import { keepLargestRuns, piecesOf } from './draw/components.ts';
 import { stamp } from './draw/transparency.ts';
 import { enlarged, upsampleInBands } from './draw/upsample.ts';
-import { describeRuns } from './export/segments.ts';
+import { byArea } from './export/segments.ts';
 import type { PictureFile } from './image/image.ts';
 import { toldGranularity } from './models/granularity.ts';
 import type { SegmentOptions } from './segment-options.ts';
-import { addRows, areasOfRuns, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
+import { addRows, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
 import { breathe, pause, stopwatch } from './tensor/watch.ts';
-import type { LabelMap, RgbImage, Segment, Watch } from './types.ts';
+import type { LabelMap, RgbImage, Watch } from './types.ts';
 
 /** Every constant of the method, pixels. */
 const LARGE = {
@@ -109,12 +109,16 @@ const nearestRuns = async (
     const band = await rows(top, Math.min(height, top + most));
     const ids = new Int32Array(band.height * width);
     for (let y = 0; y < band.height; y++) {
-      const row = Math.floor(((top + y + 0.5) * labels.height) / height) * labels.width;
-      for (let x = 0; x < width; x++) ids[y * width + x] = labels.data[row + columns[x]];
+      const from = Math.floor(((top + y + 0.5) * labels.height) / height) * labels.width;
+      pick(labels.data.subarray(from, from + labels.width), columns, ids.subarray(y * width, (y + 1) * width));
     }
     take(ids, band);
   }
   return finish();
+};
+
+const pick = (from: Int32Array, at: Int32Array, out: Int32Array): void => {
+  for (let i = 0; i < out.length; i++) out[i] = from[at[i]];
 };
 
 /** Bands of a file, and the runs that their labels are kept as. @param transparent id of what is transparent, if that is kept apart */
@@ -129,13 +133,4 @@ const runsOf = (file: PictureFile, transparent: number | undefined, { signal }: 
     },
     finish: (): ColouredRuns => (count > 0 ? { ...finishRuns(runs), transparent: transparent as number } : finishRuns(runs)),
   };
-};
-
-/** Segments numbered by area, the largest 0. */
-const byArea = (runs: ColouredRuns): { labels: RunMap; segments: Segment[] } => {
-  const order = [...areasOfRuns(runs)].sort((a, b) => b[1] - a[1]);
-  const newId = new Map(order.map(([id], k) => [id, k]));
-  const sorted = renamedRuns(runs, (id) => newId.get(id) as number);
-  const { rgb: _, ...labels } = sorted;
-  return { labels, segments: describeRuns(sorted) };
 };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LEAVES = ['types', 'errors', 'options', 'system-errors-node', 'sharp-node', 'temporary-node'];
+const LEAVES = ['types', 'errors', 'options', 'system-errors-node', 'sharp-node', 'temporary-node', 'geo'];
 
 /** From bytes on a disk to an open encoder: each sees those before it. */
 const ENCODING = ['tensor', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
@@ -25,6 +25,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'system-errors-node': ['errors'],
   'sharp-node': ['errors'],
   'temporary-node': [],
+  geo: ['types'],
   'version-node': [],
   options: ['errors', 'types'],
   ...Object.fromEntries(ENCODING.map((name) => [name, before(name)])),

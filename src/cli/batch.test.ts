@@ -138,3 +138,12 @@ it('keeps what was worked on since, whatever replaces the rest', async () => {
     err: expect.stringMatching(/a\.masks" exists/),
   });
 });
+
+it('leaves no empty folder where no picture was done, and one that was there before', async () => {
+  writeFileSync(at('broken.png'), picture.subarray(0, 60));
+  expect((await diffcut('segment', 'broken.png', ...SMALL, '-o', 'never')).code).toBe(1);
+  expect(existsSync(at('never'))).toBe(false);
+  mkdirSync(at('mine'));
+  expect((await diffcut('segment', 'broken.png', ...SMALL, '-o', 'mine')).code).toBe(1);
+  expect(existsSync(at('mine'))).toBe(true);
+});

@@ -1,4 +1,5 @@
 /** The work of `diffcut segment`: plan, open the encoder, then what is told of the run and its failures. */
+import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Failure, findPictures, type Naming, nameOf, type Picture, unreadText } from '../jobs/inputs-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
@@ -218,12 +219,17 @@ const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): 
   if (!quiet && skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
 };
 
-/** @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async (target: Target): Promise<void> => {
-  if ('folder' in target) return checkWritable(target.folder);
-  const there = target.file === '-' ? undefined : await statIfThere(target.file);
-  if (target.file !== '-' && (!there || there.isFile())) await checkWritable(dirname(target.file));
+/** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
+const checkTarget = async (target: Target): Promise<string | undefined> => {
+  const file = 'file' in target ? target.file : undefined;
+  const there = file === undefined || file === '-' ? undefined : await statIfThere(file);
+  if (file === '-' || (there && !there.isFile())) return undefined;
+  const folder = 'folder' in target ? target.folder : dirname(target.file);
+  return (await checkWritable(folder)) ? folder : undefined;
 };
+
+/** Takes a folder away again where no picture was done; one that holds anything stays. */
+const removeEmpty = (folder: string): Promise<void> => rmdir(folder).catch(() => {});
 
 /** Does what is planned, and tells of all of it. @returns how many failed */
 const runPlan = async (
@@ -233,8 +239,11 @@ const runPlan = async (
 ): Promise<number> => {
   const refused = failures.length;
   const start = performance.now();
-  if (todo.length > 0) await checkTarget(options.target);
-  const segments = todo.length > 0 ? await segment(todo, failures) : 0;
+  let segments = 0;
+  if (todo.length > 0) {
+    const made = await checkTarget(options.target);
+    segments = await segment(todo, failures).finally(() => made !== undefined && removeEmpty(made));
+  }
   const finished = todo.length - (failures.length - refused);
   reportSkipped(skipped, options);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

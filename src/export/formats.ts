@@ -21,10 +21,10 @@ export interface Made {
   rows?(top: number, bottom: number): Promise<RgbImage>;
 }
 
-/** The end of a name, and its content: one file, or a folder with one for each segment. */
+/** The end of a name, and its content: one file, or a folder with one for each segment that is shown, all where that is not said. */
 export type Format =
   | { suffix: string; bytes(made: Made): Content | Promise<Content> }
-  | { suffix: string; each(made: Made, segment: Segment): Content | Promise<Content> };
+  | { suffix: string; each(made: Made, segment: Segment): Content | Promise<Content>; isShown?(segment: Segment): boolean };
 
 const listText = (values: readonly unknown[]): string =>
   values.length === 0 ? '[]' : `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`;
@@ -60,6 +60,7 @@ export const FORMATS: Record<string, Format> = {
   masks: { suffix: '.masks', each: ({ labels }, { id }) => maskPieces(labels, id) },
   cutouts: {
     suffix: '.cutouts',
+    isShown: ({ transparent }) => !transparent, // there is nothing to see of it
     each: ({ image, labels, rows }, segment) =>
       isRuns(labels) && rows ? cutoutPieces(rows, labels, segment) : encodePng(cutout(image, labels as LabelMap, segment)),
   },

@@ -3,21 +3,21 @@
  * with a picture's GeoTIFF tags, so that they lie where the picture lies.
  */
 import { InputError } from '../errors.ts';
+import { GEO_TAGS, geoAt } from '../geo.ts';
 import { LABEL_TIFF } from '../options/export.ts';
 import { type Given, resolveOptions } from '../options/spec.ts';
 import { type AnyLabels, rowReader } from '../tensor/runs.ts';
 import { pause } from '../tensor/watch.ts';
 import type { GeoReference, Watch } from '../types.ts';
 import { largestId } from './check.ts';
-import { geoAt } from './geo.ts';
 import { segmentPalette } from './palette.ts';
 
 /** Types of a tag's values, and the bytes of one. */
 const [ASCII, SHORT, LONG, DOUBLE] = [2, 3, 4, 12];
 const BYTES: Record<number, number> = { [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [DOUBLE]: 8 };
 
-/** The tags that are copied from a picture. */
-const GEO: Record<number, number> = { 33550: DOUBLE, 33922: DOUBLE, 34264: DOUBLE, 34735: SHORT, 34736: DOUBLE, 34737: ASCII };
+/** What is copied of a picture's georeference: all numbers but the keys are doubles. */
+const geoType = (tag: number): number => (tag === GEO_TAGS.keys ? SHORT : DOUBLE);
 
 const [STRIP_OFFSETS, GDAL_NODATA] = [273, 42113];
 const [GREY, PALETTE] = [1, 3];
@@ -36,10 +36,10 @@ interface Tag {
 const textTag = (tag: number, text: string): Tag => ({ tag, type: ASCII, values: [...new TextEncoder().encode(text.replace(/\0*$/, '\0'))] });
 
 const geoTags = ({ tags }: GeoReference): Tag[] =>
-  Object.entries(GEO).flatMap(([name, type]) => {
-    const [tag, values] = [Number(name), tags[name]];
+  Object.values(GEO_TAGS).flatMap((tag) => {
+    const values = tags[tag];
     if (values === undefined || values.length === 0) return [];
-    return typeof values === 'string' ? [textTag(tag, values)] : [{ tag, type, values }];
+    return typeof values === 'string' ? [textTag(tag, values)] : [{ tag, type: geoType(tag), values }];
   });
 
 /** Samples of ids, the lowest byte first. */

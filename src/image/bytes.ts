@@ -1,5 +1,6 @@
 /** The bytes of a picture's file, wherever they lie, and what limits there are. */
 import { expected, InputError, kindOf, publicName, shortened } from '../errors.ts';
+import { joined } from '../tensor/bytes.ts';
 import { HEAD, knownFormat } from './formats.ts';
 import type { ImageSource } from './image.ts';
 
@@ -114,26 +115,18 @@ export const unknownSource = (source: unknown): InputError =>
 
 const network = (sentence: string, cause?: unknown): InputError => new InputError(sentence, { code: 'E_NETWORK', cause });
 
-/** What a response holds. @param alive called whenever something came */
-const bodyOf = async (response: Response, name: string, limit: number, alive: () => void): Promise<Uint8Array> => {
+/** What a response holds, as it comes. @param alive called whenever something came */
+const piecesOf = async function* (response: Response, name: string, limit: number, alive: () => void): AsyncGenerator<Uint8Array> {
   const tooLarge = () => new InputError(`${name} is larger than ${limit} bytes, the limit of a download: get the file first and give its path`);
   if (Number(response.headers.get('content-length')) > limit) throw tooLarge();
-  const parts: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body?.getReader();
+  const reader = response.body?.getReader(); // no `for await`: not every browser iterates over streams
   for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
     alive();
     size += next.value.length;
     if (size > limit) throw tooLarge();
-    parts.push(next.value);
+    yield next.value;
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 };
 
 /**
@@ -158,7 +151,7 @@ export const fetchBytes = async (url: string | URL, signal?: AbortSignal, limits
     const response = await fetch(url, { signal: call.signal });
     alive();
     if (!response.ok) throw network(`${name} answered ${response.status} ${response.statusText}: check the address`);
-    return await bodyOf(response, name, limits.bytes, alive);
+    return await joined(piecesOf(response, name, limits.bytes, alive));
   } catch (error) {
     signal?.throwIfAborted();
     if (call.signal.reason === silent) throw silent;

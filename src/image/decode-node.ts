@@ -6,11 +6,11 @@ import { InputError, kindOf, shortened } from '../errors.ts';
 import { isFile, notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import { bmpReader } from './bmp.ts';
-import { bytesInText, bytesOf, checkSize, fetchBytes, headOf, inMemory, LONGEST_PATH, nameOf, type PictureBytes, unknownSource } from './bytes.ts';
-import { type Format, formatOf } from './formats.ts';
+import { bytesInText, bytesOf, checkSize, fetchBytes, inMemory, LONGEST_PATH, type PictureBytes, unknownSource } from './bytes.ts';
 import { heicReader } from './heic.ts';
-import { checkBands, type DecodeOptions, fromPixels, type ImageSource, type PictureFile, type Reading, readingOf } from './image.ts';
-import { fileOfPixels, pictureFile, type Reader } from './reader.ts';
+import type { DecodeOptions, ImageSource, PictureFile, Reading } from './image.ts';
+import { decodeOn, openOn, type Platform } from './open.ts';
+import type { Reader } from './reader.ts';
 import { sharpReader, sharpReads } from './sharp-node.ts';
 import { openTiff } from './tiff.ts';
 import { tiffReader } from './tiff-reader.ts';
@@ -90,24 +90,16 @@ const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
 };
 
 /** Who reads what sharp does not, or not always. */
-const READERS: Partial<Record<Format, (file: PictureBytes, reading: Reading) => Promise<Reader>>> = { TIFF: tiff, BMP: bmpReader, HEIC: heicReader };
+const readers: Platform['readers'] = { TIFF: tiff, BMP: bmpReader, HEIC: heicReader };
+
+const HERE: Platform = { openBytes, readers, others: sharpReader };
 
 /**
  * Opens a picture's file to read rows of it, or all of it smaller: what is larger than memory never stands there whole where its
  * decoder allows that. What `decodeImage` says of formats and options holds here.
  * @throws InputError, as `decodeImage`; what lies further on in a damaged file is only seen when that is read
  */
-export const openPicture = async (source: ImageSource, options: DecodeOptions = {}): Promise<PictureFile> => {
-  const reading = readingOf(options);
-  const pixels = fromPixels(source, reading);
-  if (pixels) return fileOfPixels(pixels);
-  const name = nameOf(source);
-  const file = await openBytes(source, name, reading.signal);
-  const format = formatOf(await headOf(file), name);
-  checkBands(format, reading, name);
-  const reader = await (READERS[format]?.(file, reading) ?? sharpReader(file, format, reading));
-  return pictureFile(reader, reading, name);
-};
+export const openPicture = (source: ImageSource, options: DecodeOptions = {}): Promise<PictureFile> => openOn(HERE, source, options);
 
 /**
  * Any picture as 8-bit sRGB, the right way up: EXIF rotation applied, embedded ICC profile to sRGB, CMYK and
@@ -117,9 +109,4 @@ export const openPicture = async (source: ImageSource, options: DecodeOptions = 
  * @throws InputError, one sentence: missing, a folder, empty, truncated or damaged, not a picture, over `maxPixels`; the signal's
  *   reason once aborted
  */
-export const decodeImage = async (source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> => {
-  const pixels = fromPixels(source, readingOf(options));
-  if (pixels) return pixels;
-  const { rows, height } = await openPicture(source, options);
-  return rows(0, height);
-};
+export const decodeImage = (source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> => decodeOn(HERE, source, options);

@@ -2,11 +2,11 @@
 import { InputError, kindOf } from '../errors.ts';
 import type { RgbImage } from '../types.ts';
 import { bitmapReader } from './bitmap.ts';
-import { bytesInText, bytesOf, fetchBytes, headOf, inMemory, nameOf, type PictureBytes, unknownSource } from './bytes.ts';
-import { type Format, formatOf } from './formats.ts';
-import { checkBands, type DecodeOptions, damaged, fromPixels, type ImageSource, type PictureFile, type Reading, readingOf } from './image.ts';
+import { bytesInText, bytesOf, fetchBytes, headOf, inMemory, type PictureBytes, unknownSource } from './bytes.ts';
+import { type DecodeOptions, damaged, type ImageSource, type PictureFile, type Reading } from './image.ts';
+import { decodeOn, openOn, type Platform } from './open.ts';
 import { isDeepPng, pngReader } from './png.ts';
-import { fileOfPixels, pictureFile, type Reader } from './reader.ts';
+import { pictureFile, type Reader } from './reader.ts';
 import { openTiff } from './tiff.ts';
 
 /** A Blob where it lies: a file that was chosen in a page is not read as a whole where parts will do. */
@@ -51,29 +51,21 @@ const overLimit = (error: unknown): undefined => {
   if (error instanceof InputError && error.cause === undefined) throw error;
 };
 
-const READERS: Partial<Record<Format, (file: PictureBytes, reading: Reading) => Promise<Reader>>> = {
+const readers: Platform['readers'] = {
   TIFF: tiff,
   PNG: png,
   HEIC: heic,
   BMP: async (file, reading) => (await import('./bmp.ts')).bmpReader(file, reading),
 };
 
+const HERE: Platform = { openBytes, readers, others: bitmapReader };
+
 /**
  * Opens a picture's file to read rows of it, or all of it smaller. What `decodeImage` says of formats and options holds here. What
  * the browser decodes stands in memory as a whole.
  * @throws InputError, as `decodeImage`
  */
-export const openPicture = async (source: ImageSource, options: DecodeOptions = {}): Promise<PictureFile> => {
-  const reading = readingOf(options);
-  const pixels = fromPixels(source, reading);
-  if (pixels) return fileOfPixels(pixels);
-  const name = nameOf(source);
-  const file = await openBytes(source, name, reading.signal);
-  const format = formatOf(await headOf(file), name);
-  checkBands(format, reading, name);
-  const reader = await (READERS[format]?.(file, reading) ?? bitmapReader(file, format, reading));
-  return pictureFile(reader, reading, name);
-};
+export const openPicture = (source: ImageSource, options: DecodeOptions = {}): Promise<PictureFile> => openOn(HERE, source, options);
 
 /**
  * Any picture that the browser decodes, TIFF, BMP, PNG of 16 bits, and HEIC with heic-decode as 8-bit sRGB, the right way up, alpha
@@ -82,9 +74,4 @@ export const openPicture = async (source: ImageSource, options: DecodeOptions = 
  * damaged file is refused only where the browser refuses it.
  * @throws InputError, one sentence
  */
-export const decodeImage = async (source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> => {
-  const pixels = fromPixels(source, readingOf(options));
-  if (pixels) return pixels;
-  const { rows, height } = await openPicture(source, options);
-  return rows(0, height);
-};
+export const decodeImage = (source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> => decodeOn(HERE, source, options);

@@ -23,7 +23,7 @@ const skipBlocks = (bytes: Uint8Array, at: number): number => {
 const tableSize = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
 
 /** The frames of a GIF, as far as it is whole. */
-export const gifFrames = (bytes: Uint8Array): Frame[] => {
+const gifFrames = (bytes: Uint8Array): Frame[] => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const frames: Frame[] = [];
   let disposal = 0;

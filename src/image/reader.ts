@@ -1,5 +1,6 @@
 /** What each decoder gives, and the picture file that is made of it: statistics, rows the right way up, the whole made smaller. */
 import { expected, InputError } from '../errors.ts';
+import { stretchBounds } from '../options/segment.ts';
 import { addRow, coverOf, covers } from '../tensor/resize.ts';
 import { pause } from '../tensor/watch.ts';
 import type { PictureSource, RgbImage, Watch } from '../types.ts';
@@ -57,9 +58,6 @@ const sampledRows = async ({ width, height, blockRows, read }: Reader, signal?: 
   return parts;
 };
 
-const NUMBER = '-?\\d+(?:\\.\\d+)?';
-const GIVEN = new RegExp(`^(p?)(${NUMBER}),p?(${NUMBER})$`);
-
 /** Percentiles that `auto` stretches between. */
 const AUTO = [0.1, 99.9] as const;
 
@@ -68,14 +66,14 @@ const FULL = 1 / 4;
 
 /** Which numbers become black and white; undefined for the whole range of the type. */
 const stretchOf = async (reader: Reader, stretch: string, signal?: AbortSignal): Promise<[number, number] | undefined> => {
-  const [, isPercentile, low, high] = GIVEN.exec(stretch) ?? [];
+  const given = stretchBounds(stretch);
   if (stretch === 'none' || (stretch === 'auto' && !reader.isMeasurement)) return undefined;
-  if (low !== undefined && !isPercentile) return [Number(low), Number(high)];
+  if (given && !given.isPercentile) return [given.low, given.high];
   const { scale } = reader;
   const parts = reader.sampled ? [await reader.sampled(signal)] : await sampledRows(reader, signal);
   const sorted = sortedNumbers(parts, scale.nodata);
   if (sorted.length === 0) return undefined; // nothing was measured
-  if (low !== undefined) return [percentile(sorted, Number(low)), percentile(sorted, Number(high))];
+  if (given) return [percentile(sorted, given.low), percentile(sorted, given.high)];
   const [from, to] = AUTO.map((percent) => percentile(sorted, percent));
   if (!scale.isFloat && to - from >= (scale.range[1] - scale.range[0]) * FULL) return undefined;
   return [from, to];

@@ -1,9 +1,9 @@
 /** What a TIFF holds: its pages, and of one the bands that are shown, what its numbers mean and who can read it. */
 import type { GeoTIFFImage } from 'geotiff';
 import { InputError } from '../errors.ts';
+import { geoOf } from '../geo.ts';
 import type { GeoReference, PictureSource } from '../types.ts';
 import type { PictureBytes } from './bytes.ts';
-import { geoOf } from './geo.ts';
 import { checkPage, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf } from './orient.ts';
 import type { Scale } from './samples.ts';

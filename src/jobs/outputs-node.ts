@@ -83,13 +83,15 @@ const makeStage = async (folder: string): Promise<string> => {
   }
 };
 
-/** Makes the folder of all outputs, and tries it. @throws InputError where nothing can be written there */
-export const checkWritable = async (folder: string): Promise<void> => {
+/** Makes the folder of all outputs, and tries it. @returns whether it is new @throws InputError where nothing can be written there */
+export const checkWritable = async (folder: string): Promise<boolean> => {
+  const isNew = !(await isFolder(folder));
   await makeFolder(folder);
   try {
     const stage = await makeStage(folder);
     await writeFile(join(stage, '0'), 'x');
     await rm(stage, { recursive: true });
+    return isNew;
   } catch (error) {
     throw notWritten(folder, error, ELSEWHERE, 'cannot be written to');
   }
@@ -112,8 +114,7 @@ const stageOutput = async ({ path, format: name }: Output, made: Made, stage: ()
   if ('each' in format) {
     const temporary = await stage();
     await mkdir(temporary);
-    const shown = name === 'cutouts' ? made.segments.filter(({ transparent }) => !transparent) : made.segments; // there is nothing to see of it
-    for (const segment of shown) {
+    for (const segment of made.segments.filter(format.isShown ?? (() => true))) {
       signal.throwIfAborted();
       await writeFile(join(temporary, `${String(segment.id).padStart(3, '0')}.png`), await format.each(made, segment));
     }

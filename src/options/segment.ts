@@ -20,12 +20,15 @@ export const CHOICE = {
 
 const STRETCH = /^(p?)(-?\d+(?:\.\d+)?),(p?)(-?\d+(?:\.\d+)?)$/;
 
-/** `LOW,HIGH` are values as they stand in the file, `pLOW,pHIGH` percentiles of them. */
-const isStretch = (v: unknown): boolean => {
-  if (v === 'auto' || v === 'none') return true;
-  const [, p, low, q, high] = STRETCH.exec(String(v)) ?? [];
-  return p === q && Number(low) < Number(high) && (p === '' || (Number(low) >= 0 && Number(high) <= 100));
+/** `LOW,HIGH` are values as they stand in the file, `pLOW,pHIGH` percentiles of them; undefined for what is neither. */
+export const stretchBounds = (text: string): { low: number; high: number; isPercentile: boolean } | undefined => {
+  const [, p, low, q, high] = STRETCH.exec(text) ?? [];
+  const bounds = { low: Number(low), high: Number(high), isPercentile: p === 'p' };
+  const isFine = p === q && bounds.low < bounds.high && (!bounds.isPercentile || (bounds.low >= 0 && bounds.high <= 100));
+  return isFine ? bounds : undefined;
 };
+
+const isStretch = (v: unknown): boolean => v === 'auto' || v === 'none' || stretchBounds(String(v)) !== undefined;
 
 /** How a picture's file is read: `decodeImage(source, options)`, and every command that takes pictures. */
 export const READING = {

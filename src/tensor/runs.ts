@@ -1,5 +1,5 @@
 /** Labels as runs of equal ids: a map of hundreds of megapixels in a few megabytes, since segments are wide. */
-import type { LabelMap, Watch } from '../types.ts';
+import type { LabelMap, RgbImage, Watch } from '../types.ts';
 import { findRoot } from './union-find.ts';
 import { inBands } from './watch.ts';
 
@@ -44,12 +44,19 @@ export const createRuns = (width: number, height: number): RunWriter => ({
 /** Pixels between two pauses. */
 const BAND = 2 ** 20;
 
-/** A map as runs. */
-export const toRuns = async ({ data, width, height, transparent }: LabelMap, watch: Watch = {}): Promise<RunMap> => {
+/** A map as runs. @param picture of its size, where their colours are wanted */
+export const toRuns = async (
+  { data, width, height, transparent }: LabelMap,
+  watch: Watch = {},
+  picture?: RgbImage,
+): Promise<RunMap & Partial<ColouredRuns>> => {
   const writer = createRuns(width, height);
-  await inBands(height, Math.ceil(BAND / width), watch, (top, bottom) => addRows(writer, data.subarray(top * width, bottom * width)));
-  const { rgb: _, ...runs } = finishRuns(writer);
-  return { ...runs, ...(transparent !== undefined && { transparent }) };
+  await inBands(height, Math.ceil(BAND / width), watch, (top, bottom) => {
+    const [from, to] = [top * width, bottom * width];
+    addRows(writer, data.subarray(from, to), picture?.data.subarray(3 * from, 3 * to));
+  });
+  const { rgb, ...runs } = finishRuns(writer);
+  return { ...runs, ...(picture && { rgb }), ...(transparent !== undefined && { transparent }) };
 };
 
 const grown = <T extends Int32Array | Float64Array>(array: T, length: number): T => {

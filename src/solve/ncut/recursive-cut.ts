@@ -8,7 +8,7 @@ import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipa
 import { expanded, groupTokens, weighBySize } from './groups.ts';
 
 /** Up to this many tokens are cut as they are; of more, so many groups: the affinity grows with the square. */
-export const EXACT = 8192;
+const EXACT = 8192;
 const GROUPS = 4096;
 
 interface Job {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { GeoReference } from '../types.ts';
 import { geoAt, toldGeo } from './geo.ts';
+import type { GeoReference } from './types.ts';
 
 /** EPSG:32633, whole coordinates at corners (1) or centres (2) of pixels. */
 const keys = (raster: number) => [1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, raster, 3072, 0, 1, 32633];
