@@ -13,10 +13,16 @@ const BOUND = 400;
 
 const STAGES = await stagesOf({ ...toolkit, mergeSmall, drawRegions, drawTokens, regionGraph, withContours, mergeRegions });
 
+/** Work that is faster the second time may be over before it could hear an abort: then an earlier one. */
+const heard = async (work: Parameters<typeof abortOf>[0], after: number): ReturnType<typeof abortOf> => {
+  const told = await abortOf(work, after);
+  return told.isReason || after < 2 ? told : heard(work, after / 3);
+};
+
 it.each(STAGES)('%s', { timeout: 60_000 }, async (_, work) => {
   const { took, longest } = await gapsOf(work);
   expect(longest).toBeLessThan(BOUND);
-  const { latency, isReason } = await abortOf(work, took / 3);
+  const { latency, isReason } = await heard(work, took / 3);
   expect(isReason).toBe(true);
   expect(latency).toBeLessThan(BOUND);
 });
