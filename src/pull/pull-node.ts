@@ -183,7 +183,7 @@ const makePlan = async ({ plan }: PullRequest, sources: Sources, { offline, cach
     return await plan((source) => sourceOf(sources, source));
   } catch (error) {
     if (!offline || !(error instanceof InputError) || /HF_HUB_OFFLINE/.test(error.message)) throw error;
-    throw new InputError(`${error.message} (HF_HUB_OFFLINE is set, so only the hub's cache, ${cache}, was looked at)`, {
+    throw new InputError(`${error.message} (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so only the hub's cache, ${cache}, was looked at)`, {
       code: error.code,
       cause: error,
     });
