@@ -59,6 +59,13 @@ export interface FakeHub {
 }
 
 const hash = (kind: 'sha1' | 'sha256', bytes: Uint8Array | string): string => createHash(kind).update(bytes).digest('hex');
+const known = new WeakMap<Uint8Array, string>();
+/** Large files are asked for often. */
+const sha256 = (bytes: Uint8Array): string => {
+  const found = known.get(bytes) ?? hash('sha256', bytes);
+  known.set(bytes, found);
+  return found;
+};
 const gitHash = (bytes: Uint8Array): string => hash('sha1', Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
 export const FIRST_COMMIT = hash('sha1', 'first');
 
@@ -120,9 +127,9 @@ export const startHub = async (): Promise<FakeHub> => {
     const misdeed = judge(request);
     const bytes = repos.get(repo)?.files.get(path);
     if (misdeed.status && misdeed.status >= 400) return refuse(response, misdeed.status, misdeed.headers);
-    const hasExpired = !bytes || (Object.keys(misdeed).length === 0 && !incoming.url?.includes(hash('sha256', bytes)));
+    const hasExpired = !bytes || (Object.keys(misdeed).length === 0 && !incoming.url?.includes(sha256(bytes)));
     if (hasExpired) return refuse(response, 403);
-    send(response, bytes, request, hash('sha1', bytes).slice(0, 32), misdeed);
+    send(response, bytes, request, sha256(bytes).slice(0, 32), misdeed);
   });
   const storageUrl = await listen(storage);
 
@@ -146,8 +153,8 @@ export const startHub = async (): Promise<FakeHub> => {
     const bytes = found.files.get(path);
     if (!bytes) return refuse(response, 404, { 'x-error-code': 'EntryNotFound', ...about });
     if (path.endsWith('.safetensors')) {
-      const linked = { 'x-linked-etag': `"${hash('sha256', bytes)}"`, 'x-linked-size': String(bytes.length) };
-      const location = `${storageUrl}/stored/${repo}/${path}?content=${hash('sha256', bytes)}&signature=secret`;
+      const linked = { 'x-linked-etag': `"${sha256(bytes)}"`, 'x-linked-size': String(bytes.length) };
+      const location = `${storageUrl}/stored/${repo}/${path}?content=${sha256(bytes)}&signature=secret`;
       response.writeHead(302, { ...about, ...linked, location, ...misdeed.headers }).end('Found. Redirecting');
     } else if (!url.startsWith('/api/resolve-cache/')) {
       response.writeHead(307, { ...about, location: `/api/resolve-cache${url}` }).end();
