@@ -250,6 +250,11 @@ describe('what does not mend, one sentence each', () => {
     expect(slept).toEqual([]);
   });
 
+  it('a token that is kept back, with how to send it', async () => {
+    hub.order(ofHub, { status: 401, headers: { 'x-error-code': 'GatedRepo' } });
+    await expectRefusal(weights({ settings: { ...hub.settings, isTokenKept: true } }), /and unset HF_HUB_DISABLE_IMPLICIT_TOKEN and set HF_TOKEN to/);
+  });
+
   it('a token that is refused, and a repository that even it does not show', async () => {
     const settings = { ...hub.settings, token: 'hf_x' };
     hub.order(ofHub, { status: 401 });
