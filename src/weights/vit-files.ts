@@ -1,9 +1,10 @@
 /**
- * A vision transformer's files: a folder in timm's layout (config.json, model.safetensors), or the one file that
- * `models pull` makes. In that file the config is metadata and tensors have `vit.` as their prefix.
+ * A vision transformer's files: a folder in timm's layout (config.json, model.safetensors, else open_clip's file), or
+ * the one file that `models pull` makes. In that file the config is metadata and tensors have `vit.` as their prefix.
  */
 import { badModel, type InputError } from '../errors.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
+import { openClip } from './open-clip.ts';
 import type { Json } from './pipeline.ts';
 import { readHeader, type SafetensorsHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
@@ -34,11 +35,12 @@ export const vitConfig = async (files: ModelFiles): Promise<Json | undefined> =>
 const notOne = (files: ModelFiles): InputError =>
   badModel(`${files.name} has no config.json with an "architecture": give a model's folder as timm writes it`);
 
-/** A folder in timm's layout. @throws InputError for another one, or weights that cannot be read */
+/** A folder in timm's layout, or with its config and open_clip's weights. @throws InputError for another one, or weights that cannot be read */
 export const folderVit = async (files: ModelFiles): Promise<VitFiles> => {
   const config = await folderConfig(files);
   if (!config) throw notOne(files);
-  return { config, weights: await openWeights(files, '', 'model') };
+  const isPlain = (await files.open('model.safetensors')) !== undefined;
+  return { config, weights: (!isPlain && (await openClip(files))) || (await openWeights(files, '', 'model')) };
 };
 
 /** @throws InputError for files that are no vision transformer, or have no weights that can be read */
