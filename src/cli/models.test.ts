@@ -98,7 +98,7 @@ describe('one model', () => {
     expect(existsSync(join(cache, 'models', 'small'))).toBe(false);
     expect(await diffcut('rm', 'small')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/small is not on this machine: there is nothing to remove/),
+      err: expect.stringMatching(/small is not on this machine, so there is nothing to remove\n$/),
     });
   });
 

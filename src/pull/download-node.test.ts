@@ -125,6 +125,12 @@ describe('an assembly', () => {
     ['of another plan', () => {}],
     ['without its journal', () => rmSync(`${partOf(join(folder, 'sub', 'file'))}.json`)],
     ['with a damaged journal', () => writeFileSync(`${partOf(join(folder, 'sub', 'file'))}.json`, '{"identity":"on')],
+    ...['null', '[]', '{"identity":"one","reached":"9"}', '{"identity":"one","reached":-1}', `${'['.repeat(20_000)}`].map(
+      (text): [string, () => void] => [
+        `with ${text.slice(0, 40)} as its journal`,
+        () => writeFileSync(`${partOf(join(folder, 'sub', 'file'))}.json`, text),
+      ],
+    ),
     ['that is shorter than its journal says', () => truncateSync(partOf(join(folder, 'sub', 'file')), 100)],
   ])('a part %s is started over', async (what, spoil) => {
     const bytes = noise(5000);

@@ -9,6 +9,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkAborted, InputError } from '../errors.ts';
+import { parseObject } from '../files/json.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
 import { isAbsent, notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
@@ -71,7 +72,7 @@ const writeJournal = async (path: string, journal: Journal): Promise<void> => {
 const readJournal = async (path: string): Promise<Partial<Journal>> => {
   const text = await textIfThere(journalOf(path));
   try {
-    return JSON.parse(text ?? '{}') as Partial<Journal>;
+    return parseObject(text ?? '{}', 'The journal');
   } catch {
     return {}; // cut by a power loss: the part is worth nothing without
   }
@@ -81,7 +82,7 @@ const readJournal = async (path: string): Promise<Partial<Journal>> => {
 export const reachedOf = async ({ path, identity }: Pick<Assembly, 'path' | 'identity'>): Promise<number> => {
   const journal = await readJournal(path);
   const there = await statIfThere(partOf(path));
-  const reached = journal.reached ?? 0;
+  const reached = Number.isSafeInteger(journal.reached) ? Math.max(0, journal.reached as number) : 0;
   return journal.identity === identity && there && there.size >= reached ? reached : 0;
 };
 

@@ -238,4 +238,19 @@ describe('without the network', () => {
     expect(said.join('\n')).toMatch(/without the tiny VAE.*taesdxl.*HF_HUB_OFFLINE/);
     await expect(encode('ssd-1b', 'ssd', { vae: 'tiny' })).rejects.toThrow(/vae_tiny/);
   });
+
+  it('a model keeps the tiny VAE that it has', async () => {
+    serve('ssd-1b', 'ssd');
+    await pullModel('ssd-1b');
+    const before = await encode('ssd-1b', 'ssd', { vae: 'tiny' });
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    fillHubCache('segmind/SSD-1B', 'ssd');
+    const said: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await pullModel('ssd-1b', { say: (line) => said.push(line) });
+      expect((await encode('ssd-1b', 'ssd', { vae: 'tiny' })).data).toEqual(before.data);
+    }
+    expect(said.join('\n')).toMatch(/Keeps the tiny VAE that it has: .*HF_HUB_OFFLINE/);
+    await expectGolden('ssd-1b', 'ssd');
+  });
 });

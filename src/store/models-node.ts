@@ -58,6 +58,12 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
   return path;
 };
 
+const nothingToRemove = async (name: string, cache: string): Promise<InputError> => {
+  const here = (await pulledModels(cache)).map((model) => model.name);
+  const known = here.length > 0 ? `: ${here.join(', ')} could be` : '';
+  return new InputError(`${name} is not on this machine, so there is nothing to remove${known}`, { code: 'E_OPTION' });
+};
+
 /**
  * Removes a model and whatever an unfinished pull left of it.
  * @returns the bytes that this freed
@@ -65,7 +71,7 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
  */
 export const removeModel = async (name: string, cache = ownCache()): Promise<number> => {
   const folder = modelFolder(name, checkCache(cache));
-  if (!(await statIfThere(folder))) throw badModel(`${name} is not on this machine: there is nothing to remove`);
+  if (!(await statIfThere(folder))) throw await nothingToRemove(name, cache);
   const bytes = await bytesBelow(folder);
   return withLock(folder, `A pull of ${name}`, async () => {
     await rm(weightsOf(folder), { force: true }); // first what others take for whole

@@ -5,8 +5,8 @@
 import { badModel, type InputError } from '../errors.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { openClip } from './open-clip.ts';
-import type { Json } from './pipeline.ts';
-import { readHeader, type SafetensorsHeader } from './safetensors.ts';
+import { type Json, packedConfig } from './pipeline.ts';
+import { readHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
 
 /** Of the packed file: key of the config, and prefix of the tensors. */
@@ -18,9 +18,6 @@ export interface VitFiles {
   weights: Weights;
 }
 
-const packedConfig = ({ metadata }: SafetensorsHeader): Json | undefined =>
-  metadata[VIT] === undefined ? undefined : (JSON.parse(metadata[VIT]) as Json);
-
 const folderConfig = async (files: ModelFiles): Promise<Json | undefined> => {
   const config = await readJson(files, 'config.json');
   return config?.architecture === undefined ? undefined : config;
@@ -29,7 +26,7 @@ const folderConfig = async (files: ModelFiles): Promise<Json | undefined> => {
 /** The config of a transformer; undefined where the files are of something else. */
 export const vitConfig = async (files: ModelFiles): Promise<Json | undefined> => {
   const packed = await files.open(PACKED);
-  return packed ? packedConfig(await readHeader(packed)) : folderConfig(files);
+  return packed ? packedConfig(await readHeader(packed), VIT, packed.name) : folderConfig(files);
 };
 
 const notOne = (files: ModelFiles): InputError =>
@@ -48,7 +45,7 @@ export const openVitFiles = async (files: ModelFiles): Promise<VitFiles> => {
   const packed = await files.open(PACKED);
   if (!packed) return folderVit(files);
   const header = await readHeader(packed);
-  const config = packedConfig(header);
+  const config = packedConfig(header, VIT, packed.name);
   if (!config) throw notOne(files);
   return { config, weights: weightsOf(tensorsOf(packed, header)).at(VIT) };
 };
