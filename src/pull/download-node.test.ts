@@ -5,19 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise } from '../../test/fake-hub.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
-import {
-  type Assembly,
-  type AssemblyWatch,
-  assemble,
-  checkFree,
-  coalesce,
-  discard,
-  finish,
-  freeBytes,
-  partOf,
-  reachedOf,
-  sha256Of,
-} from './download-node.ts';
+import { sha256Of } from '../store/seal-node.ts';
+import { type Assembly, type AssemblyWatch, assemble, checkFree, coalesce, discard, finish, freeBytes, partOf, reachedOf } from './download-node.ts';
 
 const MB = 2 ** 20;
 let folder: string;

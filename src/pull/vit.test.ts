@@ -1,5 +1,5 @@
 /** Vision transformers of the table, pulled from a hub on the loopback that serves the tiny ones under their names. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -95,6 +95,20 @@ describe('a vision transformer of the table', () => {
     const ours = await open.encode(picture);
     await open.dispose();
     expect(relativeError(centred(ours.data, 16), centred(vitGolden('clip-open/features-112x112.npy').data, 16))).toBeLessThan(1e-5);
+  });
+
+  it('whose bytes were altered does not open, at its first use or later', async () => {
+    serve('dino-b16', 'dino');
+    for (const uses of [0, 1]) {
+      const { path } = await pullModel('dino-b16');
+      for (let i = 0; i < uses; i++) await errorOf('dino-b16', caseOf('dino'));
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 1] ^= 1;
+      writeFileSync(path, bytes);
+      await expect(openEncoder('dino-b16')).rejects.toThrow(/^dino-b16 is not what was pulled: .*; get it anew with "diffcut models pull dino-b16"$/);
+    }
+    await pullModel('dino-b16', { whole: true, keep: true });
+    expect(await errorOf('dino-b16', caseOf('dino'))).toBeLessThan(1e-5);
   });
 
   it('refuses to keep text encoders, which there are none of', async () => {
