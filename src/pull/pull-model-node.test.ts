@@ -189,6 +189,19 @@ describe('a pull', () => {
     await expectGolden('ssd-1b', 'ssd');
   });
 
+  it("pads the empty prompt as its tokenizer's files say", async () => {
+    serve('sd-2.1', 'sd2');
+    const put = (file: string, pad_token: string): void => hub.put(encoderRow('sd-2.1').repository, `tokenizer/${file}`, JSON.stringify({ pad_token }));
+    put('tokenizer_config.json', '<|endoftext|>'); // as published: the two differ
+    put('special_tokens_map.json', '!');
+    await pullModel('sd-2.1');
+    await expectGolden('sd-2.1', 'sd2');
+    const before = await encode('sd-2.1', 'sd2');
+    put('special_tokens_map.json', '<|endoftext|>');
+    expect(await pullModel('sd-2.1')).toMatchObject({ changed: true });
+    expect((await encode('sd-2.1', 'sd2')).data).not.toEqual(before.data);
+  });
+
   it('stopped while the empty prompt is read goes on there', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
