@@ -191,7 +191,8 @@ describe('a pull', () => {
 
   it("pads the empty prompt as its tokenizer's files say", async () => {
     serve('sd-2.1', 'sd2');
-    const put = (file: string, pad_token: string): void => hub.put(encoderRow('sd-2.1').repository, `tokenizer/${file}`, JSON.stringify({ pad_token }));
+    const put = (file: string, pad_token: string): void =>
+      hub.put(encoderRow('sd-2.1').repository, `tokenizer/${file}`, JSON.stringify({ pad_token }));
     put('tokenizer_config.json', '<|endoftext|>'); // as published: the two differ
     put('special_tokens_map.json', '!');
     await pullModel('sd-2.1');
