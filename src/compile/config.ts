@@ -1,5 +1,5 @@
 /** Config files of models, read by a table: what a key may be, what it is where absent, and which keys do not matter. */
-import { badModel, nearest } from '../errors.ts';
+import { badModel, nearest, shortened } from '../errors.ts';
 
 /** One key that matters. `allowed` in words for the error. */
 export interface Key<T> {
@@ -52,6 +52,8 @@ export const words = (fallback: readonly string[], ...known: string[]): Key<read
   allowed: `a list of ${known.join(', ')}`,
 });
 
+const told = (value: unknown): string => shortened(String(JSON.stringify(value)));
+
 export interface ConfigTable {
   /** Keys that matter, with the fallback that the library which writes the files has. */
   keys: Record<string, Key<unknown>>;
@@ -72,10 +74,9 @@ export const readConfig = <T extends ConfigTable>(file: string, { keys, idle }: 
     if (!Object.hasOwn(keys, key)) {
       if (value === null) continue; // null is how a config says that it has none of this
       const guess = nearest(key, Object.keys(keys));
-      throw badModel(`${file} has the key "${key}" (${JSON.stringify(value)}), which is not supported${guess ? `; "${guess}" is` : ''}`);
+      throw badModel(`${file} has the key "${key}" (${told(value)}), which is not supported${guess ? `; "${guess}" is` : ''}`);
     }
-    if (!keys[key].accepts(value))
-      throw badModel(`${file} has "${key}": ${JSON.stringify(value)}, which is not supported: it may be ${keys[key].allowed}`);
+    if (!keys[key].accepts(value)) throw badModel(`${file} has "${key}": ${told(value)}, which is not supported: it may be ${keys[key].allowed}`);
     config[key] = value;
   }
   return config as Config<T>;

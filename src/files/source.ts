@@ -2,6 +2,7 @@
 import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf, publicName } from '../errors.ts';
 import { URL_FILES } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
+import { parseObject } from './json.ts';
 
 /** Bytes that can be read by range: a file, a Blob, a URL. */
 export interface ByteSource {
@@ -267,21 +268,19 @@ const JSON_LIMIT = 64 * 2 ** 20;
 
 /**
  * A JSON file of a model's folder, or undefined where there is none.
- * @throws InputError for one that is too large, is not JSON, or is not an object
+ * @throws InputError for one that is too large, is not JSON, is not an object, or is nested past all use
  */
 export const readJson = async (files: ModelFiles, path: string): Promise<Record<string, unknown> | undefined> => {
   const source = await files.open(path);
   if (!source) return undefined;
   const name = JSON.stringify(source.name);
   if (source.size > JSON_LIMIT) throw badModel(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
-  const value = parseJson(await source.read(0, source.size), name);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badModel(`${name} holds no JSON object: get the file again`);
+  return parseObject(decoded(await source.read(0, source.size), name), name);
 };
 
-const parseJson = (bytes: Uint8Array, name: string): unknown => {
+const decoded = (bytes: Uint8Array, name: string): string => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw badModel(`${name} is not JSON (${(error as Error).message}): get the file again`, error);
   }

@@ -17,6 +17,8 @@ export const PULL_MODEL = {
   from: optional<string>('a folder', (v) => typeof v === 'string', 'in the layout of the repository: what it has is not fetched'),
   /** the text encoders stay, where the model has some (true or false; default: false) */
   keep: flag(false, 'the text encoders stay, where the model has some'),
+  /** whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed (true or false; default: false) */
+  whole: flag(false, "whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed"),
   /** told a line for people (a function) */
   say: optional<(line: string) => void>('a function', (v) => typeof v === 'function', 'told a line for people'),
 };

@@ -7,7 +7,7 @@ export const START = 49_406;
 export const END = 49_407;
 
 const START_TOKEN = '<|startoftext|>';
-const END_TOKEN = '<|endoftext|>';
+export const END_TOKEN = '<|endoftext|>';
 const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 /** What transformers' CLIPTokenizer does, as a tokenizer.json. */
