@@ -220,12 +220,12 @@ const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): 
 };
 
 /** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async (target: Target): Promise<string | undefined> => {
+const checkTarget = async ({ target, durable }: Settled): Promise<string | undefined> => {
   const file = 'file' in target ? target.file : undefined;
   const there = file === undefined || file === '-' ? undefined : await statIfThere(file);
   if (file === '-' || (there && !there.isFile())) return undefined;
   const folder = 'folder' in target ? target.folder : dirname(target.file);
-  return (await checkWritable(folder)) ? folder : undefined;
+  return (await checkWritable(folder, durable)) ? folder : undefined;
 };
 
 /** Takes a folder away again where no picture was done; one that holds anything stays. */
@@ -241,7 +241,7 @@ const runPlan = async (
   const start = performance.now();
   let segments = 0;
   if (todo.length > 0) {
-    const made = await checkTarget(options.target);
+    const made = await checkTarget(options);
     segments = await segment(todo, failures).finally(() => made !== undefined && removeEmpty(made));
   }
   const finished = todo.length - (failures.length - refused);

@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
 import { baseName, type Failure, isAddress, type Picture } from './inputs-node.ts';
-import { differences, type Entry, type Ledger, type Mark, readLedger, type Standing, standingOf } from './ledger-node.ts';
-import { checkFolder, checkReplaceable, existsAlready, type Writing } from './outputs-node.ts';
+import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
+import { checkFolder, type Writing } from './outputs-node.ts';
+import { checkReplaceable, existsAlready } from './place-node.ts';
 
 /** A picture and where its outputs go: plain data. */
 export interface Job extends Writing {
@@ -33,6 +34,8 @@ export interface PlanOptions {
   overwrite?: boolean | undefined;
   /** Pictures that are finished are skipped, others made anew. */
   resume?: boolean | undefined;
+  /** Outputs are written so that they outlast a loss of power. */
+  durable?: boolean | undefined;
   /** Features of the one picture, which are not to be written over. */
   features?: string | undefined;
 }
@@ -115,13 +118,13 @@ const RESUME = ', --resume skips finished pictures';
  * what a run left unfinished is made again.
  * @throws InputError that says what is in the way
  */
-const isFinished = async ({ outputs, before, mark }: Job, resume: boolean | undefined): Promise<boolean> => {
+const isFinished = async ({ outputs, before, older, mark }: Job, resume: boolean | undefined): Promise<boolean> => {
   const folder = dirname(outputs[0].path);
   const standings = new Map<string, Standing>();
-  for (const [name, size] of Object.entries(before?.outputs ?? {})) standings.set(name, await standingOf(join(folder, name), size));
+  for (const [name, print] of Object.entries(before?.outputs ?? {})) standings.set(name, await standingOf(join(folder, name), print, older?.[name]));
   const known = [...standings.values()];
   for (const { path } of outputs) {
-    const standing = standings.get(basename(path)) ?? (await standingOf(path, undefined));
+    const standing = standings.get(basename(path)) ?? (await standingOf(path, undefined, older?.[basename(path)]));
     standings.set(basename(path), standing);
     if (standing === 'foreign') throw existsAlready(path, resume ? ', and --resume does not, since it was not written here or was changed' : '');
   }
@@ -145,8 +148,17 @@ const standOf = async (job: Job, { target, overwrite, resume }: PlanOptions): Pr
   const folder = dirname(paths[0]);
   if ('folder' in target && resolve(folder) !== resolve(target.folder)) await checkFolder(folder); // that of all is tried once, before the work
   if (!overwrite) return (await isFinished(job, resume)) ? 'skipped' : 'todo';
-  for (const path of paths) await checkReplaceable(path);
+  for (const path of paths) await checkReplaceable(path, job);
   return 'todo';
+};
+
+/** What the ledger says of a job. */
+const withLedger = async (job: Job, { entries }: Ledger, { overwrite, durable }: PlanOptions): Promise<Job> => {
+  const lines = entries.get(job.stem) ?? [];
+  const before = await entryFor(dirname(job.outputs[0].path), lines);
+  const names = new Set(lines.flatMap(({ outputs }) => Object.keys(outputs)));
+  const older = Object.fromEntries([...names].map((name) => [name, olderPrints(lines, before, name)]));
+  return { ...job, ...(before && { before, older }), ...(overwrite && { overwrite }), ...(durable && { durable }) };
 };
 
 /** What is to be done with each picture, and why not with some. */
@@ -169,9 +181,8 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
       if (collision) throw collision;
       const folder = dirname(job.outputs[0].path);
       ledgers.set(folder, ledgers.get(folder) ?? readLedger(folder));
-      const before: Entry | undefined = (await ledgers.get(folder))?.entries.get(job.stem);
-      if (before) job.before = before;
-      plan[await standOf(job, options)].push(job);
+      const known = await withLedger(job, (await ledgers.get(folder)) as Ledger, options);
+      plan[await standOf(known, options)].push(known);
     } catch (error) {
       plan.failures.push({ path: job.picture.path, error });
     }

@@ -1,6 +1,7 @@
 /** The batch itself: a picture at a time, from its file to its outputs, with one open encoder. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { loadSharp } from '../sharp-node.ts';
+import { removeStages } from '../temporary-node.ts';
 import {
   type Encoder,
   type FeatureMap,
@@ -15,7 +16,7 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { readStdin, sourceOf } from './inputs-node.ts';
-import { removeStages, writeOutputs } from './outputs-node.ts';
+import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
 /** How pictures are segmented: with an open encoder, or with the features of the one picture. */
@@ -100,7 +101,7 @@ export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: Abor
   for (const job of jobs) {
     signal.throwIfAborted();
     events.begin(job);
-    const clear = (): void => removeStages(job, process.pid);
+    const clear = (): void => removeStages(dirname(job.outputs[0].path), process.pid);
     process.on('exit', clear); // a second Ctrl-C
     try {
       const [made, milliseconds] = await runJob(job, recipe, signal, events.onProgress);
