@@ -183,7 +183,7 @@ const sayDevice = ({ name, device }: { name: string; device: string }): void => 
 /** How many pictures at a time, said where it was not asked for. @throws UsageError for several with standard input among them */
 const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<number> => {
   const { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet } = options;
-  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.path === '-');
+  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
   const row = await describeEncoder(encoder);

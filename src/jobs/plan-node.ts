@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
-import { baseName, type Failure, isAddress, type Picture } from './inputs-node.ts';
+import { baseName, type Failure, nameOf, type Picture } from './inputs-node.ts';
 import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
 import { checkReplaceable, existsAlready } from './place-node.ts';
@@ -60,11 +60,11 @@ const fitting = (stem: string): string => {
 
 const pageSuffix = ({ page }: Picture): string => (page === undefined ? '' : `.p${String(page).padStart(3, '0')}`);
 
-const markOf = async ({ path, page }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
-  const there = path === '-' || isAddress(path) ? undefined : await statIfThere(path);
+const markOf = async ({ path, from, page }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
+  const there = from === 'file' ? await statIfThere(path) : undefined;
   // other bytes come by standard input each time; other pictures by another query
-  const when = there ? { bytes: there.size, modified: there.mtime } : path === '-' ? { modified: new Date() } : {};
-  const picture = { name: baseName(path), ...when, ...(isAddress(path) && { address: hash(path) }) };
+  const when = there ? { bytes: there.size, modified: there.mtime } : from === 'stdin' ? { modified: new Date() } : {};
+  const picture = { name: from === 'file' ? basename(nameOf(path)) : baseName(path), ...when, ...(from === 'address' && { address: hash(path) }) };
   return JSON.parse(JSON.stringify({ picture, asked: page === undefined ? asked : { ...asked, page } }));
 };
 
@@ -91,7 +91,7 @@ const apart = (a: Picture, b: Picture): string => {
 
 /** Why the outputs of a job cannot be: by the path of each, or undefined. */
 const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: Job) => InputError | undefined) => {
-  const read = jobs.map(({ picture }) => picture.path).filter((path) => path !== '-' && !isAddress(path));
+  const read = jobs.filter(({ picture }) => picture.from === 'file').map(({ picture }) => picture.path);
   const inputs = new Set([...read, ...alsoRead].map(sameFile));
   const owners = new Map<string, Job[]>();
   for (const job of jobs) for (const { path } of job.outputs) owners.set(sameFile(path), [...(owners.get(sameFile(path)) ?? []), job]);

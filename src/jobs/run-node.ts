@@ -15,7 +15,7 @@ import {
   toldGeo,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { readStdin, sourceOf } from './inputs-node.ts';
+import { openable } from './inputs-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
@@ -57,20 +57,20 @@ const toldSource = ({ source: { geo, ...rest } }: PictureFile): object => {
 };
 
 const segmentPicture = async (
-  { picture: { path, page }, mark }: Job,
+  { picture, mark }: Job,
   { options, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
-  const reading = { ...only(true, options), ...(page !== undefined && { page }), signal };
-  const file = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), reading);
+  const reading = { ...only(true, options), ...(picture.page !== undefined && { page: picture.page }), signal };
+  const file = await openPicture(await openable(picture, signal), reading);
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
   const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
-  const picture = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
+  const about = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
   const source = features ? { features: basename(featuresName) } : {};
-  const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
-  const record = { picture, ...used, ...source, ...about, segments };
+  const more = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
+  const record = { picture: about, ...used, ...source, ...more, segments };
   return { image, labels, segments, record, rows: (top, bottom) => file.rows(top, bottom, signal) };
 };
 
