@@ -169,7 +169,7 @@ const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) =>
 
 /** One encoder after the other: no two lie in memory together. */
 const runEncoders = async (names: readonly string[], job: Job): Promise<Column[]> => {
-  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }))).catch(usageIfOption);
+  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }), job.signal)).catch(usageIfOption);
   const all = names.map((name, i): Named => [name, shares[i]]);
   // an hour with the first is not for finding that the second is not on this machine
   if (all.length > 1) for (const named of all) await withEncoder(named, async () => {});

@@ -97,10 +97,10 @@ export const writeLabels = async (path: string, labels: LabelMap, options: Write
   writeWhole(path, await labelsKind(path).write(labels), options);
 
 /** Options of the encoder with the noise read, where it is a file. */
-export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<typeof ENCODER>> => {
+export const withNoise = async (options: Given<typeof ENCODER>, signal?: AbortSignal): Promise<Given<typeof ENCODER>> => {
   const { noise } = options;
   if (typeof noise !== 'string' || !noise.endsWith('.npy')) return options;
-  const { shape, data } = readNpy(await readInput(noise, 'a file.npy'), JSON.stringify(noise));
+  const { shape, data } = readNpy(await readInput(noise, 'a file.npy', signal), JSON.stringify(noise));
   if (!(data instanceof Float32Array)) throw new InputError(`${JSON.stringify(noise)} holds integers: noise is floating point`);
   return { ...options, noise: { shape, data } };
 };

@@ -71,7 +71,11 @@ export const writeWhole = async (
     const temporary = join(stage.path, '0');
     await write(temporary, bytes, durable);
     await (replace ? rename : moveNew)(temporary, path);
-    if (durable) await syncFolder(dirname(path));
+    if (durable)
+      await syncFolder(dirname(path)).catch(async (error) => {
+        if (!replace) await rename(path, temporary);
+        throw error;
+      });
   } catch (error) {
     throw notWritten(path, error, 'choose another folder');
   } finally {

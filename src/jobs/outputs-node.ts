@@ -23,7 +23,7 @@ export interface Writing {
   mark: Mark;
   /** What the ledger has of what is there. */
   before?: Entry;
-  /** What its other lines know outputs by, by name. */
+  /** What its other lines know outputs by, by name; of all that any line names. */
   older?: Record<string, Print[]>;
   /** Files are replaced whosever they are; folders only where they are ours. */
   overwrite?: boolean;

@@ -85,26 +85,19 @@ const removeStale = async (folder: string, names: readonly string[], stage: Stag
 };
 
 const putFiles = async (folder: string, stage: Stage, staged: readonly Filed[], writing: Writing, undo: Undo): Promise<void> => {
-  const { stem, mark, before, durable } = writing;
+  const { stem, mark, before, older = {}, overwrite, durable } = writing;
   const prints = Object.fromEntries(staged.map(({ path, print }) => [basename(path), print]));
-  const others = Object.entries(before?.outputs ?? {}).filter(([name]) => !Object.hasOwn(prints, name));
-  const isSame = before !== undefined && differences(before, mark).length === 0;
+  const kept = before && differences(before, mark).length === 0 ? before.outputs : {};
+  const stale = overwrite ? Object.keys(older).filter((name) => !Object.hasOwn(prints, name) && !Object.hasOwn(kept, name)) : [];
   const aside = join(stage.path, ASIDE);
   await mkdir(aside);
   if (durable) await syncFolder(stage.path);
-  await appendEntry(folder, { stem, ...mark, outputs: { ...(isSame && Object.fromEntries(others)), ...prints } }, durable).catch((error) => {
+  await appendEntry(folder, { stem, ...mark, outputs: { ...kept, ...prints } }, durable).catch((error) => {
     throw notWritten(join(folder, LEDGER), error, whereElse(error, writing));
   });
   if (durable) await syncFolder(folder);
   for (const one of staged) await place(one, aside, writing, undo);
-  if (!isSame)
-    await removeStale(
-      folder,
-      others.map(([name]) => name),
-      stage,
-      writing,
-      undo,
-    );
+  await removeStale(folder, stale, stage, writing, undo);
   if (durable) await syncFolder(folder);
 };
 
