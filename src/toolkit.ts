@@ -1,6 +1,6 @@
 /** What cli/ and eval/ work with: what users are promised, and what is no promise. */
 
-export { writeWhole } from '#export/encode';
+export { type WriteOptions, writeWhole } from '#export/encode';
 export { openPicture } from '#image/decode';
 export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LEAVES = ['types', 'errors', 'options', 'system-errors-node', 'sharp-node', 'temporary-node', 'geo'];
+const LEAVES = ['types', 'errors', 'options', 'system-errors-node', 'sharp-node', 'disk-node', 'pipes-node', 'temporary-node', 'geo'];
 
 /** From bytes on a disk to an open encoder: each sees those before it. */
 const ENCODING = ['tensor', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
@@ -24,6 +24,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   errors: [],
   'system-errors-node': ['errors'],
   'sharp-node': ['errors'],
+  'disk-node': ['types', 'system-errors-node'],
+  'pipes-node': ['types', 'errors', 'system-errors-node', 'disk-node'],
   'temporary-node': [],
   geo: ['types'],
   'version-node': [],

@@ -161,9 +161,12 @@ const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOp
   }
 };
 
-const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
-  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
-  const features = await readFeatures(path);
+const openFor = async (
+  { features: path, encoder, quiet, ...options }: BatchOptions,
+  signal: AbortSignal,
+): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
+  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }), signal)) };
+  const features = await readFeatures(path, signal);
   if (encoder === undefined && !quiet) sayUnknown(path, features);
   return { features };
 };
@@ -183,7 +186,7 @@ const sayDevice = ({ name, device }: { name: string; device: string }): void => 
 /** How many pictures at a time, said where it was not asked for. @throws UsageError for several with standard input among them */
 const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<number> => {
   const { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet } = options;
-  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.path === '-');
+  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
   const row = await describeEncoder(encoder);
@@ -194,8 +197,8 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
 };
 
 /** Opens the encoder, or reads the features, for as long as they are used. */
-const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
-  const { encoder, features } = await openFor(options);
+const withRecipe = async <T>(options: BatchOptions, signal: AbortSignal, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
+  const { encoder, features } = await openFor(options, signal);
   if (encoder && !options.quiet) sayDevice(encoder);
   try {
     return await use({ options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features });
@@ -207,8 +210,9 @@ const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Pro
 /** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
 const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   const count = await jobsAtOnce(jobs, options);
-  if (count < 2) return withRecipe(options, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
-  const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
+  if (count < 2)
+    return withRecipe(options, signal, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
+  const encoderOptions = await withNoise(encoderOptionsOf({ ...options }), signal);
   const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
   const opened = options.quiet ? () => {} : sayDevice;
   return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
@@ -220,12 +224,12 @@ const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): 
 };
 
 /** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async (target: Target): Promise<string | undefined> => {
+const checkTarget = async ({ target, durable }: Settled): Promise<string | undefined> => {
   const file = 'file' in target ? target.file : undefined;
   const there = file === undefined || file === '-' ? undefined : await statIfThere(file);
   if (file === '-' || (there && !there.isFile())) return undefined;
   const folder = 'folder' in target ? target.folder : dirname(target.file);
-  return (await checkWritable(folder)) ? folder : undefined;
+  return (await checkWritable(folder, durable)) ? folder : undefined;
 };
 
 /** Takes a folder away again where no picture was done; one that holds anything stays. */
@@ -241,7 +245,7 @@ const runPlan = async (
   const start = performance.now();
   let segments = 0;
   if (todo.length > 0) {
-    const made = await checkTarget(options.target);
+    const made = await checkTarget(options);
     segments = await segment(todo, failures).finally(() => made !== undefined && removeEmpty(made));
   }
   const finished = todo.length - (failures.length - refused);
@@ -262,7 +266,7 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
   try {
     const before = await makePlan(args, options, signal);
     let failed = await runPlan(before, options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
-    await withRecipe(options, async (recipe) => {
+    await withRecipe(options, signal, async (recipe) => {
       const segment = (jobs: readonly Job[], failures: Failure[]): Promise<number> =>
         tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
       if (!options.quiet) say('Waiting for pictures; Ctrl-C ends');

@@ -40,13 +40,13 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   if (kind === 'embedded') throw new UsageError(`${name} is in the package: there is nothing to check`);
   if (kind !== 'diffusion' && kind !== 'vit')
     throw new UsageError(`${name} has nothing to be compared with: give a diffusion encoder or a vision transformer`);
-  const theirs = await files.readFeatures(join(golden, 'features.npy'));
+  const theirs = await files.readFeatures(join(golden, 'features.npy'), signal);
   const image = await files.readPicture(await pictureIn(golden), {}, signal);
   // Where the network cuts what is left beside whole tokens, only the picture tells what went in.
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
   const noise = kind === 'vit' ? undefined : (await isFile(saved)) ? saved : 'cuda:42';
-  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }));
+  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }, signal));
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
     const resized = image.width !== width || image.height !== height;

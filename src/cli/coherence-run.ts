@@ -23,6 +23,7 @@ import {
   shareOptions,
   similarity,
   smooth,
+  type WriteOptions,
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
@@ -89,6 +90,9 @@ const quantilesOf = ({ data }: SimilarityMap): Record<string, number> => {
 /** The folder of the single maps: beside the figure, named after it. */
 const mapsFolder = (output: string): string => `${output.slice(0, -extname(output).length)}.maps`;
 
+/** Only what was not there before is written, unless it may be replaced. */
+const writingOf = ({ options: { overwrite, durable }, signal }: Job): WriteOptions => ({ replace: overwrite, durable, signal });
+
 const plain = (name: string): string => name.replace(/[^\p{L}\p{N}._+-]+/gu, '-');
 
 interface Encoded {
@@ -117,7 +121,7 @@ const mapOne = async (job: Job, { name, reference, features }: Encoded, q: numbe
   if (options.maps) {
     const stem = join(mapsFolder(options.output), `${plain(name)}.${q + 1}.${p}-${plain(basename(pictures[p].name, extname(pictures[p].name)))}`);
     Object.assign(record, { png: `${stem}.png`, npy: `${stem}.npy` });
-    await writeWhole(`${stem}.npy`, writeNpy(whole.data, [size.height, size.width]));
+    await writeWhole(`${stem}.npy`, writeNpy(whole.data, [size.height, size.width]), writingOf(job));
   }
   return { panel: p > 0 ? { map, best } : { map }, record };
 };
@@ -165,7 +169,7 @@ const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) =>
 
 /** One encoder after the other: no two lie in memory together. */
 const runEncoders = async (names: readonly string[], job: Job): Promise<Column[]> => {
-  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }))).catch(usageIfOption);
+  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }), job.signal)).catch(usageIfOption);
   const all = names.map((name, i): Named => [name, shares[i]]);
   // an hour with the first is not for finding that the second is not on this machine
   if (all.length > 1) for (const named of all) await withEncoder(named, async () => {});
@@ -189,7 +193,8 @@ const blocksOf = ({ pictures, asked }: Job, columns: readonly Column[]): FigureR
   );
 
 /** The maps over their pictures at full size, in the colours of the figure: those of a shared range are known only now. */
-const writeMaps = async ({ found }: Column, range: Range | undefined, { pictures, options, signal }: Job): Promise<void> => {
+const writeMaps = async ({ found }: Column, range: Range | undefined, job: Job): Promise<void> => {
+  const { pictures, options, signal } = job;
   for (const row of found) {
     for (const [p, one] of row.entries()) {
       if (one?.record.png === undefined) continue;
@@ -199,7 +204,7 @@ const writeMaps = async ({ found }: Column, range: Range | undefined, { pictures
       const { width, height } = image;
       const data = resizeBilinear(panel.map.data, panel.map.width, panel.map.height, 1, width, height);
       const drawn = drawHeatmap(image, { data, width, height }, { range: range ?? rangeOf([panel.map]), colormap: options.colormap });
-      await writeWhole(record.png as string, await encodePng(drawn));
+      await writeWhole(record.png as string, await encodePng(drawn), writingOf(job));
     }
   }
 };
@@ -237,8 +242,8 @@ export const runCoherence = async (paths: readonly string[], options: CoherenceO
   await checkPaths(paths, options.maps ? [output, mapsFolder(output)] : [output], options);
   const failures: Failure[] = [];
   const pictures = await readPictures(paths, options, failures, signal);
-  const asked = await queriesOf(options, pictures[0]);
-  await makeFolder(options.maps ? mapsFolder(output) : dirname(output));
+  const asked = await queriesOf(options, pictures[0], signal);
+  await makeFolder(options.maps ? mapsFolder(output) : dirname(output), options.durable);
   const reporter = await createReporter(encoders.length * pictures.length, options.quiet === true);
   const job: Job = { options, pictures, asked, failures, reporter, signal };
   let told = '';
@@ -252,7 +257,7 @@ export const runCoherence = async (paths: readonly string[], options: CoherenceO
       blocksOf(job, columns),
       { scale, colormap, panel },
     );
-    await writeWhole(output, await encodePng(figure));
+    await writeWhole(output, await encodePng(figure), writingOf(job));
     for (const column of columns) await writeMaps(column, range, job);
     if (options.json) process.stdout.write(`${JSON.stringify(recordOf(job, columns, range))}\n`);
     told = `${output}: ${figure.width} x ${figure.height} pixels`;

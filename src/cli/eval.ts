@@ -58,6 +58,8 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', 'remember finished pictures in this file, go on from there')
+    .addOption(brief(OPTIONS.overwrite(), 'replace predictions that are there already'))
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, mIoU in percent'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
@@ -81,7 +83,7 @@ const segmentsCommand = (evaluation: Command): void => {
       process.stdout.write(`${json ? JSON.stringify(reportJson(result)) : reportText(result)}\n`);
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save']).configureHelp({
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save', 'overwrite', 'durable']).configureHelp({
     ...HELP,
     commandUsage: () => 'diffcut eval [options]',
   });

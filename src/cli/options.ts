@@ -11,6 +11,7 @@ import {
   DIFFUSION,
   ENCODER,
   type Given,
+  JOBS,
   jointParts,
   kindsOf,
   MODELS,
@@ -180,6 +181,7 @@ export const OPTIONS = {
   ...factories(ENCODING),
   ...factories(SEGMENTING),
   ...factories(REFINE),
+  durable: factories(JOBS).durable,
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   pages: factories({ page: PAGES }).page,
   naming: () =>

@@ -41,6 +41,6 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
 };
 
 /** @throws InputError always: a page has no folders */
-export const writeWhole = async (path: string, _bytes: Content): Promise<void> => {
+export const writeWhole = async (path: string, _bytes: Content, _options: object = {}): Promise<void> => {
   throw new InputError(`${JSON.stringify(path)} could not be written: a browser has no folders, so offer the bytes as a download`);
 };

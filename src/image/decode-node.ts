@@ -1,8 +1,8 @@
 /** Picture files to RGB in Node: by sharp, TIFFs of measurements by geotiff.js. */
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError, kindOf, shortened } from '../errors.ts';
+import { checkInput, readPipe } from '../pipes-node.ts';
 import { isFile, notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import { bmpReader } from './bmp.ts';
@@ -14,18 +14,6 @@ import type { Reader } from './reader.ts';
 import { sharpReader, sharpReads } from './sharp-node.ts';
 import { openTiff } from './tiff.ts';
 import { tiffReader } from './tiff-reader.ts';
-
-/** A pipe or device, which has no size and is read once. */
-const readPipe = async (path: string, name: string, signal: AbortSignal | undefined): Promise<Uint8Array> => {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of createReadStream(path, { ...(signal && { signal }) })) {
-    size += part.length;
-    checkSize(size, name);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-};
 
 /** A file where it lies: opened for each read, so that there is nothing to close. */
 const onDisk = async (path: string, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
@@ -53,8 +41,8 @@ const onDisk = async (path: string, name: string, signal: AbortSignal | undefine
     }
   };
   const stats = await readable(stat(path));
-  if (stats.isDirectory()) throw notRead(shortened(path), { code: 'EISDIR' }, 'a picture');
-  if (!stats.isFile()) return inMemory(await readable(readPipe(path, name, signal)), name);
+  checkInput(shortened(path), stats, 'a picture');
+  if (!stats.isFile()) return inMemory(await readable(readPipe(path, signal, (bytes) => checkSize(bytes, name))), name); // is read once
   return { name, size: stats.size, path, read: (from, to) => readable(part(from, Math.min(to, stats.size))) };
 };
 

@@ -10,10 +10,14 @@ import { type Failure, folderBelow, READ, type Search, searchFolder, searchPatte
 
 export type { Failure } from './search-node.ts';
 
+/** What a path stands for. Told by the argument that named it, so that no name found on a disk is taken for an address. */
+export type From = 'file' | 'address' | 'stdin';
+
 /** A picture to read. */
 export interface Picture {
   /** As the user would type it; `-` is standard input. */
   path: string;
+  from: From;
   /** The start of its outputs' names. */
   stem: string;
   /** The folder of its outputs, below that of all. */
@@ -44,10 +48,19 @@ export const nameOf = (path: string): string => {
 
 export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
-/** What `decodeImage` is given for a path: a name that only starts like an address is a file's. */
-export const sourceOf = (path: string): string => {
-  if (/^file:\/\//i.test(path)) return fileOf(path);
-  return !isAddress(path) && !isAbsolute(path) && /^[a-z][a-z\d+.-]*:/i.test(path) ? `./${path}` : path;
+/** A path as `decodeImage` takes it for nothing else, whatever it starts like. */
+const plainPath = (path: string): string => (!isAbsolute(path) && /^[a-z][a-z\d+.-]*:/i.test(path) ? `./${path}` : path);
+
+/** What `decodeImage` is given for an argument: a name that only starts like an address is a file's. */
+export const sourceOf = (argument: string): string => {
+  if (/^file:\/\//i.test(argument)) return fileOf(argument);
+  return isAddress(argument) ? argument : plainPath(argument);
+};
+
+/** What `openPicture` is given for a picture. */
+export const openable = ({ path, from }: Picture, signal?: AbortSignal): Promise<Uint8Array> | string => {
+  if (from === 'stdin') return readStdin(signal);
+  return from === 'address' ? path : plainPath(path);
 };
 
 /** The path that a file: URL names. @throws InputError where it names none */
@@ -79,10 +92,10 @@ const foldersOf = (path: string): string =>
     .filter((part) => !/^(\.{0,2}|[a-z]:)$/i.test(part))
     .join('/');
 
-const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = ''): Picture => {
-  const local = isAddress(path) ? addressPath(path) : path;
+const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = '', from: From = 'file'): Picture => {
+  const local = from === 'address' ? addressPath(path) : path;
   const stem = name === 'stem' ? basename(local, extname(local)) : basename(local);
-  return { path, stem, folder: name === 'path' ? foldersOf(local) : recursive ? below : '', below };
+  return { path, from, stem, folder: name === 'path' ? foldersOf(local) : recursive ? below : '', below };
 };
 
 /** What is there under the argument as it stands; a pattern with many names in braces may be longer than any name. */
@@ -106,9 +119,10 @@ const checkFound = (found: readonly string[], failed: number, sentence: string, 
 };
 
 const expand = async (argument: string, options: FindOptions, search: Search): Promise<Picture[]> => {
-  if (argument === '-') return [{ path: '-', stem: 'stdin', folder: '', below: '' }];
-  if (isAddress(argument)) return [pictureAt(argument, options)];
-  if (/^data:/i.test(argument)) throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
+  if (argument === '-') return [{ path: '-', from: 'stdin', stem: 'stdin', folder: '', below: '' }];
+  if (isAddress(argument)) return [pictureAt(argument, options, '', 'address')];
+  if (/^data:/i.test(argument) && !(await stat(argument).catch(() => undefined)))
+    throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
   const path = /^file:\/\//i.test(argument) ? fileOf(argument) : argument;
   const kind = await statsOf(path);
   if (kind && !kind.isDirectory()) return [pictureAt(path, options)];
@@ -138,7 +152,7 @@ export const findPictures = async (args: readonly string[], options: FindOptions
   for (const argument of args) {
     try {
       for (const picture of await expand(argument, options, search)) {
-        const key = picture.path === '-' || isAddress(picture.path) ? picture.path : resolve(picture.path);
+        const key = picture.from === 'file' ? resolve(picture.path) : picture.path;
         if (!pictures.has(key)) pictures.set(key, picture);
       }
     } catch (error) {

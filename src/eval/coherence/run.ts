@@ -5,6 +5,7 @@
  *   masks ─ points ─ pairs ──────────────────┐
  *   pictures ─ encoder after encoder ─ features at the points ─ cosines ─ areas, intervals
  */
+import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type * as Library from '../../toolkit.ts';
 import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
@@ -152,7 +153,7 @@ const featuresOf = async (encoder: Encoder, { stages, options, sample, items }: 
       const picture = numbers.get(id) as number;
       const { points, width, height } = sample.pictures[picture];
       if (points.length === 0) return [picture, new Float32Array(0)];
-      const image = await stages.decodeImage(imagePath, { maxPixels: SEGMENT.maxPixels.default });
+      const image = await stages.decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
       return [picture, stages.sampleFeatures(await encoder.encode(image, { signal }), { width, height }, points)];
     },
     keep: (found) => found,

@@ -18,7 +18,10 @@ import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, 
 import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor, placesOf } from './grid.ts';
 
 /** What is walked, on what: a set that is scored by classes. */
-export type TuneOptions = Omit<EvaluateOptions, 'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'refine'> &
+export type TuneOptions = Omit<
+  EvaluateOptions,
+  'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'overwrite' | 'durable' | 'refine'
+> &
   GridOptions & { refine?: 'pamr' | 'none' };
 
 /** The library's functions that tuning runs; a test may give its own. */
