@@ -62,7 +62,7 @@ const PACKAGES: Record<string, RegExp> = {
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
-  undici: /^hub\/http-node\.ts$/,
+  undici: /^(hub\/http|image\/fetch)-node\.ts$/,
 };
 
 /** Files that never reach a browser: `#x` is x-web.ts there. */

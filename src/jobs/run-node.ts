@@ -14,7 +14,7 @@ import {
   toldGeo,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { readStdin, sourceOf } from './inputs-node.ts';
+import { contentOf } from './inputs-node.ts';
 import { removeStages, writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
@@ -56,20 +56,20 @@ const toldSource = ({ source: { geo, ...rest } }: PictureFile): object => {
 };
 
 const segmentPicture = async (
-  { picture: { path, page }, mark }: Job,
+  { picture, mark }: Job,
   { options, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
-  const reading = { ...only(true, options), ...(page !== undefined && { page }), signal };
-  const file = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), reading);
+  const reading = { ...only(true, options), ...(picture.page !== undefined && { page: picture.page }), signal };
+  const file = await openPicture(await contentOf(picture, options, signal), reading);
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
   const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
-  const picture = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
+  const told = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
   const source = features ? { features: basename(featuresName) } : {};
   const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
-  const record = { picture, ...used, ...source, ...about, segments };
+  const record = { picture: told, ...used, ...source, ...about, segments };
   return { image, labels, segments, record, rows: (top, bottom) => file.rows(top, bottom, signal) };
 };
 
