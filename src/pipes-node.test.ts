@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkInput, readInput, readPipe, writeSpecial } from './pipes-node.ts';
+import { checkInput, openPipe, readInput, writeSpecial } from './pipes-node.ts';
+import { joined, upTo } from './tensor/bytes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diffcut-pipes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,10 +41,8 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
       })(),
       stop.signal,
     );
-    const limit = (bytes: number): void => {
-      if (bytes > 1e6) throw new Error('too many');
-    };
-    await expect(readPipe(pipe, undefined, limit)).rejects.toThrow('too many');
+    const some = joined(upTo(openPipe(pipe, undefined), 1e6, () => new Error('too many')));
+    await expect(some).rejects.toThrow('too many');
     await expect(endless).rejects.toThrow(/EPIPE|ECONNRESET/);
   });
 });

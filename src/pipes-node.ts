@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { piecesOf } from './disk-node.ts';
 import { InputError } from './errors.ts';
 import { notRead } from './system-errors-node.ts';
+import { joined, upTo } from './tensor/bytes.ts';
 import type { Content } from './types.ts';
 
 const { O_RDONLY, O_WRONLY } = constants;
@@ -32,22 +33,13 @@ export const checkInput = (path: string, there: Stats, wanted = 'a file'): void 
 };
 
 /**
- * All of a pipe: of a shell's `<(...)` or one with a name, whose writer is waited for.
- * @param checkSize throws where these are too many bytes
+ * What a pipe gives, of a shell's `<(...)` or one with a name, whose writer is waited for.
  * @throws the signal's reason, or an AbortError, once it is aborted
  */
-export const readPipe = async (path: string, signal: AbortSignal | undefined, checkSize: (bytes: number) => void): Promise<Uint8Array> => {
+export const openPipe = async function* (path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
   const pipe = new Socket({ fd: await openFd(path, O_RDONLY | O_NONBLOCK), writable: false });
-  if (signal) addAbortSignal(signal, pipe);
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of pipe as AsyncIterable<Uint8Array>) {
-    size += part.length;
-    checkSize(size);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  yield* signal ? addAbortSignal(signal, pipe) : pipe;
 };
 
 /**
@@ -60,9 +52,8 @@ export const readInput = async (path: string, wanted = 'a file', signal?: AbortS
     const there = await stat(path);
     checkInput(path, there, wanted);
     if (there.isFile()) return await readFile(path, { flag: O_RDONLY | O_NONBLOCK, ...(signal && { signal }) });
-    return await readPipe(path, signal, (bytes) => {
-      if (bytes > MOST) throw new InputError(`${JSON.stringify(path)} has more than ${MOST} bytes: give a file`, { code: 'E_FILE' });
-    });
+    const tooMany = () => new InputError(`${JSON.stringify(path)} has more than ${MOST} bytes: give a file`, { code: 'E_FILE' });
+    return await joined(upTo(openPipe(path, signal), MOST, tooMany));
   } catch (error) {
     signal?.throwIfAborted();
     throw notRead(path, error, wanted);

@@ -25,7 +25,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'system-errors-node': ['errors'],
   'sharp-node': ['errors'],
   'disk-node': ['types', 'system-errors-node'],
-  'pipes-node': ['types', 'errors', 'system-errors-node', 'disk-node'],
+  'pipes-node': ['types', 'errors', 'system-errors-node', 'disk-node', 'tensor'],
   'temporary-node': [],
   geo: ['types'],
   'version-node': [],
@@ -56,7 +56,7 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  'fast-png': /^(export\/|image\/png\.ts$)/,
+  fflate: /^tensor\/png\.ts$/,
   geotiff: /^image\/tiff/,
   'heic-decode': /^image\/heic\.ts$/,
   'linear-sum-assignment': /^eval\//,
@@ -64,7 +64,7 @@ const PACKAGES: Record<string, RegExp> = {
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
-  undici: /^hub\/http-node\.ts$/,
+  undici: /^(hub\/http|image\/fetch)-node\.ts$/,
 };
 
 /** Files that never reach a browser: `#x` is x-web.ts there. */

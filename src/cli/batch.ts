@@ -1,7 +1,7 @@
 /** The work of `diffcut segment`: plan, open the encoder, then what is told of the run and its failures. */
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { type Failure, findPictures, type Naming, nameOf, type Picture, unreadText } from '../jobs/inputs-node.ts';
+import { type Failure, findPictures, isAddress, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
 import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
@@ -50,7 +50,7 @@ const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise
 };
 
 /** Options that say how the work is done, not what comes out. */
-const INDIFFERENT = ['encoder', 'threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'page'];
+const INDIFFERENT = ['encoder', 'threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'page', 'maxBytes', 'timeout', 'allowPrivate'];
 
 /** The options that say what comes out, those that are not the default. */
 const askedOf = async (options: BatchOptions): Promise<Record<string, unknown>> => {
@@ -103,7 +103,7 @@ const printJson = (value: object): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 };
 
-const pathsOf = ({ picture, outputs }: Job): object => ({ path: picture.path, outputs: outputs.map(({ path }) => path) });
+const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
@@ -157,7 +157,7 @@ const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOp
     const names = (page === undefined && sentence.includes(JSON.stringify(path))) || /^https?:/.test(sentence);
     say(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`);
     if (verbose && error instanceof Error) say(String(error.stack));
-    if (json) printJson({ path, page, error: sentence });
+    if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };
 
@@ -189,6 +189,7 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
   const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
+  if (jobs.some(({ picture: { path, page } }) => page !== undefined && isAddress(path))) return 1; // downloaded once
   const row = await describeEncoder(encoder);
   const usual = Math.min(jobs.length, usualJobs(row, device));
   const why = row.kind === 'embedded' ? '' : `, since ${row.name} takes much memory and all cores: --jobs N for more`;

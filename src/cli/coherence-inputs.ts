@@ -61,7 +61,7 @@ export const checkPaths = async (paths: readonly string[], outputs: readonly str
 };
 
 const readSource = async (path: string, options: CoherenceOptions, signal: AbortSignal): Promise<Picture> => {
-  const source = path === '-' ? await readStdin(signal) : sourceOf(path);
+  const source = path === '-' ? await readStdin(signal, options.maxBytes) : sourceOf(path);
   const picture = await decodeImage(source, { ...readingOptionsOf({ ...options }), signal });
   if (!options.quiet) sayNotes(path, picture);
   const { width, height } = picture;

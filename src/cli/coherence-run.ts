@@ -1,6 +1,6 @@
 /** The work of `diffcut coherence`: pictures, then an encoder after the other, then the figure. */
 import { basename, dirname, extname, join } from 'node:path';
-import type { Failure } from '../jobs/inputs-node.ts';
+import { type Failure, toldPath } from '../jobs/inputs-node.ts';
 import { makeFolder } from '../jobs/outputs-node.ts';
 import {
   bestMatch,
@@ -112,7 +112,7 @@ const mapOne = async (job: Job, { name, reference, features }: Encoded, q: numbe
   const [low, high] = rangeOf([map]);
   const record: MapRecord = {
     query: q + 1,
-    picture: pictures[p].path,
+    picture: toldPath(pictures[p].path),
     grid: [features.width, features.height],
     best: { ...best, cosine: rounded(best.cosine) },
     range: [rounded(low), rounded(high)],

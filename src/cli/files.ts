@@ -37,7 +37,7 @@ export const sayNotes = (path: string, { source }: RgbImage): void => {
 
 /** A picture from its file or address, or from standard input for `-`. */
 export const readPicture = async (path: string, reading: Given<typeof READING>, signal: AbortSignal): Promise<RgbImage> =>
-  decodeImage(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
+  decodeImage(path === '-' ? await readStdin(signal, reading.maxBytes) : sourceOf(path), { ...reading, signal });
 
 /** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
 const originPath = (path: string): string => `${path}.json`;

@@ -97,6 +97,7 @@ const WRITTEN: Record<string, Written> = {
   page: { value: 'N', parse: (given) => (given === 'all' ? given : number(given)) },
   bands: { value: 'list', parse: list, wanted: `${READING.bands.wanted}, with commas between` },
   stretch: { value: 'how' },
+  timeout: { value: 'seconds' },
   outputSize: { value: 'WxH', parse: size },
   dilations: { value: 'list', parse: list, wanted: `${REFINE.dilations.wanted}, with commas between` },
 };

@@ -2,7 +2,8 @@
 import { InputError, kindOf } from '../errors.ts';
 import type { RgbImage } from '../types.ts';
 import { bitmapReader } from './bitmap.ts';
-import { bytesInText, bytesOf, fetchBytes, headOf, inMemory, type PictureBytes, unknownSource } from './bytes.ts';
+import { bytesInText, bytesOf, headOf, inMemory, type PictureBytes, unknownSource } from './bytes.ts';
+import { fetchBytes } from './download.ts';
 import { type DecodeOptions, damaged, type ImageSource, type PictureFile, type Reading } from './image.ts';
 import { decodeOn, openOn, type Platform } from './open.ts';
 import { isDeepPng, pngReader } from './png.ts';
@@ -16,14 +17,14 @@ const ofBlob = (blob: Blob, name: string): PictureBytes => ({
   read: async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer()),
 });
 
-const openBytes = async (source: ImageSource, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+const openBytes = async (source: ImageSource, name: string, reading: Reading): Promise<PictureBytes> => {
   const kind = kindOf(source);
   if (kind === 'Blob' || kind === 'File') return ofBlob(source as Blob, name);
   const bytes = await bytesOf(source, name);
   if (bytes) return inMemory(bytes, name);
   if (typeof source !== 'string' && kind !== 'URL') throw unknownSource(source);
   const own = bytesInText(String(source), name);
-  return inMemory(own ?? (await fetchBytes(source as string | URL, signal)), name);
+  return inMemory(own ?? (await fetchBytes(source as string | URL, reading)), name);
 };
 
 const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
@@ -33,7 +34,7 @@ const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
   return tiffReader(page, file.name, reading);
 };
 
-/** 16 bits by fast-png, unless they fill their type: then the browser knows the colours better. */
+/** 16 bits by our own reader, unless they fill their type: then the browser knows the colours better. */
 const png = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
   if (!isDeepPng(await headOf(file))) return bitmapReader(file, 'PNG', reading);
   const reader = await pngReader(file, reading);

@@ -4,8 +4,9 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { publicName } from '../errors.ts';
 import { isAbsent, notRead } from '../system-errors-node.ts';
-import { checkSize, InputError } from '../toolkit.ts';
+import { fetchBytes, type Given, InputError, READING, readPipe } from '../toolkit.ts';
 import { type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
 
 export type { Failure } from './search-node.ts';
@@ -40,9 +41,19 @@ export interface FindOptions {
   name?: Naming | undefined;
 }
 
+/** A path or an address as programs are told it: without user and password. */
+export const toldPath = (path: string): string => {
+  if (!isAddress(path) || !URL.canParse(path)) return path;
+  const url = new URL(path);
+  if (url.username === '' && url.password === '') return path;
+  [url.username, url.password] = ['', ''];
+  return url.href;
+};
+
 /** A path in the words of messages. */
 export const nameOf = (path: string): string => {
   if (path === '-') return 'stdin';
+  if (isAddress(path) && URL.canParse(path)) return publicName(new URL(path));
   return /\p{Cc}/u.test(path) ? JSON.stringify(path).slice(1, -1) : path; // a terminal would obey some of them
 };
 
@@ -55,12 +66,6 @@ const plainPath = (path: string): string => (!isAbsolute(path) && /^[a-z][a-z\d+
 export const sourceOf = (argument: string): string => {
   if (/^file:\/\//i.test(argument)) return fileOf(argument);
   return isAddress(argument) ? argument : plainPath(argument);
-};
-
-/** What `openPicture` is given for a picture. */
-export const openable = ({ path, from }: Picture, signal?: AbortSignal): Promise<Uint8Array> | string => {
-  if (from === 'stdin') return readStdin(signal);
-  return from === 'address' ? path : plainPath(path);
 };
 
 /** The path that a file: URL names. @throws InputError where it names none */
@@ -164,22 +169,28 @@ export const findPictures = async (args: readonly string[], options: FindOptions
 
 let stdin: Promise<Uint8Array> | undefined;
 
-const readAll = async (signal?: AbortSignal): Promise<Uint8Array> => {
-  const chunks: Uint8Array[] = [];
-  const stream = signal ? addAbortSignal(signal, process.stdin) : process.stdin;
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    checkSize(size, 'stdin');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** All of standard input, the same for every page of it. @throws the signal's reason once it is aborted */
+export const readStdin = (signal?: AbortSignal, maxBytes = READING.maxBytes.default): Promise<Uint8Array> => {
+  stdin ??= readPipe(signal ? addAbortSignal(signal, process.stdin) : process.stdin, 'stdin', maxBytes);
+  return stdin;
 };
 
-/** All of standard input, the same for every page of it. @throws the signal's reason once it is aborted */
-export const readStdin = (signal?: AbortSignal): Promise<Uint8Array> => {
-  stdin ??= readAll(signal);
-  return stdin;
+const downloads = new Map<string, Uint8Array>();
+
+/** What `openPicture` is given for a picture. Of an address whose pages are pictures the bytes are kept, up to the limit in all. */
+export const contentOf = async (
+  { path, from, page }: Pick<Picture, 'path' | 'from' | 'page'>,
+  { maxBytes = READING.maxBytes.default, timeout = READING.timeout.default, allowPrivate = false }: Given<typeof READING>,
+  signal?: AbortSignal,
+): Promise<string | Uint8Array> => {
+  if (from === 'stdin') return readStdin(signal, maxBytes);
+  if (from === 'file') return plainPath(path);
+  const known = page === undefined ? path : downloads.get(path);
+  if (known) return known;
+  const bytes = await fetchBytes(path, { maxBytes, timeout, allowPrivate, signal });
+  const held = [...downloads.values()].reduce((sum, { length }) => sum + length, bytes.length);
+  if (held <= maxBytes) downloads.set(path, bytes);
+  return bytes;
 };
 
 /** Where the file of a picture lies, for messages and records: without the folder, and of an address without the query. */

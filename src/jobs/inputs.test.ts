@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseName, findPictures, type Naming, openable, sourceOf, unreadText } from './inputs-node.ts';
+import { baseName, contentOf, findPictures, type Naming, sourceOf, unreadText } from './inputs-node.ts';
 
 let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -130,7 +130,7 @@ describe.skipIf(process.platform === 'win32')('names on the disk that look like 
         expect(failures).toEqual([]);
         for (const picture of pictures) {
           expect(picture.from, argument).toBe('file');
-          expect(await openable(picture), argument).toMatch(/^\.\/(http:\/127|file:\/etc|data:image|http:\/\/127)/);
+          expect(await contentOf(picture, {}), argument).toMatch(/^\.\/(http:\/127|file:\/etc|data:image|http:\/\/127)/);
         }
         expect(pictures.length).toBeGreaterThan(0);
       }

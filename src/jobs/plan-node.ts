@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
-import { baseName, type Failure, nameOf, type Picture } from './inputs-node.ts';
+import { baseName, type Failure, nameOf, type Picture, toldPath } from './inputs-node.ts';
 import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
 import { checkReplaceable, existsAlready } from './place-node.ts';
@@ -101,7 +101,7 @@ const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: J
       const key = sameFile(path);
       const other = owners.get(key)?.find((one) => one !== job)?.picture;
       if (other) {
-        const [a, b] = [picture, other].map((one) => JSON.stringify(one.path));
+        const [a, b] = [picture, other].map((one) => JSON.stringify(toldPath(one.path)));
         return new InputError(`${a} would be written to ${JSON.stringify(path)}, as ${b} would: ${apart(picture, other)}`);
       }
       if (inputs.has(key))

@@ -15,7 +15,7 @@ import {
   toldGeo,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { openable } from './inputs-node.ts';
+import { contentOf } from './inputs-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
@@ -63,7 +63,7 @@ const segmentPicture = async (
   onProgress: Progress,
 ): Promise<Made> => {
   const reading = { ...only(true, options), ...(picture.page !== undefined && { page: picture.page }), signal };
-  const file = await openPicture(await openable(picture, signal), reading);
+  const file = await openPicture(await contentOf(picture, options, signal), reading);
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
   const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);

@@ -1,12 +1,20 @@
 /** Options of where a model's files come from. */
-import { flag, optional } from './spec.ts';
+import { READING } from './segment.ts';
+import { flag, number, optional } from './spec.ts';
 
 /** `urlFiles(base, options)`. */
 export const URL_FILES = {
   /** in the place of the platform's (a function) */
   fetch: optional<typeof fetch>('a function', (v) => typeof v === 'function', "in the place of the platform's"),
-  /** sent with every request (an object of texts) */
-  headers: optional<Record<string, string>>('an object of texts', (v) => typeof v === 'object' && v !== null, 'sent with every request'),
+  /** sent with every request; to another host, where one redirects there, only the range is (an object of texts) */
+  headers: optional<Record<string, string>>(
+    'an object of texts',
+    (v) => typeof v === 'object' && v !== null,
+    'sent with every request; to another host, where one redirects there, only the range is',
+  ),
+  /** seconds that a server may send nothing (a number from 0.001 to 86400; default: 60) */
+  timeout: number(60, 0.001, 86_400, 'seconds that a server may send nothing'),
+  allowPrivate: READING.allowPrivate,
 };
 
 /** `pullModel(name, options)`. */
