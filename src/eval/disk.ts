@@ -23,10 +23,10 @@ const writing = <T>(path: string, work: () => Promise<T>): Promise<T> =>
     throw notWritten(path, error, 'choose another place for it');
   });
 
-export const FILES: Files = {
+export const filesOf = (signal?: AbortSignal): Files => ({
   names: (folder) => reading(folder, readdir(folder)),
-  text: async (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(await readInput(path)),
-};
+  text: async (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(await readInput(path, 'a list', signal)),
+});
 
 /** A picture and its masks. @throws InputError for one that cannot be read, or a mask of another size */
 export const readPair = async (

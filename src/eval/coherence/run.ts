@@ -10,7 +10,7 @@ import { setImmediate } from 'node:timers/promises';
 import type * as Library from '../../toolkit.ts';
 import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
 import { type ClassTable, DATASETS, type DatasetOptions, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
-import { FILES, readPair } from '../disk.ts';
+import { filesOf, readPair } from '../disk.ts';
 import { eachPicture } from '../run.ts';
 import { checkEvaluation, datasetOptions, encoderOptions } from '../settings.ts';
 import { drawRounds, ROUNDS } from './bootstrap.ts';
@@ -196,7 +196,7 @@ const encodeAll = async (job: Job, names: readonly string[], draws: readonly Cla
  */
 export const evaluateCoherence = async (options: CoherenceOptions, stages: CoherenceStages): Promise<Coherence> => {
   const { row, table, seed } = checkCoherence(options);
-  const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, options.limit);
+  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, options.limit);
   const names = encodersOf(options, stages);
   await checkEncoders({ stages, options }, names);
   const { pictures, failed } = await readSet(items, { stages, options }, table, seed);
