@@ -66,8 +66,8 @@ const unpack = ({ width, height, depth, data }: DecodedPng): Int32Array => {
 /** Width, height, depth, colour type and interlacing, before anything is inflated. */
 const readHead = (bytes: Uint8Array, name: string) => {
   if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
+  const view = bytes.length < 8 ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view?.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
     throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
   }
   if (bytes.length < 33 || view.getUint32(12) !== 0x49484452) throw new InputError(`${name} is a truncated or damaged PNG`);
