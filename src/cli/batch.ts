@@ -1,6 +1,7 @@
 /** The work of `diffcut segment`: plan, open the encoder, then what is told of the run and its failures. */
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { printable } from '../errors.ts';
 import { type Failure, findPictures, isAddress, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
@@ -14,7 +15,7 @@ import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
-import { say, sentenceOf, UsageError } from './terminal.ts';
+import { printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
 export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS> {
@@ -99,10 +100,6 @@ const makePlan = async (args: readonly string[], options: Settled, signal: Abort
   return { ...plan, failures: [...all, ...plan.failures] };
 };
 
-const printJson = (value: object): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-};
-
 const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -154,9 +151,8 @@ const tellJobs = async (
 const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    const names = (page === undefined && sentence.includes(JSON.stringify(path))) || /^https?:/.test(sentence);
-    say(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`);
-    if (verbose && error instanceof Error) say(String(error.stack));
+    const names = (page === undefined && sentence.includes(printable(JSON.stringify(path)))) || /^https?:/.test(sentence);
+    sayError(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`, error, verbose);
     if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };

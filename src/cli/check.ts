@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { isFile } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
 import { encoderName, OPTIONS } from './options.ts';
-import { EXIT, interruptible, UsageError } from './terminal.ts';
+import { EXIT, interruptible, print, printJson, UsageError } from './terminal.ts';
 
 const HELP = `
 The folder holds picture.png (or .jpg), features.npy, float32 (height, width, channels), and for a
@@ -82,7 +82,8 @@ export const checkCommand = (models: Command): void => {
       interruptible(async (signal) => {
         const found = await check(name, options, signal);
         const { SAME_WITHIN } = await import('../eval/compare-features.ts');
-        process.stdout.write(`${options.json ? JSON.stringify(found) : report(found, SAME_WITHIN)}\n`);
+        if (options.json) printJson(found);
+        else print(report(found, SAME_WITHIN));
         if (!found.same) process.exitCode = EXIT.failed;
       }),
     );

@@ -1,5 +1,6 @@
 /** The work of `diffcut coherence`: pictures, then an encoder after the other, then the figure. */
 import { basename, dirname, extname, join } from 'node:path';
+import { printable } from '../errors.ts';
 import { type Failure, toldPath } from '../jobs/inputs-node.ts';
 import { makeFolder } from '../jobs/outputs-node.ts';
 import {
@@ -32,7 +33,7 @@ import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf,
 import { openAsked, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf } from './options.ts';
 import { createReporter, type Reporter } from './progress.ts';
-import { say, sentenceOf, usageIfOption } from './terminal.ts';
+import { printJson, say, sayError, sentenceOf, usageIfOption } from './terminal.ts';
 
 /** What is told of one encoder's map of one picture for one query. */
 interface MapRecord {
@@ -214,8 +215,7 @@ const foundOf = (found: Column['found']): Found[] => found.flat().filter((one) =
 const report = (failures: readonly Failure[], verbose: boolean | undefined): void => {
   for (const { path, error } of failures) {
     const sentence = sentenceOf(error);
-    say(`diffcut: ${sentence.includes(JSON.stringify(path)) ? '' : `${path}: `}${sentence}`);
-    if (verbose && error instanceof Error) say(String(error.stack));
+    sayError(`diffcut: ${sentence.includes(printable(JSON.stringify(path))) ? '' : `${path}: `}${sentence}`, error, verbose);
   }
 };
 
@@ -259,7 +259,7 @@ export const runCoherence = async (paths: readonly string[], options: CoherenceO
     );
     await writeWhole(output, await encodePng(figure), writingOf(job));
     for (const column of columns) await writeMaps(column, range, job);
-    if (options.json) process.stdout.write(`${JSON.stringify(recordOf(job, columns, range))}\n`);
+    if (options.json) printJson(recordOf(job, columns, range));
     told = `${output}: ${figure.width} x ${figure.height} pixels`;
   } finally {
     reporter.close();

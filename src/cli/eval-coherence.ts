@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, UsageError } from './terminal.ts';
+import { interruptible, print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Every encoder is asked about the same pairs of pixels: are they of one class? Within a picture and
@@ -60,7 +60,8 @@ export const coherenceCommand = (evaluation: Command): void => {
         evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
       if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)), { replace: overwrite, durable });
-      process.stdout.write(`${json ? JSON.stringify(coherenceJson(result)) : coherenceText(result)}\n`);
+      if (json) printJson(coherenceJson(result));
+      else print(coherenceText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
   arrangeHelp(command, [...ENCODER_DETAILS, 'durable']);

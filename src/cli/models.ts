@@ -1,5 +1,6 @@
 /** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
 import type { Command } from 'commander';
+import { printable } from '../errors.ts';
 import {
   type EncoderRow,
   InputError,
@@ -14,7 +15,7 @@ import {
 } from '../toolkit.ts';
 import { checkCommand } from './check.ts';
 import { OPTIONS } from './options.ts';
-import { EXIT, interruptible, say, UsageError } from './terminal.ts';
+import { EXIT, interruptible, print, printJson, printPath, say, UsageError } from './terminal.ts';
 import { createTransfer } from './transfer.ts';
 
 const EXAMPLE = `
@@ -40,7 +41,8 @@ const sizeOf = (bytes: number): string => (bytes < 1e9 ? `${(bytes / 1e6).toFixe
 const wrapped = (text: string): string => text.replace(new RegExp(`(.{1,${WIDTH}})( |$)`, 'g'), '$1\n').trimEnd();
 
 /** Columns as wide as their widest cell. */
-const table = (rows: string[][]): string => {
+const table = (cells: string[][]): string => {
+  const rows = cells.map((row) => row.map(printable));
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>
@@ -51,8 +53,6 @@ const table = (rows: string[][]): string => {
     )
     .join('\n');
 };
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const isPackaged = ({ kind }: EncoderRow): boolean => kind === 'embedded';
 
@@ -94,7 +94,7 @@ const notes = (): string[] => {
 
 const list = async (json: boolean | undefined): Promise<void> => {
   const all = await standings();
-  if (json) return print(JSON.stringify(all.map(jsonOf)));
+  if (json) return printJson(all.map(jsonOf));
   const head = ['name', 'on disk', 'download', 'licence', 'here', 'what'];
   const rows = all.map((standing) => {
     const { row, pulled } = standing;
@@ -134,7 +134,7 @@ const SIZES: Record<EncoderRow['sizes'], (multiple: number) => string> = {
 
 const info = async (name: string, json: boolean | undefined): Promise<void> => {
   const standing = await standingOf(name);
-  if (json) return print(JSON.stringify(jsonOf(standing)));
+  if (json) return printJson(jsonOf(standing));
   const { row, pulled } = standing;
   const about = row && [
     ['what', row.what],
@@ -207,7 +207,7 @@ const remove = async (name: string): Promise<void> => {
 
 const path = async (name: string): Promise<void> => {
   await standingOf(name, 'pullable');
-  print(await modelPath(name));
+  printPath(await modelPath(name));
 };
 
 /** Adds `diffcut models` and its own commands. */

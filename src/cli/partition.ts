@@ -16,7 +16,7 @@ import {
 } from '../toolkit.ts';
 import { arrangeHelp } from './help.ts';
 import { OPTIONS } from './options.ts';
-import { interruptible, say } from './terminal.ts';
+import { interruptible, printJson, say } from './terminal.ts';
 
 const EXAMPLE = `
 Examples:
@@ -112,7 +112,7 @@ export const partitionCommand = (program: Command): void => {
         const { labels: coarse, tree, granularity } = await cutFeatures(features, asked, signal);
         const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;
         await writeLabels(output, labels, { replace: overwrite, durable, signal });
-        if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity, features.origin?.encoder ?? null))}\n`);
+        if (json) printJson(treeJson(tree, coarse, granularity, features.origin?.encoder ?? null));
         if (!quiet) say(`${output}: ${labels.width} x ${labels.height}, segments: ${new Set(coarse.data).size}${suited(features)}`);
       }),
     );

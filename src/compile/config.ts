@@ -74,7 +74,7 @@ export const readConfig = <T extends ConfigTable>(file: string, { keys, idle }: 
     if (!Object.hasOwn(keys, key)) {
       if (value === null) continue; // null is how a config says that it has none of this
       const guess = nearest(key, Object.keys(keys));
-      throw badModel(`${file} has the key "${key}" (${told(value)}), which is not supported${guess ? `; "${guess}" is` : ''}`);
+      throw badModel(`${file} has the key "${shortened(key)}" (${told(value)}), which is not supported${guess ? `; "${guess}" is` : ''}`);
     }
     if (!keys[key].accepts(value)) throw badModel(`${file} has "${key}": ${told(value)}, which is not supported: it may be ${keys[key].allowed}`);
     config[key] = value;

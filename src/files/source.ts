@@ -2,9 +2,9 @@
 import { fetchUrl } from '#image/fetch';
 import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf, publicName } from '../errors.ts';
 import { patience } from '../image/download.ts';
+import { jsonObject } from '../json.ts';
 import { URL_FILES } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
-import { parseObject } from './json.ts';
 
 /** Bytes that can be read by range: a file, a Blob, a URL. */
 export interface ByteSource {
@@ -106,7 +106,7 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
 /** A model's folder as Blobs by relative path, as a page's folder picker gives them. */
 export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles => {
   if (typeof name !== 'string') throw expected('a text', 'the name of the files', name);
-  if (typeof blobs !== 'object' || blobs === null || !Object.values(blobs).every((blob) => ['Blob', 'File'].includes(kindOf(blob))))
+  if (kindOf(blobs) !== 'Object' || !Object.values(blobs).every((blob) => ['Blob', 'File'].includes(kindOf(blob))))
     throw expected('Blobs by path', 'the files', blobs);
   return {
     name,
@@ -273,6 +273,13 @@ export const urlFiles = (base: string, options: UrlOptions = {}): ModelFiles => 
 /** Configs are a few kilobytes, indexes of shards and vocabularies a few megabytes. */
 const JSON_LIMIT = 64 * 2 ** 20;
 
+/** All bytes of a config, an index or a vocabulary. @throws InputError for more than any of them has */
+export const readSmall = async (source: ByteSource): Promise<Uint8Array> => {
+  const { name, size } = source;
+  if (size > JSON_LIMIT) throw badModel(`${JSON.stringify(name)} has ${size} bytes: a JSON or text file of a model is at most ${JSON_LIMIT}`);
+  return source.read(0, size);
+};
+
 /**
  * A JSON file of a model's folder, or undefined where there is none.
  * @throws InputError for one that is too large, is not JSON, is not an object, or is nested past all use
@@ -281,8 +288,7 @@ export const readJson = async (files: ModelFiles, path: string): Promise<Record<
   const source = await files.open(path);
   if (!source) return undefined;
   const name = JSON.stringify(source.name);
-  if (source.size > JSON_LIMIT) throw badModel(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
-  return parseObject(decoded(await source.read(0, source.size), name), name);
+  return jsonObject(decoded(await readSmall(source), name), name);
 };
 
 const decoded = (bytes: Uint8Array, name: string): string => {

@@ -48,6 +48,7 @@ export const allOf = ({ read, size, name, isHeld }: PictureBytes): Promise<Uint8
 /** The bytes of a file that is in memory already, in whichever realm they were made; undefined for a path or URL. */
 export const bytesOf = async (source: ImageSource, name: string): Promise<Uint8Array | undefined> => {
   const kind = kindOf(source);
+  if ((kind === 'Uint8Array' || kind === 'ArrayBuffer') && (source as Uint8Array).byteLength === 0) return new Uint8Array(); // no view has memory that is gone
   if (kind === 'Uint8Array') {
     const { buffer, byteOffset, byteLength } = source as Uint8Array;
     checkHeld(byteLength, name);

@@ -7,9 +7,9 @@
 import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkAborted, InputError } from '../errors.ts';
-import { parseObject } from '../files/json.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
+import { jsonObject } from '../json.ts';
 import { isAbsent, notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
 
 /** Bytes `start` to `end` of a source. */
@@ -70,7 +70,7 @@ const writeJournal = async (path: string, journal: Journal): Promise<void> => {
 const readJournal = async (path: string): Promise<Partial<Journal>> => {
   const text = await textIfThere(journalOf(path));
   try {
-    return parseObject(text ?? '{}', 'The journal');
+    return jsonObject(text ?? '{}', 'The journal');
   } catch {
     return {}; // cut by a power loss: the part is worth nothing without
   }

@@ -1,6 +1,6 @@
 /** Where a pulled file's weights are from, as its header tells. */
 import { badModel } from '../errors.ts';
-import { parseObject } from '../files/json.ts';
+import { jsonObject } from '../json.ts';
 import type { ModelOrigin } from './pulled.ts';
 
 type Metadata = Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export const originsIn = ({ sources }: Metadata, path: string): Record<string, M
   if (sources === undefined) return {};
   const name = `What ${JSON.stringify(path)} tells of its sources`;
   return Object.fromEntries(
-    Object.entries(parseObject(sources, name)).map(([source, value]) => {
+    Object.entries(jsonObject(sources, name)).map(([source, value]) => {
       const origin = originOf(value);
       if (!origin) throw badModel(`${name} is not what a pull writes: get the model again`);
       return [source, origin];

@@ -8,8 +8,8 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badModel } from '../errors.ts';
-import { parseObject } from '../files/json.ts';
 import { fileSource } from '../files/source-node.ts';
+import { jsonObject } from '../json.ts';
 import { notRead, textIfThere } from '../system-errors-node.ts';
 import { readHeader, type SafetensorsHeader } from '../weights/safetensors.ts';
 
@@ -68,7 +68,7 @@ const stateOf = async (path: string): Promise<string> => {
 export const isVerified = async (path: string): Promise<boolean> => {
   const text = await textIfThere(stampOf(path));
   try {
-    return text !== undefined && parseObject(text, STAMP).state === (await stateOf(path));
+    return text !== undefined && jsonObject(text, STAMP).state === (await stateOf(path));
   } catch {
     return false;
   }

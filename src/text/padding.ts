@@ -1,6 +1,6 @@
 /** The token that fills a prompt up to its length. */
 import { badModel } from '../errors.ts';
-import { parseObject } from '../files/json.ts';
+import { jsonObject } from '../json.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
 import { END, END_TOKEN } from './tokenizer.ts';
 
@@ -10,7 +10,7 @@ const IDS: Readonly<Record<string, number>> = { '!': 0, [END_TOKEN]: END };
 
 const jsonOf = async (pipeline: Pipeline, path: string): Promise<Json | undefined> => {
   const text = await pipeline.text(path);
-  return text === undefined ? undefined : parseObject(text, JSON.stringify(`${pipeline.name}/${path}`));
+  return text === undefined ? undefined : jsonObject(text, JSON.stringify(`${pipeline.name}/${path}`));
 };
 
 /** Written out, a token is an object. */

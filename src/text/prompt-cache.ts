@@ -52,7 +52,7 @@ const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promi
     const padding = await paddingOf(pipeline, tokenizerFolders(isPooled)[i], config?.hidden_act);
     parts.push(JSON.stringify(config), identity, String(padding));
   }
-  return `${await cacheKey('prompts', [text, ...parts])}.safetensors`;
+  return cacheKey('prompts', [text, ...parts]);
 };
 
 /** The prompt that the pipeline carries, the one that is kept, or what `make` gives, which is kept from then on. */

@@ -4,8 +4,8 @@
  * (`unet.conv_in.weight`) and the configs are metadata (`unet`: the JSON of unet/config.json).
  */
 import { badModel } from '../errors.ts';
-import { parseObject } from '../files/json.ts';
-import { type ModelFiles, readJson } from '../files/source.ts';
+import { type ModelFiles, readJson, readSmall } from '../files/source.ts';
+import { jsonObject } from '../json.ts';
 import { readHeader, type SafetensorsHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
 
@@ -38,7 +38,7 @@ const stemOf = (folder: string): string => (folder.startsWith('text_encoder') ? 
 
 const textOf = async (files: ModelFiles, path: string): Promise<string | undefined> => {
   const source = await files.open(path);
-  return source && new TextDecoder().decode(await source.read(0, source.size));
+  return source && new TextDecoder().decode(await readSmall(source));
 };
 
 /** @param prefer which of two variants of the weights, where both are there */
@@ -51,7 +51,7 @@ export const folderPipeline = (files: ModelFiles, prefer: 'fp16' | 'full' = 'ful
 
 /** A config that the packed file carries. @throws InputError for one that is no JSON object */
 export const packedConfig = ({ metadata }: SafetensorsHeader, key: string, name: string): Json | undefined =>
-  metadata[key] === undefined ? undefined : parseObject(metadata[key], `The config "${key}" in ${JSON.stringify(name)}`);
+  metadata[key] === undefined ? undefined : jsonObject(metadata[key], `The config "${key}" in ${JSON.stringify(name)}`);
 
 /** Where a pull leaves the files that it was told to keep: a folder a source, the model's own first. */
 const keptFiles = (files: ModelFiles): ModelFiles => ({ ...files, open: (path) => files.open(`files/main/${path}`) });

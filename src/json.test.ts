@@ -1,9 +1,9 @@
 /** What is no JSON object of a model, wherever one is expected: one sentence each. */
 import { describe, expect, it } from 'vitest';
-import { openEncoder } from '../encode/open.ts';
-import { writeHeader } from '../weights/safetensors.ts';
-import { parseObject } from './json.ts';
-import { blobFiles } from './source.ts';
+import { openEncoder } from './encode/open.ts';
+import { blobFiles } from './files/source.ts';
+import { jsonObject } from './json.ts';
+import { writeHeader } from './weights/safetensors.ts';
 
 const DEEP = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
 const LISTS = `{"model_args":{"img_size":${'['.repeat(20_000)}${']'.repeat(20_000)}},"architecture":"vit_base_patch16_224"}`;
@@ -12,13 +12,13 @@ const BAD: [string, string, RegExp][] = [
   ['cut', '{', /is not JSON \(.*\): get the file again$/],
   ['null', 'null', /holds no JSON object: get the file again$/],
   ['a list', '[]', /holds no JSON object/],
-  ['20,000 objects deep', DEEP, /is nested more than 100 levels deep, which no file of a model is: get the file again$/],
-  ['20,000 lists deep', LISTS, /is nested more than 100 levels deep/],
+  ['20,000 objects deep', DEEP, /is not JSON \(nested more than 100 levels deep\): get the file again$/],
+  ['20,000 lists deep', LISTS, /is not JSON \(nested more than 100 levels deep/],
 ];
 
 describe.each(BAD)('JSON that is %s', (_, text, sentence) => {
   it('is told in one sentence', () => {
-    expect(() => parseObject(text, 'It')).toThrow(sentence);
+    expect(() => jsonObject(text, 'It')).toThrow(sentence);
   });
 
   it.each(['config.json', 'unet/config.json'])('as %s', async (path) => {
@@ -34,5 +34,5 @@ describe.each(BAD)('JSON that is %s', (_, text, sentence) => {
 });
 
 it('takes what is nested as files are', () => {
-  expect(parseObject('{"a":{"b":[{"c":[1]}]}}', 'It')).toEqual({ a: { b: [{ c: [1] }] } });
+  expect(jsonObject('{"a":{"b":[{"c":[1]}]}}', 'It')).toEqual({ a: { b: [{ c: [1] }] } });
 });
