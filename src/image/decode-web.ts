@@ -71,7 +71,7 @@ export const openPicture = (source: ImageSource, options: DecodeOptions = {}): P
 /**
  * Any picture that the browser decodes, TIFF, BMP, PNG of 16 bits, and HEIC with heic-decode as 8-bit sRGB, the right way up, alpha
  * composed on white and kept beside, a page or frame of several. The same as decode-node's, within the rounding of decoders, with
- * these limits: a string is a URL; profiles of TIFFs are not applied; the pixel limit is checked once the browser has decoded; a
+ * these limits: a string is a URL; profiles of TIFFs are not applied; the pixel limit of AVIF and HEIC is checked once the browser has decoded; a
  * damaged file is refused only where the browser refuses it.
  * @throws InputError, one sentence
  */
