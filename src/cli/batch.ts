@@ -15,7 +15,7 @@ import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
-import { printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
+import { printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
 export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS> {
@@ -42,7 +42,7 @@ interface Settled extends BatchOptions {
 
 /** What no picture survives, before any is read. */
 const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
-  const row = await describeEncoder(encoder ?? DEFAULT_ENCODER);
+  const row = await describeEncoder(encoder ?? DEFAULT_ENCODER).catch(usageIfOption);
   try {
     solverOf(row, options);
   } catch (error) {
@@ -157,8 +157,12 @@ const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOp
   }
 };
 
-const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
-  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
+const openFor = async (
+  { features: path, encoder, quiet, ...options }: BatchOptions,
+  signal: AbortSignal,
+): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
+  if (path === undefined)
+    return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, { ...(await withNoise(encoderOptionsOf({ ...options }))), signal }) };
   const features = await readFeatures(path);
   if (encoder === undefined && !quiet) sayUnknown(path, features);
   return { features };
@@ -190,8 +194,8 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
 };
 
 /** Opens the encoder, or reads the features, for as long as they are used. */
-const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
-  const { encoder, features } = await openFor(options);
+const withRecipe = async <T>(options: BatchOptions, signal: AbortSignal, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
+  const { encoder, features } = await openFor(options, signal);
   if (encoder && !options.quiet) sayDevice(encoder);
   try {
     return await use({ options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features });
@@ -203,11 +207,12 @@ const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Pro
 /** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
 const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   const count = await jobsAtOnce(jobs, options);
-  if (count < 2) return withRecipe(options, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
+  if (count < 2)
+    return withRecipe(options, signal, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
   const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
   const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
   const opened = options.quiet ? () => {} : sayDevice;
-  return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
+  return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }).catch(usageIfOption), failures, options, signal);
 };
 
 const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {
@@ -258,7 +263,7 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
   try {
     const before = await makePlan(args, options, signal);
     let failed = await runPlan(before, options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
-    await withRecipe(options, async (recipe) => {
+    await withRecipe(options, signal, async (recipe) => {
       const segment = (jobs: readonly Job[], failures: Failure[]): Promise<number> =>
         tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
       if (!options.quiet) say('Waiting for pictures; Ctrl-C ends');

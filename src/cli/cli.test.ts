@@ -188,6 +188,8 @@ describe('segment', () => {
     expect(await diffcut(args)).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/one\.png: \d+ segments?/) });
     expect(jsonOf('own', 'one.json')).toMatchObject({ encoder: 'tiny.onnx', size: [32, 32], alpha: 3, tau: 0.7 });
     expectError(await diffcut([...args, '--overwrite', '--size', '64']), 2, /tiny\.onnx takes pictures of 32x32 pixels only, not 64x64/);
+    const two = ['segment', 'pictures', '--encoder', 'tiny.onnx', '-o', 'own2', '--size', '64', '--jobs', '2', '--quiet'];
+    expectError(await diffcut(two), 2, /^diffcut: tiny\.onnx takes pictures of 32x32 pixels only/); // told by another process
   });
 
   it('writes every other format, and prints JSON alone', async () => {
@@ -455,7 +457,10 @@ describe('arrays', () => {
 
   it('refuse features that are not those of their JSON', async () => {
     expect((await diffcut(['encode', 'pictures/one.png', '--size', '64', '-o', 'd.npy'])).code).toBe(0);
-    expect(jsonOf('d.npy.json')).toMatchObject({ shape: [expect.any(Number), expect.any(Number), expect.any(Number)], sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(jsonOf('d.npy.json')).toMatchObject({
+      shape: [expect.any(Number), expect.any(Number), expect.any(Number)],
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     const whole = readFileSync(at('d.npy'));
     const damages = [
       whole.subarray(0, -4),

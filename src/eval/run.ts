@@ -222,7 +222,7 @@ export const evaluate = async (options: EvaluateOptions, stages: Stages): Promis
   const { dataset, limit, parity } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
-  const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
+  const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
   try {
     const encoder = ruledBy(opened, parity);
     const settings = settingsOf(options, encoder, rows);
