@@ -1,9 +1,9 @@
 /** What an evaluation reads and writes: pictures with their masks, predictions, and the file of finished pictures. */
-import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isFile, notRead, notWritten, textIfThere } from '../system-errors-node.ts';
 import type * as Library from '../toolkit.ts';
-import { InputError, type LabelMap, type RgbImage, SEGMENT } from '../toolkit.ts';
+import { InputError, type LabelMap, type RgbImage, SEGMENT, writeWhole } from '../toolkit.ts';
 import type { Files, Item } from './datasets.ts';
 import { type Ledger, readLedger, type Settings, settingsLine } from './ledger.ts';
 
@@ -46,7 +46,6 @@ const predictionPath = (folder: string, id: string): string => join(folder, `${i
 
 export const hasPrediction = (folder: string, id: string): Promise<boolean> => isFile(predictionPath(folder, id));
 
-/** Whole or not at all: under another name first. */
 export const savePrediction = async (
   { writeNpy }: Pick<typeof Library, 'writeNpy'>,
   folder: string,
@@ -54,11 +53,8 @@ export const savePrediction = async (
   { data, width, height }: LabelMap,
 ): Promise<void> => {
   const path = predictionPath(folder, id);
-  await writing(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.part`, writeNpy(data, [height, width]));
-    await rename(`${path}.part`, path);
-  });
+  await writing(path, () => mkdir(dirname(path), { recursive: true }));
+  await writeWhole(path, writeNpy(data, [height, width]));
 };
 
 /** The file of finished pictures: begun where it is not there, else read, and half a last line cut off. */
