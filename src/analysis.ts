@@ -35,7 +35,7 @@ import { checkFeatures, checkLabels, tilesOf, unitFeatures } from './tensor/feat
 import { areasOf } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
 import { type AnyLabels, expandRuns, toRuns } from './tensor/runs.ts';
-import { stopwatch, type Timed, untilAborted } from './tensor/watch.ts';
+import { stopwatch, type Timed } from './tensor/watch.ts';
 import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export type { DrawOptions, SegmentOptions };
@@ -132,7 +132,11 @@ export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOp
   const timings: Record<string, number> = {};
   const timed = stopwatch(timings, options.signal);
 
-  const encoder = givenFeatures ? undefined : typeof chosen === 'string' ? await timed('load', () => opened(name, options)) : chosen;
+  const encoder = givenFeatures
+    ? undefined
+    : typeof chosen === 'string'
+      ? await timed('load', () => openEncoder(name, { ...encoderOptionsOf(options), signal: options.signal }))
+      : chosen;
   try {
     const picture = await timed('decode', read);
     const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, whole ?? picture, options.tile, watch)));
@@ -228,15 +232,6 @@ export const describe = async (labels: LabelMap, picture: RgbImage, watch: Watch
   checkSameSize(sized, labels);
   const { labels: runs, segments } = byArea(await toRuns(labels, watch, sized));
   return { labels: await expandRuns(runs, watch), segments };
-};
-
-/** The encoder of a name; one that is open only after an abort is disposed of. */
-const opened = async (name: string, options: Resolved<typeof SEGMENT> & Watch): Promise<Encoder> => {
-  const opening = openEncoder(name, encoderOptionsOf(options));
-  return untilAborted(opening, options.signal).catch((error: unknown) => {
-    opening.then((encoder) => encoder.dispose()).catch(() => {}); // told already, or for nobody
-    throw error;
-  });
 };
 
 const encoded = (encoder: Encoder, picture: RgbImage, whole: InRows, tile: number | undefined, watch: Watch): Promise<FeatureMap> =>

@@ -15,7 +15,7 @@ import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
-import { printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
+import { printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
 export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS> {
@@ -42,7 +42,7 @@ interface Settled extends BatchOptions {
 
 /** What no picture survives, before any is read. */
 const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
-  const row = await describeEncoder(encoder ?? DEFAULT_ENCODER);
+  const row = await describeEncoder(encoder ?? DEFAULT_ENCODER).catch(usageIfOption);
   try {
     solverOf(row, options);
   } catch (error) {
@@ -161,7 +161,8 @@ const openFor = async (
   { features: path, encoder, quiet, ...options }: BatchOptions,
   signal: AbortSignal,
 ): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
-  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }), signal)) };
+  if (path === undefined)
+    return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, { ...(await withNoise(encoderOptionsOf({ ...options }), signal)), signal }) };
   const features = await readFeatures(path, signal);
   if (encoder === undefined && !quiet) sayUnknown(path, features);
   return { features };
@@ -212,7 +213,7 @@ const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: Ba
   const encoderOptions = await withNoise(encoderOptionsOf({ ...options }), signal);
   const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
   const opened = options.quiet ? () => {} : sayDevice;
-  return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
+  return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }).catch(usageIfOption), failures, options, signal);
 };
 
 const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {

@@ -46,7 +46,7 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
   const noise = kind === 'vit' ? undefined : (await isFile(saved)) ? saved : 'cuda:42';
-  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }, signal));
+  const encoder = await files.openAsked(name, { ...(await files.withNoise({ size: [width, height], noise, device, threads }, signal)), signal });
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
     const resized = image.width !== width || image.height !== height;

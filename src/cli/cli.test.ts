@@ -188,6 +188,8 @@ describe('segment', () => {
     expect(await diffcut(args)).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/one\.png: \d+ segments?/) });
     expect(jsonOf('own', 'one.json')).toMatchObject({ encoder: 'tiny.onnx', size: [32, 32], alpha: 3, tau: 0.7 });
     expectError(await diffcut([...args, '--overwrite', '--size', '64']), 2, /tiny\.onnx takes pictures of 32x32 pixels only, not 64x64/);
+    const two = ['segment', 'pictures', '--encoder', 'tiny.onnx', '-o', 'own2', '--size', '64', '--jobs', '2', '--quiet'];
+    expectError(await diffcut(two), 2, /^diffcut: tiny\.onnx takes pictures of 32x32 pixels only/); // told by another process
   });
 
   it('writes every other format, and prints JSON alone', async () => {

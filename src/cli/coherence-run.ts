@@ -159,8 +159,8 @@ const runEncoder = async (encoder: Encoder, job: Job): Promise<Column> => {
 /** An encoder to open, with the options that it takes. */
 type Named = readonly [name: string, options: Given<typeof ENCODER>];
 
-const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
-  const encoder = await openAsked(name, options);
+const withEncoder = async <T>([name, options]: Named, { signal }: Job, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
+  const encoder = await openAsked(name, { ...options, signal });
   try {
     return await use(encoder);
   } finally {
@@ -173,11 +173,11 @@ const runEncoders = async (names: readonly string[], job: Job): Promise<Column[]
   const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }), job.signal)).catch(usageIfOption);
   const all = names.map((name, i): Named => [name, shares[i]]);
   // an hour with the first is not for finding that the second is not on this machine
-  if (all.length > 1) for (const named of all) await withEncoder(named, async () => {});
+  if (all.length > 1) for (const named of all) await withEncoder(named, job, async () => {});
   const columns: Column[] = [];
   for (const named of all) {
     job.signal.throwIfAborted();
-    columns.push(await withEncoder(named, (encoder) => runEncoder(encoder, job)));
+    columns.push(await withEncoder(named, job, (encoder) => runEncoder(encoder, job)));
   }
   return columns;
 };

@@ -29,7 +29,7 @@ export const encodeCommand = (program: Command): void => {
         await checkNew(await featuresPaths(output), overwrite, [picture]);
         const image = await readPicture(picture, readingOptionsOf(options), signal);
         if (!quiet) sayNotes(picture, image);
-        const open = await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options), signal));
+        const open = await openAsked(encoder ?? DEFAULT_ENCODER, { ...(await withNoise(encoderOptionsOf(options), signal)), signal });
         try {
           const features = await (tile === undefined ? open.encode(image, { signal }) : encodeTiles(open, image, tile, { signal }));
           await writeFeatures(output, features, { replace: overwrite, durable, signal });

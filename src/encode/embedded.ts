@@ -27,9 +27,9 @@ const DEVIATION: Triple = [128, 128, 128];
 /**
  * @param options of any encoder: see options/encoders.ts. `auto` is the CPU, since a network of this size runs before a GPU is awake
  */
-export const openEmbedded = async (row: EncoderRow, options: Resolved<typeof ENCODER>): Promise<Encoder> => {
+export const openEmbedded = async (row: EncoderRow, options: Resolved<typeof ENCODER>, signal?: AbortSignal): Promise<Encoder> => {
   const { threads, worker } = options;
-  const openSession = sessionOpener(worker);
+  const openSession = sessionOpener(worker, signal);
   const inputSize = inputSizeOf(row, options);
   const bytes = await loadAsset('efficientnet-lite.onnx', packaged);
   const session = await onDevice(options.device === 'auto' ? 'cpu' : options.device, devicesHere, (device) =>

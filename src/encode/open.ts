@@ -1,10 +1,12 @@
 import { givenFiles, pulledFiles } from '#store/locate';
-import { expected, InputError } from '../errors.ts';
+import { checkAborted, expected, InputError, unknown } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { type JointPart, jointName, jointParts } from '../models/joint-name.ts';
 import { type EncoderRow, findRow, LOCAL, localVit, unknownEncoder } from '../models/table.ts';
 import { ANY_ENCODER, DIFFUSION, type DiffusionOptions, ENCODER, VIT, type VitOptions } from '../options/encoders.ts';
 import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
+import { untilAborted } from '../tensor/watch.ts';
+import type { Watch } from '../types.ts';
 import { vitConfig } from '../weights/vit-files.ts';
 import { openDiffusion } from './diffusion/diffusion.ts';
 import { openEmbedded } from './embedded.ts';
@@ -84,18 +86,18 @@ const filled = <T>(options: Options, own: Specs): T =>
 interface Kind {
   /** Options that it takes besides those of any encoder. */
   own: Specs;
-  open(row: EncoderRow, options: Options, files: ModelFiles): Promise<Encoder>;
+  open(row: EncoderRow, options: Options, files: ModelFiles, signal?: AbortSignal): Promise<Encoder>;
 }
 
 const KINDS: Record<Exclude<EncoderRow['kind'], 'joint'>, Kind> = {
-  embedded: { own: {}, open: openEmbedded },
-  onnx: { own: {}, open: (row, options, files) => openOnnx(row, files, options) },
-  vit: { own: VIT, open: (row, options, files) => openVit(row, files, filled<VitOptions>(options, VIT)) },
+  embedded: { own: {}, open: (row, options, _, signal) => openEmbedded(row, options, signal) },
+  onnx: { own: {}, open: (row, options, files, signal) => openOnnx(row, files, options, signal) },
+  vit: { own: VIT, open: (row, options, files, signal) => openVit(row, files, filled<VitOptions>(options, VIT), signal) },
   diffusion: {
     own: DIFFUSION,
-    async open(row, options, files) {
+    async open(row, options, files, signal) {
       const diffusion = filled<DiffusionOptions>(options, DIFFUSION);
-      return openDiffusion(row, files, diffusion, await tinyFiles(diffusion.vae));
+      return openDiffusion(row, files, diffusion, await tinyFiles(diffusion.vae), signal);
     },
   },
 };
@@ -112,8 +114,8 @@ const checkOwn = (name: string, kinds: readonly EncoderRow['kind'][], options: O
   throw new InputError(`The encoder ${name} takes no ${foreign}: it is of ${owners.join(' and ')}`, { code: 'E_OPTION' });
 };
 
-const openOne = ({ row, files }: Located, options: Options): Promise<Encoder> =>
-  KINDS[row.kind as keyof typeof KINDS].open(row, options, files as ModelFiles);
+const openOne = ({ row, files }: Located, options: Options, signal: AbortSignal | undefined): Promise<Encoder> =>
+  KINDS[row.kind as keyof typeof KINDS].open(row, options, files as ModelFiles, signal);
 
 /** The options that an encoder of these kinds takes. */
 const ownOptions = <T extends Given<typeof ENCODER>>(kinds: readonly EncoderRow['kind'][], options: T): T =>
@@ -136,7 +138,7 @@ export const shareOptions = async (names: readonly string[], options: Given<type
 };
 
 /** Opens all of them, each with the options that it takes; none stays open where one fails. */
-const openAll = async (name: string, parts: readonly JointPart[], options: Options): Promise<Encoder> => {
+const openAll = async (name: string, parts: readonly JointPart[], options: Options, signal: AbortSignal | undefined): Promise<Encoder> => {
   const all = await Promise.all(parts.map((part) => locate(part.name)));
   checkOwn(
     name,
@@ -146,7 +148,8 @@ const openAll = async (name: string, parts: readonly JointPart[], options: Optio
   const open: Encoder[] = [];
   try {
     for (const one of all) {
-      open.push(await openOne(one, ownOptions([one.row.kind], options)));
+      checkAborted(signal);
+      open.push(await openOne(one, ownOptions([one.row.kind], options), signal));
     }
   } catch (error) {
     await Promise.all(open.map((encoder) => encoder.dispose()));
@@ -162,20 +165,30 @@ const openAll = async (name: string, parts: readonly JointPart[], options: Optio
   );
 };
 
+const openAny = async (encoder: string | ModelFiles, options: Options, signal: AbortSignal | undefined): Promise<Encoder> => {
+  const parts = typeof encoder === 'string' ? await partsOf(encoder) : [];
+  if (parts.length > 0) return openAll(encoder as string, parts, options, signal);
+  const located = typeof encoder === 'string' ? await locate(encoder) : { row: await ownRow(encoder), files: encoder };
+  checkOwn(located.row.name, [located.row.kind], options);
+  return openOne(located, options, signal);
+};
+
 /**
  * @param encoder a name of the models table, a model's folder or ONNX file, several of these with "+" between (weights
  *   by `name:weight`), or a model's files wherever they lie (blobFiles, urlFiles)
- * @param options see options/encoders.ts
+ * @param options see options/encoders.ts; `signal` is of the opening alone, and heard at once
  * @throws InputError for an unknown name, an option out of range or one that this encoder does not take, a model that
- *   is not on this machine, and whatever is wrong with its files
+ *   is not on this machine, and whatever is wrong with its files; the signal's reason once aborted
  */
-export const openEncoder = async (encoder: string | ModelFiles, options?: Given<typeof ENCODER>): Promise<Encoder> => {
+export const openEncoder = async (encoder: string | ModelFiles, options?: Given<typeof ENCODER> & Pick<Watch, 'signal'>): Promise<Encoder> => {
   const isFiles = typeof encoder === 'object' && typeof encoder?.open === 'function' && typeof encoder.name === 'string';
   if (typeof encoder !== 'string' && !isFiles) throw expected("an encoder's name, or a model's files", 'encoder', encoder);
-  const resolved = resolveOptions('openEncoder', ENCODER, options);
-  const parts = typeof encoder === 'string' ? await partsOf(encoder) : [];
-  if (parts.length > 0) return openAll(encoder as string, parts, resolved);
-  const located = typeof encoder === 'string' ? await locate(encoder) : { row: await ownRow(encoder), files: encoder };
-  checkOwn(located.row.name, [located.row.kind], resolved);
-  return openOne(located, resolved);
+  const { signal, onProgress, ...resolved } = resolveOptions('openEncoder', ENCODER, options);
+  if (onProgress) throw unknown('option of openEncoder', 'onProgress', [...Object.keys(ENCODER), 'signal']);
+  checkAborted(signal);
+  const opening = openAny(encoder, resolved as Options, signal);
+  return untilAborted(opening, signal).catch((error: unknown) => {
+    opening.then((late) => late.dispose()).catch(() => {}); // told already, or for nobody
+    throw error;
+  });
 };

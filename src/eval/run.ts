@@ -223,7 +223,7 @@ export const evaluate = async (options: EvaluateOptions, stages: Stages): Promis
   const { dataset, limit, parity } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, limit);
-  const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
+  const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
   try {
     const encoder = ruledBy(opened, parity);
     const settings = settingsOf(options, encoder, rows);

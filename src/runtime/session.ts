@@ -65,8 +65,11 @@ export interface SessionOptions {
   weights?: 'loaded' | 'streamed';
 }
 
-/** @throws InputError for a model that cannot be read; the runtime's error where the device does not take it */
-export type OpenSession = (model: Model, options: SessionOptions) => Promise<Session>;
+/**
+ * @param signal of the opening alone: in a worker it ends the worker, on this thread nothing stops the runtime
+ * @throws InputError for a model that cannot be read; the runtime's error where the device does not take it
+ */
+export type OpenSession = (model: Model, options: SessionOptions, signal?: AbortSignal) => Promise<Session>;
 
 /** As both runtimes tell it: a dimension that may be any is a text, empty or not, or -1. */
 type RuntimePort = { name: string; isTensor: false } | { name: string; isTensor: true; type: string; shape: readonly (number | string)[] };

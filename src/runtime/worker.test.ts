@@ -7,8 +7,9 @@ import { type Answer, inWorker, type Request, type StartWorker, serveSessions } 
 const MODEL = { bytes: new Uint8Array(4) };
 const tensor = (value: number) => ({ x: { data: Float32Array.of(value), dims: [1] } });
 
-/** Adds one; what is below 0 is never answered. */
+/** Adds one; what is below 0 is never answered, nor is the opening with 14 threads. */
 const addOne: OpenSession = async (_model, { threads }): Promise<Session> => {
+  if (threads === 14) await new Promise(() => {});
   if (threads === 13) throw new InputError('no such model', { cause: new TypeError('of 13') });
   return {
     device: 'cpu',
@@ -145,6 +146,28 @@ describe('a run that is aborted', () => {
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(started).toHaveLength(1);
     expect(started[0].asked).toEqual(['open', 'run', 'run']);
+  });
+
+  it('ends an opening that gives no answer, with its worker', async () => {
+    const { start, started } = workers();
+    const open = inWorker(start);
+    const abort = new AbortController();
+    const opening = open(MODEL, { threads: 14 }, abort.signal);
+    setImmediate(() => abort.abort(reason));
+    await expect(opening).rejects.toThrow('the worker was stopped');
+    expect(started).toMatchObject([{ asked: ['open'], ended: true }]);
+    await expect(open(MODEL, {}, abort.signal)).rejects.toBe(reason);
+    expect(started).toHaveLength(1);
+    expect((await (await open(MODEL, {})).run(tensor(1))).y.data[0]).toBe(2);
+  });
+
+  it('of an opening is of that alone', async () => {
+    const { start } = workers();
+    const abort = new AbortController();
+    const session = await inWorker(start)(MODEL, {}, abort.signal);
+    abort.abort(reason);
+    await expect(session.run(tensor(-1), AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect((await session.run(tensor(1))).y.data[0]).toBe(2);
   });
 
   it('leaves the worker be where it answers in time', async () => {

@@ -129,13 +129,14 @@ export const inWorker = (start: StartWorker): OpenSession => {
     }
   };
 
-  return async (model, options) => {
-    const open = async (): Promise<Opened & { session: number; gone: number }> => {
+  return async (model, options, signal) => {
+    const open = async (signal?: AbortSignal): Promise<Opened & { session: number; gone: number }> => {
+      signal?.throwIfAborted();
       const before = gone;
-      return { ...(await request<Opened & { session: number }>({ kind: 'open', model, options })), gone: before };
+      return { ...(await patiently<Opened & { session: number }>({ kind: 'open', model, options }, signal)), gone: before };
     };
     users++;
-    let opened = await inTurn(open).catch(async (error: unknown) => {
+    let opened = await inTurn(() => open(signal)).catch(async (error: unknown) => {
       if (--users === 0) await end();
       throw error;
     });

@@ -135,7 +135,13 @@ const told = ({ noise, timestep }: DiffusionOptions, { tokens, pooled }: Prompt)
  * @param tiny the folder of an AutoencoderTiny, where `options.vae` names one
  * @throws InputError: files that are missing, broken or not supported, too little memory, a device that fails
  */
-export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options: DiffusionOptions, tiny?: ModelFiles): Promise<Encoder> => {
+export const openDiffusion = async (
+  row: EncoderRow,
+  files: ModelFiles,
+  options: DiffusionOptions,
+  tiny?: ModelFiles,
+  signal?: AbortSignal,
+): Promise<Encoder> => {
   const pipeline = await openPipeline(files);
   const schedule = readSchedule(await pipeline.config('scheduler'));
   if (options.timestep >= schedule.num_train_timesteps)
@@ -153,7 +159,7 @@ export const openDiffusion = async (row: EncoderRow, files: ModelFiles, options:
   checkMemory(row.name, needed, memoryHere(), 'a smaller --size, --vae tiny, or a smaller model');
 
   await onDevice(options.device, devicesHere, checkDevice); // before the text encoders are read
-  const openSession = sessionOpener(options.worker);
+  const openSession = sessionOpener(options.worker, signal);
   const openText = async (graph: Graph): Promise<Session> =>
     onDevice('cpu', devicesHere, async (device) => openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' }));
   const isPooled = plan.shape.pooledChannels > 0;

@@ -168,11 +168,11 @@ const cropped = (planes: Float32Array, [width, height]: Size, to: Size): Float32
  * @throws InputError: a JSON that does not fit the graph or is no good, weights that are missing, a size that the file
  *   does not take, a device that fails
  */
-export const openOnnx = async (row: EncoderRow, files: ModelFiles, options: Options): Promise<Encoder> => {
+export const openOnnx = async (row: EncoderRow, files: ModelFiles, options: Options, signal?: AbortSignal): Promise<Encoder> => {
   const about = await readAbout(files);
   const inputSize = sizesOf(row, about, options);
   const model = await readModel(files, about.file);
-  const openSession = sessionOpener(options.worker);
+  const openSession = sessionOpener(options.worker, signal);
   const session = await onDevice(options.device, devicesHere, (device) => openSession(model, { device, threads: options.threads }));
   const compute = await computeOf(session, about).catch(async (error: unknown) => {
     await session.dispose();

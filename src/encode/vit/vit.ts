@@ -29,7 +29,7 @@ export const patchOf = async (files: ModelFiles): Promise<number> => {
  * @throws InputError: files that are missing, broken or not supported, a layer that there is not, too little memory, a
  *   device that fails
  */
-export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOptions): Promise<Encoder> => {
+export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOptions, signal?: AbortSignal): Promise<Encoder> => {
   const { config, weights } = await openVitFiles(files);
   const json = row.architecture ? { ...config, architecture: row.architecture } : config;
   const inputSize = inputSizeOf(row, options);
@@ -39,7 +39,7 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
     throw new InputError(`${row.name} has patches of ${plan.patch} pixels: take a larger --size than ${size.join('x')}`, { code: 'E_OPTION' });
   checkMemory(row.name, estimateMemory([plan.graph], size), memoryHere(), 'a smaller --size or a smaller model');
   const places = await readPlaces(plan);
-  const openSession = sessionOpener(options.worker);
+  const openSession = sessionOpener(options.worker, signal);
   const session = await onDevice(options.device, devicesHere, async (device) => {
     const { graph } = isAttentionBounded(device) ? plan : compileVit(weights, json, options, size);
     return openSession(await placeWeights(graph), { device, threads: options.threads, weights: 'streamed' });

@@ -105,7 +105,7 @@ const encodersOf = ({ encoders }: CoherenceOptions, { DEFAULT_ENCODER }: Coheren
 const opened = async <T>({ stages, options }: Pick<Job, 'stages' | 'options'>, name: string, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
   const all = encodersOf(options, stages);
   const own = (await stages.shareOptions(all, encoderOptions(options)))[all.indexOf(name)];
-  const encoder = await stages.openEncoder(name, own);
+  const encoder = await stages.openEncoder(name, { ...own, signal: options.signal });
   try {
     return await use(encoder);
   } finally {

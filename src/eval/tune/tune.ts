@@ -186,7 +186,7 @@ export const tune = async (options: TuneOptions, stages: TuneStages): Promise<Tu
   const { dataset, limit } = options;
   const rows = classRows(table.classes, table.ignore, table.background);
   const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, limit);
-  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
+  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
   try {
     const grid = gridFor(options, encoder.row);
     const settings = tuneSettings(options, encoder, rows, grid);
