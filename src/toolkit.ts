@@ -1,6 +1,6 @@
 /** What cli/ and eval/ work with: what users are promised, and what is no promise. */
 
-export { type WriteOptions, writeWhole } from '#export/encode';
+export { writeWhole } from '#export/encode';
 export { openPicture } from '#image/decode';
 export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';
@@ -33,4 +33,4 @@ export { segmentFile } from './segment.ts';
 export { treeTauOf } from './solve/tree.ts';
 export { tilesOf } from './tensor/features.ts';
 export { resizeBilinear } from './tensor/resize.ts';
-export type { Content } from './types.ts';
+export type { Content, WriteOptions } from './types.ts';

@@ -8,7 +8,7 @@ import { loadSharp } from '../sharp-node.ts';
 import { noneIfAbsent, notWritten } from '../system-errors-node.ts';
 import { openStage, type Stage } from '../temporary-node.ts';
 import { checkImage } from '../tensor/features.ts';
-import type { Content, RgbImage } from '../types.ts';
+import type { Content, RgbImage, WriteOptions } from '../types.ts';
 import { channelsOf, checkQuality } from './check.ts';
 import type { Raster } from './cutouts.ts';
 
@@ -41,15 +41,6 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
 
 /** Writes a new file; fails with EEXIST where there is one. */
 export type Writer = (path: string, bytes: Content, durable?: boolean) => Promise<unknown>;
-
-export interface WriteOptions {
-  /** A file that is there already. */
-  replace?: boolean | undefined;
-  /** Done only when it would outlast a loss of power. */
-  durable?: boolean | undefined;
-  /** Stops the wait for somebody to read a pipe. */
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Writes the file whole or not at all: in a stage beside it, then moved. What is there and is no file (a pipe, a terminal,
