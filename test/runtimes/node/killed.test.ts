@@ -40,13 +40,25 @@ afterEach(async () => {
 
 const partsOf = (name: string): string => pathToFileURL(join(ROOT, 'dist', name)).href;
 
+/** What a pull does to itself, and when: at the first report of so many bytes, or of a step by name. */
+interface Fate {
+  signal: 'SIGKILL' | 'SIGSTOP';
+  moment: number | string;
+}
+
 /** Pulls all tensors in another order, and one computed from the other file; tells each step in a line. */
-const pulling = (): string => `
+const pulling = (fate?: Fate): string => `
   import { createHash } from 'node:crypto';
   import { readFileSync } from 'node:fs';
   import { pull } from ${JSON.stringify(partsOf('pull/pull-node.js'))};
   import { readHeader } from ${JSON.stringify(partsOf('weights/safetensors.js'))};
-  const tell = (step) => process.stdout.write(step + '\\n');
+  let fate = ${JSON.stringify(fate ?? null)};
+  const tell = (step, bytes = -1) => {
+    const isNow = fate && (step === fate.moment || bytes >= fate.moment);
+    process.stdout.write(step + '\\n' + (isNow ? fate.signal + '\\n' : ''));
+    if (isNow) process.kill(process.pid, fate.signal);
+    if (isNow) fate = null;
+  };
   const plan = async (open) => {
     tell('plan');
     const source = await open('main').open('model.safetensors');
@@ -63,14 +75,14 @@ const pulling = (): string => `
   await pull({
     name: 'killed', plan, finish, cache: ${JSON.stringify(cache)}, settings: ${JSON.stringify(hub.settings)},
     sources: { main: { repo: 'maker/model', revision: 'main' } },
-    onProgress: (done) => tell('reached ' + done),
+    onProgress: (done) => tell('reached ' + done, done),
     seams: { rhythm: { beat: 40, silence: 400 } },
   }).then(() => tell('done'), (error) => tell(error.name + ': ' + error.message));`;
 
-/** @param onStep what the pull told: sees each line as soon as it comes */
-const start = (onStep: (step: string, child: ChildProcess) => void): ChildProcess => {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', pulling()], { stdio: ['ignore', 'pipe', 'inherit'] });
-  createInterface({ input: child.stdout! }).on('line', (line) => onStep(line, child));
+/** @param onStep sees what the pull tells, line by line */
+const start = (onStep: (step: string) => void, fate?: Fate): ChildProcess => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', pulling(fate)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout! }).on('line', onStep);
   children.push(child);
   return child;
 };
@@ -88,46 +100,39 @@ const expectWhole = (): void => {
 
 it.skipIf(process.platform === 'win32')(`a pull that is killed ${KILLS} times is right in the end, and leaves nothing behind`, async () => {
   const next = random(11);
-  const total = BYTES.length + TEXT.length;
+  const total = BYTES.length + TEXT.length - 2 ** 20;
   /** By bytes, and each other step once or twice. */
   const moments = Array.from({ length: KILLS }, (_, i) => (i === 3 ? 'plan' : i === 9 || i === 11 ? 'finish' : next() * total));
-  let kills = 0;
-  let first = 0;
-  const isMoment = (step: string, moment: string | number): boolean =>
-    typeof moment === 'string' ? step === moment : step.startsWith('reached ') && Number(step.slice(8)) >= moment;
   for (const moment of moments) {
-    const child = start((step) => {
-      if (isMoment(step, moment)) child.kill('SIGKILL');
-    });
+    const child = start(() => {}, { signal: 'SIGKILL', moment });
     await ended(child);
-    if (child.signalCode === 'SIGKILL') kills++;
+    expect(child.signalCode, String(moment)).toBe('SIGKILL');
     expect(existsSync(folder('weights.safetensors'))).toBe(false);
   }
-  expect(kills).toBe(KILLS);
   const steps: string[] = [];
-  const last = start((step) => steps.push(step));
-  await ended(last);
+  await ended(start((step) => steps.push(step)));
   expect(steps.at(-1)).toBe('done');
-  first = Number(steps.find((step) => step.startsWith('reached '))?.slice(8));
-  expect(first).toBeGreaterThan(TENSOR); // what the killed ones had saved was used
+  const begun = Number(steps.find((step) => step.startsWith('reached '))?.slice(8));
+  expect(begun).toBeGreaterThan(TENSOR); // what the killed ones had saved was used
   expectWhole();
 });
 
 it.skipIf(process.platform === 'win32')('a pull that is paused while another takes over stops when it wakes, and spoils nothing', async () => {
   const told: string[] = [];
-  const paused = start((step, child) => {
-    if (told.push(step) && step.startsWith('reached ') && Number(step.slice(8)) > TENSOR && !told.includes('paused')) {
-      child.kill('SIGSTOP');
-      told.push('paused');
-    }
+  let paused: ChildProcess | undefined;
+  await new Promise<void>((resolve) => {
+    const onStep = (step: string): void => {
+      told.push(step);
+      if (step === 'SIGSTOP') resolve();
+    };
+    paused = start(onStep, { signal: 'SIGSTOP', moment: TENSOR });
   });
-  while (!told.includes('paused')) await once(paused.stdout!, 'data');
   const steps: string[] = [];
   await ended(start((step) => steps.push(step)));
   expect(steps.at(-1)).toBe('done');
   expectWhole();
-  paused.kill('SIGCONT');
-  await ended(paused);
+  paused!.kill('SIGCONT');
+  await ended(paused!);
   expect(told.at(-1)).toMatch(/^InputError: A pull of killed was stopped, as another process took it over, since this one stood still for 0\.4 s/);
   expectWhole();
 });
