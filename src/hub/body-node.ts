@@ -1,5 +1,8 @@
 /** What comes after an answer's head: never for ever, and never more than fits. */
 
+import { parseJson } from '../json.ts';
+import { joined, upTo } from '../tensor/bytes.ts';
+
 /** Bytes that make up for the tries before them: by fewer, a line that breaks after each would be tried for ever. */
 export const PROGRESS = 2 ** 20;
 /** What the hub says of a repository is at most a few megabytes. */
@@ -25,15 +28,9 @@ export async function* flowing(body: AsyncIterable<Uint8Array>, slowest: number)
 
 /** A body that is JSON. */
 export const jsonOf = async (body: AsyncIterable<Uint8Array>): Promise<unknown> => {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    parts.push(chunk);
-    length += chunk.length;
-    if (length > LONGEST_ANSWER) throw trouble('TOO_LONG');
-  }
+  const bytes = await joined(upTo(body, LONGEST_ANSWER, () => trouble('TOO_LONG')));
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+    return parseJson(new TextDecoder().decode(bytes));
   } catch {
     throw trouble('NO_JSON');
   }

@@ -73,7 +73,7 @@ describe('a list of files that is', () => {
     ['null', 'null', /does not tell the files of maker\/model: check HF_ENDPOINT, or use --from/],
     ['a list', '[]', /does not tell the files/],
     ['a text', '"siblings"', /does not tell the files/],
-    ['20,000 deep', '['.repeat(20_000) + ']'.repeat(20_000), /does not tell the files/],
+    ['20,000 deep', '['.repeat(20_000) + ']'.repeat(20_000), /in JSON/],
     ['of numbers', '{"siblings":[1]}', /does not tell the files/],
     ['of null', '{"siblings":[null]}', /does not tell the files/],
     ['of no commit', '{"sha":1,"siblings":[]}', /does not tell the files/],

@@ -102,7 +102,7 @@ const percentDecoded = (text: string): string => text.replace(/%([0-9a-f]{2})/gi
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** An address without what may be secret; any other text as it is. */
-export const addressOf = (text: string): string => (/^https?:/i.test(text) && URL.canParse(text) ? publicName(new URL(text)) : text);
+export const addressOf = (text: string): string => (/^https?:\/\//i.test(text) && URL.canParse(text) ? publicName(new URL(text)) : text);
 
 /** No path or address is longer; what is, may be data. */
 export const LONGEST_PATH = 8192;

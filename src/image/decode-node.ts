@@ -67,7 +67,7 @@ const openBytes = async (source: ImageSource, name: string, reading: Reading): P
   const text = String(source);
   const own = bytesInText(text, name);
   if (own) return inMemory(own, name);
-  if (/^https?:/i.test(text)) return inMemory(await fetchBytes(text, reading), name);
+  if (/^https?:\/\//i.test(text)) return inMemory(await fetchBytes(text, reading), name);
   if (isUrl && !/^file:/i.test(text))
     throw new InputError(`${name} is a URL of a kind that is not read: give http:, https:, data: or file:`, { code: 'E_OPTION' });
   return onDisk(await pathOf(text, name), name, reading);

@@ -7,10 +7,11 @@
  * A holder that was paused for as long finds another's lock in the place of its own when it wakes, and stops.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { makeFolders } from '../disk-node.ts';
 import { checkAborted, InputError } from '../errors.ts';
 import { isAbsent, noneIfAbsent, notRead, notWritten } from '../system-errors-node.ts';
 
@@ -126,7 +127,7 @@ const isAlive = async (path: string, seen: string, what: string, { signal, say, 
 const create = async (folder: string, text: string): Promise<boolean> => {
   const path = join(folder, LOCK);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const file = await open(path, 'wx');
     try {
       await file.writeFile(text);

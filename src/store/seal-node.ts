@@ -3,14 +3,15 @@
  * with zeros in the seal's place. So file and seal appear by one rename, and a copy has both. What was found whole is
  * remembered beside it (`verified.json`: size and times), so that opening it again costs no reading.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badModel } from '../errors.ts';
 import { fileSource } from '../files/source-node.ts';
 import { jsonObject } from '../json.ts';
 import { notRead, textIfThere } from '../system-errors-node.ts';
+import { openStage, type Stage } from '../temporary-node.ts';
 import { readHeader, type SafetensorsHeader } from '../weights/safetensors.ts';
 
 /** Key of the seal in the header. */
@@ -76,12 +77,15 @@ export const isVerified = async (path: string): Promise<boolean> => {
 
 /** Best effort: where the folder cannot be written, the next opening reads the file again. */
 const remember = async (path: string, state: string): Promise<void> => {
-  const temporary = `${stampOf(path)}.${randomUUID()}.tmp`;
+  let stage: Stage | undefined;
   try {
+    stage = await openStage(dirname(path));
+    const temporary = join(stage.path, '0');
     await writeFile(temporary, JSON.stringify({ state }), { flag: 'wx' });
     await rename(temporary, stampOf(path));
   } catch {
-    await rm(temporary, { force: true }).catch(() => {});
+  } finally {
+    stage?.end();
   }
 };
 
