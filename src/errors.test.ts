@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openEncoder } from './encode/open.ts';
-import { badModel, ERROR_CODES, expected, InputError, noneIfBad, unknown } from './errors.ts';
+import { badModel, ERROR_CODES, errorFrom, expected, InputError, noneIfBad, printable, tellError, unknown } from './errors.ts';
 import { blobSource, readJson, urlFiles } from './files/source.ts';
 import { fileSource } from './files/source-node.ts';
 import { HubFailure } from './hub/answers-node.ts';
@@ -65,5 +65,44 @@ describe('InputError', () => {
   it('counts as none where what is kept can be made anew', async () => {
     expect(await Promise.reject(new InputError('damaged')).catch(noneIfBad)).toBeUndefined();
     await expect(Promise.reject(new TypeError('mistake')).catch(noneIfBad)).rejects.toThrow('mistake');
+  });
+});
+
+describe('a sentence', () => {
+  const HOSTILE = ['\x1b[31m', 'a\nb', 'a\rb', '\x00', '\x7f', '\x9b2J', '\u061c', '\u200e', '\u202e', '\u2066', '\u2028', '\ud83d', '\udc00'];
+
+  it.each(HOSTILE.map((name) => [JSON.stringify(name), name]))('is on one line, and steers no terminal: %#', (_, name) => {
+    const { message } = new InputError(`${name} is no picture`);
+    expect(message).toMatch(/^[\x20-\x7e]+ is no picture$/);
+    expect(errorFrom(tellError(new InputError(name))).message).toBe(new InputError(name).message); // once is enough
+  });
+
+  it('leaves letters, and whole pairs, as they are', () => {
+    for (const name of ['Über 100 % ok', '日本.jpg', '😀 👩‍👧', 'עברית']) expect(printable(name)).toBe(name);
+    const value = { [HOSTILE.join('')]: HOSTILE };
+    expect(JSON.parse(printable(JSON.stringify(value)))).toEqual(value);
+  });
+
+  it.each<[unknown, string]>([
+    [5, '5 of type number'],
+    ['5', '"5" of type string'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{ a: 1 }, 'an object with a'],
+    [[1, [2]], '[1, a list of 1]'],
+    [Uint8Array.of(1, 2, 3), 'Uint8Array of 3 bytes'],
+    [new Map(), 'an object with no keys of type Map'],
+    [() => 'secret', 'a function'],
+  ])('says once what %s is', (value, words) => {
+    expect(expected('a number', 'tau', value).message).toBe(`Expected a number for tau but received ${words}`);
+  });
+
+  it('is short, however large or deep the value is', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 20_000; i++) deep = [deep];
+    expect(expected('a number', 'tau', deep).message).toBe('Expected a number for tau but received [a list of 1]');
+    for (const value of ['x'.repeat(1e6), new Array(1e6), { ['x'.repeat(1e6)]: 1 }])
+      expect(expected('a number', 'tau', value).message.length).toBeLessThan(200);
+    expect(unknown('option', 'x'.repeat(1e6), ['tau']).message).toMatch(/^Unknown option "x{60}\.\.\.x{37}"\. Known: tau$/);
   });
 });

@@ -2,15 +2,23 @@
 export const ERROR_CODES = ['E_INPUT', 'E_OPTION', 'E_FILE', 'E_NETWORK', 'E_MODEL', 'E_MEMORY', 'E_DEVICE'] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** Control characters, halves of pairs, line separators, and the marks that turn the direction of what follows. */
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
+const escaped = (character: string): string => '\\'.concat('u', character.charCodeAt(0).toString(16).padStart(4, '0'));
+
+/** A text on one line as a terminal may have it: names and contents that come from files are not to steer it. JSON stays JSON. */
+export const printable = (text: string): string => text.replace(HIDDEN, escaped);
+
 /**
- * Bad input: the caller can mend it. The command line prints its message alone, without a stack. Where another error led
- * to it, that one is its `cause`.
+ * Bad input: the caller can mend it. The command line prints its message alone, without a stack; it is on one line, with control
+ * characters escaped. Where another error led to it, that one is its `cause`.
  */
 export class InputError extends Error {
   override name = 'InputError';
   readonly code: ErrorCode;
   constructor(sentence: string, { code = 'E_INPUT', cause }: { code?: ErrorCode; cause?: unknown } = {}) {
-    super(sentence, cause === undefined ? {} : { cause });
+    super(printable(sentence), cause === undefined ? {} : { cause });
     this.code = code;
   }
 }
@@ -38,23 +46,32 @@ export const publicName = ({ origin, pathname }: URL): string => origin + pathna
 /** A path or an address as messages name it: the middle of one that is longer than about 100 characters is left out. */
 export const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 60)}...${text.slice(-37)}` : text);
 
-const describe = (value: unknown): string => {
+/** What was given, in few words, however large or deep it is. */
+const describe = (value: unknown, isInside = false): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', ...' : ''}]`;
-  if (typeof value === 'object' && value !== null) return `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no keys'}`;
-  return String(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return `${kindOf(value)} of ${value.byteLength} bytes`;
+  if (Array.isArray(value) && isInside) return `a list of ${value.length}`;
+  if (Array.isArray(value)) return `[${Array.from(value.slice(0, 8), (v) => describe(v, true)).join(', ')}${value.length > 8 ? ', ...' : ''}]`;
+  return `an object with ${Object.keys(value).slice(0, 5).map(shortened).join(', ') || 'no keys'}`;
 };
 
-const typeOf = (value: unknown): string =>
-  value === null ? 'null' : typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+/** Its type, where the words do not tell. */
+const typeOf = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null)
+    return ['Object', 'Array'].includes(kindOf(value)) || ArrayBuffer.isView(value) ? '' : kindOf(value);
+  return value === undefined || value === null || typeof value === 'function' ? '' : typeof value;
+};
 
 /** What another's error says: its further lines are about its own source. */
 export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim().split('\n')[0];
 
 /** The one sentence for a value that is not what was asked for. `throw expected('a number from 0 to 2', 'tau', x)`. */
-export const expected = (what: string, name: string, got: unknown): InputError =>
-  new InputError(`Expected ${what} for ${name} but received ${describe(got)} of type ${typeOf(got)}`, { code: 'E_OPTION' });
+export const expected = (what: string, name: string, got: unknown): InputError => {
+  const type = typeOf(got);
+  return new InputError(`Expected ${what} for ${name} but received ${describe(got)}${type && ` of type ${type}`}`, { code: 'E_OPTION' });
+};
 
 /** Edit distance with adjacent transpositions counted as one edit. */
 const distance = (a: string, b: string): number => {
@@ -71,8 +88,12 @@ const distance = (a: string, b: string): number => {
   return rows[a.length][b.length];
 };
 
+/** Letters of a name that may be a known one misspelt. */
+const LONGEST = 100;
+
 /** The known name that was most likely meant, or undefined. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
+  if (name.length > LONGEST) return undefined; // no slip of the hand, and the distance costs its square
   const ranked = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) })).sort((a, b) => a.d - b.d);
   return ranked[0] && ranked[0].d <= Math.max(2, Math.ceil(name.length / 3)) ? ranked[0].k : undefined;
 };
@@ -81,7 +102,7 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
 export const unknown = (kind: string, name: string, known: readonly string[]): InputError => {
   const guess = nearest(name, known);
   const help = guess ? `: did you mean "${guess}"?` : `. Known: ${known.join(', ')}`;
-  return new InputError(`Unknown ${kind} "${name}"${help}`, { code: 'E_OPTION' });
+  return new InputError(`Unknown ${kind} "${shortened(name)}"${help}`, { code: 'E_OPTION' });
 };
 
 /** Throws the signal's reason (an AbortError unless the caller chose another) once it is aborted. */

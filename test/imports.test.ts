@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LEAVES = ['types', 'errors', 'options', 'system-errors-node', 'sharp-node', 'temporary-node', 'geo'];
+const LEAVES = ['types', 'errors', 'json', 'options', 'system-errors-node', 'sharp-node', 'temporary-node', 'geo'];
 
 /** From bytes on a disk to an open encoder: each sees those before it. */
 const ENCODING = ['tensor', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
@@ -22,6 +22,7 @@ const before = (name: string): string[] => [...LEAVES, ...ENCODING.slice(0, ENCO
 const ALLOWED: Record<string, readonly string[]> = {
   types: [],
   errors: [],
+  json: [],
   'system-errors-node': ['errors'],
   'sharp-node': ['errors'],
   'temporary-node': [],

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { nameOf, readStdin, sourceOf } from '../jobs/inputs-node.ts';
 import { existingPaths } from '../jobs/outputs-node.ts';
+import { parseJson } from '../json.ts';
 import { notRead, statIfThere } from '../system-errors-node.ts';
 import {
   checkOrigin,
@@ -53,9 +54,10 @@ const readOrigin = async (path: string): Promise<Origin | undefined> => {
   if ((await existingPaths([path])).length === 0) return undefined;
   const text = new TextDecoder().decode(await readBytes(path));
   try {
-    return checkOrigin(JSON.parse(text), JSON.stringify(path));
+    return checkOrigin(parseJson(text) as Origin, JSON.stringify(path));
   } catch (error) {
-    throw error instanceof SyntaxError ? new InputError(`${JSON.stringify(path)} is not JSON: encode the picture again, or remove it`) : error;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InputError(`${JSON.stringify(path)} is not JSON (${error.message}): encode the picture again, or remove it`, { cause: error });
   }
 };
 

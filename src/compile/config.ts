@@ -1,5 +1,5 @@
 /** Config files of models, read by a table: what a key may be, what it is where absent, and which keys do not matter. */
-import { badModel, nearest } from '../errors.ts';
+import { badModel, nearest, shortened } from '../errors.ts';
 
 /** One key that matters. `allowed` in words for the error. */
 export interface Key<T> {
@@ -72,10 +72,12 @@ export const readConfig = <T extends ConfigTable>(file: string, { keys, idle }: 
     if (!Object.hasOwn(keys, key)) {
       if (value === null) continue; // null is how a config says that it has none of this
       const guess = nearest(key, Object.keys(keys));
-      throw badModel(`${file} has the key "${key}" (${JSON.stringify(value)}), which is not supported${guess ? `; "${guess}" is` : ''}`);
+      throw badModel(
+        `${file} has the key "${shortened(key)}" (${shortened(JSON.stringify(value))}), which is not supported${guess ? `; "${guess}" is` : ''}`,
+      );
     }
     if (!keys[key].accepts(value))
-      throw badModel(`${file} has "${key}": ${JSON.stringify(value)}, which is not supported: it may be ${keys[key].allowed}`);
+      throw badModel(`${file} has "${key}": ${shortened(JSON.stringify(value))}, which is not supported: it may be ${keys[key].allowed}`);
     config[key] = value;
   }
   return config as Config<T>;

@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { afterAll, describe, expect, it } from 'vitest';
 import { centred, folderOf, golden, relativeError } from '../../test/pipelines.ts';
 import { runGraph, runOps } from '../../test/run-graph.ts';
@@ -11,7 +12,7 @@ import type { WeightTensor } from '../weights/weights.ts';
 import { createGraph, type GraphBuilder, type PlacedWeight } from './graph.ts';
 import { compileUnet } from './nets/unet.ts';
 import { compileVae } from './nets/vae.ts';
-import { writeOnnx } from './proto.ts';
+import { externalFiles, writeOnnx } from './proto.ts';
 
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'diffcut proto ü-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -133,5 +134,33 @@ describe('half precision', () => {
         .length;
     expect(await elements(true)).toBe(0);
     expect(await elements(false)).toBeGreaterThan(0);
+  });
+});
+
+describe('files with weights', () => {
+  const message = (field: number, ...parts: Uint8Array[]): Uint8Array => new BinaryWriter().tag(field, 2).bytes(Buffer.concat(parts)).finish();
+  const text = (field: number, value: string): Uint8Array => message(field, Buffer.from(value));
+  const tensor = message(13, text(1, 'location'), text(2, '../secret'));
+  /** A message within others, the innermost first. */
+  const within = (...fields: number[]): Uint8Array => fields.reduce((inner, field) => message(field, inner), tensor);
+
+  it.each<[string, Uint8Array]>([
+    ['an initializer', within(5, 7)],
+    ["a sparse initializer's values", within(1, 15, 7)],
+    ["a sparse initializer's indices", within(2, 15, 7)],
+    ['an attribute', within(5, 5, 1, 7)],
+    ['attributes', within(10, 5, 1, 7)],
+    ['a sparse attribute', within(1, 22, 5, 1, 7)],
+    ['sparse attributes', within(2, 23, 5, 1, 7)],
+    ['a graph in a graph', within(1, 15, 6, 5, 1, 7)],
+    ['graphs in a graph', within(5, 11, 5, 1, 7)],
+    ['a function', within(5, 5, 7, 25)],
+    ["a function's default", within(5, 11, 25)],
+    ['training', within(1, 15, 2, 20)],
+  ])('are found in %s', (_, bytes) => expect(externalFiles(bytes)).toEqual(['../secret']));
+
+  it('are not looked for without end', () => {
+    const deep = Array.from({ length: 20_000 }, () => [6, 5, 1]).flat();
+    expect(() => externalFiles(message(7, within(...deep.slice(0, 600))))).toThrow(/^nested more than 100 levels deep$/);
   });
 });

@@ -123,21 +123,27 @@ export const writeOnnx = (graph: Graph, place: (weight: PlacedWeight) => Placeme
 
 /** The fields on the way from a model to the files that its tensors lie in, by message. */
 const NESTED: Record<string, Record<number, string>> = {
-  model: { 7: 'graph', 25: 'function' },
-  function: { 7: 'node' },
-  graph: { 1: 'node', 5: 'tensor' },
+  model: { 7: 'graph', 20: 'training', 25: 'function' },
+  training: { 1: 'graph', 2: 'graph' },
+  function: { 7: 'node', 11: 'attribute' },
+  graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
   node: { 5: 'attribute' },
-  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph' },
+  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph', 22: 'sparse', 23: 'sparse' },
+  sparse: { 1: 'tensor', 2: 'tensor' },
   tensor: { 13: 'entry' },
 };
 
+/** Messages in messages; a graph in a graph is three of them. Protobuf's own limit. */
+const DEEPEST = 100;
+
 /** What is in none of these fields is passed over. @param found is told each entry's key and value */
-const walk = (kind: string, bytes: Uint8Array, found: (key: string, value: string) => void): void => {
+const walk = (kind: string, bytes: Uint8Array, found: (key: string, value: string) => void, depth = 0): void => {
+  if (depth > DEEPEST) throw new Error(`nested more than ${DEEPEST} levels deep`);
   const reader = new BinaryReader(bytes);
   const entry: Record<number, string> = { 1: '', 2: '' };
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
-    if (type === BYTES && NESTED[kind]?.[field]) walk(NESTED[kind][field], reader.bytes(), found);
+    if (type === BYTES && NESTED[kind]?.[field]) walk(NESTED[kind][field], reader.bytes(), found, depth + 1);
     else if (type === BYTES && kind === 'entry' && field in entry) entry[field] = reader.string();
     else reader.skip(type, field);
   }

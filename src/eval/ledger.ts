@@ -2,6 +2,7 @@
  * The file behind `--resume`: JSON lines, first the settings, then a line a picture. A run that was cut off may have
  * left half a line at the end; whatever stands before it counts.
  */
+import { parseJson } from '../json.ts';
 import { InputError } from '../toolkit.ts';
 import { type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type DrawingScore, MEASURES } from './regions/drawings.ts';
@@ -104,7 +105,7 @@ export interface Ledger<T> {
 
 const parseLine = <T>(line: string, number: number, file: string, parse: (value: Record<string, unknown>) => T): T => {
   try {
-    return parse(JSON.parse(line));
+    return parse(parseJson(line) as Record<string, unknown>);
   } catch (error) {
     throw new InputError(`Line ${number} of ${file} is not one of an evaluation: give another file, or delete this one`, { cause: error });
   }

@@ -5,6 +5,8 @@ import { InputError } from '../errors.ts';
 import { type ByteSource, blobFiles, blobSource, partsOf, readJson, type UrlOptions, urlFiles } from './source.ts';
 import { fileSource, folderFiles } from './source-web.ts';
 
+/** A JSON that no walk by recursion survives. */
+const DEEP = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
 const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i);
 const text = (value: string) => new Blob([value]);
 
@@ -73,11 +75,13 @@ describe('readJson', () => {
 
   it.each([
     ['', /"m\/c.json" is not JSON/],
+    ['{', /"m\/c.json" is not JSON/],
+    ['null', /"m\/c.json" holds no JSON object/],
+    [DEEP, /^"m\/c.json" is not JSON \(nested more than 100 levels deep\): get the file again$/],
     ['{"a": NaN}', /"m\/c.json" is not JSON \(.*\): get the file again/],
     ['[1]', /"m\/c.json" holds no JSON object/],
-    ['null', /holds no JSON object/],
     ['"x"', /holds no JSON object/],
-  ])('refuses %j', async (content, message) => {
+  ])('refuses what is none: %#', async (content, message) => {
     await expect(read(content)).rejects.toThrow(message);
     await expect(read(content)).rejects.toThrow(InputError);
   });
@@ -86,7 +90,7 @@ describe('readJson', () => {
     await expect(read(new Blob([Uint8Array.of(0x7b, 0xff, 0x7d)]))).rejects.toThrow(/is not JSON/);
     const large = new Blob();
     Object.defineProperty(large, 'size', { value: 2 ** 30 });
-    await expect(read(large)).rejects.toThrow(/has 1073741824 bytes: a JSON file of a model is at most/);
+    await expect(read(large)).rejects.toThrow(/has 1073741824 bytes: a JSON or text file of a model is at most/);
   });
 });
 

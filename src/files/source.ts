@@ -1,5 +1,6 @@
 /** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
 import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf, publicName } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { URL_FILES } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
 
@@ -265,6 +266,13 @@ export const urlFiles = (base: string, options: UrlOptions = {}): ModelFiles => 
 /** Configs are a few kilobytes, indexes of shards and vocabularies a few megabytes. */
 const JSON_LIMIT = 64 * 2 ** 20;
 
+/** All bytes of a config, an index or a vocabulary. @throws InputError for more than any of them has */
+export const readSmall = async (source: ByteSource): Promise<Uint8Array> => {
+  const { name, size } = source;
+  if (size > JSON_LIMIT) throw badModel(`${JSON.stringify(name)} has ${size} bytes: a JSON or text file of a model is at most ${JSON_LIMIT}`);
+  return source.read(0, size);
+};
+
 /**
  * A JSON file of a model's folder, or undefined where there is none.
  * @throws InputError for one that is too large, is not JSON, or is not an object
@@ -273,16 +281,18 @@ export const readJson = async (files: ModelFiles, path: string): Promise<Record<
   const source = await files.open(path);
   if (!source) return undefined;
   const name = JSON.stringify(source.name);
-  if (source.size > JSON_LIMIT) throw badModel(`${name} has ${source.size} bytes: a JSON file of a model is at most ${JSON_LIMIT}`);
-  const value = parseJson(await source.read(0, source.size), name);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badModel(`${name} holds no JSON object: get the file again`);
+  const bytes = await readSmall(source);
+  return jsonObject(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes), name);
 };
 
-const parseJson = (bytes: Uint8Array, name: string): unknown => {
+/** The object of a model's JSON. @param name of what it stands in, quoted @throws InputError for one that is not JSON, or not an object */
+export const jsonObject = (text: () => string, name: string): Record<string, unknown> => {
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseJson(text());
   } catch (error) {
     throw badModel(`${name} is not JSON (${(error as Error).message}): get the file again`, error);
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badModel(`${name} holds no JSON object: get the file again`);
 };

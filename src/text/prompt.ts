@@ -1,5 +1,5 @@
 /** What a prompt is to the network: the tokens of its text encoders, and their pooled end for SDXL's kinds. */
-import { compileTextEncoder, type TextTap } from '../compile/nets/clip-text.ts';
+import { compileTextEncoder, type TextEncoder, type TextTap } from '../compile/nets/clip-text.ts';
 import { badModel } from '../errors.ts';
 import type { Session } from '../runtime/session.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
@@ -38,7 +38,13 @@ export const tokenizerFolders = (isPooled: boolean): string[] => RECIPES[isPoole
 const paddingOf = (hiddenAct: unknown): number => (hiddenAct === 'gelu' ? 0 : END);
 
 /** Ids of a prompt: start, words, end, padding. A longer text is cut, as everywhere. */
-const idsOf = async (pipeline: Pipeline, folder: string, text: string, length: number, padding: number): Promise<number[]> => {
+const idsOf = async (
+  pipeline: Pipeline,
+  folder: string,
+  text: string,
+  { length, vocabulary }: Pick<TextEncoder, 'length' | 'vocabulary'>,
+  padding: number,
+): Promise<number[]> => {
   let words: number[] = [];
   if (text !== '') {
     const [vocab, merges] = await Promise.all([pipeline.text(`${folder}/vocab.json`), pipeline.text(`${folder}/merges.txt`)]);
@@ -46,7 +52,7 @@ const idsOf = async (pipeline: Pipeline, folder: string, text: string, length: n
       throw badModel(
         `${pipeline.name} has no ${folder}/vocab.json and merges.txt, which a prompt needs: get them ("diffcut models pull --keep"), or leave the prompt empty`,
       );
-    words = createTokenizer(vocab, merges)(text).slice(0, length - 2);
+    words = createTokenizer(vocab, merges, vocabulary)(text).slice(0, length - 2);
   }
   const ids = [START, ...words, END];
   return [...ids, ...new Array(length - ids.length).fill(padding)];
@@ -83,7 +89,7 @@ export const encodePrompt = async (pipeline: Pipeline, text: string, isPooled: b
         `${pipeline.name} has no ${folder}/config.json: a prompt needs the text encoder (of a model that was pulled, "diffcut models pull --keep" gets it)`,
       );
     const encoder = compileTextEncoder(await pipeline.weights(folder), json, folder, tap);
-    const ids = await idsOf(pipeline, tokenizer, text, encoder.length, paddingOf(json.hidden_act));
+    const ids = await idsOf(pipeline, tokenizer, text, encoder, paddingOf(json.hidden_act));
     const session = await open(encoder.graph);
     try {
       // Published configs have the end id wrong, so the end is where the highest id first stands, as transformers has it.

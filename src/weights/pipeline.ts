@@ -4,7 +4,7 @@
  * (`unet.conv_in.weight`) and the configs are metadata (`unet`: the JSON of unet/config.json).
  */
 import { badModel } from '../errors.ts';
-import { type ModelFiles, readJson } from '../files/source.ts';
+import { jsonObject, type ModelFiles, readJson, readSmall } from '../files/source.ts';
 import { readHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
 
@@ -37,7 +37,7 @@ const stemOf = (folder: string): string => (folder.startsWith('text_encoder') ? 
 
 const textOf = async (files: ModelFiles, path: string): Promise<string | undefined> => {
   const source = await files.open(path);
-  return source && new TextDecoder().decode(await source.read(0, source.size));
+  return source && new TextDecoder().decode(await readSmall(source));
 };
 
 /** @param prefer which of two variants of the weights, where both are there */
@@ -58,9 +58,11 @@ const packedPipeline = async (files: ModelFiles): Promise<Pipeline | undefined> 
   const header = await readHeader(source);
   const beside = folderPipeline(keptFiles(files));
   const all = weightsOf(tensorsOf(source, header));
+  const configOf = (folder: string): Json =>
+    jsonObject(() => header.metadata[folder], `The ${folder} config of ${JSON.stringify(`${files.name}/${PACKED}`)}`);
   return {
     ...beside,
-    config: async (folder) => (header.metadata[folder] === undefined ? beside.config(folder) : (JSON.parse(header.metadata[folder]) as Json)),
+    config: async (folder) => (header.metadata[folder] === undefined ? beside.config(folder) : configOf(folder)),
     weights: async (folder) => (header.metadata[folder] === undefined ? beside.weights(folder) : all.at(folder)),
     constants: all.at(CONSTANTS),
   };

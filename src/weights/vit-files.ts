@@ -3,7 +3,7 @@
  * `models pull` makes. In that file the config is metadata and tensors have `vit.` as their prefix.
  */
 import { badModel, type InputError } from '../errors.ts';
-import { type ModelFiles, readJson } from '../files/source.ts';
+import { jsonObject, type ModelFiles, readJson } from '../files/source.ts';
 import type { Json } from './pipeline.ts';
 import { readHeader, type SafetensorsHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
@@ -17,8 +17,8 @@ export interface VitFiles {
   weights: Weights;
 }
 
-const packedConfig = ({ metadata }: SafetensorsHeader): Json | undefined =>
-  metadata[VIT] === undefined ? undefined : (JSON.parse(metadata[VIT]) as Json);
+const packedConfig = ({ metadata }: SafetensorsHeader, { name }: ModelFiles): Json | undefined =>
+  metadata[VIT] === undefined ? undefined : jsonObject(() => metadata[VIT], `The config of ${JSON.stringify(`${name}/${PACKED}`)}`);
 
 const folderConfig = async (files: ModelFiles): Promise<Json | undefined> => {
   const config = await readJson(files, 'config.json');
@@ -28,7 +28,7 @@ const folderConfig = async (files: ModelFiles): Promise<Json | undefined> => {
 /** The config of a transformer; undefined where the files are of something else. */
 export const vitConfig = async (files: ModelFiles): Promise<Json | undefined> => {
   const packed = await files.open(PACKED);
-  return packed ? packedConfig(await readHeader(packed)) : folderConfig(files);
+  return packed ? packedConfig(await readHeader(packed), files) : folderConfig(files);
 };
 
 const notOne = (files: ModelFiles): InputError =>
@@ -46,7 +46,7 @@ export const openVitFiles = async (files: ModelFiles): Promise<VitFiles> => {
   const packed = await files.open(PACKED);
   if (!packed) return folderVit(files);
   const header = await readHeader(packed);
-  const config = packedConfig(header);
+  const config = packedConfig(header, files);
   if (!config) throw notOne(files);
   return { config, weights: weightsOf(tensorsOf(packed, header)).at(VIT) };
 };

@@ -34,6 +34,8 @@ export interface TextEncoder {
   pooledChannels: number;
   /** Tokens of a prompt, padding included. */
   length: number;
+  /** Words that it knows. */
+  vocabulary: number;
 }
 
 export interface TextTap {
@@ -98,5 +100,5 @@ export const compileTextEncoder = (weights: Weights, json: Record<string, unknow
     const projection = linear(g, weights.at('text_projection'), last, channels, config.projection_dim, false);
     g.output('pooled', projection, 'float32', [1, config.projection_dim]);
   }
-  return { graph: g.finish(), channels, pooledChannels: tap.pooled ? config.projection_dim : 0, length };
+  return { graph: g.finish(), channels, pooledChannels: tap.pooled ? config.projection_dim : 0, length, vocabulary: config.vocab_size };
 };

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { PATCH, TINY_JSON, type TinyOnnx, tinyOnnx, weightOf } from '../../../test/tiny-onnx.ts';
@@ -12,6 +13,8 @@ import type { Encoder } from '../encoder.ts';
 import { describeEncoder, openEncoder } from '../open.ts';
 import { readModel } from './file.ts';
 
+/** A JSON that no walk by recursion survives. */
+const DEEP = `{"licence":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
 const temporary = mkdtempSync(join(tmpdir(), 'diffcut onnx ü-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
@@ -240,6 +243,10 @@ describe('weights in a file of their own', () => {
     await refused(openEncoder(filesOf({ location })), /^my\.onnx has its weights in "my\.onnx\.data", which is not beside it: put that file there/);
     await refused(openEncoder(filesOf({ location: '../secret' })), /"\.\.\/secret" is not a path inside the model's folder/);
     await refused(openEncoder(filesOf({ location: '/etc/passwd' })), /"\/etc\/passwd" is not a path inside/);
+    const hidden = new BinaryWriter().tag(7, 2).fork().tag(15, 2).fork().tag(1, 2).fork().tag(13, 2).fork();
+    hidden.tag(1, 2).string('location').tag(2, 2).string('../../etc/passwd').join().join().join().join();
+    const sparse = new Uint8Array([...tinyOnnx(), ...hidden.finish()]);
+    await refused(openEncoder(pathOf({ 'my.onnx': sparse, 'my.json': JSON_TEXT })), /"\.\.\/\.\.\/etc\/passwd" is not a path inside/);
     await refused(openEncoder(filesOf({ location }, {}, { [location]: blob('short') }), CPU), /^Could not load the model on cpu \(cpu: /);
   });
 });
@@ -339,6 +346,9 @@ describe('a JSON', () => {
 
   it.each<[string, string, RegExp]>([
     ['no JSON', '{ "size": 32, }', /my\.json" is not JSON \(.*\): get the file again$/],
+    ['cut short', '{', /my\.json" is not JSON/],
+    ['null', 'null', /my\.json" holds no JSON object/],
+    ['20,000 deep', DEEP, /my\.json" is not JSON \(nested more than 100 levels deep\)/],
     ['a list', '[32]', /my\.json" holds no JSON object/],
     ['an empty file', '', /my\.json" is not JSON/],
   ])('that is %s is refused', async (_, text, message) => {

@@ -1,0 +1,26 @@
+/** JSON of files that others may have written. */
+
+/** Levels of lists and objects: configs have five, and what walks a value calls itself for each. */
+const DEEPEST = 100;
+
+const OPEN = [0x7b, 0x5b];
+const CLOSE = [0x7d, 0x5d];
+
+/** How deep a text's brackets go, those in strings left out. */
+const depthOf = (text: string): number => {
+  let [depth, deepest, isText] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) isText = !isText;
+    else if (isText && code === 0x5c) i++;
+    else if (!isText && OPEN.includes(code)) deepest = Math.max(deepest, ++depth);
+    else if (!isText && CLOSE.includes(code)) depth--;
+  }
+  return deepest;
+};
+
+/** The value of a text. @throws SyntaxError for what is no JSON, and for what is nested more than 100 levels deep */
+export const parseJson = (text: string): unknown => {
+  if (depthOf(text) > DEEPEST) throw new SyntaxError(`nested more than ${DEEPEST} levels deep`);
+  return JSON.parse(text);
+};
