@@ -26,7 +26,7 @@ import type { Patience } from '../hub/client-node.ts';
 import type { HubFetch } from '../hub/http-node.ts';
 import { type HubSettings, hubSettings } from '../hub/paths-node.ts';
 import type { LocatedSource } from '../hub/repository-node.ts';
-import { withLock } from '../store/lock-node.ts';
+import { type Lock, type LockOptions, withLock } from '../store/lock-node.ts';
 import { modelFolder, ownCache, weightsOf } from '../store/paths-node.ts';
 import type { PackedTensor, Pulled, PullModelOptions, PullPlan } from '../store/pulled.ts';
 import { isFile, notWritten } from '../system-errors-node.ts';
@@ -36,6 +36,7 @@ import {
   type AssemblyWatch,
   assemble,
   checkFree,
+  discard,
   finish,
   type Piece,
   partOf,
@@ -69,8 +70,8 @@ export interface PullRequest extends Omit<PullModelOptions, 'revision'> {
   settings?: HubSettings;
   /** Our own cache folder. */
   cache?: string;
-  /** For tests: the network, its pauses, the disk. */
-  seams?: { fetch?: HubFetch; patience?: Patience; free?: (folder: string) => Promise<number>; write?: WriteAt };
+  /** For tests: the network, its pauses, the disk, the lock. */
+  seams?: { fetch?: HubFetch; patience?: Patience; free?: (folder: string) => Promise<number>; write?: WriteAt; rhythm?: LockOptions['rhythm'] };
 }
 
 const isRemote = (source: ByteSource | undefined): boolean => (source as LocatedSource | undefined)?.remote !== undefined;
@@ -193,11 +194,12 @@ const makePlan = async ({ plan }: PullRequest, sources: Sources, { offline, cach
  * Gets a model, or what is missing of it. See the head of this file.
  * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there.
  */
-export const pull = async (request: PullRequest): Promise<Pulled> => {
-  const { name, keep = false, say = () => {} } = request;
-  const folder = modelFolder(name, request.cache ?? ownCache());
+export const pull = async (given: PullRequest): Promise<Pulled> => {
+  const { name, keep = false, say = () => {} } = given;
+  const folder = modelFolder(name, given.cache ?? ownCache());
   const path = weightsOf(folder);
-  return withLock(folder, `A pull of ${name}`, async () => {
+  const work = async (lock: Lock): Promise<Pulled> => {
+    const request = { ...given, signal: lock.signal };
     const settings = request.settings ?? (await hubSettings());
     const sources = await openSources({ ...request, ...request.seams, settings });
     const plan = await makePlan(request, sources, settings);
@@ -206,6 +208,7 @@ export const pull = async (request: PullRequest): Promise<Pulled> => {
     const layout = layOut(plan, whole, path, describeSources(sources));
     const pulled = { folder, path, bytes: layout.size };
     if (await isCurrent(layout)) {
+      await discard(path); // what a call that was killed at its very end left
       if (keep) for (const file of whole) await keepWhole(file, folder, { signal: request.signal });
       say(`${name}: is here already, ${readable(layout.size)}`);
       return { ...pulled, bytes: (await stat(path)).size, changed: false };
@@ -214,12 +217,14 @@ export const pull = async (request: PullRequest): Promise<Pulled> => {
     await fetchAll(request, layout, whole, folder);
     if (layout.computed.length > 0) await compute(request, layout, whole, folder);
     await readHeader(await fileSource(partOf(path))); // whole by its own account, or it does not get its name
+    await lock.check();
     await finish(path);
     if (keep) for (const file of whole) await keepWhole(file, folder, { signal: request.signal });
     else await rm(join(folder, 'files'), { recursive: true, force: true });
     return { ...pulled, changed: true };
-  }).catch((error: unknown) => {
-    checkAborted(request.signal);
+  };
+  return withLock(folder, `A pull of ${name}`, work, { signal: given.signal, say, rhythm: given.seams?.rhythm }).catch((error: unknown) => {
+    checkAborted(given.signal);
     throw notWritten(folder, error);
   });
 };

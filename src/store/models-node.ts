@@ -1,11 +1,11 @@
 /** The models that are on this machine: folders of our cache with a finished `weights.safetensors`. */
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badModel, expected, InputError } from '../errors.ts';
 import { fileSource } from '../files/source-node.ts';
 import { isAbsent, isFile, noneIfAbsent, notRead, notWritten, statIfThere } from '../system-errors-node.ts';
 import { readHeader } from '../weights/safetensors.ts';
-import { withLock } from './lock-node.ts';
+import { LOCK, withLock } from './lock-node.ts';
 import { modelFolder, ownCache, weightsOf } from './paths-node.ts';
 import type { PulledModel } from './pulled.ts';
 
@@ -67,11 +67,15 @@ export const removeModel = async (name: string, cache = ownCache()): Promise<num
   const folder = modelFolder(name, checkCache(cache));
   if (!(await statIfThere(folder))) throw badModel(`${name} is not on this machine: there is nothing to remove`);
   const bytes = await bytesBelow(folder);
-  return withLock(folder, `A pull of ${name}`, async () => {
+  const work = async (): Promise<void> => {
     await rm(weightsOf(folder), { force: true }); // first what others take for whole
-    await rm(folder, { recursive: true, force: true });
-    return bytes;
-  }).catch((error: unknown) => {
+    for (const entry of await readdir(folder)) if (entry !== LOCK) await rm(join(folder, entry), { recursive: true, force: true });
+  };
+  try {
+    await withLock(folder, `A pull of ${name}`, work);
+    await rmdir(folder).catch(() => undefined); // another pull has begun in it
+  } catch (error) {
     throw notWritten(folder, error);
-  });
+  }
+  return bytes;
 };
