@@ -107,7 +107,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const headersOf = ({ headers }: Answer): Record<string, string> =>
   Object.fromEntries(
     Object.entries(isObject(headers) ? headers : {}).flatMap(([name, value]) =>
-      /^[\w-]+$/.test(name) && value !== null
+      /^[\w-]+$/.test(name) && typeof value === 'string'
         ? [
             [
               name.toLowerCase(),
@@ -251,7 +251,7 @@ const tokenize = (bytes: Uint8Array): unknown => {
     return undefined; // not these three
   }
   const { vocab, merges, text } = isObject(told) ? told : ({} as Record<string, unknown>);
-  const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+  const asText = (value: unknown): string => (typeof value === 'string' ? value : '{');
   return createTokenizer(asText(vocab), asText(merges))(asText(text).slice(0, 2000));
 };
 
@@ -347,7 +347,7 @@ export const MODEL_TARGETS: readonly Target[] = [
     seeds: () => [json({ pid: 1, host: 'a', started: 1, id: 'x' }), json({ pid: process.pid, host: 'b', started: 2, id: 'y' })],
     run: async (bytes) => {
       writeFileSync(join(folder, '.lock'), bytes);
-      await withLock(folder, 'A pull of a', async () => undefined);
+      await withLock(folder, 'A pull of a', async () => undefined, { rhythm: { beat: 1, silence: 2 } });
     },
   },
   {

@@ -48,14 +48,17 @@ const REVIVED: Record<string, (of: unknown) => unknown> = {
 };
 const asNumbers = (of: unknown): number[] => (Array.isArray(of) ? of.slice(0, 5000).map((n) => (typeof n === 'number' ? n : Number.NaN)) : []);
 
-const revived = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
+/** What lies deeper is left out: JSON of any depth has its own readers. */
+const DEEPEST = 100;
+
+const revived = (value: unknown, depth = 0): unknown => {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
   const { $: name, of } = value as { $?: unknown; of?: unknown };
   if (typeof name === 'string' && Object.hasOwn(REVIVED, name)) return REVIVED[name](of);
-  if (Array.isArray(value)) return value.map(revived);
+  if (Array.isArray(value)) return value.map((inner) => revived(inner, depth + 1));
   const out: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value))
-    Object.defineProperty(out, key, { value: revived(inner), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(out, key, { value: revived(inner, depth + 1), enumerable: true, writable: true, configurable: true });
   return out;
 };
 const odd = (name: string, of?: unknown): object => ({ $: name, of });
@@ -114,7 +117,7 @@ const idle = (command: Command, told: string[]): Command => {
 const parseArgs = async (bytes: Uint8Array): Promise<void> => {
   const { value } = parsed(bytes) ?? {};
   if (!Array.isArray(value)) return;
-  const args = value.map((arg) => String(arg).replaceAll('\0', '')).slice(0, 200); // no system hands on a NUL
+  const args = value.flatMap((arg) => (typeof arg === 'string' ? [arg.replaceAll('\0', '').slice(0, 300)] : [])).slice(0, 200); // no system hands on a NUL
   const told: string[] = [];
   const refusal: unknown = await idle(createProgram(), told)
     .parseAsync(args, { from: 'user' })

@@ -2,7 +2,7 @@
  * What a vision transformer's shapes cannot tell: heads, activation, epsilon, how places are told, what its input is
  * scaled by. By the `architecture` that timm's config.json names; `model_args` there overrides it.
  */
-import { badModel } from '../errors.ts';
+import { badModel, shortened } from '../errors.ts';
 import { type Config, count, flag, type Key, only, readConfig, real } from './config.ts';
 import type { ACTIVATIONS } from './ops.ts';
 
@@ -125,7 +125,7 @@ export const readVitConfig = (json: Record<string, unknown>): VitConfig => {
   const family = typeof architecture === 'string' ? familyOf(architecture) : undefined;
   if (!family)
     throw badModel(
-      `config.json has the architecture ${JSON.stringify(architecture)}, which is not supported: ${[...new Set(FAMILIES.map(({ name }) => name))].join(', ')} are, as timm names them (vit_base_patch16_224)`,
+      `config.json has ${architecture === undefined ? 'no architecture' : `the architecture ${shortened(JSON.stringify(architecture))}, which is not supported`}: ${[...new Set(FAMILIES.map(({ name }) => name))].join(', ')} are, as timm names them (vit_base_patch16_224)`,
     );
   const args = readConfig('config.json', ARGS, isObject(model_args) ? model_args : {});
   const heads = args.num_heads ?? headsOf(architecture as string);

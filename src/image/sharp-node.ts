@@ -6,7 +6,7 @@ import type { PictureSource } from '../types.ts';
 import { allOf, type PictureBytes } from './bytes.ts';
 import { isAvifSequence } from './formats.ts';
 import { uncoveredBy } from './gif.ts';
-import { checkPage, damaged, type Reading, salvage } from './image.ts';
+import { checkPage, checkPixels, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf, type Region } from './orient.ts';
 import { addNote, type Reader, SAMPLED } from './reader.ts';
 import type { Samples, Scale } from './samples.ts';
@@ -156,6 +156,7 @@ export const sharpReader = async (file: PictureBytes, format: string, reading: R
     addNote(source, 'a sequence of pictures: its first was read');
 
   const { width, height } = header;
+  checkPixels(width, height, reading.maxPixels, name);
   const isDeep = header.depth === 'ushort' && (format === 'PNG' || format === 'TIFF');
   const holes = format === 'GIF' ? uncoveredBy(await allOf(file), reading.page, { width, height }) : undefined;
   /** Its numbers: 8 bits of sRGB, or 16 of what sRGB is at that depth. */

@@ -7,6 +7,7 @@ import type { PictureBytes } from './bytes.ts';
 import { checkPage, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf } from './orient.ts';
 import type { Scale } from './samples.ts';
+import { geotiff } from './tiff-lzw.ts';
 
 /** One picture of a TIFF, and how it is to be read. */
 export interface TiffPage {
@@ -111,7 +112,7 @@ const sourceOf = ({ read, size }: PictureBytes) => {
 
 /** The file's pages, thumbnails and masks left out; all of its pictures where that leaves none. */
 const pagesOf = async (file: PictureBytes): Promise<{ image: GeoTIFFImage; index: number }[]> => {
-  const { GeoTIFF } = await import('geotiff');
+  const { GeoTIFF } = await geotiff();
   const tiff = await GeoTIFF.fromSource(sourceOf(file) as never);
   tiff.parser.eager = true; // what geotiff.js reads later it takes for little-endian
   const all = [];
