@@ -187,8 +187,7 @@ export const TEXT_TARGETS: readonly Target[] = [
     seeds: () => [lines(entry), lines(entry, { ...entry, stem: 'b', outputs: { 'b.masks': 12 } })],
     run: async (bytes) => {
       writeFileSync(join(folder, LEDGER), bytes);
-      const { sizes } = await readLedger(folder);
-      for (const size of sizes.values()) if (!Number.isInteger(size)) throw new Error(`a size of ${size}`);
+      await readLedger(folder);
     },
   },
   {
