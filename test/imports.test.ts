@@ -55,7 +55,7 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  'fast-png': /^(export\/|image\/png\.ts$)/,
+  fflate: /^tensor\/png\.ts$/,
   geotiff: /^image\/tiff/,
   'heic-decode': /^image\/heic\.ts$/,
   'linear-sum-assignment': /^eval\//,

@@ -1,4 +1,5 @@
 /** Picture files of rare kinds, made byte by byte: what sharp cannot write. */
+import { crc32 } from '../src/tensor/png.ts';
 
 /** A page of a TIFF. Numbers are row by row, bands last, or band after band where it is planar. */
 export interface Page {
@@ -153,3 +154,27 @@ export const gif = (width: number, height: number, frames: readonly GifFrame[]):
     ]),
     0x3b,
   ]);
+
+/** A chunk of a PNG. @param check its checksum, where that is to be wrong */
+export const pngChunk = (name: string, data: Uint8Array = new Uint8Array(), check?: number): Uint8Array => {
+  const out = new Uint8Array(12 + data.length);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  out.set(new TextEncoder().encode(name), 4);
+  out.set(data, 8);
+  view.setUint32(8 + data.length, check ?? crc32(out.subarray(4, 8 + data.length)));
+  return out;
+};
+
+/** The header of a PNG. */
+export const pngHeader = (width: number, height: number, depth: number, colour: number, interlacing = 0): Uint8Array => {
+  const out = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, depth, colour, 0, 0, interlacing);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  return pngChunk('IHDR', out);
+};
+
+/** A PNG of these chunks, the last of which is added. */
+export const pngFile = (...chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from([[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], ...chunks, pngChunk('IEND')].flatMap((part) => [...part]));

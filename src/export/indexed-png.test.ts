@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { pngFile, pngHeader } from '../../test/picture-files.ts';
 import { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
 import { segmentPalette } from './palette.ts';
 
@@ -117,7 +118,11 @@ describe('decodeLabelPng', async () => {
     ['RGB', rgb, /^l\.png is an RGB or transparent PNG: labels are the indices/],
     ['grey with alpha', encode({ width: 1, height: 1, channels: 2, data: Uint8Array.of(1, 2) }), /is an RGB or transparent PNG/],
     ['four billion pixels', good.with(16, 9).with(20, 9), /^l\.png has 150994953 x 150994953 pixels, more than a label map may have/],
-    ['few bits interlaced', good.with(24, 4).with(28, 1), /is an interlaced PNG of 4 bits/],
+    [
+      'a second header',
+      pngFile(pngHeader(1, 1, 8, 0), pngHeader(9000, 9000, 8, 0)),
+      /^l\.png is a truncated or damaged PNG \(it has a second header\)$/,
+    ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeLabelPng(bytes, 'l.png')).toThrow(message);
   });

@@ -1,10 +1,10 @@
 /** Label maps as PNG whose pixel values are the ids: palette (VOC style) up to 256 ids, 16-bit grey above. */
-import { type DecodedPng, decode } from 'fast-png';
 import { expected, InputError, kindOf } from '../errors.ts';
 import { LABEL_TIFF } from '../options/export.ts';
 import { SEGMENT } from '../options/segment.ts';
 import { check, checkWatch } from '../options/spec.ts';
 import { joined } from '../tensor/bytes.ts';
+import { isPng, type PngHead, readPngHead, readPngSamples } from '../tensor/png.ts';
 import { type AnyLabels, rowReader } from '../tensor/runs.ts';
 import type { LabelMap, Watch } from '../types.ts';
 import { largestId } from './check.ts';
@@ -48,45 +48,34 @@ export const indexedPngPieces = async function* (labels: AnyLabels, palette = se
   yield* pngPieces(shape, readRow, watch);
 };
 
-/** Values of 1, 2, 4 or 8 bits, packed from the high bits on, each row starting on a byte. */
-const unpack = ({ width, height, depth, data }: DecodedPng): Int32Array => {
-  if (depth >= 8) return Int32Array.from(data);
-  const out = new Int32Array(width * height);
-  const perByte = 8 / depth;
-  const rowBytes = Math.ceil(width / perByte);
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const byte = data[y * rowBytes + Math.floor(x / perByte)];
-      out[to++] = (byte >> (8 - depth * ((x % perByte) + 1))) & (2 ** depth - 1);
-    }
-  }
-  return out;
-};
+const damaged = (name: string, error: unknown): InputError =>
+  new InputError(`${name} is a truncated or damaged PNG (${error instanceof Error ? error.message : error})`, { cause: error });
 
-/** Width, height, depth, colour type and interlacing, before anything is inflated. */
-const readHead = (bytes: Uint8Array, name: string) => {
+/** What the header says, before anything is inflated. */
+const headOf = (bytes: Uint8Array, name: string): PngHead => {
   if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
-    throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
+  if (!isPng(bytes)) throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
+  try {
+    return readPngHead(bytes);
+  } catch (error) {
+    throw damaged(name, error);
   }
-  if (bytes.length < 33 || view.getUint32(12) !== 0x49484452) throw new InputError(`${name} is a truncated or damaged PNG`);
-  return { width: view.getUint32(16), height: view.getUint32(20), depth: bytes[24], colour: bytes[25], interlaced: bytes[28] === 1 };
 };
 
 /**
- * The ids of a palette or grey PNG (1 to 16 bits): pixel values as they stand in the file, never colours.
+ * The ids of a palette or grey PNG (1 to 16 bits): pixel values as they stand in the file, never colours. Memory goes by the size
+ * in its header, whatever else it holds.
  * @param name the file's name in error sentences
  * @throws InputError with one sentence: not a PNG, damaged, RGB or with alpha, too large
  */
 export const decodeLabelPng = (bytes: Uint8Array, name = 'The label map'): LabelMap => {
-  const { width, height, depth, colour, interlaced } = readHead(bytes, name);
-  if (colour !== 0 && colour !== 3) throw new InputError(`${name} is an RGB or transparent PNG: labels are the indices of a palette or grey PNG`);
-  if (interlaced && depth < 8) throw new InputError(`${name} is an interlaced PNG of ${depth} bits: save it without interlacing`);
+  const head = headOf(bytes, name);
+  const { width, height, channels } = head;
+  if (channels > 1) throw new InputError(`${name} is an RGB or transparent PNG: labels are the indices of a palette or grey PNG`);
   if (width * height > SEGMENT.maxPixels.default) throw new InputError(`${name} has ${width} x ${height} pixels, more than a label map may have`);
   try {
-    return { data: unpack(decode(bytes, { checkCrc: true })), width, height };
+    return { data: readPngSamples(bytes, head, Int32Array), width, height };
   } catch (error) {
-    throw new InputError(`${name} is a truncated or damaged PNG (${error instanceof Error ? error.message : error})`, { cause: error });
+    throw damaged(name, error);
   }
 };

@@ -3,6 +3,7 @@
  * above it, which is what flat areas want.
  */
 import { joined } from '../tensor/bytes.ts';
+import { crc32 } from '../tensor/png.ts';
 import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 
@@ -26,18 +27,6 @@ const BAND = 2 ** 19;
 
 /** Filter type of a row whose bytes are differences to the row above. */
 const UP = 2;
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-const crc32 = (bytes: Uint8Array): number => {
-  let c = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
-  return ~c >>> 0;
-};
 
 /** Length, name, data, and the check of name and data. */
 const chunk = (name: string, data: Uint8Array): Uint8Array => {

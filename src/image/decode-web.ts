@@ -33,7 +33,7 @@ const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
   return tiffReader(page, file.name, reading);
 };
 
-/** 16 bits by fast-png, unless they fill their type: then the browser knows the colours better. */
+/** 16 bits by our own reader, unless they fill their type: then the browser knows the colours better. */
 const png = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
   if (!isDeepPng(await headOf(file))) return bitmapReader(file, 'PNG', reading);
   const reader = await pngReader(file, reading);

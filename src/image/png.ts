@@ -1,25 +1,31 @@
 /** PNGs of 16 bits, which a browser's own decoder brings to 8 before anyone can look at them. */
+import { InputError } from '../errors.ts';
+import { isPng, type PngHead, readPngHead, readPngSamples } from '../tensor/png.ts';
 import type { PictureSource } from '../types.ts';
 import { allOf, type PictureBytes } from './bytes.ts';
-import { checkPage, damaged, type Reading } from './image.ts';
+import { checkPage, checkPixels, damaged, type Reading } from './image.ts';
 import type { Reader } from './reader.ts';
 
 /** Bit depth and colour stand in the header, which comes first. */
 export const isDeepPng = (head: Uint8Array): boolean => head[24] === 16;
 
 /** @throws InputError where it cannot be decoded */
-export const pngReader = async (file: PictureBytes, { page }: Reading): Promise<Reader> => {
-  checkPage(page, 1, file.name);
-  const { decode } = await import('fast-png');
+export const pngReader = async (file: PictureBytes, { page, maxPixels }: Reading): Promise<Reader> => {
+  const { name } = file;
+  checkPage(page, 1, name);
   const bytes = await allOf(file);
   const source: PictureSource = { format: 'PNG' };
-  let picture: ReturnType<typeof decode>;
+  let head: PngHead;
+  let data: Uint16Array;
   try {
-    picture = decode(bytes, { checkCrc: true });
+    if (!isPng(bytes)) throw new Error('its header cannot be read');
+    head = readPngHead(bytes);
+    checkPixels(head.width, head.height, maxPixels, name);
+    data = readPngSamples(bytes, head, Uint16Array);
   } catch (error) {
-    throw damaged(file.name, error);
+    throw error instanceof InputError ? error : damaged(name, error);
   }
-  const { data, width, height, channels } = picture;
+  const { width, height, channels } = head;
   return {
     width,
     height,
@@ -30,7 +36,7 @@ export const pngReader = async (file: PictureBytes, { page }: Reading): Promise<
     blockRows: 1,
     read: async ({ top, height: rows }) => {
       const row = width * channels;
-      return { data: (data as Uint16Array).subarray(top * row, (top + rows) * row), width, height: rows, channels };
+      return { data: data.subarray(top * row, (top + rows) * row), width, height: rows, channels };
     },
   };
 };
