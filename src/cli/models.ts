@@ -167,7 +167,7 @@ const pull = async (name: string, { quiet = false, ...options }: PullOptions): P
 
 const remove = async (name: string): Promise<void> => {
   if (rowOf(name)) await standingOf(name, 'pullable');
-  say(`${name}: removed, ${sizeOf(await removeModel(name))} freed`);
+  say(`${name}: removed, ${sizeOf(await removeModel(name, undefined, say))} freed`);
 };
 
 const path = async (name: string): Promise<void> => {

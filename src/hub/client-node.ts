@@ -1,15 +1,18 @@
 /** How a hub is asked: with the token where it belongs, redirects followed, failures as sentences, and another try. */
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { checkAborted } from '../errors.ts';
+import { checkAborted, shortened } from '../errors.ts';
 import { type Asked, failureOfError, HubFailure } from './answers-node.ts';
+import { flowing } from './body-node.ts';
 import { type HubFetch, type HubResponse, hubFetch } from './http-node.ts';
 import type { HubSettings } from './paths-node.ts';
 
 /** Pauses between tries. */
 export interface Patience {
-  /** Milliseconds before the 2nd, 3rd, ... try; as many tries as pauses, and one. A byte received starts anew. */
+  /** Milliseconds before the 2nd, 3rd, ... try; as many tries as pauses, and one. Every `PROGRESS` bytes start anew. */
   pauses: readonly number[];
   sleep: (ms: number, signal?: AbortSignal) => Promise<unknown>;
+  /** Milliseconds for `PROGRESS` bytes, 120,000: a slower line counts as cut. */
+  slowest?: number;
 }
 
 const PATIENCE: Patience = {
@@ -27,9 +30,14 @@ export interface HubOptions {
   patience?: Patience;
   /** Aborts every request. */
   signal?: AbortSignal;
+  /** Takes a line about a pause that people would wonder at. */
+  say?: (line: string) => void;
 }
 
+const SLOWEST = 120_000;
 const REDIRECTS = 10;
+/** Pauses that are told, milliseconds. */
+const TOLD = 5000;
 
 /** A request, its redirects followed. */
 export interface Reached {
@@ -40,11 +48,30 @@ export interface Reached {
   hub: Readonly<Record<string, string>>;
 }
 
+/** Where a redirect leads, or why it is not followed; undefined for another answer. */
+const targetOf = ({ status, headers: { location } }: HubResponse, url: string): URL | HubFailure | undefined => {
+  if (status < 300 || status >= 400) return undefined;
+  const { host, protocol } = new URL(url);
+  const refuse = (where: string): HubFailure => new HubFailure(`${host} redirects (${status}) ${where}: check HF_ENDPOINT and HTTPS_PROXY`);
+  if (!location) return refuse('without saying where to');
+  if (!URL.canParse(location, url)) return refuse('to what is no address');
+  const to = new URL(location, url);
+  if (!/^https?:$/.test(to.protocol)) return refuse(`to a ${shortened(to.protocol)} address, which is not followed`);
+  if (protocol === 'https:' && to.protocol === 'http:') return refuse(`to http://${to.host}, where others could change what it sends`);
+  return to;
+};
+
 /** How requests are made: with the token where it belongs, redirects followed, failures as sentences. */
-export const hubClient = ({ repo, revision, settings, fetch = hubFetch(settings), patience = PATIENCE, signal: ofAll }: HubOptions) => {
-  const { endpoint, token } = settings;
+export const hubClient = (options: HubOptions) => {
+  const { repo, revision, settings, fetch = hubFetch(settings), patience = PATIENCE, signal: ofAll, say } = options;
+  const { endpoint, token, isTokenKept } = settings;
   const origin = new URL(endpoint).origin;
-  const askedOf = (path?: string): Asked => ({ endpoint, repo, revision, path, hasToken: token !== undefined });
+  const askedOf = (path?: string): Asked => ({ endpoint, repo, revision, path, hasToken: token !== undefined, isTokenKept });
+  /** Of an answer that is the storage's: one of another origin, without what only a hub tells. */
+  const askedAt = ({ url, response }: Reached, path?: string): Asked => {
+    const isStorage = new URL(url).origin !== origin && !response.headers['x-error-code'];
+    return { ...askedOf(path), ...(isStorage && { storage: new URL(url).host }) };
+  };
   const signals = (signal?: AbortSignal): AbortSignal | undefined => (signal && ofAll ? AbortSignal.any([signal, ofAll]) : (signal ?? ofAll));
 
   const once = async (url: string, method: 'GET' | 'HEAD', headers: Record<string, string>, signal?: AbortSignal): Promise<HubResponse> => {
@@ -67,10 +94,10 @@ export const hubClient = ({ repo, revision, settings, fetch = hubFetch(settings)
       checkAborted(signal);
       const response = await once(url, method, headers, signal);
       for (const name of ['x-repo-commit', 'x-linked-etag', 'x-linked-size']) hub[name] ??= response.headers[name];
-      const { location } = response.headers;
-      const to = location && response.status >= 300 && response.status < 400 ? new URL(location, url) : undefined;
-      if (!to || stop(response, to)) return { response, url, hub };
+      const to = targetOf(response, url);
+      if (!to || (to instanceof URL && stop(response, to))) return { response, url, hub };
       await response.dispose();
+      if (to instanceof HubFailure) throw to;
       url = to.href;
     }
     throw new HubFailure(`${endpoint} redirects ${new URL(start).pathname} again and again: check HF_ENDPOINT`);
@@ -80,8 +107,9 @@ export const hubClient = ({ repo, revision, settings, fetch = hubFetch(settings)
   const pause = async (failure: HubFailure, tries: number, patient: boolean, signal?: AbortSignal): Promise<void> => {
     const again = failure.kind === 'transient' || (patient && failure.kind === 'unreachable');
     if (!again || tries >= patience.pauses.length) throw failure;
-    await patience.sleep(Math.max(patience.pauses[tries], failure.wait ?? 0), signal);
-    checkAborted(signal);
+    const ms = Math.max(patience.pauses[tries], failure.wait);
+    if (ms >= TOLD && failure.wait === ms) say?.(`${failure.asks}, after which this goes on`);
+    await patience.sleep(ms, signal).finally(() => checkAborted(signal));
   };
 
   /** Tries until it succeeds or fails for good. */
@@ -95,7 +123,9 @@ export const hubClient = ({ repo, revision, settings, fetch = hubFetch(settings)
       }
     }
   };
-  return { origin, askedOf, signals, follow, pause, retrying };
+  /** A body's bytes, as long as they come fast enough. */
+  const bytesOf = ({ body }: HubResponse): AsyncGenerator<Uint8Array, void> => flowing(body, patience.slowest ?? SLOWEST);
+  return { origin, askedOf, askedAt, signals, follow, pause, retrying, bytesOf };
 };
 
 export type HubClient = ReturnType<typeof hubClient>;

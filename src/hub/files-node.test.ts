@@ -117,6 +117,12 @@ describe('a file of the hub', () => {
     expect(hub.seen.filter(ofStorage)[0].token).toBeUndefined();
   });
 
+  it('may have another ETag in each answer of the storage, where the hub gave the SHA-256', async () => {
+    const source = await weights();
+    for (const etag of ['"a"', '"b"', 'W/"c"']) hub.order(ofStorage, { headers: { etag } });
+    for (const at of [0, 10, 20]) expect(await source.read(at, at + 10)).toEqual(BYTES.subarray(at, at + 10));
+  });
+
   it('gets a new address where the one of the storage has expired', async () => {
     const source = await weights();
     await source.read(0, 10);
@@ -138,7 +144,21 @@ describe('what breaks and mends', () => {
     expect(starts[1]).toBeGreaterThan(0);
     expect(starts[2]).toBeGreaterThan(starts[1]);
     expect(hub.sent()).toBeLessThanOrEqual(450_000);
-    expect(slept).toEqual([1, 1]); // a byte received makes it patient again
+    expect(slept).toEqual([1, 2]);
+  });
+
+  it('a mebibyte makes up for the tries before it, a byte does not', async () => {
+    const large = noise(2 ** 20 + 1000, 2);
+    hub.put(REPO, WEIGHTS, large);
+    const source = await weights();
+    hub.order(ofStorage, { cutAfter: 0 }, 3);
+    hub.order(ofStorage, { endAfter: 2 ** 20 + 10 });
+    hub.order(ofStorage, { endAfter: 1 }, 2);
+    expectBytes(await source.read(0, large.length), large);
+    expect(slept).toEqual([1, 2, 3, 1, 2, 3]);
+    hub.order(ofStorage, { endAfter: 1 }, 99);
+    await expectRefusal(source.read(0, 1000), /broke off while it sent/);
+    expect(slept.slice(-3)).toEqual([1, 2, 3]);
   });
 
   it('a body that ends too early is a cut', async () => {
@@ -151,12 +171,24 @@ describe('what breaks and mends', () => {
     ['500', ofStorage, { status: 500 }, [1]],
     ['503 with a pause', ofStorage, { status: 503, headers: { 'retry-after': '4' } }, [4000]],
     ['429 of the storage', ofStorage, { status: 429, headers: { 'retry-after': '7' } }, [7000]],
+    ['429 with a limit', getsOfHub, { status: 429, headers: { ratelimit: '"resolvers";r=0;t=240', 'retry-after': '7' } }, [241_000]],
+    ['429 with limits', getsOfHub, { status: 429, headers: { ratelimit: '"api"; r=5; t=290, "pages"; t=30; r=0;pk=:AA==:' } }, [31_000]],
+    ['429 with a limit that is not reached', getsOfHub, { status: 429, headers: { ratelimit: '"api";r=1;t=240' } }, [1]],
+    ['429 with a limit that is none', getsOfHub, { status: 429, headers: { ratelimit: 'soon', 'retry-after': 'later' } }, [1]],
     ['429 without a pause', getsOfHub, { status: 429 }, [1]],
   ])('%s is tried again', async (_, matches, misdeed, pauses) => {
     const source = await weights();
     hub.order(matches, misdeed);
     expect(await source.read(0, 10)).toEqual(BYTES.subarray(0, 10));
     expect(slept).toEqual(pauses);
+  });
+
+  it('a pause that the hub asks for is told', async () => {
+    const said: string[] = [];
+    hub.order(ofHub, { status: 429, headers: { ratelimit: '"resolvers";r=0;t=240' } });
+    hub.order(ofHub, { status: 500 });
+    await weights({ say: (line) => said.push(line) });
+    expect(said).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+ asks for a pause of 241 s \(429\), after which this goes on$/)]);
   });
 
   it('and so is a question', async () => {
@@ -189,7 +221,7 @@ describe('what does not mend, one sentence each', () => {
 
   it('a pause that is too long', async () => {
     hub.order(ofHub, { status: 429, headers: { 'retry-after': '3600' } });
-    await expectRefusal(weights(), /too many requests \(429\) and asks for a pause of 3600 seconds.*HF_TOKEN/);
+    await expectRefusal(weights(), /asks for a pause of 3600 s \(429\): try again later, or set HF_TOKEN/);
     expect(slept).toEqual([]);
   });
 
@@ -200,6 +232,15 @@ describe('what does not mend, one sentence each', () => {
       /gated \(401\): accept its licence on http.*\/maker\/model and set HF_TOKEN/,
     ],
     ['403', { status: 403, headers: { 'x-error-code': 'GatedRepo' } }, /gated \(403\).*\/maker\/model.*HF_TOKEN/],
+    [
+      '403 for another reason',
+      { status: 403, headers: { 'x-error-message': 'Storage of this account is full' } },
+      /does not give .* \(403: Storage of this account is full\): check/,
+    ],
+    ['401 of no hub', { status: 401 }, /wants a login for maker\/model \(401\): set HF_TOKEN/],
+    ['a proxy in between', { status: 407 }, /A proxy wants a login for .* \(407\): set HTTPS_PROXY/],
+    ['a teapot', { status: 418 }, /refused .* \(418\)$/],
+    ['a reason without end', { status: 451, headers: { 'x-error-message': 'x'.repeat(5000) } }, /^.{100,250}$/],
     ['no revision', { status: 404, headers: { 'x-error-code': 'RevisionNotFound' } }, /maker\/model has no revision "main": check --revision/],
     ['no repository', { status: 401, headers: { 'x-error-code': 'RepoNotFound' } }, /no repository maker\/model: check the name, or set HF_TOKEN/],
     ['any other', { status: 451, headers: { 'x-error-message': 'not here' } }, /refused .* \(451: not here\)/],
@@ -207,6 +248,11 @@ describe('what does not mend, one sentence each', () => {
     hub.order(ofHub, misdeed);
     await expectRefusal(weights(), pattern);
     expect(slept).toEqual([]);
+  });
+
+  it('a token that is kept back, with how to send it', async () => {
+    hub.order(ofHub, { status: 401, headers: { 'x-error-code': 'GatedRepo' } });
+    await expectRefusal(weights({ settings: { ...hub.settings, isTokenKept: true } }), /and unset HF_HUB_DISABLE_IMPLICIT_TOKEN and set HF_TOKEN to/);
   });
 
   it('a token that is refused, and a repository that even it does not show', async () => {
@@ -233,15 +279,30 @@ describe('what does not mend, one sentence each', () => {
     await expectRefusal(source.read(10, 20), /sent more of/);
   });
 
+  it('an address of the storage that is refused however new it is', async () => {
+    const source = await weights();
+    hub.order(ofStorage, { status: 403 }, 99);
+    await expectRefusal(source.read(0, 10), /^127.*, where http.* sends to for maker\/model\/unet.*, refuses it \(403\): try again later/);
+    expect(hub.seen.filter(getsOfHub)).toHaveLength(3);
+    expect(slept).toEqual([]);
+  });
+
+  it('another ETag of the storage, where the hub gave no SHA-256', async () => {
+    hub.order(ofHub, { headers: { 'x-linked-etag': '"of-the-hub"' } }, 99);
+    const source = await weights();
+    await source.read(0, 10);
+    hub.order(ofStorage, { headers: { etag: '"other"' } });
+    expect((await expectRefusal(source.read(10, 20), /changed on the hub/)).kind).toBe('changed');
+  });
+
   it.each<[string, (seen: Seen) => boolean, Misdeed]>([
-    ['ETag of the storage', ofStorage, { headers: { etag: '"other"' } }],
     ['size', ofStorage, { headers: { 'content-range': 'bytes 10-19/300001' } }],
     ['end', ofStorage, { status: 416 }],
   ])('a file with another %s than before', async (_, matches, misdeed) => {
     const source = await weights();
     await source.read(0, 10);
     hub.order(matches, misdeed);
-    if (misdeed.status) hub.order(matches, misdeed); // asked for a new address first
+    if (misdeed.status) hub.order(matches, misdeed, 2); // asked for a new address first
     expect((await expectRefusal(source.read(10, 20), /changed on the hub.*starts it over/)).kind).toBe('changed');
   });
 
@@ -275,7 +336,7 @@ describe('what does not mend, one sentence each', () => {
     expect(failure.kind).toBe('unreachable');
     const broken = (code: string) => weights({ fetch: () => Promise.reject(Object.assign(new Error('x'), { code })) });
     await expectRefusal(broken('ENOTFOUND'), /there is no such host/);
-    await expectRefusal(broken('SELF_SIGNED_CERT_IN_CHAIN'), /certificate of 127.* is not trusted .*NODE_EXTRA_CA_CERTS/);
+    await expectRefusal(broken('SELF_SIGNED_CERT_IN_CHAIN'), /127.* has a certificate that is not trusted .*NODE_EXTRA_CA_CERTS/);
     expect(slept).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { checkAborted, expected } from '../errors.ts';
 import { inTurn } from '../files/in-turn.ts';
 import { type ByteSource, checkRange, type ModelFiles, namesIn, parseContentRange, partsOf } from '../files/source.ts';
 import { failureOf, failureOfError, HubFailure, isAbsent } from './answers-node.ts';
+import { jsonOf, PROGRESS } from './body-node.ts';
 import { type HubClient, type HubOptions, hubClient, type Reached } from './client-node.ts';
 import type { HubResponse } from './http-node.ts';
 import type { HubFile } from './paths-node.ts';
@@ -47,8 +48,9 @@ const head = async (http: HubClient, url: string, path: string, signal?: AbortSi
   const { response, hub } = await http.retrying(
     async () => {
       const reached = await http.follow(url, 'HEAD', {}, signal, isOutside);
-      if (reached.response.status >= 400 && !isAbsent(reached.response)) throw failureOf(reached.response, asked);
-      return reached;
+      if (reached.response.status < 400 || isAbsent(reached.response)) return reached;
+      await reached.response.dispose();
+      throw failureOf(reached.response, http.askedAt(reached, path));
     },
     url,
     asked,
@@ -70,13 +72,21 @@ const head = async (http: HubClient, url: string, path: string, signal?: AbortSi
 const rangeOf = ({ status, headers }: HubResponse, size: number): ReturnType<typeof parseContentRange> =>
   status === 200 ? { start: 0, end: size, size: Number(headers['content-length'] ?? size) } : parseContentRange(headers['content-range']);
 
+/** Headers, configs and vocabularies are read at once; tensors are streamed. Bytes. */
+const LONGEST_READ = 2 ** 30;
+/** Times that a refusal of the storage makes us ask the hub for a new address. */
+const RENEWALS = 2;
+
+/** What the storage answers to an address that is no longer good, which is 403 by rights. */
+const hasExpired = ({ status }: HubResponse): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
+
 /** A file's bytes by range, over as many requests as it takes. */
 const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
   const asked = http.askedOf(file.path);
   const name = `${asked.repo}/${file.path}`;
   /** Where the hub last redirected to; such addresses expire. */
   let stored: string | undefined;
-  /** Storage has ETags of its own, by origin: each has to stay. */
+  /** Storage has ETags of its own, by origin: each has to stay, where the hub tells no SHA-256. */
   const etags = new Map<string, string>();
 
   const changed = (): HubFailure =>
@@ -84,6 +94,7 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
 
   const checkSame = ({ response, url, hub }: Reached): void => {
     if (hub['x-linked-etag'] && plainEtag(hub['x-linked-etag']) !== file.etag) throw changed();
+    if (file.sha256) return; // a network of servers that deliver may have an ETag each
     const { origin } = new URL(url);
     const etag = plainEtag(response.headers.etag);
     const known = etags.get(origin) ?? (hub['x-linked-etag'] || origin !== http.origin ? etag : file.etag);
@@ -94,7 +105,7 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
   const checkAnswer = (reached: Reached, start: number, end: number): void => {
     const { response } = reached;
     if (response.status === 416) throw changed();
-    if (response.status >= 400) throw failureOf(response, asked);
+    if (response.status >= 400) throw failureOf(response, http.askedAt(reached, file.path));
     checkSame(reached);
     if (response.status === 200 && (start > 0 || end < file.size)) {
       const help = 'use another HF_ENDPOINT, or fetch the files yourself and use --from';
@@ -106,12 +117,13 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
     throw new HubFailure(`${new URL(reached.url).host} answered another range than the one asked of ${name}: check HF_ENDPOINT and HTTPS_PROXY`);
   };
 
+  const isStorage = ({ url }: Reached): boolean => new URL(url).origin !== http.origin;
+
   const getRange = async (start: number, end: number, signal?: AbortSignal): Promise<HubResponse> => {
     const headers = { range: `bytes=${start}-${end - 1}` };
-    const last = stored;
-    let reached = await http.follow(last ?? file.url, 'GET', headers, signal);
-    if (last && reached.response.status >= 400 && reached.response.status !== 429 && reached.response.status < 500) {
-      stored = undefined; // the address has expired: ask for a new one
+    let reached = await http.follow(stored ?? file.url, 'GET', headers, signal);
+    for (let renewals = 0; renewals < RENEWALS && isStorage(reached) && hasExpired(reached.response); renewals++) {
+      stored = undefined;
       await reached.response.dispose();
       reached = await http.follow(file.url, 'GET', headers, signal);
     }
@@ -121,7 +133,7 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
       await reached.response.dispose();
       throw error;
     }
-    if (new URL(reached.url).origin !== http.origin) stored = reached.url;
+    if (isStorage(reached)) stored = reached.url;
     return reached.response;
   };
 
@@ -129,13 +141,17 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
     checkRange(name, file.size, start, end);
     const signal = http.signals(ofStream);
     let at = start;
+    let since = start;
     for (let tries = 0; at < end; ) {
       try {
         const response = await getRange(at, end, signal);
-        for await (const chunk of response.body) {
+        for await (const chunk of http.bytesOf(response)) {
           if (chunk.length > end - at) throw new HubFailure(`${asked.endpoint} sent more of ${name} than was asked for: check HF_ENDPOINT`);
           at += chunk.length;
-          if (chunk.length > 0) tries = 0;
+          if (at - since >= PROGRESS) {
+            since = at;
+            tries = 0;
+          }
           yield chunk;
         }
         if (at < end) throw Object.assign(new Error('too few bytes'), { code: 'cut short' });
@@ -148,6 +164,8 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
 
   const read = async (start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> => {
     checkRange(name, file.size, start, end);
+    if (end - start > LONGEST_READ)
+      throw new HubFailure(`${name} has ${file.size} bytes by what ${asked.endpoint} says, which is too large: check HF_ENDPOINT`);
     const bytes = new Uint8Array(end - start);
     let at = 0;
     for await (const chunk of stream(start, end, signal)) {
@@ -159,18 +177,31 @@ const remoteSource = (http: HubClient, file: RemoteFile): RemoteSource => {
   return { name, size: file.size, remote: file, read, stream };
 };
 
+interface RepoInfo {
+  sha?: string;
+  siblings: { rfilename: string }[];
+}
+
+const isRepoInfo = (value: unknown): value is RepoInfo => {
+  const { sha = '', siblings } = (value ?? {}) as Partial<RepoInfo>;
+  return typeof sha === 'string' && Array.isArray(siblings) && siblings.every((file) => typeof file?.rfilename === 'string');
+};
+
 /** Commit of a revision and the paths of all its files, by the hub's API. */
 const repoInfo = async (http: HubClient, revision: string, signal?: AbortSignal): Promise<{ commit?: string; paths: string[] }> => {
   const asked = http.askedOf();
   const url = `${asked.endpoint}/api/models/${asked.repo}/revision/${encodeURIComponent(revision)}`;
-  const read = async (): Promise<unknown> => {
+  const read = async (): Promise<RepoInfo> => {
     const { response } = await http.follow(url, 'GET', {}, signal);
-    if (response.status >= 400) throw failureOf(response, asked);
-    const parts: Uint8Array[] = [];
-    for await (const chunk of response.body) parts.push(chunk);
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+    if (response.status >= 400) {
+      await response.dispose();
+      throw failureOf(response, asked);
+    }
+    const value = await jsonOf(http.bytesOf(response));
+    if (isRepoInfo(value)) return value;
+    throw new HubFailure(`${asked.endpoint} does not tell the files of ${asked.repo}: check HF_ENDPOINT, or use --from with a folder`);
   };
-  const { sha, siblings = [] } = (await http.retrying(read, url, asked, signal)) as { sha?: string; siblings?: { rfilename: string }[] };
+  const { sha, siblings } = await http.retrying(read, url, asked, signal);
   return { commit: sha, paths: siblings.map(({ rfilename }) => rfilename) };
 };
 

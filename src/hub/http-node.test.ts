@@ -67,6 +67,21 @@ describe('a request', () => {
     between.server.close();
   });
 
+  it.each([
+    [407, /^The proxy 127\.0\.0\.1:\d+ wants a login \(407\): set HTTP_PROXY to http:\/\/user:password@127/, 'refused'],
+    [403, /^The proxy 127\.0\.0\.1:\d+ does not connect to hub\.example \(403\): check HTTP_PROXY, or name the host in NO_PROXY$/, 'refused'],
+    [502, /does not connect to hub\.example \(502\)/, 'unreachable'],
+  ])('that the proxy refuses with %i says so', async (status, pattern, kind) => {
+    const server = createServer();
+    server.on('connect', (_, client) => client.on('error', () => {}).end(`HTTP/1.1 ${status} No\r\n\r\n`));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const fetch = hubFetch({ proxy: { http: `http://me:secret@127.0.0.1:${(server.address() as AddressInfo).port}`, except: '' } });
+    const error = await fetch('http://hub.example/x', { method: 'GET' }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ message: expect.stringMatching(pattern), kind });
+    expect((error as Error).message).not.toContain('secret');
+    server.close();
+  });
+
   it('follows no redirect, asks for no compression, and may be dropped', async () => {
     const hub = await startHub();
     hub.put('maker/model', 'a.json', '{}');

@@ -1,6 +1,7 @@
 /** One HTTP request, through the proxy of the environment where there is one (Node 20's own fetch knows of none). */
 import type { Dispatcher } from 'undici';
 import { InputError } from '../errors.ts';
+import { failureOfProxy } from './answers-node.ts';
 import type { HubSettings } from './paths-node.ts';
 
 export interface HubRequest {
@@ -24,6 +25,9 @@ export type HubFetch = (url: string, request: HubRequest) => Promise<HubResponse
 
 /** Milliseconds without a byte after which a connection counts as cut. */
 const STALL = 30_000;
+/** Milliseconds for an answer's head, and for the rest of one that nobody wants. */
+const HEAD = 60_000;
+const REST = 1000;
 
 /** NO_PROXY: hosts with commas between, each for itself and its subdomains, a port where it has one, or "*". */
 const goesDirect = (url: URL, except: string): boolean =>
@@ -38,20 +42,24 @@ const goesDirect = (url: URL, except: string): boolean =>
       return url.hostname === host || url.hostname.endsWith(`.${host}`);
     });
 
+const variableOf = (url: URL): string => (url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
+
 /** The proxy for a URL, or undefined where it is asked directly. @throws InputError for a proxy that is not HTTP */
 export const proxyFor = (url: URL, { proxy }: Pick<HubSettings, 'proxy'>): string | undefined => {
   const given = url.protocol === 'https:' ? proxy.https : proxy.http;
   if (!given || goesDirect(url, proxy.except)) return undefined;
   const full = given.includes('://') ? given : `http://${given}`;
   if (/^https?:\/\//i.test(full) && URL.canParse(full)) return full;
-  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  throw new InputError(`Expected an http: or https: URL for ${variable} but received ${JSON.stringify(given.replace(/\/\/.*@/, '//'))}`, {
+  throw new InputError(`Expected an http: or https: URL for ${variableOf(url)} but received ${JSON.stringify(given.replace(/\/\/.*@/, '//'))}`, {
     code: 'E_OPTION',
   });
 };
 
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+
+/** Undici tells a proxy's refusal of a tunnel by its message alone. */
+const refusalOf = (error: unknown): number => Number(/^Proxy response \((\d+)\)/.exec((error as Error).message)?.[1] ?? 0);
 
 /** Requests by undici, connections kept alive between them; one pool for each proxy. */
 export const hubFetch = (settings: Pick<HubSettings, 'proxy'>): HubFetch => {
@@ -62,14 +70,23 @@ export const hubFetch = (settings: Pick<HubSettings, 'proxy'>): HubFetch => {
     const timeouts = { headersTimeout: STALL, bodyTimeout: STALL };
     const dispatcher = pools.get(proxy ?? '') ?? (proxy ? new ProxyAgent({ uri: proxy, ...timeouts }) : new Agent(timeouts));
     pools.set(proxy ?? '', dispatcher);
-    const response = await request(url, { method, headers: { 'accept-encoding': 'identity', ...headers }, signal, dispatcher });
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(Object.assign(new Error('too slow'), { code: 'TOO_SLOW' })), HEAD);
+    const asked = { method, headers: { 'accept-encoding': 'identity', ...headers }, dispatcher };
+    const response = await request(url, { ...asked, signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal })
+      .catch((error: unknown) => {
+        const status = refusalOf(error);
+        throw proxy && status ? failureOfProxy(status, proxy, variableOf(new URL(url)), url) : error;
+      })
+      .finally(() => clearTimeout(timer));
     const { body } = response;
     body.on('error', () => {}); // told where the body is read; a dropped one has nobody to tell
     return {
       status: response.statusCode,
       headers: flat(response.headers),
       body,
-      dispose: () => body.dump({ limit: 65_536 }).catch(() => undefined) as Promise<undefined>,
+      dispose: () =>
+        body.dump({ limit: 65_536, signal: AbortSignal.timeout(REST) } as { limit: number }).catch(() => undefined) as Promise<undefined>,
     };
   };
 };

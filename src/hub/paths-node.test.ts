@@ -32,6 +32,10 @@ describe('settings by the environment', () => {
     [{ HF_HUB_CACHE: '/a', HUGGINGFACE_HUB_CACHE: '/b', HF_HOME: '/c' }, '/a'],
     [{ HUGGINGFACE_HUB_CACHE: '/b', HF_HOME: '/c' }, '/b'],
     [{ HF_HUB_CACHE: '' }, home('.cache', 'huggingface', 'hub')],
+    [{ HF_HOME: '$DATA/hf', DATA: '/data' }, '/data/hf/hub'],
+    [{ HF_HOME: `~/$A/\${B}x`, A: 'a', B: 'b' }, home('a', 'bx', 'hub')],
+    [{ HF_HUB_CACHE: `/\${NOT_SET}/$NEITHER` }, `/\${NOT_SET}/$NEITHER`],
+    [{ XDG_CACHE_HOME: '$DATA', DATA: '/data' }, '/data/huggingface/hub'],
   ])('%j: the cache is %s', async (env, cache) => {
     expect(
       (await hubSettings({ ...nowhere, ...env })).cache
@@ -48,6 +52,40 @@ describe('settings by the environment', () => {
     expect((await hubSettings({ HF_HOME: folder, HF_TOKEN_PATH: join(folder, 'other') })).token).toBe('hf_other');
     expect((await hubSettings({ HF_HOME: folder, HF_TOKEN: ' hf_given ' })).token).toBe('hf_given');
   });
+
+  it('keep every token from where no one is to have it unasked', async () => {
+    writeFileSync(join(folder, 'token'), 'hf_login\n');
+    for (const env of [{ HF_HOME: folder }, { HF_TOKEN: 'hf_given' }, { HF_TOKEN: 'no token at all' }]) {
+      const settings = await hubSettings({ ...env, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' });
+      expect([settings.token, settings.isTokenKept]).toEqual([undefined, true]);
+    }
+    expect((await hubSettings({ HF_TOKEN: 'hf_given', HF_HUB_DISABLE_IMPLICIT_TOKEN: '0' })).token).toBe('hf_given');
+  });
+
+  it('read the login of a path with variables', async () => {
+    writeFileSync(join(folder, 'token'), 'hf_login\n');
+    expect((await hubSettings({ HF_TOKEN_PATH: '$WHERE/token', WHERE: folder })).token).toBe('hf_login');
+  });
+
+  it.each([
+    [{ TRANSFORMERS_OFFLINE: '1' }, true],
+    [{ TRANSFORMERS_OFFLINE: 'yes', HF_HUB_OFFLINE: '' }, true],
+    [{ TRANSFORMERS_OFFLINE: '1', HF_HUB_OFFLINE: '0' }, false],
+    [{ TRANSFORMERS_OFFLINE: '0' }, false],
+  ])('%j: offline is %s', async (env, offline) => {
+    expect((await hubSettings({ ...nowhere, ...env })).offline).toBe(offline);
+  });
+
+  it.each(['https://me:secret@mirror.example/hub', 'https://secret@mirror.example', 'https://mirror.example/?token=secret', 'ftp://mirror/?secret'])(
+    'refuse the endpoint %s, whose secret stays one',
+    async (HF_ENDPOINT) => {
+      const error = await hubSettings({ ...nowhere, HF_ENDPOINT }).catch((e: unknown) => e);
+      expect((error as Error).message).toMatch(
+        /HF_ENDPOINT has a user or a password in it.*set HF_TOKEN$|^Expected an http: or https: URL for HF_ENDPOINT/,
+      );
+      expect((error as Error).message).not.toContain('secret');
+    },
+  );
 
   it('say which token cannot be one, without telling it', async () => {
     await expect(hubSettings({ HF_TOKEN: 'hf_a b' })).rejects.toThrow(/HF_TOKEN has a character that no token has/);

@@ -13,8 +13,10 @@ import { isFolder, statIfThere, textIfThere } from '../system-errors-node.ts';
 export interface HubSettings {
   /** Origin, and path where there is one, without a slash at its end. */
   endpoint: string;
-  /** Sent to the endpoint's origin only. */
+  /** Sent to the endpoint's origin only: scheme, host and port. */
   token?: string;
+  /** HF_HUB_DISABLE_IMPLICIT_TOKEN is set: no token is looked for. */
+  isTokenKept?: boolean;
   /** The hub's cache folder, shared with Python. */
   cache: string;
   /** No request is made. */
@@ -27,23 +29,30 @@ const isTrue = (value: string | undefined): boolean => /^(1|on|yes|true)$/i.test
 
 const hubHome = (env: Environment): string => {
   const home = first(env, 'HF_HOME');
-  return home ? folderAt(home) : join(folderAt(first(env, 'XDG_CACHE_HOME') ?? '~/.cache'), 'huggingface');
+  return home ? folderAt(home, env) : join(folderAt(first(env, 'XDG_CACHE_HOME') ?? '~/.cache', env), 'huggingface');
 };
 
 const endpointOf = (env: Environment): string => {
   const text = first(env, 'HF_ENDPOINT') ?? 'https://huggingface.co';
-  try {
-    const url = new URL(text);
-    if (/^https?:$/.test(url.protocol)) return (url.origin + url.pathname).replace(/\/+$/, '');
-  } catch {
-    // said below, as every other endpoint that is not one
+  const bad = (sentence: string): InputError => new InputError(sentence, { code: 'E_OPTION' });
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.username || url?.password)
+    throw bad('HF_ENDPOINT has a user or a password in it, which a hub does not take: leave them out, and set HF_TOKEN');
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    throw bad(
+      `Expected an http: or https: URL for HF_ENDPOINT, without "?" and "#", but received ${JSON.stringify(text.replace(/[?#].*/s, '?...'))}`,
+    );
   }
-  throw new InputError(`Expected an http: or https: URL for HF_ENDPOINT but received ${JSON.stringify(text)}`, { code: 'E_OPTION' });
+  return (url.origin + url.pathname).replace(/\/+$/, '');
 };
 
+const isTokenKept = (env: Environment): boolean => isTrue(first(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN'));
+
+/** Where huggingface_hub would send none unless told to, neither do we, who are never told. */
 const tokenOf = async (env: Environment): Promise<string | undefined> => {
+  if (isTokenKept(env)) return undefined;
   const given = first(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN');
-  const path = folderAt(first(env, 'HF_TOKEN_PATH') ?? join(hubHome(env), 'token'));
+  const path = folderAt(first(env, 'HF_TOKEN_PATH') ?? join(hubHome(env), 'token'), env);
   const token = given ?? ((await textIfThere(path)) ?? '').trim();
   if (/[^\x21-\x7e]/.test(token)) {
     throw new InputError(`The hub token in ${given ? 'HF_TOKEN' : JSON.stringify(path)} has a character that no token has: copy it again`, {
@@ -54,8 +63,8 @@ const tokenOf = async (env: Environment): Promise<string | undefined> => {
 };
 
 /**
- * The hub by the environment: HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE,
- * HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
+ * The hub by the environment: HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HOME, HF_HUB_CACHE,
+ * HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
  * @throws InputError for an endpoint that is no URL or a token that is none
  */
 export const hubSettings = async (env: Environment = process.env): Promise<HubSettings> => {
@@ -63,8 +72,9 @@ export const hubSettings = async (env: Environment = process.env): Promise<HubSe
   return {
     endpoint: endpointOf(env),
     token: await tokenOf(env),
-    cache: folderAt(first(env, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(hubHome(env), 'hub')),
-    offline: isTrue(env.HF_HUB_OFFLINE),
+    ...(isTokenKept(env) && { isTokenKept: true }),
+    cache: folderAt(first(env, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(hubHome(env), 'hub'), env),
+    offline: isTrue(first(env, 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE')),
     proxy: {
       http: first(env, 'http_proxy', 'HTTP_PROXY') ?? all,
       https: first(env, 'https_proxy', 'HTTPS_PROXY') ?? all,

@@ -63,7 +63,7 @@ const offlineFiles = async ({ repo, revision, settings }: RepositoryOptions): Pr
   const files = await hubCacheFiles(repo, revision, settings);
   if (files) return files;
   const what = `${repo} at revision ${JSON.stringify(revision)} is not in the hub's cache (${settings.cache})`;
-  throw new HubFailure(`${what} and HF_HUB_OFFLINE is set: unset it, or give the files with --from`, 'unreachable');
+  throw new HubFailure(`${what} and HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set: unset it, or give the files with --from`, 'unreachable');
 };
 
 /** The hub, its cache before it. */

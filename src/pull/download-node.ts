@@ -175,7 +175,7 @@ export const assemble = async (assembly: Assembly, { signal, onReached, write = 
     await save();
   } catch (error) {
     if (error instanceof HubFailure && error.kind === 'changed') await discard(path);
-    else if (at > saved) await save().catch(() => undefined); // the first error is the one to tell
+    else if (at > saved && !(signal?.reason instanceof InputError)) await save().catch(() => undefined); // the first error is the one to tell
     checkAborted(signal);
     throw notWritten(path, error);
   } finally {
@@ -183,11 +183,12 @@ export const assemble = async (assembly: Assembly, { signal, onReached, write = 
   }
 };
 
-/** The part, on the disk for good, under the file's own name. */
-export const finish = async (path: string): Promise<void> => {
+/** The part, on the disk for good, under the file's own name. @param check throws where the part is another's by now */
+export const finish = async (path: string, check = async (): Promise<void> => {}): Promise<void> => {
   try {
     const file = await open(partOf(path), 'r+');
     await file.sync().finally(() => file.close());
+    await check();
     await rename(partOf(path), path);
     await rm(journalOf(path), { force: true });
   } catch (error) {

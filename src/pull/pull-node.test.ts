@@ -235,7 +235,9 @@ describe('an interrupted pull', () => {
 
   it('starts over where the file changed under way', async () => {
     await stopped(1_000_000);
-    hub.order((seen) => isStorage(seen) && seen.method === 'GET' && !/=0-/.test(seen.range ?? ''), { headers: { etag: '"other"' } });
+    const isMiddle = ({ at, method, range }: Seen): boolean => at === 'hub' && method === 'GET' && range !== undefined && !/=0-/.test(range);
+    hub.order((seen) => isStorage(seen) && !/=0-/.test(seen.range ?? ''), { status: 403 });
+    hub.order(isMiddle, { headers: { 'x-linked-etag': '"other"' } });
     await expect(pull(request())).rejects.toThrow(/changed on the hub.*starts it over/);
     expect(existsSync(folder('weights.safetensors.part'))).toBe(false);
     await pull(request());
@@ -380,7 +382,7 @@ describe('what is on this machine already', () => {
   it('is all there is without the network', async () => {
     const offline = { ...hub.settings, offline: true };
     await expect(pull(request({ settings: offline }))).rejects.toThrow(
-      /maker\/model at revision "main" is not in the hub's cache .*HF_HUB_OFFLINE is set: unset it/,
+      /maker\/model at revision "main" is not in the hub's cache .*HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set: unset it/,
     );
     fillAll();
     await pull(request({ settings: offline }));
@@ -388,7 +390,9 @@ describe('what is on this machine already', () => {
     expect(hub.seen).toEqual([]);
     rmSync(join(hub.settings.cache, 'models--maker--model', 'snapshots', 'e'.repeat(40), UNET));
     await removeModel('small', cache);
-    await expect(pull(request({ settings: offline }))).rejects.toThrow(/has no unet\/model\.safetensors \(HF_HUB_OFFLINE is set, so only/);
+    await expect(pull(request({ settings: offline }))).rejects.toThrow(
+      /has no unet\/model\.safetensors \(HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so only/,
+    );
   });
 
   it('is used where the hub is not reached', async () => {

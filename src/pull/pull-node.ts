@@ -183,7 +183,7 @@ const makePlan = async ({ plan }: PullRequest, sources: Sources, { offline, cach
     return await plan((source) => sourceOf(sources, source));
   } catch (error) {
     if (!offline || !(error instanceof InputError) || /HF_HUB_OFFLINE/.test(error.message)) throw error;
-    throw new InputError(`${error.message} (HF_HUB_OFFLINE is set, so only the hub's cache, ${cache}, was looked at)`, {
+    throw new InputError(`${error.message} (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so only the hub's cache, ${cache}, was looked at)`, {
       code: error.code,
       cause: error,
     });
@@ -217,8 +217,7 @@ export const pull = async (given: PullRequest): Promise<Pulled> => {
     await fetchAll(request, layout, whole, folder);
     if (layout.computed.length > 0) await compute(request, layout, whole, folder);
     await readHeader(await fileSource(partOf(path))); // whole by its own account, or it does not get its name
-    await lock.check();
-    await finish(path);
+    await finish(path, lock.check);
     if (keep) for (const file of whole) await keepWhole(file, folder, { signal: request.signal });
     else await rm(join(folder, 'files'), { recursive: true, force: true });
     return { ...pulled, changed: true };

@@ -60,10 +60,11 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
 
 /**
  * Removes a model and whatever an unfinished pull left of it.
+ * @param say takes a line where a dead pull's lock is to be waited for
  * @returns the bytes that this freed
  * @throws InputError where nothing is there, or while it is being pulled
  */
-export const removeModel = async (name: string, cache = ownCache()): Promise<number> => {
+export const removeModel = async (name: string, cache = ownCache(), say?: (line: string) => void): Promise<number> => {
   const folder = modelFolder(name, checkCache(cache));
   if (!(await statIfThere(folder))) throw badModel(`${name} is not on this machine: there is nothing to remove`);
   const bytes = await bytesBelow(folder);
@@ -72,7 +73,7 @@ export const removeModel = async (name: string, cache = ownCache()): Promise<num
     for (const entry of await readdir(folder)) if (entry !== LOCK) await rm(join(folder, entry), { recursive: true, force: true });
   };
   try {
-    await withLock(folder, `A pull of ${name}`, work);
+    await withLock(folder, `A pull of ${name}`, work, { say });
     await rmdir(folder).catch(() => undefined); // another pull has begun in it
   } catch (error) {
     throw notWritten(folder, error);

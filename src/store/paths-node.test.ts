@@ -8,6 +8,9 @@ const home = (...parts: string[]): string => join(homedir(), ...parts);
 describe('our own cache', () => {
   it.each([
     [{ DIFFCUT_CACHE: '/own', XDG_CACHE_HOME: '/xdg' }, 'linux', '/own'],
+    [{ DIFFCUT_CACHE: `$DATA/\${WHAT}`, DATA: '/data', WHAT: 'own' }, 'linux', '/data/own'],
+    [{ DIFFCUT_CACHE: '/a/%DATA%/$UNKNOWN', DATA: 'b' }, 'linux', '/a/%DATA%/$UNKNOWN'],
+    [{ DIFFCUT_CACHE: '/a/%DATA%', DATA: 'b' }, 'win32', '/a/b'],
     [{ XDG_CACHE_HOME: '/xdg' }, 'linux', join('/xdg', 'diffcut')],
     [{}, 'linux', home('.cache', 'diffcut')],
     [{}, 'darwin', home('Library', 'Caches', 'diffcut')],
