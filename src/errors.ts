@@ -23,7 +23,7 @@ export class InputError extends Error {
   override name = 'InputError';
   readonly code: ErrorCode;
   constructor(sentence: string, { code = 'E_INPUT', cause }: { code?: ErrorCode; cause?: unknown } = {}) {
-    super(printable(bounded(sentence)), cause === undefined ? {} : { cause });
+    super(bounded(printable(sentence)), cause === undefined ? {} : { cause });
     this.code = code;
   }
 }

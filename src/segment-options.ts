@@ -1,7 +1,7 @@
 /** What `segment` may be given, beyond what the tables of options can say; and what each solver is told of it. */
 import type { Encoder } from './encode/encoder.ts';
 import { describeEncoder } from './encode/open.ts';
-import { expected, InputError } from './errors.ts';
+import { expected, InputError, kindOf } from './errors.ts';
 import type { DecodeOptions } from './image/image.ts';
 import { checkOrigin, settingsFor } from './models/origin.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
@@ -77,7 +77,7 @@ const CLASHES: readonly (readonly [keyof SegmentOptions, keyof SegmentOptions, s
 
 /** What the table of options cannot say: kinds of encoder, and options that exclude each other. */
 export const checkGiven = (given: SegmentOptions): void => {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw expected('an object', 'the options of segment', given);
+  if (kindOf(given) !== 'Object') throw expected('an object', 'the options of segment', given);
   const { encoder } = given;
   const isOpen = typeof encoder === 'object' && encoder !== null && typeof encoder.encode === 'function';
   if (encoder !== undefined && typeof encoder !== 'string' && !isOpen)

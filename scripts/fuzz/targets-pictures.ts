@@ -15,7 +15,7 @@ import { bmp, gif, tiff } from '../../test/picture-files.ts';
 import type { Target } from './targets.ts';
 
 /** No picture of more is read: what a decoder may take is bounded by it. */
-const PIXELS = 2 ** 20;
+const PIXELS = 2 ** 17;
 const [WIDTH, HEIGHT] = [24, 18];
 
 /** Colours that change everywhere. @param channels 1 to 4 */

@@ -443,8 +443,31 @@ describe('arrays', () => {
     }
     expectError(await diffcut(['refine', photo, 'ol.npy', '--features', 'f.npy', '--method', 'edges', '-o', 'w.npy']), 1, /features are 8x6/);
 
+    const whole = readFileSync(at('o.npy'));
+    const damages: Record<string, Uint8Array> = {
+      'cut short': whole.subarray(0, -4),
+      'of another bit': whole.map((byte, i) => (i === 5000 ? byte ^ 1 : byte)),
+      'filled with zeros': whole.map((byte, i) => (i < 128 ? byte : 0)),
+      "another picture's": readFileSync(at('f.npy')),
+      'of another version': whole.map((byte, i) => (i === 6 ? 9 : byte)),
+    };
+    for (const bytes of Object.values(damages)) {
+      writeFileSync(at('o.npy'), bytes);
+      for (const args of [
+        ['partition', 'o.npy', '-o', 'd.npy'],
+        ['segment', photo, '--features', 'o.npy', '-o', 'd'],
+      ]) {
+        expectError(await diffcut(args), 1, /"o\.npy" is not the file that "o\.npy\.json" was written with: encode the picture again, or remove/);
+        expect(existsSync(at('d')) || existsSync(at('d.npy'))).toBe(false);
+      }
+    }
+    writeFileSync(at('o.npy'), whole);
     writeFileSync(at('o.npy.json'), '{');
     expectError(await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--overwrite']), 1, /"o\.npy\.json" is not JSON/);
+    writeFileSync(at('o.npy.json'), `{ "encoder": ${'['.repeat(20_000)}${']'.repeat(20_000)} }`);
+    expectError(await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--overwrite']), 1, /is not JSON \(nested more than 100 levels deep\)/);
+    writeFileSync(at('o.npy.json'), 'null');
+    expectError(await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--overwrite']), 1, /Expected \{ encoder: its name, .* but received null\n/);
     writeFileSync(at('o.npy.json'), '{ "encoder": "embedded", "cut": { "alpha": 3 } }');
     expectError(await diffcut(['partition', 'o.npy', '-o', 'ol.npy', '--overwrite']), 1, /for "o\.npy\.json"\.cut\.solver/);
   });

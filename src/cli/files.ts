@@ -1,4 +1,5 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { nameOf, readStdin, sourceOf } from '../jobs/inputs-node.ts';
@@ -50,22 +51,41 @@ export const readPicture = async (path: string, reading: Given<typeof READING>, 
 /** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
 const originPath = (path: string): string => `${path}.json`;
 
-const readOrigin = async (path: string): Promise<Origin | undefined> => {
+/** The file beside features: their origin, and of which array it is. */
+interface Told extends Origin {
+  shape?: readonly number[];
+  /** Of the whole NPY file. */
+  sha256?: string;
+}
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const readOrigin = async (path: string): Promise<Told | undefined> => {
   if ((await existingPaths([path])).length === 0) return undefined;
   const text = new TextDecoder().decode(await readBytes(path));
   try {
-    return checkOrigin(parseJson(text) as Origin, JSON.stringify(path));
+    return checkOrigin(parseJson(text) as Told, JSON.stringify(path));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new InputError(`${JSON.stringify(path)} is not JSON (${error.message}): encode the picture again, or remove it`, { cause: error });
   }
 };
 
-/** Features from an NPY file, with their origin where it lies beside them. */
+/**
+ * Features from an NPY file, with their origin where it lies beside them.
+ * @throws InputError for features that are none, or others than those that the origin is of
+ */
 export const readFeatures = async (path: string): Promise<FeatureMap> => {
-  const features = featuresFromNpy(await readBytes(path), JSON.stringify(path));
-  const origin = await readOrigin(originPath(path));
-  return origin ? { ...features, origin } : features;
+  const bytes = await readBytes(path);
+  const told = await readOrigin(originPath(path));
+  if (told?.sha256 !== undefined && told.sha256 !== sha256Of(bytes)) {
+    const names = [path, originPath(path)].map((name) => JSON.stringify(name));
+    throw new InputError(`${names[0]} is not the file that ${names[1]} was written with: encode the picture again, or remove ${names[1]}`);
+  }
+  const features = featuresFromNpy(bytes, JSON.stringify(path));
+  if (!told) return features;
+  const { shape, sha256, ...origin } = told;
+  return { ...features, origin };
 };
 
 /** Says of features that do not tell how they are cut what is done instead. */
@@ -124,6 +144,10 @@ export const featuresPaths = async (path: string): Promise<string[]> => {
 /** Features to an NPY file and their origin to a JSON beside it, each whole or not at all. */
 export const writeFeatures = async (path: string, { data, width, height, channels, origin }: FeatureMap): Promise<void> => {
   const [array, about] = await featuresPaths(path);
-  await writeWhole(array, writeNpy(data, [height, width, channels]));
-  if (origin && about) await writeWhole(about, new TextEncoder().encode(`${JSON.stringify(origin, undefined, 2)}\n`));
+  const shape = [height, width, channels];
+  const bytes = writeNpy(data, shape);
+  await writeWhole(array, bytes);
+  if (!origin || !about) return;
+  const told: Told = { ...origin, shape, sha256: sha256Of(bytes) };
+  await writeWhole(about, new TextEncoder().encode(`${JSON.stringify(told, undefined, 2)}\n`));
 };

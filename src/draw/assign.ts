@@ -4,7 +4,7 @@
  *
  * Upsampling and the dot product commute: the K maps of scores are interpolated instead of the channels.
  */
-import { expected, InputError } from '../errors.ts';
+import { expected, InputError, kindOf } from '../errors.ts';
 import { ASSIGN } from '../options/draw.ts';
 import { resolveOptions } from '../options/spec.ts';
 import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
@@ -93,7 +93,7 @@ const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, n
  * @param options size of the result, pixels
  */
 export const assign = async (labels: LabelMap, features: FeatureMap, options: { width: number; height: number } & Watch): Promise<LabelMap> => {
-  if (typeof options !== 'object' || options === null) throw expected('{ width, height }', 'the target size of assign', options);
+  if (kindOf(options) !== 'Object') throw expected('{ width, height }', 'the target size of assign', options);
   const { width, height, ...watch } = resolveOptions('assign', ASSIGN, options);
   checkLabels(labels);
   checkFeatures(features);

@@ -22,7 +22,7 @@ export const featureCache = async (graphs: readonly Graph[], told: readonly (str
     throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out', { code: 'E_OPTION' });
   const model = await cacheKey('features', [files, JSON.stringify(graphs.map((graph) => graph.nodes)), ...told]);
   return (compute) => async (image, size, watch) => {
-    const key = `${await cacheKey('features', [model, size.join('x'), `${image.width}x${image.height}`, image.data])}.npy`;
+    const key = await cacheKey('features', [model, size.join('x'), `${image.width}x${image.height}`, image.data]);
     const bytes = await kept('features', key);
     const before = bytes && (await readKept(bytes).catch(noneIfBad));
     if (before) return before;

@@ -1,5 +1,6 @@
 /** Single segments as pictures: mask, and the cut-out region on a transparent ground. */
 import { expected } from '../errors.ts';
+import { isWhole } from '../options/spec.ts';
 import { checkLabelSize } from '../tensor/features.ts';
 import { type AnyLabels, type RunMap, rowReader } from '../tensor/runs.ts';
 import type { LabelMap, RgbImage, Segment } from '../types.ts';
@@ -16,7 +17,7 @@ export interface Raster {
 /** 255 inside the segment, 0 outside; grey, a byte a pixel. */
 export const maskOf = (labels: LabelMap, id: number): Raster => {
   const { data, width, height } = checkLabelSize(labels);
-  if (!Number.isInteger(id)) throw expected('a whole number', 'the id of a segment', id);
+  if (!isWhole(id, 0, 2 ** 31 - 1)) throw expected('a whole number from 0', 'the id of a segment', id);
   const mask = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) if (data[i] === id) mask[i] = 255;
   return { data: mask, width, height };

@@ -30,6 +30,10 @@ describe('segmentPalette', () => {
     expect(long.subarray(768, 1536)).toEqual(long.subarray(0, 768));
   });
 
+  it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '3', null])('refuses %s colours', (n) => {
+    expect(() => segmentPalette(n as never)).toThrow(/^Expected a whole number from 0 to 16777216 for the number of colours but received /);
+  });
+
   it('stays away from white, black and grey', () => {
     for (const rgb of colours(256)) expect(Math.max(...rgb) - Math.min(...rgb)).toBeGreaterThan(25);
   });

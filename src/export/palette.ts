@@ -1,5 +1,8 @@
 /** Colours for segments: OKLab (Bjorn Ottosson, "A perceptual color space for image processing"), farthest point first. */
 
+import { expected } from '../errors.ts';
+import { isWhole } from '../options/spec.ts';
+
 type Lab = readonly [number, number, number];
 
 const gamma = (v: number): number => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
@@ -38,13 +41,17 @@ const between = (p: Lab, q: Lab): number => (p[0] - q[0]) ** 2 + (p[1] - q[1]) *
 /** Ids that follow each other are often neighbours in the picture: at least this far apart in OKLab. */
 const APART = 0.18;
 const CYCLE = 256;
+/** Colours of a palette, 48 MB. */
+const MOST = 2 ** 24;
 
 /**
  * Colours that stay apart: each is the one farthest from all before it, and well away from its predecessor.
  * The same for every n (a longer palette starts with the shorter one); repeats after 256.
  * @returns n sRGB colours, 3 bytes each
+ * @throws InputError unless n is a whole number from 0
  */
 export const segmentPalette = (n: number): Uint8Array => {
+  if (!isWhole(n, 0, MOST)) throw expected(`a whole number from 0 to ${MOST}`, 'the number of colours', n);
   const all = candidates();
   const gap = new Float64Array(all.length).fill(Number.POSITIVE_INFINITY);
   const out = new Uint8Array(n * 3);

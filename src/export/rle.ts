@@ -62,17 +62,22 @@ const toCounts = (runs: readonly number[]): string => {
   return out;
 };
 
-const fromCounts = (counts: string): number[] => {
+/** Bits before a number's last character: 30 in all, and no mask has as many pixels. */
+const MOST_BITS = 25;
+
+/** @param most runs that there may be */
+const fromCounts = (counts: string, most: number): number[] => {
   const runs: number[] = [];
   for (let at = 0; at < counts.length; ) {
+    if (runs.length > most) throw new InputError(`Run-length counts hold more than ${most} runs, which no mask of their size has: give other counts`);
     let value = 0;
     for (let shift = 0, more = true; more; shift += 5) {
       const bits = counts.charCodeAt(at++) - 48; // NaN past the end
-      if (!(bits >= 0 && bits < 64) || shift > 30)
+      if (!(bits >= 0 && bits < 64) || shift > MOST_BITS)
         throw new InputError(`Run-length counts are damaged at character ${at - 1}: give counts that COCO's tools wrote`);
       value |= (bits & 0x1f) << shift;
       more = (bits & 0x20) !== 0;
-      if (!more && bits & 0x10 && shift < 27) value |= -1 << (shift + 5);
+      if (!more && bits & 0x10) value |= -1 << (shift + 5);
     }
     runs.push(runs.length > 2 ? value + runs[runs.length - 2] : value);
   }
@@ -149,9 +154,9 @@ const checkRle = (rle: Rle | PlainRle): void => {
 export const rleRuns = (rle: Rle | PlainRle): readonly number[] => {
   checkRle(rle);
   const { size, counts } = rle;
-  const runs = typeof counts === 'string' ? fromCounts(counts) : counts;
+  const runs = typeof counts === 'string' ? fromCounts(counts, 2 * size[0] * size[1] + 1) : counts;
   const bad = runs.findIndex((n) => !Number.isInteger(n) || n < 0);
-  if (bad >= 0) throw new InputError(`Run-length counts hold ${runs[bad]} at place ${bad}: each is a whole number from 0`);
+  if (bad >= 0) throw expected('a whole number from 0', `counts[${bad}]`, runs[bad]);
   const total = runs.reduce((a, b) => a + b, 0);
   if (total !== size[0] * size[1]) {
     throw new InputError(`Run-length counts cover ${total} pixels but the size is ${size[0]} x ${size[1]}: give counts of a mask of this size`);

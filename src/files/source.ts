@@ -100,7 +100,7 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
 /** A model's folder as Blobs by relative path, as a page's folder picker gives them. */
 export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles => {
   if (typeof name !== 'string') throw expected('a text', 'the name of the files', name);
-  if (typeof blobs !== 'object' || blobs === null || !Object.values(blobs).every((blob) => ['Blob', 'File'].includes(kindOf(blob))))
+  if (kindOf(blobs) !== 'Object' || !Object.values(blobs).every((blob) => ['Blob', 'File'].includes(kindOf(blob))))
     throw expected('Blobs by path', 'the files', blobs);
   return {
     name,

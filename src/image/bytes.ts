@@ -43,6 +43,7 @@ export const allOf = ({ read, size, name }: PictureBytes): Promise<Uint8Array> =
 /** The bytes of a file that is in memory already, in whichever realm they were made; undefined for a path or URL. */
 export const bytesOf = async (source: ImageSource, name: string): Promise<Uint8Array | undefined> => {
   const kind = kindOf(source);
+  if ((kind === 'Uint8Array' || kind === 'ArrayBuffer') && (source as Uint8Array).byteLength === 0) return new Uint8Array(); // no view has memory that is gone
   if (kind === 'Uint8Array') {
     const { buffer, byteOffset, byteLength } = source as Uint8Array;
     return new Uint8Array(buffer, byteOffset, byteLength);

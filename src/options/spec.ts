@@ -79,8 +79,7 @@ export const check = <T>(spec: OptionSpec<T>, name: string, value: unknown): T =
  * @param of what the options belong to, for the message
  */
 export const resolveOptions = <S extends Specs>(of: string, specs: S, given: (Given<S> & Watch) | undefined): Resolved<S> & Watch => {
-  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given)))
-    throw expected('an object', `the options of ${of}`, given);
+  if (given !== undefined && kindOf(given) !== 'Object') throw expected('an object', `the options of ${of}`, given);
   const out: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(specs)) out[name] = spec.default;
   for (const [name, value] of Object.entries(given ?? {})) {

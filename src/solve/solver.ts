@@ -1,5 +1,5 @@
 /** What turns features into segments, by name. */
-import { expected, InputError, unknown } from '../errors.ts';
+import { expected, InputError, kindOf, unknown } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
 import { SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
@@ -69,8 +69,9 @@ export const solve = async (
   features: FeatureMap | Features,
   given: Given<typeof NCUT> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
-  if (!NAMES.includes(name)) throw unknown('solver', String(name), NAMES);
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw expected('an object', `the options of the solver ${name}`, given);
+  if (typeof name !== 'string') throw expected(`one of ${NAMES.join(', ')}`, 'the solver', name);
+  if (!NAMES.includes(name)) throw unknown('solver', name, NAMES);
+  if (kindOf(given) !== 'Object') throw expected('an object', `the options of the solver ${name}`, given);
   const { needs, options, solve } = SOLVERS[name];
   const { picture, ...own } = given;
   if (!needs.picture && picture !== undefined)

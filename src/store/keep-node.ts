@@ -1,9 +1,9 @@
 /** Small results that are kept between runs, in our own cache folder: a file each, by a key that says what made it. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../files/source.ts';
-import { readIfThere } from '../system-errors-node.ts';
+import { isFile, readIfThere } from '../system-errors-node.ts';
 import type { Kept } from './cache-key.ts';
 import { ownCache } from './paths-node.ts';
 
@@ -30,18 +30,31 @@ export const identityOf = async (sources: readonly ByteSource[]): Promise<string
 
 const pathOf = (kind: Kept, key: string): string => join(ownCache(), kind, key);
 
-/** The bytes, or undefined where none are kept. */
-export const kept = async (kind: Kept, key: string): Promise<Uint8Array | undefined> => readIfThere(pathOf(kind, key));
+/** Of what stands before the bytes. */
+const FORMAT = 1;
+const LINE_END = 0x0a;
 
-let count = 0;
+/** What stands before the bytes: what was cut short, altered, or made from something else has another line. */
+const lineOf = async (kind: Kept, key: string, bytes: Uint8Array): Promise<string> =>
+  `${JSON.stringify({ diffcut: 'kept', format: FORMAT, kind, key, bytes: bytes.length, sha256: await digest([bytes]) })}\n`;
+
+/** The bytes; undefined where none are kept, or others than were kept. */
+export const kept = async (kind: Kept, key: string): Promise<Uint8Array | undefined> => {
+  const path = pathOf(kind, key);
+  const file = (await isFile(path)) ? await readIfThere(path) : undefined;
+  if (!file) return undefined;
+  const end = file.indexOf(LINE_END) + 1;
+  const bytes = file.subarray(end);
+  return new TextDecoder().decode(file.subarray(0, end)) === (await lineOf(kind, key, bytes)) ? bytes : undefined;
+};
 
 /** Keeps the bytes, whole or not at all: a disk that is full or not ours to write only costs the next run its time. */
 export const keep = async (kind: Kept, key: string, bytes: Uint8Array): Promise<void> => {
   const path = pathOf(kind, key);
-  const temporary = `${path}.${process.pid}.${count++}.part`;
+  const temporary = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, bytes);
+    await writeFile(temporary, [await lineOf(kind, key, bytes), bytes], { flag: 'wx' });
     await rename(temporary, path);
   } catch {
     await rm(temporary, { force: true }).catch(() => {});

@@ -47,7 +47,7 @@ interface Header {
 
 const readHeader = (bytes: Uint8Array, name: string): Header => {
   if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of an NPY file, a Uint8Array,', 'the array', bytes);
-  if (latin1(bytes.subarray(0, 6)) !== MAGIC) throw new InputError(`${name} is not an NPY file: write it with numpy.save`);
+  if (bytes.length === 0 || latin1(bytes.subarray(0, 6)) !== MAGIC) throw new InputError(`${name} is not an NPY file: write it with numpy.save`);
   const version = bytes[6];
   if (version < 1 || version > 3) throw new InputError(`${name} is NPY version ${version}.${bytes[7]}: only 1.0, 2.0 and 3.0 are read`);
   const wide = version > 1;

@@ -50,7 +50,7 @@ const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promi
     if (identity === undefined) return undefined;
     parts.push(JSON.stringify(config), identity);
   }
-  return `${await cacheKey('prompts', [text, ...parts])}.safetensors`;
+  return cacheKey('prompts', [text, ...parts]);
 };
 
 /** The prompt that the pipeline carries, the one that is kept, or what `make` gives, which is kept from then on. */

@@ -1,4 +1,5 @@
 import type { LabelMap } from '../../toolkit.ts';
+import { checkMap } from '../check.ts';
 import { confusion, idCount } from './confusion.ts';
 import { assignMaximum } from './matching.ts';
 
@@ -7,8 +8,10 @@ import { assignMaximum } from './matching.ts';
  * without a class of their own become one new segment, numbered one past the largest id.
  * @param truth foreground class of each pixel, 0..foreground-1; negative for background and void, both left out
  * @param foreground how many foreground classes there are
+ * @throws InputError for a map or a truth that is none, or unequal lengths
  */
 export const mergeBackground = (prediction: LabelMap, truth: Int32Array, foreground: number): LabelMap => {
+  checkMap(prediction, 'the prediction');
   const { counts, rows, columns } = confusion(truth, prediction.data, foreground);
   const columnOf = assignMaximum(counts, rows, columns);
   const kept = new Set<number>();

@@ -11,6 +11,7 @@
  * column j found so far and from[j] the row before it; columnOf and rowOf the assignment, -1 where there is none.
  */
 import { InputError } from '../../errors.ts';
+import { checkCount } from '../check.ts';
 
 interface State {
   cost: Float64Array;
@@ -76,7 +77,9 @@ const shortestPath = (s: State, start: number): number => {
  * @throws InputError with more rows than columns, a wrong length, or a gain that is not finite
  */
 export const assignMaximum = (gains: ArrayLike<number>, rows: number, columns: number): Int32Array => {
-  if (gains.length !== rows * columns) throw new InputError(`Expected ${rows} x ${columns} gains but received ${gains.length}`);
+  checkCount(rows, 'rows');
+  checkCount(columns, 'columns');
+  if (gains?.length !== rows * columns) throw new InputError(`Expected ${rows} x ${columns} gains but received ${gains?.length ?? 'none'}`);
   if (rows > columns) throw new InputError(`Expected at least as many columns as rows but received ${rows} rows and ${columns} columns`);
   const cost = Float64Array.from(gains, (gain) => -gain);
   if (!cost.every(Number.isFinite)) throw new InputError('Expected finite gains');

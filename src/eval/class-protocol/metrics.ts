@@ -1,3 +1,6 @@
+import { expected } from '../../errors.ts';
+import { isWhole } from '../../options/spec.ts';
+import { checkConfusion, checkCount, checkCounts } from '../check.ts';
 import type { Confusion } from './confusion.ts';
 
 /** True and false positives and false negatives of each class, in pixels, and all pixels that were scored. */
@@ -10,7 +13,7 @@ export interface Counts {
 
 /** Nothing counted yet. */
 export const noCounts = (classes: number): Counts => ({
-  tp: new Float64Array(classes),
+  tp: new Float64Array(checkCount(classes, 'classes')),
   fp: new Float64Array(classes),
   fn: new Float64Array(classes),
   pixels: 0,
@@ -20,8 +23,12 @@ export const noCounts = (classes: number): Counts => ({
  * What one picture adds, each class with the segment that it was given. A segment that was given to nobody is
  * nobody's false positive; its pixels are their classes' false negatives.
  * @param columnOf the segment (column) of each class (row)
+ * @throws InputError for a matrix that is none, or a column outside of it
  */
-export const countMatched = ({ counts, rows, columns }: Confusion, columnOf: ArrayLike<number>): Counts => {
+export const countMatched = (matrix: Confusion, columnOf: ArrayLike<number>): Counts => {
+  const { counts, rows, columns } = checkConfusion(matrix);
+  if (columnOf?.length !== rows || !Array.from(columnOf).every((column) => isWhole(column, 0, columns - 1)))
+    throw expected(`${rows} columns, each below ${columns}`, 'the columns of the classes', columnOf);
   const out = noCounts(rows);
   for (let row = 0; row < rows; row++) {
     const hit = counts[row * columns + columnOf[row]];
@@ -37,8 +44,10 @@ export const countMatched = ({ counts, rows, columns }: Confusion, columnOf: Arr
   return out;
 };
 
-/** Adds a picture to the sum over the set, in place. */
+/** Adds a picture to the sum over the set, in place. @throws InputError for counts that are none, or of other classes */
 export const addCounts = (sum: Counts, part: Counts): void => {
+  const classes = checkCounts(sum).tp.length;
+  if (checkCounts(part).tp.length !== classes) throw expected(`counts of ${classes} classes`, 'the part', part);
   for (let row = 0; row < sum.tp.length; row++) {
     sum.tp[row] += part.tp[row];
     sum.fp[row] += part.fp[row];
@@ -48,8 +57,10 @@ export const addCounts = (sum: Counts, part: Counts): void => {
 };
 
 /** TP / (TP + FP + FN) of each class, 0..1; null for a class that neither occurs nor was predicted. */
-export const classIou = ({ tp, fp, fn }: Counts): (number | null)[] =>
-  Array.from(tp, (hit, row) => (hit + fp[row] + fn[row] > 0 ? hit / (hit + fp[row] + fn[row]) : null));
+export const classIou = (counts: Counts): (number | null)[] => {
+  const { tp, fp, fn } = checkCounts(counts);
+  return Array.from(tp, (hit, row) => (hit + fp[row] + fn[row] > 0 ? hit / (hit + fp[row] + fn[row]) : null));
+};
 
 /** Mean of the class IoUs that are defined, 0..1; null where none is. */
 export const meanIou = (counts: Counts): number | null => {
@@ -58,4 +69,7 @@ export const meanIou = (counts: Counts): number | null => {
 };
 
 /** Share of the scored pixels that are true positives, 0..1; null where none was scored. */
-export const pixelAccuracy = ({ tp, pixels }: Counts): number | null => (pixels > 0 ? tp.reduce((sum, hit) => sum + hit, 0) / pixels : null);
+export const pixelAccuracy = (counts: Counts): number | null => {
+  const { tp, pixels } = checkCounts(counts);
+  return pixels > 0 ? tp.reduce((sum, hit) => sum + hit, 0) / pixels : null;
+};

@@ -1,5 +1,5 @@
-import { InputError } from '../../errors.ts';
 import type { LabelMap } from '../../types.ts';
+import { checkMaps } from '../check.ts';
 
 /** How far from each other two borders may be and still be one, pixels. */
 export const BORDER_TOLERANCE = 2;
@@ -54,15 +54,13 @@ const shareWithin = (marks: Uint8Array, area: Uint8Array): number | null => {
  * @throws InputError where a map's size is not that of the prediction, or there is no annotator
  */
 export const scoreBorders = (prediction: LabelMap, annotators: readonly LabelMap[]): BorderScore => {
+  checkMaps(prediction, annotators);
   const { width, height } = prediction;
-  if (annotators.length === 0) throw new InputError('Expected at least one annotator');
   const predicted = borderPixels(prediction);
   const nearPredicted = dilateDisc(predicted, width, height, BORDER_TOLERANCE);
   const anyone = new Uint8Array(predicted.length);
   const recalls: number[] = [];
   for (const map of annotators) {
-    if (map.width !== width || map.height !== height)
-      throw new InputError(`Expected a mask of ${width} x ${height} but received ${map.width} x ${map.height}`);
     const drawn = borderPixels(map);
     for (let p = 0; p < drawn.length; p++) anyone[p] |= drawn[p];
     const share = shareWithin(drawn, nearPredicted);

@@ -4,8 +4,8 @@
  *
  *   N  pixels      R  region of an annotator      S  segment of the prediction      |R n S|  pixels of both
  */
-import { InputError } from '../../errors.ts';
 import type { LabelMap } from '../../types.ts';
+import { checkMaps } from '../check.ts';
 import { type Contingency, contingency, overlapIou } from './contingency.ts';
 
 /** How well regions agree with people's. */
@@ -47,11 +47,9 @@ export const variationOfInformation = ({ areas, overlaps, pixels }: Contingency)
  * @throws InputError where a map's size is not that of the prediction, or there is no annotator
  */
 export const scoreRegions = (prediction: LabelMap, annotators: readonly LabelMap[]): RegionScore => {
-  if (annotators.length === 0) throw new InputError('Expected at least one annotator');
+  checkMaps(prediction, annotators);
   const sum: RegionScore = { covering: 0, pri: 0, vi: 0 };
-  for (const { data, width, height } of annotators) {
-    if (width !== prediction.width || height !== prediction.height)
-      throw new InputError(`Expected a mask of ${prediction.width} x ${prediction.height} but received ${width} x ${height}`);
+  for (const { data } of annotators) {
     const table = contingency(data, prediction.data);
     sum.covering += covering(table);
     sum.pri += randIndex(table);
