@@ -78,7 +78,6 @@ const tiffSeeds = async (): Promise<Uint8Array[]> => [
     raw(3).tiff({ compression: 'lzw', tile: true, tileWidth: 16, tileHeight: 16 }),
     raw(3).tiff({ compression: 'jpeg' }),
     raw(1).tiff({ compression: 'deflate', predictor: 'horizontal', bitdepth: 4 }),
-    raw(3).toColourspace('cmyk').tiff({ compression: 'none' }),
   ])),
 ];
 
@@ -107,9 +106,7 @@ const npy = (dict: string, values: ArrayBufferView): Uint8Array =>
   );
 
 export const PICTURE_TARGETS: readonly Target[] = [
-  picture('jpeg', () =>
-    toBytes([raw(3).jpeg(), raw(1).jpeg({ progressive: true }), raw(3).withMetadata({ orientation: 5 }).jpeg(), raw(3).toColourspace('cmyk').jpeg()]),
-  ),
+  picture('jpeg', () => toBytes([raw(3).jpeg(), raw(1).jpeg({ progressive: true }), raw(3).withMetadata({ orientation: 5 }).jpeg()])),
   picture('png', pngSeeds, { kind: 'png' }),
   picture('webp', () => toBytes([raw(3).webp(), raw(4).webp({ lossless: true }), raw(3).withMetadata({ orientation: 3 }).webp()])),
   picture('gif', async () => [
