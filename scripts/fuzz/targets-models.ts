@@ -340,11 +340,11 @@ export const MODEL_TARGETS: readonly Target[] = [
       await readAbout(files);
     },
   },
-  { name: 'tokenizer', kind: 'json', seeds: () => [tokenizerSeed()], run: tokenize, ci: 4000 },
+  { name: 'tokenizer', kind: 'json', seeds: () => [tokenizerSeed()], run: tokenize },
   {
     name: 'lock',
     kind: 'json',
-    seeds: () => [json({ pid: 1, host: 'a', started: 1, id: 'x' }), json({ pid: process.pid, host: 'b', started: 2, id: 'y' })],
+    seeds: () => [json({ pid: 1, host: 'a', started: 1, id: 'x' }), json({ pid: 2, host: 'b', id: 'y', beat: 7 })],
     run: async (bytes) => {
       writeFileSync(join(folder, '.lock'), bytes);
       await withLock(folder, 'A pull of a', async () => undefined, { rhythm: { beat: 1, silence: 2 } });

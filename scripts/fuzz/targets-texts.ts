@@ -252,7 +252,7 @@ export const TEXT_TARGETS: readonly Target[] = [
       if (typeof of === 'string' && Object.hasOwn(TABLES, of)) resolveOptions(of, TABLES[of as keyof typeof TABLES], given);
     },
   },
-  { name: 'command-line', kind: 'json', seeds: () => COMMAND_LINES, run: parseArgs, ci: 10_000 },
+  { name: 'command-line', kind: 'json', seeds: () => COMMAND_LINES, run: parseArgs },
   {
     name: 'calls',
     kind: 'json',
