@@ -2,8 +2,6 @@
  * LZW as TIFF has it (TIFF 6.0, section 13), in the place of geotiff.js's own decoder: a code that is not in the table leads that
  * one in circles until the process dies, and nothing bounds what it makes.
  */
-import type { BaseDecoder } from 'geotiff';
-
 const CLEAR = 256;
 const END = 257;
 const FIRST = 258;
@@ -58,29 +56,4 @@ export const unpackLzw = (packed: Uint8Array, most: number): Uint8Array => {
     size = end;
   }
   return out.subarray(0, Math.min(size, most));
-};
-
-const LZW = 5;
-/** More samples a pixel than this are counted in BitsPerSample. */
-const SAMPLES = 4;
-let loaded: Promise<typeof import('geotiff')> | undefined;
-
-const load = async (): Promise<typeof import('geotiff')> => {
-  const library = await import('geotiff');
-  class Decoder extends library.BaseDecoder {
-    override decodeBlock(buffer: ArrayBufferLike): ArrayBufferLike {
-      const { tileWidth, tileHeight, bitsPerSample } = this.parameters as BaseDecoder['parameters'];
-      const each = typeof bitsPerSample === 'number' ? [bitsPerSample] : Array.from(bitsPerSample, Number);
-      const most = tileWidth * tileHeight * Math.ceil((Math.max(...each) * Math.max(each.length, SAMPLES)) / 8);
-      return unpackLzw(new Uint8Array(buffer), most).slice().buffer;
-    }
-  }
-  library.addDecoder(LZW, async () => Decoder);
-  return library;
-};
-
-/** geotiff.js with this decoder. */
-export const geotiff = (): Promise<typeof import('geotiff')> => {
-  loaded ??= load();
-  return loaded;
 };

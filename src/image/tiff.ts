@@ -7,7 +7,7 @@ import type { PictureBytes } from './bytes.ts';
 import { checkPage, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf } from './orient.ts';
 import type { Scale } from './samples.ts';
-import { geotiff } from './tiff-lzw.ts';
+import { geotiff } from './tiff-decoders.ts';
 
 /** One picture of a TIFF, and how it is to be read. */
 export interface TiffPage {
