@@ -170,7 +170,7 @@ async function writeSheet(output, cells, columns, side) {
     );
   }
   const paper = sharp({ create: { width, height: top, channels: 3, background: '#fff' }, limitInputPixels: false });
-  await writeWhole(output, await paper.composite(layers).jpeg({ quality: 88 }).toBuffer());
+  await writeWhole(output, await paper.composite(layers).jpeg({ quality: 88 }).toBuffer(), { replace: true });
   return { width, height: top };
 }
 

@@ -4,10 +4,11 @@
 Install (Python 3.11, versions pinned; others may name tensors or config keys otherwise):
     pip install torch==2.14.1 torchvision --index-url https://download.pytorch.org/whl/cpu
     pip install timm==1.0.31 huggingface_hub==2.4.0 safetensors==0.8.0 numpy==2.4.6
+    pip install open_clip_torch==3.3.0                 # for clip-open alone
 
 Run:
     python scripts/make-vits.py                        # everything, a minute
-    python scripts/make-vits.py --only dino,dinov3     # these kinds; also: bicubic, architectures
+    python scripts/make-vits.py --only dino,dinov3     # these kinds; also: clip-open, bicubic, architectures
 
 One thread, fixed seeds: the same versions give the same bytes. Config and weights are left by timm's own writer
 (save_for_hf); the sizes are shrunk by arguments that it records in `model_args`. test/golden/vits/README.md describes
@@ -73,14 +74,14 @@ def random_value(name, shape, noise):
     """Of a size at which every parameter matters. Queries and keys are larger, so that attention is far from uniform."""
     if re.search(r"(gamma_\d|ls\d\.gamma)$", name):
         return 0.5 + 0.3 * noise.clamp(-2, 2)
-    if name == "pos_embed":
+    if name in ("pos_embed", "positional_embedding"):
         return 0.5 * noise
-    if name.endswith(("_token", "latent")):
+    if name.endswith(("_token", "latent", "class_embedding")):
         return noise
     if len(shape) == 1:
-        return 1 + 0.2 * noise.clamp(-3, 3) if "norm" in name and name.endswith("weight") else 0.25 * noise
+        return 1 + 0.2 * noise.clamp(-3, 3) if re.search("(norm|ln_).*weight$", name) else 0.25 * noise
     value = noise / noise[0].numel() ** 0.5
-    if name.endswith("attn.qkv.weight"):
+    if name.endswith(("attn.qkv.weight", "attn.in_proj_weight")):
         value[:2 * shape[0] // 3] *= 1.7
     return value
 
@@ -252,6 +253,46 @@ def write_kinds(kinds):
         write_lines(path, known)
 
 
+# ------------------------------------------------------------------------------------------------ open_clip's layout
+
+def write_open_clip():
+    """The whole CLIP in one file with open_clip's names, beside a config of timm's, as timm's page has OpenAI's. The
+    features are open_clip's own, at its own size: the first pixels of the square picture."""
+    import open_clip
+    from safetensors.torch import save_file
+
+    folder, side, args = OUT / "clip-open", 112, dict(depth=2, embed_dim=16, num_heads=2, img_size=112, num_classes=8)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    torch.manual_seed(31)
+    clip = open_clip.CLIP(
+        embed_dim=8, quick_gelu=True, vision_cfg=dict(image_size=side, layers=2, width=16, head_width=8, patch_size=14),
+        text_cfg=dict(context_length=4, vocab_size=16, width=8, heads=2, layers=1))
+    randomise(clip.visual, 30)
+    path = folder / "open_clip_model.safetensors"
+    save_file(clip.state_dict(), str(path), metadata={"format": "pt"})
+    path.chmod(0o644)
+
+    def by_timm(**more):
+        return timm.create_model("vit_large_patch14_clip_224.openai", pretrained=True,
+                                 pretrained_cfg_overlay={"file": str(path)}, **args, **more).eval()
+
+    model = by_timm(act_layer="quick_gelu")
+    config = {"architecture": "vit_large_patch14_clip_224", "num_classes": 8, "num_features": 16,
+              "model_args": {k: v for k, v in args.items() if k != "num_classes"},
+              "pretrained_cfg": {"tag": "openai", "mean": list(model.pretrained_cfg["mean"]),
+                                 "std": list(model.pretrained_cfg["std"])}}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    x = to_input(make_picture(*SQUARE)[:side, :side], config)
+    out = clip.visual.forward_intermediates(x, indices=1, normalize_intermediates=True, intermediates_only=True,
+                                            output_fmt="NLC")["image_intermediates"][0]
+    features = out.reshape(side // 14, side // 14, -1)
+    exact, plain = (difference(patches(m, m.forward_features(x)), features) for m in (model, by_timm()))
+    assert exact < 1e-5 < 1e-4 < plain, (exact, plain)
+    print(f"clip-open: timm's features differ by {exact:.1e}, with the plain GELU by {plain:.1e}")
+    write_npy(folder / f"features-{side}x{side}.npy", features)
+
+
 # ------------------------------------------------------------------------------------------------ bicubic
 
 RESIZES = [  # rows and columns of the grid, then of the result, channels
@@ -323,7 +364,7 @@ def write_architectures():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = [*KINDS, "bicubic", "architectures"]
+    parts = [*KINDS, "clip-open", "bicubic", "architectures"]
     parser.add_argument("--only", help=f"comma-separated, of: {', '.join(parts)}")
     args = parser.parse_args()
     wanted = args.only.split(",") if args.only else parts
@@ -332,6 +373,8 @@ def main():
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
     write_kinds([k for k in KINDS if k in wanted])
+    if "clip-open" in wanted:
+        write_open_clip()
     if "bicubic" in wanted:
         write_bicubic()
     if "architectures" in wanted:

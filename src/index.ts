@@ -2,7 +2,7 @@
 export { folderFiles } from '#files/source';
 export { decodeImage, openPicture } from '#image/decode';
 export { pullModel } from '#pull/pull-model';
-export { pulledModels, removeModel } from '#store/models';
+export { pulledModels, removeModel, verifyModel } from '#store/models';
 export { type Analysis, analyse, describe, draw, type Segmentation } from './analysis.ts';
 export type { ColormapName } from './coherence/colormap.ts';
 export { drawHeatmap, type HeatmapOptions, type Range } from './coherence/heatmap.ts';
@@ -27,7 +27,7 @@ export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';
 export { type Solution, type SolverInput, solve } from './solve/solver.ts';
 export { cut, elementsOf } from './solve/tree.ts';
-export type { Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
+export type { ModelOrigin, Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
 export { featuresFromNpy, labelsFromNpy, type NpyArray, readNpy, writeNpy } from './tensor/npy.ts';
 export type { AnyLabels, RunMap } from './tensor/runs.ts';
 export type {

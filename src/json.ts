@@ -1,4 +1,5 @@
 /** JSON of files that others may have written. */
+import { badModel } from './errors.ts';
 
 /** Levels of lists and objects: configs have five, and what walks a value calls itself for each. */
 const DEEPEST = 100;
@@ -23,4 +24,20 @@ const depthOf = (text: string): number => {
 export const parseJson = (text: string): unknown => {
   if (depthOf(text) > DEEPEST) throw new SyntaxError(`nested more than ${DEEPEST} levels deep`);
   return JSON.parse(text);
+};
+
+/**
+ * The object that a text of a model is.
+ * @param name of the text, for messages; a path is quoted in it
+ * @throws InputError for what is no JSON, no object, or nested past all use
+ */
+export const jsonObject = (text: string, name: string): Record<string, unknown> => {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw badModel(`${name} is not JSON (${(error as Error).message}): get the file again`, error);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badModel(`${name} holds no JSON object: get the file again`);
 };

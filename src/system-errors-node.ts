@@ -18,6 +18,9 @@ const READING: Record<string, (wanted: string) => string> = {
   ENFILE: () => 'could not be read, since the whole system has too many files open: end other programs',
   EBUSY: () => 'could not be read, since another program uses it: end that first',
   EIO: () => 'could not be read from its disk or network drive, which failed: check that, and try again',
+  EPIPE: (wanted) => `is a pipe: give ${wanted}`,
+  ENODEV: (wanted) => `is a device or a socket: give ${wanted}`,
+  ENXIO: (wanted) => `is a device or a socket: give ${wanted}`,
   ESTALE: () => 'was replaced on its network drive while it was read: start again',
 };
 
@@ -92,9 +95,11 @@ export const isFile = async (path: string): Promise<boolean> => (await statIfThe
 
 export const isFolder = async (path: string): Promise<boolean> => (await statIfThere(path))?.isDirectory() ?? false;
 
-/** A file's bytes; undefined where there is none. @throws InputError where it cannot be read */
+/** A plain file's bytes; undefined where there is none. @throws InputError where it cannot be read */
 export const readIfThere = async (path: string): Promise<Uint8Array | undefined> => {
   try {
+    const there = await stat(path);
+    if (!there.isFile() && !there.isDirectory()) throw notRead(path, { code: there.isFIFO() ? 'EPIPE' : 'ENODEV' }); // it may have no end
     return await readFile(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
@@ -102,8 +107,13 @@ export const readIfThere = async (path: string): Promise<Uint8Array | undefined>
   }
 };
 
-/** A file's text; undefined where there is none. @throws InputError where it cannot be read */
+/** Bytes of the largest text that is read. */
+const LONGEST = 2 ** 28;
+
+/** A plain file's text; undefined where there is none. @throws InputError where it cannot be read */
 export const textIfThere = async (path: string): Promise<string | undefined> => {
+  const size = (await statIfThere(path))?.size ?? 0;
+  if (size > LONGEST) throw new InputError(`${JSON.stringify(path)} has ${size} bytes, too many for such a file: move it away`, { code: 'E_FILE' });
   const bytes = await readIfThere(path);
   return bytes && new TextDecoder().decode(bytes);
 };

@@ -1,11 +1,101 @@
-/** Names of what is half done: of this machine, which may share a disk with others, this process, and one call. */
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+/**
+ * What is half done lies in a folder of its own, the stage, beside where it goes. Its name cannot be guessed, it is made and never
+ * taken over, and as long as its run lives its time is renewed: what has stood still too long, a later run clears away.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, utimes } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 
-const HERE = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+/** Milliseconds between two signs of life, and after which silence a run counts as dead: clocks on a network drive differ. */
+const BEAT = 10_000;
+const SILENCE = 600_000;
 
-/** How all names of a process begin; all end in `.tmp`. */
-export const temporaryStart = (pid: number): string => `.diffcut.${HERE}.${pid}.`;
+/** What has the same process ids: this start of the system, and in a container that container. Not everywhere to be had. */
+const processesHere = (): string | undefined => {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return undefined;
+  }
+};
 
-/** @param n counts up until nothing of that name is there */
-export const temporaryName = (n: number): string => `${temporaryStart(process.pid)}${n}.tmp`;
+const KNOWN = processesHere();
+
+/** Told to the processes of a batch, which are cleared up after by their ids. */
+export const HERE =
+  KNOWN === undefined ? (process.env.DIFFCUT_HERE ?? randomBytes(6).toString('hex')) : createHash('sha256').update(KNOWN).digest('hex').slice(0, 12);
+
+const STAGE = /^\.diffcut\.([\da-f]{12})\.(\d+)\.[\da-f]{16}\.tmp$/;
+
+/** Within a stage: what stood in the place of an output, under its name. */
+export const ASIDE = 'aside';
+
+export interface Stage {
+  path: string;
+  /** Removes it with all that is left in it, but for what is aside and has nothing in its place: that goes back. */
+  end(): void;
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0); // signal 0 only asks
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+  }
+};
+
+/** Puts back what a run that died had taken from its place and not replaced, and removes the rest. */
+const clearStage = (folder: string, name: string): void => {
+  const path = join(folder, name);
+  const aside = join(path, ASIDE);
+  if (lstatSync(aside, { throwIfNoEntry: false })?.isDirectory())
+    for (const old of readdirSync(aside))
+      if (!lstatSync(join(folder, old), { throwIfNoEntry: false })) renameSync(join(aside, old), join(folder, old));
+  rmSync(path, { recursive: true, force: true });
+};
+
+/** @param isOver whether the run of a stage has ended */
+const clearStages = (folder: string, isOver: (here: string, pid: number, path: string) => boolean): void => {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const [, here, pid] = STAGE.exec(entry.name) ?? [];
+      if (pid === undefined || !entry.isDirectory()) continue; // a link of that name is nobody's stage
+      if (isOver(here, Number(pid), join(folder, entry.name))) clearStage(folder, entry.name);
+    }
+  } catch {} // it is in nobody's way
+};
+
+/** Removes what a process of this run that has ended left half done in a folder. */
+export const removeStages = (folder: string, pid: number): void => clearStages(folder, (here, of) => here === HERE && of === pid);
+
+/** A process id alone says nothing: other machines and containers have the same ones, and each is used again. */
+const isDead = (here: string, pid: number, path: string): boolean =>
+  (KNOWN !== undefined && here === HERE && !isRunning(pid)) || Date.now() - lstatSync(path).mtimeMs > SILENCE;
+
+const swept = new Set<string>();
+
+/** Clears away what dead runs left in a folder, once. */
+const sweep = (folder: string): void => {
+  const key = resolve(folder);
+  if (swept.has(key)) return;
+  swept.add(key);
+  clearStages(folder, isDead);
+};
+
+/** Makes a stage in a folder. @throws what the system says */
+export const openStage = async (folder: string): Promise<Stage> => {
+  sweep(folder);
+  const path = join(folder, `.diffcut.${HERE}.${process.pid}.${randomBytes(8).toString('hex')}.tmp`);
+  await mkdir(path, 0o700);
+  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), BEAT).unref();
+  return {
+    path,
+    end() {
+      clearInterval(beat);
+      try {
+        clearStage(folder, basename(path));
+      } catch {} // a later run does it
+    },
+  };
+};

@@ -182,3 +182,13 @@ export interface Watch {
 
 /** A file's content, at once or piece by piece. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** A file that is there already. */
+  replace?: boolean | undefined;
+  /** Done only when it would outlast a loss of power. */
+  durable?: boolean | undefined;
+  /** Stops the wait for somebody to read a pipe. */
+  signal?: AbortSignal | undefined;
+}

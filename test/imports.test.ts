@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const LEAVES = ['types', 'errors', 'json', 'options', 'system-errors-node', 'sharp-node', 'temporary-node', 'geo'];
+const LEAVES = ['types', 'errors', 'json', 'options', 'system-errors-node', 'sharp-node', 'disk-node', 'pipes-node', 'temporary-node', 'geo'];
 
 /** From bytes on a disk to an open encoder: each sees those before it. */
 const ENCODING = ['tensor', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
@@ -22,9 +22,11 @@ const before = (name: string): string[] => [...LEAVES, ...ENCODING.slice(0, ENCO
 const ALLOWED: Record<string, readonly string[]> = {
   types: [],
   errors: [],
-  json: [],
+  json: ['errors'],
   'system-errors-node': ['errors'],
   'sharp-node': ['errors'],
+  'disk-node': ['types', 'system-errors-node'],
+  'pipes-node': ['types', 'errors', 'system-errors-node', 'disk-node', 'tensor'],
   'temporary-node': [],
   geo: ['types'],
   'version-node': [],
@@ -55,15 +57,16 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  fflate: /^tensor\/png\.ts$/,
+  fflate: /^tensor\/inflate\.ts$/,
   geotiff: /^image\/tiff/,
+  zstddec: /^image\/tiff-blocks\.ts$/,
   'heic-decode': /^image\/heic\.ts$/,
   'linear-sum-assignment': /^eval\//,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
-  undici: /^hub\/http-node\.ts$/,
+  undici: /^(hub\/http|image\/fetch)-node\.ts$/,
 };
 
 /** Files that never reach a browser: `#x` is x-web.ts there. */

@@ -134,6 +134,7 @@ const CALLS: Record<string, Argument[]> = {
   solve: [['ncut'], [features], options],
   splitComponents: [[labels], options],
   urlFiles: [['https://example.org/'], options],
+  verifyModel: [['none'], ['.', 'a text']],
   writeNpy: [[Float32Array.of()], [[0], 'an empty list'], ['f4', 'nothing']],
 };
 

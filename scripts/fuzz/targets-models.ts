@@ -11,7 +11,7 @@ import { findOnnx, readAbout, readModel } from '../../src/encode/onnx/file.ts';
 import { type ModelFiles, readJson, urlFiles } from '../../src/files/source.ts';
 import { openHub } from '../../src/hub/files-node.ts';
 import type { HubResponse } from '../../src/hub/http-node.ts';
-import { fetchBytes } from '../../src/image/bytes.ts';
+import { fetchBytes } from '../../src/image/download.ts';
 import { reachedOf } from '../../src/pull/download-node.ts';
 import { withLock } from '../../src/store/lock-node.ts';
 import { pulledModels } from '../../src/store/models-node.ts';
@@ -209,13 +209,7 @@ const askUrls = async (bytes: Uint8Array): Promise<void> => {
 const download = async (bytes: Uint8Array): Promise<void> => {
   const next = answersIn(bytes);
   if (!next) return;
-  const own = globalThis.fetch;
-  globalThis.fetch = fetchOf(next) as typeof fetch;
-  try {
-    await fetchBytes('https://pictures.example/a.jpg');
-  } finally {
-    globalThis.fetch = own;
-  }
+  await fetchBytes('https://pictures.example/a.jpg', { maxBytes: 1000, timeout: 10, allowPrivate: false }, fetchOf(next));
 };
 
 const RANGES = [

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gif } from '../../test/picture-files.ts';
 import { decodeLabelPng, encodePng, readNpy } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -91,6 +92,37 @@ it('takes an address, whose path names the outputs', async () => {
   const text = readFileSync(at('net', 'z.json'), 'utf8');
   expect(JSON.parse(text).picture).toMatchObject({ name: 'z.png', width: 40 });
   expect(text + readFileSync(at('net', '.diffcut.jsonl'), 'utf8')).not.toContain('secret');
+});
+
+it('never tells the login of an address, and downloads a file of several pages once', async () => {
+  const frame = { left: 0, top: 0, width: 40, height: 30, colour: 1 };
+  const frames = gif(40, 30, [frame, { ...frame, colour: 2 }, { ...frame, width: 20, colour: 3 }]);
+  const logins: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    logins.push(headers.authorization);
+    response.end(frames);
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = `http://me:secret@127.0.0.1:${(server.address() as AddressInfo).port}/some/z.gif`;
+  const { code, out, err } = await diffcut('segment', address, ...SMALL, '-o', 'paged', '--format', 'json', '--page', 'all', '--json');
+  server.close();
+  expect(err).toMatch(/127\.0\.0\.1:\d+\/some\/z\.gif, page 3: /);
+  expect(code).toBe(0);
+  expect(readdirSync(at('paged')).filter((name) => name.endsWith('.json'))).toEqual(['z.p001.json', 'z.p002.json', 'z.p003.json']);
+  expect(logins).toEqual([`Basic ${Buffer.from('me:secret').toString('base64')}`]);
+  expect(out + err + readFileSync(at('paged', '.diffcut.jsonl'), 'utf8')).not.toMatch(/secret/);
+});
+
+it('reads no more of a pipe or an address than --max-bytes allows', async () => {
+  const server = createServer((_, response) => response.end(picture)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/z.png`;
+  const { err } = await diffcut('segment', address, ...SMALL, '-o', 'few', '--max-bytes', '20');
+  server.close();
+  expect(err).toMatch(/z\.png is larger than 20 bytes, the limit of a download: raise maxBytes \(--max-bytes\)/);
+  const { child, ended } = start('segment', '-', ...SMALL, '-o', 'few', '--max-bytes', '20');
+  child.stdin.on('error', () => {}).end(picture);
+  expect((await ended).err).toMatch(/stdin is larger than 20 bytes, the limit of a pipe/);
 });
 
 it.skipIf(process.platform === 'win32')('ends with 141 where its reader goes away, and says how much is done', async () => {

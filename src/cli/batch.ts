@@ -1,7 +1,8 @@
 /** The work of `diffcut segment`: plan, open the encoder, then what is told of the run and its failures. */
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { type Failure, findPictures, type Naming, nameOf, type Picture, unreadText } from '../jobs/inputs-node.ts';
+import { printable } from '../errors.ts';
+import { type Failure, findPictures, isAddress, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
 import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
@@ -14,7 +15,7 @@ import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
-import { say, sentenceOf, UsageError } from './terminal.ts';
+import { printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
 export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS> {
@@ -50,7 +51,7 @@ const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise
 };
 
 /** Options that say how the work is done, not what comes out. */
-const INDIFFERENT = ['encoder', 'threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'page'];
+const INDIFFERENT = ['encoder', 'threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'page', 'maxBytes', 'timeout', 'allowPrivate'];
 
 /** The options that say what comes out, those that are not the default. */
 const askedOf = async (options: BatchOptions): Promise<Record<string, unknown>> => {
@@ -99,11 +100,7 @@ const makePlan = async (args: readonly string[], options: Settled, signal: Abort
   return { ...plan, failures: [...all, ...plan.failures] };
 };
 
-const printJson = (value: object): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-};
-
-const pathsOf = ({ picture, outputs }: Job): object => ({ path: picture.path, outputs: outputs.map(({ path }) => path) });
+const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
@@ -154,16 +151,18 @@ const tellJobs = async (
 const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    const names = (page === undefined && sentence.includes(JSON.stringify(path))) || /^https?:/.test(sentence);
-    say(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`);
-    if (verbose && error instanceof Error) say(String(error.stack));
-    if (json) printJson({ path, page, error: sentence });
+    const names = (page === undefined && sentence.includes(printable(JSON.stringify(path)))) || /^https?:/.test(sentence);
+    sayError(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`, error, verbose);
+    if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };
 
-const openFor = async ({ features: path, encoder, quiet, ...options }: BatchOptions): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
-  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }))) };
-  const features = await readFeatures(path);
+const openFor = async (
+  { features: path, encoder, quiet, ...options }: BatchOptions,
+  signal: AbortSignal,
+): Promise<{ encoder?: Encoder; features?: FeatureMap }> => {
+  if (path === undefined) return { encoder: await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf({ ...options }), signal)) };
+  const features = await readFeatures(path, signal);
   if (encoder === undefined && !quiet) sayUnknown(path, features);
   return { features };
 };
@@ -183,9 +182,10 @@ const sayDevice = ({ name, device }: { name: string; device: string }): void => 
 /** How many pictures at a time, said where it was not asked for. @throws UsageError for several with standard input among them */
 const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<number> => {
   const { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet } = options;
-  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.path === '-');
+  const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
+  if (jobs.some(({ picture: { path, page } }) => page !== undefined && isAddress(path))) return 1; // downloaded once
   const row = await describeEncoder(encoder);
   const usual = Math.min(jobs.length, usualJobs(row, device));
   const why = row.kind === 'embedded' ? '' : `, since ${row.name} takes much memory and all cores: --jobs N for more`;
@@ -194,8 +194,8 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
 };
 
 /** Opens the encoder, or reads the features, for as long as they are used. */
-const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
-  const { encoder, features } = await openFor(options);
+const withRecipe = async <T>(options: BatchOptions, signal: AbortSignal, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
+  const { encoder, features } = await openFor(options, signal);
   if (encoder && !options.quiet) sayDevice(encoder);
   try {
     return await use({ options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features });
@@ -207,8 +207,9 @@ const withRecipe = async <T>(options: BatchOptions, use: (recipe: Recipe) => Pro
 /** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
 const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
   const count = await jobsAtOnce(jobs, options);
-  if (count < 2) return withRecipe(options, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
-  const encoderOptions = await withNoise(encoderOptionsOf({ ...options }));
+  if (count < 2)
+    return withRecipe(options, signal, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
+  const encoderOptions = await withNoise(encoderOptionsOf({ ...options }), signal);
   const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
   const opened = options.quiet ? () => {} : sayDevice;
   return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }), failures, options, signal);
@@ -220,12 +221,12 @@ const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): 
 };
 
 /** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async (target: Target): Promise<string | undefined> => {
+const checkTarget = async ({ target, durable }: Settled): Promise<string | undefined> => {
   const file = 'file' in target ? target.file : undefined;
   const there = file === undefined || file === '-' ? undefined : await statIfThere(file);
   if (file === '-' || (there && !there.isFile())) return undefined;
   const folder = 'folder' in target ? target.folder : dirname(target.file);
-  return (await checkWritable(folder)) ? folder : undefined;
+  return (await checkWritable(folder, durable)) ? folder : undefined;
 };
 
 /** Takes a folder away again where no picture was done; one that holds anything stays. */
@@ -241,7 +242,7 @@ const runPlan = async (
   const start = performance.now();
   let segments = 0;
   if (todo.length > 0) {
-    const made = await checkTarget(options.target);
+    const made = await checkTarget(options);
     segments = await segment(todo, failures).finally(() => made !== undefined && removeEmpty(made));
   }
   const finished = todo.length - (failures.length - refused);
@@ -262,7 +263,7 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
   try {
     const before = await makePlan(args, options, signal);
     let failed = await runPlan(before, options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
-    await withRecipe(options, async (recipe) => {
+    await withRecipe(options, signal, async (recipe) => {
       const segment = (jobs: readonly Job[], failures: Failure[]): Promise<number> =>
         tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
       if (!options.quiet) say('Waiting for pictures; Ctrl-C ends');

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { isFile } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
 import { encoderName, OPTIONS } from './options.ts';
-import { EXIT, interruptible, UsageError } from './terminal.ts';
+import { EXIT, interruptible, print, printJson, UsageError } from './terminal.ts';
 
 const HELP = `
 The folder holds picture.png (or .jpg), features.npy, float32 (height, width, channels), and for a
@@ -40,13 +40,13 @@ const check = async (name: string, { golden, device, threads }: CheckOptions, si
   if (kind === 'embedded') throw new UsageError(`${name} is in the package: there is nothing to check`);
   if (kind !== 'diffusion' && kind !== 'vit')
     throw new UsageError(`${name} has nothing to be compared with: give a diffusion encoder or a vision transformer`);
-  const theirs = await files.readFeatures(join(golden, 'features.npy'));
+  const theirs = await files.readFeatures(join(golden, 'features.npy'), signal);
   const image = await files.readPicture(await pictureIn(golden), {}, signal);
   // Where the network cuts what is left beside whole tokens, only the picture tells what went in.
   const [width, height] = sizes === 'cut' ? [image.width, image.height] : [theirs.width * gridStep, theirs.height * gridStep];
   const saved = join(golden, 'noise.npy');
   const noise = kind === 'vit' ? undefined : (await isFile(saved)) ? saved : 'cuda:42';
-  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }));
+  const encoder = await files.openAsked(name, await files.withNoise({ size: [width, height], noise, device, threads }, signal));
   try {
     const compared = await compareFeatures(await encoder.encode(image, { signal }), theirs, { alpha, tau, parity });
     const resized = image.width !== width || image.height !== height;
@@ -82,7 +82,8 @@ export const checkCommand = (models: Command): void => {
       interruptible(async (signal) => {
         const found = await check(name, options, signal);
         const { SAME_WITHIN } = await import('../eval/compare-features.ts');
-        process.stdout.write(`${options.json ? JSON.stringify(found) : report(found, SAME_WITHIN)}\n`);
+        if (options.json) printJson(found);
+        else print(report(found, SAME_WITHIN));
         if (!found.same) process.exitCode = EXIT.failed;
       }),
     );

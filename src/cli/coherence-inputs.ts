@@ -28,6 +28,7 @@ export interface CoherenceOptions extends Given<typeof ENCODER>, Given<typeof CO
   label?: number[];
   maps?: boolean;
   overwrite?: boolean;
+  durable?: boolean;
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
@@ -60,7 +61,7 @@ export const checkPaths = async (paths: readonly string[], outputs: readonly str
 };
 
 const readSource = async (path: string, options: CoherenceOptions, signal: AbortSignal): Promise<Picture> => {
-  const source = path === '-' ? await readStdin(signal) : sourceOf(path);
+  const source = path === '-' ? await readStdin(signal, options.maxBytes) : sourceOf(path);
   const picture = await decodeImage(source, { ...readingOptionsOf({ ...options }), signal });
   if (!options.quiet) sayNotes(path, picture);
   const { width, height } = picture;
@@ -87,8 +88,12 @@ export const readPictures = async (
 };
 
 /** Points, then boxes, then labels, each in the order of the command line; all in the reference. */
-export const queriesOf = async ({ point = [], box = [], mask, label = [] }: CoherenceOptions, { size }: Picture): Promise<Asked[]> => {
-  const labels = mask === undefined ? undefined : await readLabels(mask);
+export const queriesOf = async (
+  { point = [], box = [], mask, label = [] }: CoherenceOptions,
+  { size }: Picture,
+  signal: AbortSignal,
+): Promise<Asked[]> => {
+  const labels = mask === undefined ? undefined : await readLabels(mask, signal);
   const asked: Asked[] = [
     ...point.map((query) => ({ query, text: `marked at ${query.join(', ')}`, record: { point: query } })),
     ...box.map((boxXYWH) => {

@@ -1,6 +1,7 @@
 /** The work of `diffcut coherence`: pictures, then an encoder after the other, then the figure. */
 import { basename, dirname, extname, join } from 'node:path';
-import type { Failure } from '../jobs/inputs-node.ts';
+import { printable } from '../errors.ts';
+import { type Failure, toldPath } from '../jobs/inputs-node.ts';
 import { makeFolder } from '../jobs/outputs-node.ts';
 import {
   bestMatch,
@@ -23,6 +24,7 @@ import {
   shareOptions,
   similarity,
   smooth,
+  type WriteOptions,
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
@@ -31,7 +33,7 @@ import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf,
 import { openAsked, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf } from './options.ts';
 import { createReporter, type Reporter } from './progress.ts';
-import { say, sentenceOf, usageIfOption } from './terminal.ts';
+import { printJson, say, sayError, sentenceOf, usageIfOption } from './terminal.ts';
 
 /** What is told of one encoder's map of one picture for one query. */
 interface MapRecord {
@@ -89,6 +91,9 @@ const quantilesOf = ({ data }: SimilarityMap): Record<string, number> => {
 /** The folder of the single maps: beside the figure, named after it. */
 const mapsFolder = (output: string): string => `${output.slice(0, -extname(output).length)}.maps`;
 
+/** Only what was not there before is written, unless it may be replaced. */
+const writingOf = ({ options: { overwrite, durable }, signal }: Job): WriteOptions => ({ replace: overwrite, durable, signal });
+
 const plain = (name: string): string => name.replace(/[^\p{L}\p{N}._+-]+/gu, '-');
 
 interface Encoded {
@@ -108,7 +113,7 @@ const mapOne = async (job: Job, { name, reference, features }: Encoded, q: numbe
   const [low, high] = rangeOf([map]);
   const record: MapRecord = {
     query: q + 1,
-    picture: pictures[p].path,
+    picture: toldPath(pictures[p].path),
     grid: [features.width, features.height],
     best: { ...best, cosine: rounded(best.cosine) },
     range: [rounded(low), rounded(high)],
@@ -117,7 +122,7 @@ const mapOne = async (job: Job, { name, reference, features }: Encoded, q: numbe
   if (options.maps) {
     const stem = join(mapsFolder(options.output), `${plain(name)}.${q + 1}.${p}-${plain(basename(pictures[p].name, extname(pictures[p].name)))}`);
     Object.assign(record, { png: `${stem}.png`, npy: `${stem}.npy` });
-    await writeWhole(`${stem}.npy`, writeNpy(whole.data, [size.height, size.width]));
+    await writeWhole(`${stem}.npy`, writeNpy(whole.data, [size.height, size.width]), writingOf(job));
   }
   return { panel: p > 0 ? { map, best } : { map }, record };
 };
@@ -165,7 +170,7 @@ const withEncoder = async <T>([name, options]: Named, use: (encoder: Encoder) =>
 
 /** One encoder after the other: no two lie in memory together. */
 const runEncoders = async (names: readonly string[], job: Job): Promise<Column[]> => {
-  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }))).catch(usageIfOption);
+  const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...job.options }), job.signal)).catch(usageIfOption);
   const all = names.map((name, i): Named => [name, shares[i]]);
   // an hour with the first is not for finding that the second is not on this machine
   if (all.length > 1) for (const named of all) await withEncoder(named, async () => {});
@@ -189,7 +194,8 @@ const blocksOf = ({ pictures, asked }: Job, columns: readonly Column[]): FigureR
   );
 
 /** The maps over their pictures at full size, in the colours of the figure: those of a shared range are known only now. */
-const writeMaps = async ({ found }: Column, range: Range | undefined, { pictures, options, signal }: Job): Promise<void> => {
+const writeMaps = async ({ found }: Column, range: Range | undefined, job: Job): Promise<void> => {
+  const { pictures, options, signal } = job;
   for (const row of found) {
     for (const [p, one] of row.entries()) {
       if (one?.record.png === undefined) continue;
@@ -199,7 +205,7 @@ const writeMaps = async ({ found }: Column, range: Range | undefined, { pictures
       const { width, height } = image;
       const data = resizeBilinear(panel.map.data, panel.map.width, panel.map.height, 1, width, height);
       const drawn = drawHeatmap(image, { data, width, height }, { range: range ?? rangeOf([panel.map]), colormap: options.colormap });
-      await writeWhole(record.png as string, await encodePng(drawn));
+      await writeWhole(record.png as string, await encodePng(drawn), writingOf(job));
     }
   }
 };
@@ -209,8 +215,7 @@ const foundOf = (found: Column['found']): Found[] => found.flat().filter((one) =
 const report = (failures: readonly Failure[], verbose: boolean | undefined): void => {
   for (const { path, error } of failures) {
     const sentence = sentenceOf(error);
-    say(`diffcut: ${sentence.includes(JSON.stringify(path)) ? '' : `${path}: `}${sentence}`);
-    if (verbose && error instanceof Error) say(String(error.stack));
+    sayError(`diffcut: ${sentence.includes(printable(JSON.stringify(path))) ? '' : `${path}: `}${sentence}`, error, verbose);
   }
 };
 
@@ -237,8 +242,8 @@ export const runCoherence = async (paths: readonly string[], options: CoherenceO
   await checkPaths(paths, options.maps ? [output, mapsFolder(output)] : [output], options);
   const failures: Failure[] = [];
   const pictures = await readPictures(paths, options, failures, signal);
-  const asked = await queriesOf(options, pictures[0]);
-  await makeFolder(options.maps ? mapsFolder(output) : dirname(output));
+  const asked = await queriesOf(options, pictures[0], signal);
+  await makeFolder(options.maps ? mapsFolder(output) : dirname(output), options.durable);
   const reporter = await createReporter(encoders.length * pictures.length, options.quiet === true);
   const job: Job = { options, pictures, asked, failures, reporter, signal };
   let told = '';
@@ -252,9 +257,9 @@ export const runCoherence = async (paths: readonly string[], options: CoherenceO
       blocksOf(job, columns),
       { scale, colormap, panel },
     );
-    await writeWhole(output, await encodePng(figure));
+    await writeWhole(output, await encodePng(figure), writingOf(job));
     for (const column of columns) await writeMaps(column, range, job);
-    if (options.json) process.stdout.write(`${JSON.stringify(recordOf(job, columns, range))}\n`);
+    if (options.json) printJson(recordOf(job, columns, range));
     told = `${output}: ${figure.width} x ${figure.height} pixels`;
   } finally {
     reporter.close();

@@ -54,6 +54,7 @@ export const coherenceCommand = (program: Command): void => {
   addOptionsOf(addOptionsOf(command, READING), COHERENCE)
     .option('--maps', 'write each map as PNG and NPY too, into <figure>.maps')
     .addOption(OPTIONS.overwrite())
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('print best matches and quantiles of the maps, one object'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
@@ -64,5 +65,5 @@ export const coherenceCommand = (program: Command): void => {
       const failures = await interruptible((signal) => runCoherence([reference, ...targets], { ...options, verbose }, signal));
       if (failures > 0) process.exitCode = EXIT.failed;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, ...READING_DETAILS]);
+  arrangeHelp(command, [...ENCODER_DETAILS, ...READING_DETAILS, 'durable']);
 };

@@ -1,7 +1,7 @@
 /** What the commands share that go over a labelled data set: its options, and what is told of its pictures. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OptionSpec } from '../toolkit.ts';
-import { say } from './terminal.ts';
+import { say, sayOver } from './terminal.ts';
 
 /** Parses a whole number of 0 and up. */
 export const whole = (text: string): number => {
@@ -41,10 +41,10 @@ export const addDatasetOptions = (
 /** Tells of pictures on standard error: a line that is rewritten on a terminal, else every tenth; those left out always. */
 export const pictureTeller = (quiet: boolean) => {
   const terminal = process.stderr.isTTY === true && !quiet;
-  const clear = terminal ? '\r\x1b[K' : '';
   return (done: number, total: number, id: string, problem?: string): void => {
-    if (problem !== undefined) say(`${clear}${id} left out: ${problem}`);
-    if (terminal) process.stderr.write(`${clear}${done < total ? `${done}/${total} ${id}` : ''}`);
+    if (terminal && problem !== undefined) sayOver('');
+    if (problem !== undefined) say(`${id} left out: ${problem}`);
+    if (terminal) sayOver(done < total ? `${done}/${total} ${id}` : '');
     else if (!quiet && problem === undefined && (done % 10 === 0 || done === total)) say(`${done}/${total} ${id}`);
   };
 };

@@ -19,19 +19,20 @@ export const encodeCommand = (program: Command): void => {
     .addOption(OPTIONS.tile())
     .requiredOption('-o, --output <file.npy>', 'where the features go')
     .addOption(OPTIONS.overwrite())
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, { output, encoder, tile, overwrite, quiet, ...options }) =>
+    .action((picture: string, { output, encoder, tile, overwrite, durable, quiet, ...options }) =>
       interruptible(async (signal) => {
         const [{ DEFAULT_ENCODER, encodeTiles }, { featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] =
           await Promise.all([import('../toolkit.ts'), import('./files.ts'), import('../jobs/outputs-node.ts')]);
         await checkNew(await featuresPaths(output), overwrite, [picture]);
         const image = await readPicture(picture, readingOptionsOf(options), signal);
         if (!quiet) sayNotes(picture, image);
-        const open = await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options)));
+        const open = await openAsked(encoder ?? DEFAULT_ENCODER, await withNoise(encoderOptionsOf(options), signal));
         try {
           const features = await (tile === undefined ? open.encode(image, { signal }) : encodeTiles(open, image, tile, { signal }));
-          await writeFeatures(output, features);
+          await writeFeatures(output, features, { replace: overwrite, durable, signal });
           const { width, height, channels } = features;
           if (!quiet) say(`${output}: ${width} x ${height} tokens of ${channels} channels by ${open.name} on ${open.device}`);
         } finally {
@@ -39,5 +40,5 @@ export const encodeCommand = (program: Command): void => {
         }
       }),
     );
-  arrangeHelp(command, [...READING_DETAILS, 'worker', 'threads', 'timestep', 'layer', 'tap']);
+  arrangeHelp(command, [...READING_DETAILS, 'durable', 'worker', 'threads', 'timestep', 'layer', 'tap']);
 };

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, UsageError } from './terminal.ts';
+import { interruptible, print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Every encoder is asked about the same pairs of pixels: are they of one class? Within a picture and
@@ -34,10 +34,11 @@ export const coherenceCommand = (evaluation: Command): void => {
     .option('--seed <number>', 'of all that is drawn: points, pairs, intervals (default: 0)', whole)
     .option('-o, --output <chart.svg>', 'write a chart of the encoders side by side', chartName)
     .addOption(OPTIONS.overwrite())
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, figures 0..1'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action(async ({ json, quiet, output, overwrite, ...given }) => {
+    .action(async ({ json, quiet, output, overwrite, durable, ...given }) => {
       const [stages, { checkCoherence, evaluateCoherence }, { coherenceJson, coherenceText }, { coherenceChart }] = await Promise.all([
         import('../toolkit.ts'),
         import('../eval/coherence/run.ts'),
@@ -58,9 +59,10 @@ export const coherenceCommand = (evaluation: Command): void => {
       const result = await interruptible((signal) =>
         evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
-      if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)));
-      process.stdout.write(`${json ? JSON.stringify(coherenceJson(result)) : coherenceText(result)}\n`);
+      if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)), { replace: overwrite, durable });
+      if (json) printJson(coherenceJson(result));
+      else print(coherenceText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, ENCODER_DETAILS);
+  arrangeHelp(command, [...ENCODER_DETAILS, 'durable']);
 };

@@ -4,7 +4,7 @@ import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.t
 import { coherenceCommand } from './eval-coherence.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, UsageError } from './terminal.ts';
+import { interruptible, print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Example:
@@ -58,6 +58,8 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', 'remember finished pictures in this file, go on from there')
+    .addOption(brief(OPTIONS.overwrite(), 'replace predictions that are there already'))
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, mIoU in percent'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
@@ -78,10 +80,11 @@ const segmentsCommand = (evaluation: Command): void => {
       const result = await interruptible((signal) =>
         evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
-      process.stdout.write(`${json ? JSON.stringify(reportJson(result)) : reportText(result)}\n`);
+      if (json) printJson(reportJson(result));
+      else print(reportText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save']).configureHelp({
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save', 'overwrite', 'durable']).configureHelp({
     ...HELP,
     commandUsage: () => 'diffcut eval [options]',
   });

@@ -1,11 +1,11 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { nameOf, readStdin, sourceOf } from '../jobs/inputs-node.ts';
 import { existingPaths } from '../jobs/outputs-node.ts';
 import { parseJson } from '../json.ts';
-import { notRead, statIfThere } from '../system-errors-node.ts';
+import { readInput } from '../pipes-node.ts';
+import { statIfThere } from '../system-errors-node.ts';
 import {
   checkOrigin,
   decodeImage,
@@ -26,18 +26,11 @@ import {
   readNpy,
   segmentPalette,
   settingsFor,
+  type WriteOptions,
   writeNpy,
   writeWhole,
 } from '../toolkit.ts';
 import { say, UsageError, usageIfOption } from './terminal.ts';
-
-const readBytes = async (path: string): Promise<Uint8Array> => {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw notRead(path, error);
-  }
-};
 
 /** Says in a line what a user should know of a picture's file. */
 export const sayNotes = (path: string, { source }: RgbImage): void => {
@@ -46,7 +39,7 @@ export const sayNotes = (path: string, { source }: RgbImage): void => {
 
 /** A picture from its file or address, or from standard input for `-`. */
 export const readPicture = async (path: string, reading: Given<typeof READING>, signal: AbortSignal): Promise<RgbImage> =>
-  decodeImage(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
+  decodeImage(path === '-' ? await readStdin(signal, reading.maxBytes) : sourceOf(path), { ...reading, signal });
 
 /** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
 const originPath = (path: string): string => `${path}.json`;
@@ -60,9 +53,9 @@ interface Told extends Origin {
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-const readOrigin = async (path: string): Promise<Told | undefined> => {
+const readOrigin = async (path: string, signal?: AbortSignal): Promise<Told | undefined> => {
   if ((await existingPaths([path])).length === 0) return undefined;
-  const text = new TextDecoder().decode(await readBytes(path));
+  const text = new TextDecoder().decode(await readInput(path, 'a file', signal));
   try {
     return checkOrigin(parseJson(text) as Told, JSON.stringify(path));
   } catch (error) {
@@ -75,9 +68,9 @@ const readOrigin = async (path: string): Promise<Told | undefined> => {
  * Features from an NPY file, with their origin where it lies beside them.
  * @throws InputError for features that are none, or others than those that the origin is of
  */
-export const readFeatures = async (path: string): Promise<FeatureMap> => {
-  const bytes = await readBytes(path);
-  const told = await readOrigin(originPath(path));
+export const readFeatures = async (path: string, signal?: AbortSignal): Promise<FeatureMap> => {
+  const bytes = await readInput(path, 'a file.npy', signal);
+  const told = await readOrigin(originPath(path), signal);
   if (told?.sha256 !== undefined && told.sha256 !== sha256Of(bytes)) {
     const names = [path, originPath(path)].map((name) => JSON.stringify(name));
     throw new InputError(`${names[0]} is not the file that ${names[1]} was written with: encode the picture again, or remove ${names[1]}`);
@@ -118,16 +111,18 @@ const labelsKind = (path: string): LabelsKind => {
 export const checkLabelsName = (path: string): void => void labelsKind(path);
 
 /** Labels from an NPY or PNG file. */
-export const readLabels = async (path: string): Promise<LabelMap> => labelsKind(path).read(await readBytes(path), JSON.stringify(path));
+export const readLabels = async (path: string, signal?: AbortSignal): Promise<LabelMap> =>
+  labelsKind(path).read(await readInput(path, 'a label map', signal), JSON.stringify(path));
 
 /** Labels to an NPY or PNG file, whole or not at all. */
-export const writeLabels = async (path: string, labels: LabelMap): Promise<void> => writeWhole(path, await labelsKind(path).write(labels));
+export const writeLabels = async (path: string, labels: LabelMap, options: WriteOptions): Promise<void> =>
+  writeWhole(path, await labelsKind(path).write(labels), options);
 
 /** Options of the encoder with the noise read, where it is a file. */
-export const withNoise = async (options: Given<typeof ENCODER>): Promise<Given<typeof ENCODER>> => {
+export const withNoise = async (options: Given<typeof ENCODER>, signal?: AbortSignal): Promise<Given<typeof ENCODER>> => {
   const { noise } = options;
   if (typeof noise !== 'string' || !noise.endsWith('.npy')) return options;
-  const { shape, data } = readNpy(await readBytes(noise), JSON.stringify(noise));
+  const { shape, data } = readNpy(await readInput(noise, 'a file.npy', signal), JSON.stringify(noise));
   if (!(data instanceof Float32Array)) throw new InputError(`${JSON.stringify(noise)} holds integers: noise is floating point`);
   return { ...options, noise: { shape, data } };
 };
@@ -142,12 +137,12 @@ export const featuresPaths = async (path: string): Promise<string[]> => {
 };
 
 /** Features to an NPY file and their origin to a JSON beside it, each whole or not at all. */
-export const writeFeatures = async (path: string, { data, width, height, channels, origin }: FeatureMap): Promise<void> => {
+export const writeFeatures = async (path: string, { data, width, height, channels, origin }: FeatureMap, options: WriteOptions): Promise<void> => {
   const [array, about] = await featuresPaths(path);
   const shape = [height, width, channels];
   const bytes = writeNpy(data, shape);
-  await writeWhole(array, bytes);
+  await writeWhole(array, bytes, options);
   if (!origin || !about) return;
   const told: Told = { ...origin, shape, sha256: sha256Of(bytes) };
-  await writeWhole(about, new TextEncoder().encode(`${JSON.stringify(told, undefined, 2)}\n`));
+  await writeWhole(about, new TextEncoder().encode(`${JSON.stringify(told, undefined, 2)}\n`), options);
 };

@@ -1,10 +1,11 @@
 /** `diffcut models ...` against a cache folder made here; the pull itself is pull-node's to test. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
 import { MODELS } from '../models/table.ts';
+import { SEAL, sealFile, UNSEALED } from '../store/seal-node.ts';
 import type { Pulled, PullModelOptions } from '../toolkit.ts';
 import { writeHeader } from '../weights/safetensors.ts';
 import { plainTransfer } from './transfer.ts';
@@ -16,13 +17,18 @@ let cache: string;
 const weights = (name: string): string => join(cache, 'models', name, 'weights.safetensors');
 
 /** A model as a pull leaves it: some tensor, and where it is from. */
-const keep = (name: string): void => {
+const keep = (name: string, sources = JSON.stringify(SOURCES)): void => {
   mkdirSync(join(weights(name), '..'), { recursive: true });
-  const sources = JSON.stringify({ main: { repo: 'maker/model', revision: 'main', commit: 'c'.repeat(40), files: {} } });
-  writeFileSync(
-    weights(name),
-    Buffer.concat([writeHeader([['t', { dtype: 'U8', shape: [1_000_000], bytes: 1_000_000 }]], { sources }), Buffer.alloc(1e6)]),
-  );
+  const header = writeHeader([['t', { dtype: 'U8', shape: [1_000_000], bytes: 1_000_000 }]], { sources, [SEAL]: UNSEALED });
+  writeFileSync(weights(name), Buffer.concat([header, Buffer.alloc(1e6)]));
+};
+const SOURCES = { main: { repo: 'maker/model', revision: 'main', commit: 'c'.repeat(40), files: { 'a.json': 'x', b: 'y' }, checked: ['b'] } };
+
+/** Its last byte is another one. */
+const alter = (name: string): void => {
+  const bytes = readFileSync(weights(name));
+  bytes[bytes.length - 1] ^= 1;
+  writeFileSync(weights(name), bytes);
 };
 
 const diffcut = (...args: string[]) => runCli('models', ...args);
@@ -48,7 +54,7 @@ describe('the list', () => {
     expect(out).toMatch(/^ssd-1b +840\.5 MB +2\.48 GB +Apache-2\.0 +no +SSD-1B/m);
     expect(out).toMatch(/^small +1\.0 MB +- +yes$/m);
     expect(out).toMatch(/^embedded: .*ImageNet/m);
-    expect(out.match(/random\s+weights/g)).toHaveLength(2); // the notes that six and fourteen rows share
+    expect(out.match(/random\s+weights/g)).toHaveLength(2); // the notes that six and fifteen rows share
     expect(out).toMatch(/: diffcut models pull ssd-1b\n$/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect((await diffcut('list')).out).toBe(out);
@@ -91,6 +97,39 @@ describe('one model', () => {
     expect(JSON.parse((await diffcut('info', 'small', '--json')).out)).toMatchObject({ name: 'small', here: true });
   });
 
+  it('says which of its files were checked, and whether it is what was pulled', async () => {
+    keep('small');
+    await sealFile(weights('small'));
+    const { out } = await diffcut('info', 'small');
+    expect(out).toMatch(/^ +a\.json: unchecked\n +b: checked by the hub's SHA-256$/m);
+    expect(out).toMatch(/^SHA-256 +[0-9a-f]{12}\.\.\. when it was pulled, read again at its next use$/m);
+    expect((await diffcut('verify')).out).toMatch(/^small: as it was pulled, SHA-256 [0-9a-f]{64}\n$/);
+    expect((await diffcut('info', 'small')).out).toMatch(/^SHA-256 .* when it was pulled, and since$/m);
+    expect(JSON.parse((await diffcut('info', 'small', '--json')).out)).toMatchObject({
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      verified: true,
+      origins: [
+        {
+          repo: 'maker/model',
+          files: [
+            { path: 'a.json', checked: false },
+            { path: 'b', checked: true },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each(['{', 'null', '[]', '{"main":null}', '{"main":{"repo":"x","revision":"main"}}', `{"main":${'['.repeat(20_000)}${']'.repeat(20_000)}}`])(
+    'whose sources are %.40s is damaged, in one sentence',
+    async (sources) => {
+      keep('small', sources);
+      const { code, out, err } = await diffcut('info', 'small');
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(/^damaged +What ".*" tells of its sources .*; "diffcut models pull small" mends it$/m);
+    },
+  );
+
   it('has a path, and is removed', async () => {
     keep('small');
     expect(await diffcut('path', 'small')).toEqual({ code: 0, out: `${weights('small')}\n`, err: '' });
@@ -98,7 +137,7 @@ describe('one model', () => {
     expect(existsSync(join(cache, 'models', 'small'))).toBe(false);
     expect(await diffcut('rm', 'small')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/small is not on this machine: there is nothing to remove/),
+      err: expect.stringMatching(/small is not on this machine, so there is nothing to remove\n$/),
     });
   });
 
@@ -115,6 +154,32 @@ describe('one model', () => {
   });
 });
 
+describe('verify', () => {
+  it('tells of each, and fails where one is not what was pulled', async () => {
+    expect(await diffcut('verify')).toEqual({ code: 0, out: '', err: 'No model is on this machine: there is nothing to verify\n' });
+    for (const name of ['one', 'two', 'old']) keep(name);
+    for (const name of ['one', 'two']) await sealFile(weights(name));
+    writeFileSync(weights('old'), writeHeader([], { plan: 'x' }));
+    alter('one');
+    const { code, out, err } = await diffcut('verify');
+    expect([code, out]).toEqual([1, expect.stringMatching(/^two: as it was pulled, SHA-256 \w+\n$/)]);
+    expect(err).toMatch(/^(diffcut: )?old was pulled without a SHA-256 being kept: "diffcut models pull old" gets it anew, with one$/m);
+    expect(err).toMatch(/^(diffcut: )?one is not what was pulled: .*"diffcut models pull one"$/m);
+    expect((await diffcut('verify', 'two')).code).toBe(0);
+    const json = await diffcut('verify', 'two', 'one', '--json');
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toEqual([
+      { name: 'two', sha256: expect.any(String) },
+      { name: 'one', error: expect.stringMatching(/is not what was pulled/) },
+    ]);
+  });
+
+  it('is of what is here', async () => {
+    expect(await diffcut('verify', 'embedded')).toMatchObject({ code: 2, err: expect.stringMatching(/in the package/) });
+    expect(await diffcut('verify', 'ssd-1b')).toMatchObject({ code: 1, err: expect.stringMatching(/get it with "diffcut models pull ssd-1b"/) });
+  });
+});
+
 describe('a pull', () => {
   const pulled = (changed: boolean): Pulled => ({ folder: cache, path: weights('small'), bytes: 1e6, changed });
 
@@ -125,7 +190,7 @@ describe('a pull', () => {
       for (const done of [0, 40_000, 550_000, 560_000, 1e6]) onProgress?.(done, 1e6);
       return pulled(true);
     });
-    const { code, out, err } = await diffcut('pull', 'small', '--revision', 'v2', '--from', 'here', '--keep');
+    const { code, out, err } = await diffcut('pull', 'small', '--revision', 'v2', '--from', 'here', '--keep', '--whole');
     expect([code, out]).toEqual([0, '']);
     expect(err.split('\n')).toEqual([
       'small: 1.0 MB of weights',
@@ -136,7 +201,7 @@ describe('a pull', () => {
     ]);
     expect(pullModel).toHaveBeenCalledWith(
       'small',
-      expect.objectContaining({ revision: 'v2', from: 'here', keep: true, signal: expect.any(AbortSignal) }),
+      expect.objectContaining({ revision: 'v2', from: 'here', keep: true, whole: true, signal: expect.any(AbortSignal) }),
     );
   });
 

@@ -1,9 +1,21 @@
 /** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
 import type { Command } from 'commander';
-import { type EncoderRow, MODELS, modelPath, type PulledModel, pulledModels, pullModel, removeModel, unknown } from '../toolkit.ts';
+import { printable } from '../errors.ts';
+import {
+  type EncoderRow,
+  InputError,
+  MODELS,
+  modelPath,
+  type PulledModel,
+  pulledModels,
+  pullModel,
+  removeModel,
+  unknown,
+  verifyModel,
+} from '../toolkit.ts';
 import { checkCommand } from './check.ts';
 import { OPTIONS } from './options.ts';
-import { interruptible, say, UsageError } from './terminal.ts';
+import { EXIT, interruptible, print, printJson, printPath, say, UsageError } from './terminal.ts';
 import { createTransfer } from './transfer.ts';
 
 const EXAMPLE = `
@@ -29,7 +41,8 @@ const sizeOf = (bytes: number): string => (bytes < 1e9 ? `${(bytes / 1e6).toFixe
 const wrapped = (text: string): string => text.replace(new RegExp(`(.{1,${WIDTH}})( |$)`, 'g'), '$1\n').trimEnd();
 
 /** Columns as wide as their widest cell. */
-const table = (rows: string[][]): string => {
+const table = (cells: string[][]): string => {
+  const rows = cells.map((row) => row.map(printable));
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>
@@ -40,8 +53,6 @@ const table = (rows: string[][]): string => {
     )
     .join('\n');
 };
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const isPackaged = ({ kind }: EncoderRow): boolean => kind === 'embedded';
 
@@ -69,7 +80,8 @@ const hereOf = ({ row, pulled }: Standing): string => {
 /** What scripts get: the row, and where it is. */
 const jsonOf = (standing: Standing): object => {
   const { row, pulled } = standing;
-  const local = pulled && { path: pulled.path, bytesOnDisk: pulled.bytes, ...(pulled.error && { error: pulled.error }) };
+  const { path, bytes, sha256, verified, origins, error } = pulled ?? {};
+  const local = pulled && { path, bytesOnDisk: bytes, sha256, verified, origins, error };
   return { name: nameOf(standing), ...row, here: hereOf(standing) === 'yes', ...local };
 };
 
@@ -82,7 +94,7 @@ const notes = (): string[] => {
 
 const list = async (json: boolean | undefined): Promise<void> => {
   const all = await standings();
-  if (json) return print(JSON.stringify(all.map(jsonOf)));
+  if (json) return printJson(all.map(jsonOf));
   const head = ['name', 'on disk', 'download', 'licence', 'here', 'what'];
   const rows = all.map((standing) => {
     const { row, pulled } = standing;
@@ -102,17 +114,16 @@ const standingOf = async (name: string, wants: 'any' | 'pullable' = 'any'): Prom
   return found;
 };
 
-interface Origin {
-  repo: string;
-  revision: string;
-  commit?: string;
-  from?: string;
-}
+const originRows = ({ origins }: PulledModel): string[][] =>
+  origins.flatMap(({ repo, revision, commit, from, files }) => [
+    ['from', `${repo} at ${revision}${commit ? ` (commit ${commit.slice(0, 10)})` : ''}${from ? `, from ${from}` : ''}`],
+    ...files.map(({ path, checked }) => ['', `${path}: ${checked ? "checked by the hub's SHA-256" : 'unchecked'}`]),
+  ]);
 
-const originsOf = ({ metadata }: PulledModel): string[] =>
-  Object.values(JSON.parse(metadata.sources ?? '{}') as Record<string, Origin>).map(
-    ({ repo, revision, commit, from }) => `${repo} at ${revision}${commit ? ` (commit ${commit.slice(0, 10)})` : ''}${from ? `, from ${from}` : ''}`,
-  );
+const sealRow = ({ sha256, verified }: PulledModel): string[] => [
+  'SHA-256',
+  sha256 === undefined ? 'none was kept' : `${sha256.slice(0, 12)}... when it was pulled, ${verified ? 'and since' : 'read again at its next use'}`,
+];
 
 /** What becomes of a size that is no multiple. */
 const SIZES: Record<EncoderRow['sizes'], (multiple: number) => string> = {
@@ -123,7 +134,7 @@ const SIZES: Record<EncoderRow['sizes'], (multiple: number) => string> = {
 
 const info = async (name: string, json: boolean | undefined): Promise<void> => {
   const standing = await standingOf(name);
-  if (json) return print(JSON.stringify(jsonOf(standing)));
+  if (json) return printJson(jsonOf(standing));
   const { row, pulled } = standing;
   const about = row && [
     ['what', row.what],
@@ -138,7 +149,7 @@ const info = async (name: string, json: boolean | undefined): Promise<void> => {
   ];
   const local = pulled && [
     ['on disk', `${sizeOf(pulled.bytes)} in ${pulled.folder}`],
-    ...originsOf(pulled).map((origin) => ['from', origin]),
+    ...(pulled.error ? [] : [sealRow(pulled), ...originRows(pulled)]),
     ...(pulled.error ? [['damaged', `${pulled.error}; "diffcut models pull ${name}" mends it`]] : []),
   ];
   const absent = row && !isPackaged(row) && !pulled && [['on disk', `no: "diffcut models pull ${name}" gets it`]];
@@ -149,6 +160,7 @@ interface PullOptions {
   revision?: string;
   from?: string;
   keep?: boolean;
+  whole?: boolean;
   quiet?: boolean;
 }
 
@@ -165,6 +177,29 @@ const pull = async (name: string, { quiet = false, ...options }: PullOptions): P
   });
 };
 
+/** All that are asked of are read, whatever is found of the first. */
+const verify = async (names: string[], json: boolean | undefined): Promise<void> => {
+  for (const name of names) await standingOf(name, 'pullable');
+  const asked = names.length > 0 ? names : (await pulledModels()).map(({ name }) => name);
+  const found: { name: string; sha256?: string; error?: string }[] = [];
+  for (const name of asked) {
+    const one = await verifyModel(name).then(
+      (sha256) => ({ name, sha256 }),
+      (error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        return { name, error: error.message };
+      },
+    );
+    found.push(one);
+    if (json) continue;
+    if ('error' in one) say(one.error);
+    else print(`${name}: as it was pulled, SHA-256 ${one.sha256}`);
+  }
+  if (json) print(JSON.stringify(found));
+  else if (asked.length === 0) say('No model is on this machine: there is nothing to verify');
+  if (found.some(({ error }) => error !== undefined)) process.exitCode = EXIT.failed;
+};
+
 const remove = async (name: string): Promise<void> => {
   if (rowOf(name)) await standingOf(name, 'pullable');
   say(`${name}: removed, ${sizeOf(await removeModel(name, undefined, say))} freed`);
@@ -172,7 +207,7 @@ const remove = async (name: string): Promise<void> => {
 
 const path = async (name: string): Promise<void> => {
   await standingOf(name, 'pullable');
-  print(await modelPath(name));
+  printPath(await modelPath(name));
 };
 
 /** Adds `diffcut models` and its own commands. */
@@ -190,7 +225,8 @@ export const modelsCommand = (program: Command): void => {
     .allowExcessArguments() // of which the first is a command that there is not
     .addOption(OPTIONS.json('print the rows as one array'))
     .action(({ json }, { args: [command] }: Command) => {
-      if (command !== undefined) throw new UsageError(unknown('command of models', command, ['list', 'info', 'pull', 'check', 'rm', 'path']).message);
+      if (command !== undefined)
+        throw new UsageError(unknown('command of models', command, ['list', 'info', 'pull', 'verify', 'check', 'rm', 'path']).message);
       return list(json);
     });
   models
@@ -208,9 +244,17 @@ export const modelsCommand = (program: Command): void => {
     .option('--revision <name>', 'a branch, a tag or a commit of its repository (default: main)')
     .option('--from <folder>', 'a folder laid out as its repository is: what it has is not fetched')
     .option('--keep', 'keep the text encoders too (of diffusion encoders), which are needed only once')
+    .option('--whole', "fetch whole files, a few times as much, and check them by the hub's SHA-256")
     .addOption(OPTIONS.quiet())
     .addHelpText('after', PULL_HELP)
     .action(pull);
+  models
+    .command('verify')
+    .summary('read the weights again: are they what was pulled?')
+    .description('Read the weights of encoders again, and hold them against the SHA-256 that was kept when they were pulled.')
+    .argument('[names...]', 'which: see "diffcut models" (default: all that are on this machine)')
+    .addOption(OPTIONS.json('print an array: name, and sha256 or error'))
+    .action((names: string[], { json }) => verify(names, json));
   checkCommand(models);
   models
     .command('rm')

@@ -11,6 +11,7 @@ import {
   DIFFUSION,
   ENCODER,
   type Given,
+  JOBS,
   jointParts,
   kindsOf,
   MODELS,
@@ -96,6 +97,7 @@ const WRITTEN: Record<string, Written> = {
   page: { value: 'N', parse: (given) => (given === 'all' ? given : number(given)) },
   bands: { value: 'list', parse: list, wanted: `${READING.bands.wanted}, with commas between` },
   stretch: { value: 'how' },
+  timeout: { value: 'seconds' },
   outputSize: { value: 'WxH', parse: size },
   dilations: { value: 'list', parse: list, wanted: `${REFINE.dilations.wanted}, with commas between` },
 };
@@ -180,6 +182,7 @@ export const OPTIONS = {
   ...factories(ENCODING),
   ...factories(SEGMENTING),
   ...factories(REFINE),
+  durable: factories(JOBS).durable,
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   pages: factories({ page: PAGES }).page,
   naming: () =>

@@ -16,7 +16,7 @@ import {
 } from '../toolkit.ts';
 import { arrangeHelp } from './help.ts';
 import { OPTIONS } from './options.ts';
-import { interruptible, say } from './terminal.ts';
+import { interruptible, printJson, say } from './terminal.ts';
 
 const EXAMPLE = `
 Examples:
@@ -97,21 +97,22 @@ export const partitionCommand = (program: Command): void => {
     .option('--no-parity', 'the clean rule')
     .addOption(OPTIONS.outputSize())
     .addOption(OPTIONS.overwrite())
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('print the tree of cuts, one object'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((file: string, { output, outputSize, overwrite, json, quiet, ...asked }) =>
+    .action((file: string, { output, outputSize, overwrite, durable, json, quiet, ...asked }) =>
       interruptible(async (signal) => {
         const { checkLabelsName, readFeatures, sayUnknown, writeLabels } = await import('./files.ts');
         const { checkNew } = await import('../jobs/outputs-node.ts');
         checkLabelsName(output);
         await checkNew([output], overwrite, [file, `${file}.json`]);
-        const features = await readFeatures(file);
+        const features = await readFeatures(file, signal);
         if (!quiet) sayUnknown(file, features);
         const { labels: coarse, tree, granularity } = await cutFeatures(features, asked, signal);
         const labels = outputSize ? await assign(coarse, features, { width: outputSize[0], height: outputSize[1], signal }) : coarse;
-        await writeLabels(output, labels);
-        if (json) process.stdout.write(`${JSON.stringify(treeJson(tree, coarse, granularity, features.origin?.encoder ?? null))}\n`);
+        await writeLabels(output, labels, { replace: overwrite, durable, signal });
+        if (json) printJson(treeJson(tree, coarse, granularity, features.origin?.encoder ?? null));
         if (!quiet) say(`${output}: ${labels.width} x ${labels.height}, segments: ${new Set(coarse.data).size}${suited(features)}`);
       }),
     );

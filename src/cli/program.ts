@@ -12,7 +12,7 @@ import { modelsCommand } from './models.ts';
 import { partitionCommand } from './partition.ts';
 import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
-import { EXIT, reportError, UsageError, watchStdout } from './terminal.ts';
+import { COMMANDER, EXIT, reportError, UsageError, watchStdout } from './terminal.ts';
 import { tuneCommand } from './tune.ts';
 
 const EXAMPLE = `
@@ -33,7 +33,7 @@ export const createProgram = (): Command => {
     .configureHelp(HELP)
     .addHelpText('after', EXAMPLE)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'diffcut: ')) });
+    .configureOutput(COMMANDER);
   for (const register of [segmentCommand, encodeCommand, partitionCommand, refineCommand, coherenceCommand, evalCommand, tuneCommand, modelsCommand])
     register(program);
   for (const command of program.commands) command.showHelpAfterError(`Run "diffcut ${command.name()} --help" for all options.`);

@@ -1,4 +1,5 @@
 /** How far a batch is, on standard error: a bar on a terminal, a line a picture otherwise. */
+import { printable } from '../errors.ts';
 import type { Progress } from '../toolkit.ts';
 import { say } from './terminal.ts';
 
@@ -32,10 +33,12 @@ export const durationText = (milliseconds: number): string => {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 };
 
+const BAR = '{bar} {value}/{total} {left}{name} {stage}';
+
 const barReporter = async (total: number): Promise<Reporter> => {
   const { default: progress } = await import('cli-progress');
   const bar = new progress.SingleBar({
-    format: '{bar} {value}/{total} {left}{name} {stage}',
+    format: (options, params, payload) => printable(progress.Format.Formatter({ ...options, format: BAR }, params, payload)),
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,

@@ -47,9 +47,10 @@ export const refineCommand = (program: Command): void => {
     .addOption(OPTIONS.median());
   addOptionsOf(command, READING)
     .addOption(OPTIONS.overwrite())
+    .addOption(OPTIONS.durable())
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action((picture: string, labelsFile: string, { output, overwrite, quiet, ...options }) =>
+    .action((picture: string, labelsFile: string, { output, overwrite, durable, quiet, ...options }) =>
       interruptible(async (signal) => {
         const [{ refine }, { checkLabelsName, readFeatures, readLabels, readPicture, sayNotes, writeLabels }, { checkNew }] = await Promise.all([
           import('../toolkit.ts'),
@@ -60,14 +61,14 @@ export const refineCommand = (program: Command): void => {
         checkLabelsName(output);
         checkMethod(asked);
         await checkNew([output], overwrite, [picture, labelsFile, ...(asked.features ? [asked.features] : [])]);
-        const labels = await readLabels(labelsFile);
-        const features = asked.features === undefined ? undefined : await readFeatures(asked.features);
+        const labels = await readLabels(labelsFile, signal);
+        const features = asked.features === undefined ? undefined : await readFeatures(asked.features, signal);
         const image = await readPicture(picture, readingOptionsOf(options), signal);
         if (!quiet) sayNotes(picture, image);
         const refined = await refine(labels, image, { ...asked, features, signal });
-        await writeLabels(output, refined);
+        await writeLabels(output, refined, { replace: overwrite, durable, signal });
         if (!quiet) say(`${output}: ${refined.width} x ${refined.height}, segments: ${new Set(refined.data).size}`);
       }),
     );
-  arrangeHelp(command, READING_DETAILS);
+  arrangeHelp(command, [...READING_DETAILS, 'durable']);
 };

@@ -50,6 +50,7 @@ export const segmentCommand = (program: Command): void => {
   arrangeHelp(addEncoderOptions(addOptionsOf(command, others)), [
     ...ENCODER_DETAILS,
     ...READING_DETAILS,
+    'durable',
     'features',
     'ease',
     'alpha',

@@ -3,7 +3,7 @@ import { SEGMENT } from '../toolkit.ts';
 import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, UsageError } from './terminal.ts';
+import { interruptible, print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 One tree of cuts is built for each picture and alpha; every tau and every price is cut from it, and
@@ -45,7 +45,8 @@ export const tuneCommand = (program: Command): void => {
       const result = await interruptible((signal) =>
         tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
-      process.stdout.write(`${json ? JSON.stringify(tuneJson(result)) : tuneText(result)}\n`);
+      if (json) printJson(tuneJson(result));
+      else print(tuneText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
   arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'parity', 'list', 'ignore']);

@@ -55,6 +55,8 @@ export const words = (fallback: readonly string[], ...known: string[]): Key<read
   allowed: `a list of ${known.join(', ')}`,
 });
 
+const told = (value: unknown): string => shortened(String(JSON.stringify(value)));
+
 export interface ConfigTable {
   /** Keys that matter, with the fallback that the library which writes the files has. */
   keys: Record<string, Key<unknown>>;
@@ -75,12 +77,9 @@ export const readConfig = <T extends ConfigTable>(file: string, { keys, idle }: 
     if (!Object.hasOwn(keys, key)) {
       if (value === null) continue; // null is how a config says that it has none of this
       const guess = nearest(key, Object.keys(keys));
-      throw badModel(
-        `${file} has the key "${shortened(key)}" (${shortened(JSON.stringify(value))}), which is not supported${guess ? `; "${guess}" is` : ''}`,
-      );
+      throw badModel(`${file} has the key "${shortened(key)}" (${told(value)}), which is not supported${guess ? `; "${guess}" is` : ''}`);
     }
-    if (!keys[key].accepts(value))
-      throw badModel(`${file} has "${key}": ${shortened(JSON.stringify(value))}, which is not supported: it may be ${keys[key].allowed}`);
+    if (!keys[key].accepts(value)) throw badModel(`${file} has "${key}": ${told(value)}, which is not supported: it may be ${keys[key].allowed}`);
     config[key] = value;
   }
   return config as Config<T>;

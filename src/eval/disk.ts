@@ -1,11 +1,14 @@
 /** What an evaluation reads and writes: pictures with their masks, predictions, and the file of finished pictures. */
-import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { isFile, notRead, notWritten, textIfThere } from '../system-errors-node.ts';
+import { open, readdir, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { makeFolders } from '../disk-node.ts';
+import { readInput } from '../pipes-node.ts';
+import { isFile, notRead, notWritten, readIfThere, textIfThere } from '../system-errors-node.ts';
 import type * as Library from '../toolkit.ts';
-import { InputError, type LabelMap, type RgbImage, SEGMENT } from '../toolkit.ts';
+import { InputError, type LabelMap, type RgbImage, SEGMENT, writeWhole } from '../toolkit.ts';
 import type { Files, Item } from './datasets.ts';
 import { type Ledger, readLedger, type Settings, settingsLine } from './ledger.ts';
+import type { EvaluateOptions } from './settings.ts';
 
 /** What went wrong, in words. */
 export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -20,20 +23,20 @@ const writing = <T>(path: string, work: () => Promise<T>): Promise<T> =>
     throw notWritten(path, error, 'choose another place for it');
   });
 
-export const FILES: Files = {
+export const filesOf = (signal?: AbortSignal): Files => ({
   names: (folder) => reading(folder, readdir(folder)),
-  text: (path) => reading(path, readFile(path, 'utf8')),
-};
+  text: async (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(await readInput(path, 'a list', signal)),
+});
 
 /** A picture and its masks. @throws InputError for one that cannot be read, or a mask of another size */
 export const readPair = async (
   { decodeImage, decodeLabelPng }: Pick<typeof Library, 'decodeImage' | 'decodeLabelPng'>,
   { imagePath, maskPaths }: Item,
 ): Promise<{ image: RgbImage; masks: LabelMap[] }> => {
-  const image = await decodeImage(imagePath, { maxPixels: SEGMENT.maxPixels.default });
+  const image = await decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
   const masks: LabelMap[] = [];
   for (const path of maskPaths) {
-    const mask = await decodeLabelPng(await reading(path, readFile(path)), path);
+    const mask = await decodeLabelPng(await readInput(path, 'a mask'), path);
     if (mask.width !== image.width || mask.height !== image.height) {
       throw new InputError(`The mask ${path} has ${mask.width} x ${mask.height} pixels, its picture ${image.width} x ${image.height}`);
     }
@@ -46,19 +49,29 @@ const predictionPath = (folder: string, id: string): string => join(folder, `${i
 
 export const hasPrediction = (folder: string, id: string): Promise<boolean> => isFile(predictionPath(folder, id));
 
-/** Whole or not at all: under another name first. */
+const thereAlready = (path: string): InputError =>
+  new InputError(`${JSON.stringify(path)} exists: --overwrite replaces it, or give another folder with --save`);
+
+/** @throws InputError where one of the predictions is there, before hours of work */
+export const checkPredictions = async (folder: string, items: readonly Item[]): Promise<void> => {
+  for (const { id } of items) if (await hasPrediction(folder, id)) throw thereAlready(predictionPath(folder, id));
+};
+
+/** Whole or not at all. What is there already stays where it is the same: of a run that was cut off before it had noted that. */
 export const savePrediction = async (
   { writeNpy }: Pick<typeof Library, 'writeNpy'>,
   folder: string,
   id: string,
   { data, width, height }: LabelMap,
+  { overwrite, durable }: Pick<EvaluateOptions, 'overwrite' | 'durable'>,
 ): Promise<void> => {
   const path = predictionPath(folder, id);
-  await writing(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.part`, writeNpy(data, [height, width]));
-    await rename(`${path}.part`, path);
-  });
+  const bytes = writeNpy(data, [height, width]);
+  const there = overwrite ? undefined : await readIfThere(path);
+  if (there && Buffer.compare(there, bytes) === 0) return;
+  if (there) throw thereAlready(path);
+  await writing(path, () => makeFolders(dirname(path), durable));
+  await writeWhole(path, bytes, { replace: overwrite, durable });
 };
 
 /** The file of finished pictures: begun where it is not there, else read, and half a last line cut off. */
@@ -77,4 +90,13 @@ export const openLedger = async <T extends { id: string }>(
 };
 
 /** @param line with its line end */
-export const appendLine = (file: string, line: string): Promise<void> => writing(file, () => appendFile(file, line));
+export const appendLine = (file: string, line: string, durable = false): Promise<void> =>
+  writing(file, async () => {
+    const ledger = await open(file, 'a');
+    try {
+      await ledger.writeFile(line);
+      if (durable) await ledger.sync();
+    } finally {
+      await ledger.close();
+    }
+  });

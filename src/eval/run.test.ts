@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Analysis, type CutTree, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
 import { reportJson, reportText } from './report.ts';
@@ -160,6 +160,29 @@ describe('evaluate', () => {
     await run({ save: at('new', 'deep') });
     expect((await readdir(at('new', 'deep'))).sort()).toEqual(['a.npy', 'b.npy', 'c ü.npy']);
     expect(await readFile(at('new', 'deep', 'a.npy'), 'utf8')).toBe('128,128 0');
+  });
+
+  it('replaces no prediction that is there, unless that is asked for or it is the same', async () => {
+    await mkdir(at('s'));
+    await writeFile(at('s', 'b.npy'), 'mine');
+    await expect(run({ save: at('s') })).rejects.toThrow(/b\.npy" exists: --overwrite replaces it/);
+    expect(calls.filter((call) => call.startsWith('encode'))).toEqual([]); // before any work
+    await expect(run({ save: at('s'), resume: at('l') })).rejects.toThrow(/b\.npy" exists/);
+    expect(await readFile(at('s', 'b.npy'), 'utf8')).toBe('mine');
+    await run({ save: at('s'), overwrite: true, durable: true });
+    expect(await readFile(at('s', 'b.npy'), 'utf8')).toBe('128,128 0');
+    await run({ save: at('s'), resume: at('new'), durable: true }); // a run that was cut off between the prediction and its line
+    expect((await readdir(at('s'))).sort()).toEqual(['a.npy', 'b.npy', 'c ü.npy']);
+  });
+
+  it('takes pictures for files, whatever their folder is called', async () => {
+    const given: unknown[] = [];
+    const decodeImage: typeof stages.decodeImage = (path) => {
+      given.push(path);
+      return stages.decodeImage(path);
+    };
+    await run({ images: relative('.', at('i')) }, { ...stages, decodeImage });
+    expect(given).toEqual(['a.jpg', 'b.jpg', 'c ü.jpg'].map((name) => at('i', name))); // http:/HOST/a.jpg would be an address
   });
 
   it('stops where the output cannot be written', async () => {

@@ -4,7 +4,7 @@ import { type Encoder, type FeatureMap, type LabelMap, type RgbImage, treeTauOf,
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
 import { type Item, resolveItems } from './datasets.ts';
-import { appendLine, FILES, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
+import { appendLine, checkPredictions, filesOf, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
 import { isDrawnWhole, openExam } from './exam.ts';
 import { type ClassResult, type DrawingResult, type Result, readClassResult, readDrawingResult, resultLine, type Settings } from './ledger.ts';
 import { type DrawingScore, scoreDrawing, segmentCount } from './regions/drawings.ts';
@@ -156,13 +156,14 @@ const measureAll = async <T extends Result>(
 ): Promise<Outcome & { results: T[] }> => {
   const { save, resume, signal, onPicture } = options;
   const ledger = resume === undefined ? undefined : await openLedger(resume, settings, readLine);
+  if (save !== undefined && !ledger && !options.overwrite) await checkPredictions(save, items);
   const results: T[] = [];
   const outcome = await eachPicture<Measured & { result: T }, T>(items, {
     known: async (id) => (save === undefined || (await hasPrediction(save, id)) ? ledger?.results.get(id) : undefined),
     measure,
     keep: async ({ prediction, result }) => {
-      if (save !== undefined && prediction) await savePrediction(stages, save, result.id, prediction);
-      if (resume !== undefined) await appendLine(resume, resultLine(result));
+      if (save !== undefined && prediction) await savePrediction(stages, save, result.id, prediction, options);
+      if (resume !== undefined) await appendLine(resume, resultLine(result), options.durable);
       return result;
     },
     take: (result) => results.push(result),
@@ -221,7 +222,7 @@ export const evaluate = async (options: EvaluateOptions, stages: Stages): Promis
   const { row, table } = checkEvaluation(options);
   const { dataset, limit, parity } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
-  const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
+  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, limit);
   const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
   try {
     const encoder = ruledBy(opened, parity);

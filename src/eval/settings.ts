@@ -42,6 +42,10 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   limit?: number;
   /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching. */
   save?: string;
+  /** Predictions that are there already are replaced, whosever they are. */
+  overwrite?: boolean;
+  /** Predictions and finished pictures outlast a loss of power. */
+  durable?: boolean;
   /** File that remembers finished pictures. */
   resume?: string;
   /** Told of every finished picture; `problem` for one that was left out. */

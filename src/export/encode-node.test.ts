@@ -23,20 +23,20 @@ describe('writeWhole', () => {
     'writes %s and nothing else, over what was there',
     async (name) => {
       await writeFile(join(folder, name), 'longer than before');
-      await writeWhole(join(folder, name), bytes);
+      await writeWhole(join(folder, name), bytes, { replace: true });
       expect(new Uint8Array(await readFile(join(folder, name)))).toEqual(bytes);
       expect(await readdir(folder)).toEqual([name]);
     },
   );
 
   it('writes many at once, one name among them twice', async () => {
-    await Promise.all(['a', 'b', 'a', 'c', 'a'].map((name) => writeWhole(join(folder, name), bytes)));
+    await Promise.all(['a', 'b', 'a', 'c', 'a'].map((name) => writeWhole(join(folder, name), bytes, { replace: true })));
     expect((await readdir(folder)).sort()).toEqual(['a', 'b', 'c']);
   });
 
   it('leaves the old file and no temporary one when the device is full', async () => {
     await writeFile(join(folder, 'a'), 'old');
-    await expect(writeWhole(join(folder, 'a'), bytes, failing('ENOSPC'))).rejects.toThrow(
+    await expect(writeWhole(join(folder, 'a'), bytes, { replace: true }, failing('ENOSPC'))).rejects.toThrow(
       /a" could not be written: its disk is full: free some space/,
     );
     expect(await readdir(folder)).toEqual(['a']);
@@ -49,7 +49,7 @@ describe('writeWhole', () => {
     ['EIO', /could not be written: its disk or network drive failed/],
     ['EPIPE', /could not be written: EPIPE: made up/],
   ])('tells %s in one sentence', async (code, message) => {
-    await expect(writeWhole(join(folder, 'a'), bytes, failing(code))).rejects.toThrow(message);
+    await expect(writeWhole(join(folder, 'a'), bytes, {}, failing(code))).rejects.toThrow(message);
     expect(await readdir(folder)).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import { checkImage } from '../tensor/features.ts';
 import { inBands } from '../tensor/watch.ts';
-import type { Content, RgbImage } from '../types.ts';
+import type { Content, RgbImage, WriteOptions } from '../types.ts';
 import { channelsOf, checkQuality } from './check.ts';
 import type { Raster } from './cutouts.ts';
 import { writePng } from './png.ts';
@@ -41,6 +41,6 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
 };
 
 /** @throws InputError always: a page has no folders */
-export const writeWhole = async (path: string, _bytes: Content): Promise<void> => {
+export const writeWhole = async (path: string, _bytes: Content, _options: WriteOptions = {}): Promise<void> => {
   throw new InputError(`${JSON.stringify(path)} could not be written: a browser has no folders, so offer the bytes as a download`);
 };

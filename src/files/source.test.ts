@@ -207,6 +207,12 @@ describe('a file at a URL', () => {
     await expect(source.read(0, 10)).rejects.toThrow(/^all over$/);
   });
 
+  it('gives a server up that sends nothing', async () => {
+    const source = await open('hangs', { timeout: 0.05 });
+    await expect(source.read(0, 10)).rejects.toThrow(/\/hangs" sent nothing for 0\.05 s: try again later, or raise timeout/);
+    await expect(open('good', { timeout: 0 })).rejects.toThrow(/for timeout but received 0/);
+  });
+
   it('gives the reason of an abort amid a body', async () => {
     const stop = new AbortController();
     const answer = (range: string, body: BodyInit) => new Response(body, { status: 206, headers: { 'content-range': range } });

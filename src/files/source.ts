@@ -1,6 +1,8 @@
 /** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
+import { fetchUrl } from '#image/fetch';
 import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf, publicName } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { patience } from '../image/download.ts';
+import { jsonObject } from '../json.ts';
 import { URL_FILES } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
 
@@ -39,6 +41,10 @@ export interface UrlOptions {
   headers?: Record<string, string>;
   /** Aborts every read. */
   signal?: AbortSignal;
+  /** Seconds that the server may send nothing; 60 where not given. */
+  timeout?: number;
+  /** Redirects from public addresses into private networks are followed; not in pages, whose browser follows them by its own rules. */
+  allowPrivate?: boolean;
 }
 
 /**
@@ -135,21 +141,36 @@ const combined = (...signals: (AbortSignal | undefined)[]): AbortSignal | undefi
   return given.length > 1 ? AbortSignal.any(given) : given[0];
 };
 
-/** Asks for `start` up to `end`; what answers may be any status. */
-const askRange = async (url: URL, start: number, end: number, options: UrlOptions, signal?: AbortSignal): Promise<Response> => {
-  const headers = { ...options.headers, range: `bytes=${start}-${end - 1}` };
-  const get = options.fetch ?? globalThis.fetch;
+/**
+ * Asks for `start` up to `end`; what answers may be any status.
+ * @param use reads the answer, and says whenever something came
+ */
+const askRange = async <T>(
+  url: URL,
+  [start, end]: readonly [number, number],
+  options: UrlOptions,
+  signal: AbortSignal | undefined,
+  use: (response: Response, heard: () => void) => Promise<T>,
+): Promise<T> => {
+  const { allowPrivate = false, timeout = URL_FILES.timeout.default } = options;
+  const name = publicName(url);
+  const wait = patience(JSON.stringify(name), timeout, undefined, signal);
+  const asked = { headers: { ...options.headers, range: `bytes=${start}-${end - 1}` }, signal: wait.signal };
   try {
-    return await get(url, { headers, signal });
+    const response = await (options.fetch ? options.fetch(url, asked) : fetchUrl(url, { ...asked, allowPrivate }));
+    wait.heard();
+    return await use(response, wait.heard);
   } catch (error) {
     checkAborted(signal);
-    throw notRead(publicName(url), error, 'E_NETWORK');
+    if (wait.signal.aborted) throw wait.signal.reason;
+    throw error instanceof InputError ? error : notRead(name, error, 'E_NETWORK');
+  } finally {
+    wait.end();
   }
 };
 
 /** The sentence for an answer that is not the range. */
-const refused = async (name: string, response: Response): Promise<InputError> => {
-  await response.body?.cancel();
+const refused = (name: string, response: Response): InputError => {
   if (response.status === 200) {
     return badAnswer(name, 'comes from a server that ignores range requests: use one that serves them, or download the file');
   }
@@ -164,57 +185,43 @@ export const parseContentRange = (text: string | null | undefined): { start: num
 };
 
 /** Which bytes a 206 answer has. @throws InputError where it does not say */
-const rangeOf = async (name: string, response: Response): Promise<{ start: number; end: number; size: number }> => {
+const rangeOf = (name: string, response: Response): { start: number; end: number; size: number } => {
   const text = response.headers.get('content-range');
   const range = parseContentRange(text);
   if (range) return range;
-  await response.body?.cancel();
   const what = text ? `has the Content-Range ${JSON.stringify(text)}` : 'has no Content-Range, or a page of another site may not see it (CORS)';
   throw badAnswer(name, `could not be read by range: the server's answer ${what}`);
 };
 
 /** The body, which has to be exactly `length` bytes; more is never taken into memory. */
-const readBody = async (name: string, response: Response, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
+const readBody = async (name: string, response: Response, length: number, heard: () => void): Promise<Uint8Array> => {
   const bytes = new Uint8Array(length);
   const reader = response.body?.getReader();
   let at = 0;
-  try {
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-      if (at + part.value.length > length) {
-        await reader?.cancel();
-        throw badAnswer(name, `could not be read by range: the server sent more than the ${length} bytes that were asked for`);
-      }
-      bytes.set(part.value, at);
-      at += part.value.length;
-    }
-  } catch (error) {
-    checkAborted(signal);
-    throw error instanceof InputError ? error : notRead(name, error, 'E_NETWORK');
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    heard();
+    if (at + part.value.length > length)
+      throw badAnswer(name, `could not be read by range: the server sent more than the ${length} bytes that were asked for`);
+    bytes.set(part.value, at);
+    at += part.value.length;
   }
   if (at < length) throw badAnswer(name, `was cut short: the server sent ${at} of ${length} bytes, so try again`);
   return bytes;
 };
 
 /** Size and ETag of what a URL names, by asking for its first byte; undefined where there is nothing. */
-const probe = async (url: URL, options: UrlOptions): Promise<{ size: number; etag: string | null } | undefined> => {
-  const response = await askRange(url, 0, 1, options, options.signal);
-  const etag = response.headers.get('etag');
-  if (response.status === 404) {
-    await response.body?.cancel();
-    return undefined;
-  }
-  const name = publicName(url);
-  // An empty file has no first byte.
-  if (response.status === 416 && /^bytes \*\/0$/.test(response.headers.get('content-range') ?? '')) {
-    await response.body?.cancel();
-    return { size: 0, etag };
-  }
-  if (response.status !== 206) throw await refused(name, response);
-  const { start, end, size } = await rangeOf(name, response);
-  await response.body?.cancel();
-  if (start !== 0 || end !== 1) throw badAnswer(name, 'could not be read by range: the server answers with another range');
-  return { size, etag };
-};
+const probe = (url: URL, options: UrlOptions): Promise<{ size: number; etag: string | null } | undefined> =>
+  askRange(url, [0, 1], options, options.signal, async (response) => {
+    const etag = response.headers.get('etag');
+    if (response.status === 404) return undefined;
+    const name = publicName(url);
+    // An empty file has no first byte.
+    if (response.status === 416 && /^bytes \*\/0$/.test(response.headers.get('content-range') ?? '')) return { size: 0, etag };
+    if (response.status !== 206) throw refused(name, response);
+    const { start, end, size } = rangeOf(name, response);
+    if (start !== 0 || end !== 1) throw badAnswer(name, 'could not be read by range: the server answers with another range');
+    return { size, etag };
+  });
 
 /** A file on a server, by HTTP range requests, the first of which asks for its size; undefined where there is none. */
 const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | undefined> => {
@@ -227,19 +234,19 @@ const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | unde
     checkAborted(signal);
     checkRange(name, size, start, end);
     if (start === end) return new Uint8Array();
-    const response = await askRange(url, start, end, options, signal);
-    if (response.status !== 206) throw await refused(name, response);
-    const got = await rangeOf(name, response);
-    const now = response.headers.get('etag');
-    const changed = got.size !== size || (etag && now && now !== etag);
-    if (!changed && got.start === start && got.end === end) return readBody(name, response, end - start, signal);
-    await response.body?.cancel();
-    throw badAnswer(
-      name,
-      changed
-        ? 'changed on the server while it was read: start again'
-        : `could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got.start} to ${got.end}`,
-    );
+    return askRange(url, [start, end], options, signal, async (response, heard) => {
+      if (response.status !== 206) throw refused(name, response);
+      const got = rangeOf(name, response);
+      const now = response.headers.get('etag');
+      const changed = got.size !== size || (etag && now && now !== etag);
+      if (!changed && got.start === start && got.end === end) return readBody(name, response, end - start, heard);
+      throw badAnswer(
+        name,
+        changed
+          ? 'changed on the server while it was read: start again'
+          : `could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got.start} to ${got.end}`,
+      );
+    });
   };
   return { name, size, read };
 };
@@ -275,24 +282,19 @@ export const readSmall = async (source: ByteSource): Promise<Uint8Array> => {
 
 /**
  * A JSON file of a model's folder, or undefined where there is none.
- * @throws InputError for one that is too large, is not JSON, or is not an object
+ * @throws InputError for one that is too large, is not JSON, is not an object, or is nested past all use
  */
 export const readJson = async (files: ModelFiles, path: string): Promise<Record<string, unknown> | undefined> => {
   const source = await files.open(path);
   if (!source) return undefined;
   const name = JSON.stringify(source.name);
-  const bytes = await readSmall(source);
-  return jsonObject(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes), name);
+  return jsonObject(decoded(await readSmall(source), name), name);
 };
 
-/** The object of a model's JSON. @param name of what it stands in, quoted @throws InputError for one that is not JSON, or not an object */
-export const jsonObject = (text: () => string, name: string): Record<string, unknown> => {
-  let value: unknown;
+const decoded = (bytes: Uint8Array, name: string): string => {
   try {
-    value = parseJson(text());
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw badModel(`${name} is not JSON (${(error as Error).message}): get the file again`, error);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badModel(`${name} holds no JSON object: get the file again`);
 };

@@ -1,6 +1,7 @@
 /** Pictures as a browser decodes them itself. */
 import { InputError } from '../errors.ts';
 import { allOf, type PictureBytes } from './bytes.ts';
+import { sizeInHeader } from './header-size.ts';
 import { checkPage, checkPixels, damaged, type Reading } from './image.ts';
 import { addNote, type Reader } from './reader.ts';
 
@@ -70,6 +71,8 @@ const frameOf = async (bytes: Uint8Array, format: string, { page, allowDamaged }
 const draw = async (file: PictureBytes, format: string, reading: Reading): Promise<Drawn> => {
   const { name } = file;
   const bytes = await allOf(file);
+  const told = sizeInHeader(bytes, format);
+  if (told) checkPixels(told.width, told.height, reading.maxPixels, name); // before the browser makes room for it
   if (PAGED.includes(format) && Decoders()) {
     const drawn = await frameOf(bytes, format, reading, name).catch((error: unknown) => {
       if (error instanceof InputError) throw error;
@@ -90,7 +93,7 @@ const draw = async (file: PictureBytes, format: string, reading: Reading): Promi
 };
 
 /**
- * @throws InputError where the browser cannot decode it; where it is over the pixel limit, once it has
+ * @throws InputError where the browser cannot decode it; where it is over the pixel limit, by its header or once it is decoded
  */
 export const bitmapReader = async (file: PictureBytes, format: string, reading: Reading): Promise<Reader> => {
   const { bitmap, pages, isDamaged } = await draw(file, format, reading);

@@ -1,6 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
@@ -8,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bmp } from '../../test/picture-files.ts';
 import { resolveOptions } from '../options/spec.ts';
 import { checkFeatures } from '../tensor/features.ts';
-import { bytesInText, fetchBytes, LIMITS, nameOf } from './bytes.ts';
+import { bytesInText, MOST_HELD, nameOf, readPipe } from './bytes.ts';
 import { decodeImage } from './decode-node.ts';
 import { checkImage } from './image.ts';
 
@@ -48,50 +46,26 @@ describe('texts that hold a picture', () => {
   });
 });
 
-describe('a download', () => {
-  let server: Server;
-  let address: string;
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      if (request.url === '/told') response.writeHead(200, { 'content-length': 5000 }).end(Buffer.alloc(5000));
-      else if (request.url === '/untold') for (let i = 0; i < 50; i++) response.write(Buffer.alloc(100));
-      else if (request.url === '/stuck') response.write('a');
-      else if (request.url === '/good') response.end(FILE);
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const few = { bytes: 2000, silence: 60_000 };
-
-  it('is read up to a limit, told or not', async () => {
-    for (const path of ['/told', '/untold'])
-      await expect(fetchBytes(`${address}${path}`, undefined, few)).rejects.toThrow(
-        /larger than 2000 bytes, the limit of a download: get the file first/,
-      );
-    expect(await fetchBytes(`${address}/good`, undefined, few)).toEqual(Uint8Array.from(FILE));
-  });
-
-  it('is given up where nothing comes', async () => {
-    await expect(fetchBytes(`${address}/stuck`, undefined, { bytes: 2000, silence: 30 })).rejects.toMatchObject({
-      code: 'E_NETWORK',
-      message: expect.stringMatching(/\/stuck sent nothing for 0\.03 s: try again later/),
-    });
-  });
-
-  it('is named by 100 letters of a long address', async () => {
-    const { message } = await fetchBytes(`http://127.0.0.1:1/${'a'.repeat(3000)}`).catch((e) => e);
-    expect(message.length).toBeLessThan(400);
+describe('what is held in memory', () => {
+  it('has a limit', async () => {
+    const blob = Object.defineProperty(new Blob([FILE]), 'size', { value: MOST_HELD + 1 });
+    await expect(decodeImage(blob)).rejects.toThrow(/The picture has 1073741825 bytes, over the limit of 1073741824 .*: give the path of a file/);
   });
 });
 
-describe('what is held in memory', () => {
-  it('has a limit', async () => {
-    const blob = Object.defineProperty(new Blob([FILE]), 'size', { value: LIMITS.bytes + 1 });
-    await expect(decodeImage(blob)).rejects.toThrow(/The picture has 1073741825 bytes, over the limit of 1073741824 .*: give the path of a file/);
+describe('a pipe', () => {
+  it('is read up to a limit, and no further', async () => {
+    let read = 0;
+    const endless = async function* () {
+      for (;;) {
+        read++;
+        yield new Uint8Array(100);
+      }
+    };
+    await expect(readPipe(endless(), 'stdin', 950)).rejects.toThrow(
+      /^stdin is larger than 950 bytes, the limit of a pipe: raise maxBytes \(--max-bytes\)/,
+    );
+    expect(read).toBe(10);
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gif } from '../../test/picture-files.ts';
 import type { RgbImage } from '../types.ts';
 import { decodeCases, textsOf } from './decode.cases.ts';
 import { decodeImage } from './decode-node.ts';
@@ -271,6 +272,38 @@ describe('refusals', () => {
     await expect(decodeImage(join(folder, 'empty.jpg'))).rejects.toThrow(/empty\.jpg" is empty \(0 bytes\)$/);
     await expect(decodeImage(join(folder, 'text.jpg'))).rejects.toThrow(/text\.jpg" is not a picture that can be read: give one of JPEG/);
     await expect(decodeImage(join(folder, 'drawing.svg'))).rejects.toThrow(/is an SVG drawing, which is not read here/);
+  });
+
+  it('a drawing that begins as a picture does, and never the file that a name in brackets leads to', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+    for (const head of [
+      '\x89PNG',
+      '\x89PNG\r\n\x1a\n',
+      '\xff\xd8\xff',
+      'GIF8',
+      'GIF89a',
+      'RIFF\0\0\0\0WEBP',
+      'II*\0',
+      'BM',
+      '\0\0\0\x18ftypavif\0\0\0\0',
+      ' \n',
+    ]) {
+      const file = Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(svg)]);
+      await writeFile(join(folder, 'both.png'), file);
+      for (const source of [file, join(folder, 'both.png')])
+        await expect(decodeImage(source), JSON.stringify(head)).rejects.toMatchObject({ name: 'InputError' });
+    }
+    await writeFile(join(folder, 'a.svg'), svg);
+    const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    await writeFile(join(folder, 'a.svg[dpi=72]'), png);
+    expect(await decodeImage(join(folder, 'a.svg[dpi=72]'))).toMatchObject({ width: 3, height: 2 });
+  });
+
+  it('a canvas of gigabytes, before it is made', async () => {
+    const file = gif(65_535, 65_535, [{ left: 65_534, top: 65_534, width: 1, height: 1, colour: 1 }]);
+    await expect(decodeImage(file)).rejects.toThrow(/has 65535 x 65535 = 4294836225 pixels, over the limit/);
   });
 
   it('more pixels than allowed, told from the header alone', async () => {

@@ -1,12 +1,13 @@
 /** Picture files to RGB in Node: by sharp, TIFFs of measurements by geotiff.js. */
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError, kindOf, shortened } from '../errors.ts';
+import { checkInput, openPipe } from '../pipes-node.ts';
 import { isFile, notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import { bmpReader } from './bmp.ts';
-import { bytesInText, bytesOf, checkSize, fetchBytes, inMemory, LONGEST_PATH, type PictureBytes, unknownSource } from './bytes.ts';
+import { bytesInText, bytesOf, inMemory, LONGEST_PATH, type PictureBytes, readPipe, unknownSource } from './bytes.ts';
+import { fetchBytes } from './download.ts';
 import { heicReader } from './heic.ts';
 import type { DecodeOptions, ImageSource, PictureFile, Reading } from './image.ts';
 import { decodeOn, openOn, type Platform } from './open.ts';
@@ -15,20 +16,8 @@ import { sharpReader, sharpReads } from './sharp-node.ts';
 import { openTiff } from './tiff.ts';
 import { tiffReader } from './tiff-reader.ts';
 
-/** A pipe or device, which has no size and is read once. */
-const readPipe = async (path: string, name: string, signal: AbortSignal | undefined): Promise<Uint8Array> => {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of createReadStream(path, { ...(signal && { signal }) })) {
-    size += part.length;
-    checkSize(size, name);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-};
-
-/** A file where it lies: opened for each read, so that there is nothing to close. */
-const onDisk = async (path: string, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+/** A file where it lies: opened for each read, so that there is nothing to close. A pipe has no size, and is read once. */
+const onDisk = async (path: string, name: string, { maxBytes, signal }: Reading): Promise<PictureBytes> => {
   const readable = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -53,8 +42,8 @@ const onDisk = async (path: string, name: string, signal: AbortSignal | undefine
     }
   };
   const stats = await readable(stat(path));
-  if (stats.isDirectory()) throw notRead(shortened(path), { code: 'EISDIR' }, 'a picture');
-  if (!stats.isFile()) return inMemory(await readable(readPipe(path, name, signal)), name);
+  checkInput(shortened(path), stats, 'a picture');
+  if (!stats.isFile()) return inMemory(await readable(readPipe(openPipe(path, signal), name, maxBytes)), name);
   return { name, size: stats.size, path, read: (from, to) => readable(part(from, Math.min(to, stats.size))) };
 };
 
@@ -70,7 +59,7 @@ const pathOf = async (text: string, name: string): Promise<string> => {
   }
 };
 
-const openBytes = async (source: ImageSource, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+const openBytes = async (source: ImageSource, name: string, reading: Reading): Promise<PictureBytes> => {
   const bytes = await bytesOf(source, name);
   if (bytes) return inMemory(bytes, name);
   const isUrl = kindOf(source) === 'URL';
@@ -78,10 +67,10 @@ const openBytes = async (source: ImageSource, name: string, signal: AbortSignal 
   const text = String(source);
   const own = bytesInText(text, name);
   if (own) return inMemory(own, name);
-  if (/^https?:/i.test(text)) return inMemory(await fetchBytes(text, signal), name);
+  if (/^https?:/i.test(text)) return inMemory(await fetchBytes(text, reading), name);
   if (isUrl && !/^file:/i.test(text))
     throw new InputError(`${name} is a URL of a kind that is not read: give http:, https:, data: or file:`, { code: 'E_OPTION' });
-  return onDisk(await pathOf(text, name), name, signal);
+  return onDisk(await pathOf(text, name), name, reading);
 };
 
 const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decodeImage } from './decode-web.ts';
 
+vi.mock('#image/fetch', () => import('./fetch-web.ts'));
 afterEach(() => vi.unstubAllGlobals());
 const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1);
 

@@ -2,7 +2,8 @@
 import { InputError, kindOf } from '../errors.ts';
 import type { RgbImage } from '../types.ts';
 import { bitmapReader } from './bitmap.ts';
-import { bytesInText, bytesOf, fetchBytes, headOf, inMemory, type PictureBytes, unknownSource } from './bytes.ts';
+import { bytesInText, bytesOf, headOf, inMemory, type PictureBytes, unknownSource } from './bytes.ts';
+import { fetchBytes } from './download.ts';
 import { type DecodeOptions, damaged, type ImageSource, type PictureFile, type Reading } from './image.ts';
 import { decodeOn, openOn, type Platform } from './open.ts';
 import { isDeepPng, pngReader } from './png.ts';
@@ -16,14 +17,14 @@ const ofBlob = (blob: Blob, name: string): PictureBytes => ({
   read: async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer()),
 });
 
-const openBytes = async (source: ImageSource, name: string, signal: AbortSignal | undefined): Promise<PictureBytes> => {
+const openBytes = async (source: ImageSource, name: string, reading: Reading): Promise<PictureBytes> => {
   const kind = kindOf(source);
   if (kind === 'Blob' || kind === 'File') return ofBlob(source as Blob, name);
   const bytes = await bytesOf(source, name);
   if (bytes) return inMemory(bytes, name);
   if (typeof source !== 'string' && kind !== 'URL') throw unknownSource(source);
   const own = bytesInText(String(source), name);
-  return inMemory(own ?? (await fetchBytes(source as string | URL, signal)), name);
+  return inMemory(own ?? (await fetchBytes(source as string | URL, reading)), name);
 };
 
 const tiff = async (file: PictureBytes, reading: Reading): Promise<Reader> => {
@@ -70,7 +71,7 @@ export const openPicture = (source: ImageSource, options: DecodeOptions = {}): P
 /**
  * Any picture that the browser decodes, TIFF, BMP, PNG of 16 bits, and HEIC with heic-decode as 8-bit sRGB, the right way up, alpha
  * composed on white and kept beside, a page or frame of several. The same as decode-node's, within the rounding of decoders, with
- * these limits: a string is a URL; profiles of TIFFs are not applied; the pixel limit is checked once the browser has decoded; a
+ * these limits: a string is a URL; profiles of TIFFs are not applied; the pixel limit of AVIF and HEIC is checked once the browser has decoded; a
  * damaged file is refused only where the browser refuses it.
  * @throws InputError, one sentence
  */

@@ -64,6 +64,8 @@ describe('fromPixels', () => {
 it('checkPixels counts beyond 32 bits', () => {
   expect(() => checkPixels(100_000, 100_000, 4_294_967_295, '"a"')).toThrow(/"a" has 100000 x 100000 = 10000000000 pixels/);
   expect(() => checkPixels(2, 2, 4, '"a"')).not.toThrow();
+  expect(() => checkPixels(1, 10_000_001, 2 ** 28, '"a"')).toThrow(/"a" has 1 x 10000001 pixels, and a side may have 10000000 at most: cut it into/);
+  expect(() => checkPixels(10_000_000, 1, 2 ** 28, '"a"')).not.toThrow();
 });
 
 it('damaged keeps to one line', () => {

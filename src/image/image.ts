@@ -41,8 +41,13 @@ export interface PictureFile {
 
 const isSide = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 1;
 
+/** Pixels a side: libvips holds no longer ones, and of one row or column nothing can be read in parts. */
+const LONGEST_SIDE = 10_000_000;
+
 /** Throws one sentence with the picture's size if it has more pixels than allowed. */
 export const checkPixels = (width: number, height: number, maxPixels: number, name: string): void => {
+  if (Math.max(width, height) > LONGEST_SIDE)
+    throw new InputError(`${name} has ${width} x ${height} pixels, and a side may have ${LONGEST_SIDE} at most: cut it into parts`);
   const pixels = width * height;
   if (pixels <= maxPixels) return;
   throw new InputError(

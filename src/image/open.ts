@@ -7,7 +7,7 @@ import { fileOfPixels, pictureFile, type Reader } from './reader.ts';
 
 /** What differs. */
 export interface Platform {
-  openBytes(source: ImageSource, name: string, signal: AbortSignal | undefined): Promise<PictureBytes>;
+  openBytes(source: ImageSource, name: string, reading: Reading): Promise<PictureBytes>;
   /** Who reads what `others` does not, or not always. */
   readers: Partial<Record<Format, (file: PictureBytes, reading: Reading) => Promise<Reader>>>;
   others(file: PictureBytes, format: Format, reading: Reading): Promise<Reader>;
@@ -18,7 +18,7 @@ export const openOn = async ({ openBytes, readers, others }: Platform, source: I
   const pixels = fromPixels(source, reading);
   if (pixels) return fileOfPixels(pixels);
   const name = nameOf(source);
-  const file = await openBytes(source, name, reading.signal);
+  const file = await openBytes(source, name, reading);
   const format = formatOf(await headOf(file), name);
   checkBands(format, reading, name);
   const reader = await (readers[format]?.(file, reading) ?? others(file, format, reading));

@@ -101,7 +101,9 @@ const padded = (bytes: Uint8Array): Uint8Array => {
 };
 
 /** What sharp is given: the path where there is one, so that the file's bytes do not stand in memory. */
-const inputOf = async (file: PictureBytes, format: string, { allowDamaged }: Reading): Promise<string | Uint8Array> => {
+const inputOf = async (given: PictureBytes, format: string, { allowDamaged }: Reading): Promise<string | Uint8Array> => {
+  const isMisread = given.path?.endsWith(']'); // libvips takes "a.svg[dpi=9]" for options, and opens a.svg
+  const file = isMisread ? { ...given, path: undefined } : given;
   if (format === 'AVIF') {
     const head = await file.read(0, 16);
     if (!isAvifSequence(head)) return file.path ?? allOf(file);
@@ -156,7 +158,7 @@ export const sharpReader = async (file: PictureBytes, format: string, reading: R
     addNote(source, 'a sequence of pictures: its first was read');
 
   const { width, height } = header;
-  checkPixels(width, height, reading.maxPixels, name);
+  checkPixels(width, height, reading.maxPixels, name); // before anything of its size is made
   const isDeep = header.depth === 'ushort' && (format === 'PNG' || format === 'TIFF');
   const holes = format === 'GIF' ? uncoveredBy(await allOf(file), reading.page, { width, height }) : undefined;
   /** Its numbers: 8 bits of sRGB, or 16 of what sRGB is at that depth. */

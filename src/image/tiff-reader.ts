@@ -7,6 +7,7 @@ import type { Region } from './orient.ts';
 import { addNote, type Reader } from './reader.ts';
 import type { Numbers, Samples } from './samples.ts';
 import { PHOTOMETRIC, type TiffPage, unread } from './tiff.ts';
+import { blocksOf, MOST_BLOCK } from './tiff-blocks.ts';
 
 /** None, LZW, JPEG, Deflate (two numbers), PackBits, LERC, ZSTD; WebP where the platform decodes it. */
 const COMPRESSIONS = [1, 5, 7, 8, 32946, 32773, 34887, 50000, 50001];
@@ -66,6 +67,16 @@ const checkReadable = ({ compression, photometric, bits, image, bands, isPlanar 
     );
 };
 
+/** Bytes of a strip or tile once it is unpacked. @throws InputError where these are more than are held in memory */
+const blockBytes = ({ image, height, bits, isPlanar }: TiffPage, name: string): number => {
+  const rows = image.isTiled ? image.getTileHeight() : Math.min(height, image.getTileHeight());
+  const row = Math.ceil((image.getTileWidth() * bits * (isPlanar ? 1 : image.getSamplesPerPixel())) / 8);
+  if (rows * row <= MOST_BLOCK) return rows * row;
+  throw new InputError(
+    `${name} is a TIFF whose strips or tiles are of ${rows * row} bytes each, which is too large: convert it (gdal_translate -co TILED=YES in.tif out.tif)`,
+  );
+};
+
 /** Whether geotiff.js must turn the page's numbers into colours. */
 const converts = ({ photometric, source }: TiffPage): boolean => CONVERTED.includes(photometric) && source.bands === undefined;
 
@@ -80,12 +91,13 @@ export const tiffReader = (page: TiffPage, name: string, reading: Reading): Read
   checkReadable(page, isConverted, name);
   settleFormat(image);
   chopStrips(image, page);
+  const pool = blocksOf(blockBytes(page, name)) as never;
   const samples = alpha === undefined ? bands : [...bands, alpha];
   const channels = isConverted ? 3 : samples.length;
   const blockRows = Math.max(1, image.getTileHeight());
 
   const window = async ({ left, top, width, height }: Region, signal?: AbortSignal): Promise<Numbers> => {
-    const options = { window: [left, top, left + width, top + height], interleave: true as const, ...(signal && { signal }) };
+    const options = { window: [left, top, left + width, top + height], interleave: true as const, pool, ...(signal && { signal }) };
     if (isConverted && page.photometric === PHOTOMETRIC.lab)
       // geotiff.js takes L as 0..100
       return labToRgb((await image.readRasters({ ...options, samples: [0, 1, 2] })) as unknown as Uint8Array);

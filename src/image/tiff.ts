@@ -99,9 +99,11 @@ export const unread = (name: string, { compression }: Pick<TiffPage, 'compressio
   );
 
 /** What geotiff.js reads from. What lies beyond the end of the file is zero: whether it may is checked for what is wanted. */
-const sourceOf = ({ read, size }: PictureBytes) => {
+const sourceOf = ({ read, size }: PictureBytes, budget: { left: number }) => {
   const part = async (offset: number, length: number): Promise<ArrayBuffer> => {
     if (!(length >= 0 && length <= Math.max(size, 2 ** 16))) throw new Error('a part is larger than the file');
+    budget.left -= length;
+    if (budget.left < 0) throw new InputError('its directories name the same bytes again and again');
     const out = new Uint8Array(length);
     if (offset < size) out.set(await read(offset, Math.min(size, offset + length)));
     return out.buffer;
@@ -113,10 +115,14 @@ const sourceOf = ({ read, size }: PictureBytes) => {
   };
 };
 
+/** Bytes of directories that are read, and four times the file. */
+const DIRECTORIES = 2 ** 26;
+
 /** The file's pages, thumbnails and masks left out; all of its pictures where that leaves none. */
 const pagesOf = async (file: PictureBytes): Promise<{ image: GeoTIFFImage; index: number }[]> => {
   const { GeoTIFF } = await geotiff();
-  const tiff = await GeoTIFF.fromSource(sourceOf(file) as never);
+  const budget = { left: DIRECTORIES + 4 * file.size };
+  const tiff = await GeoTIFF.fromSource(sourceOf(file, budget) as never);
   tiff.parser.eager = true; // what geotiff.js reads later it takes for little-endian
   const all = [];
   const seen = new Set<number>();
@@ -127,6 +133,7 @@ const pagesOf = async (file: PictureBytes): Promise<{ image: GeoTIFFImage; index
     all.push({ image, index });
     at = Number(image.fileDirectory.nextIFDByteOffset);
   }
+  budget.left = Number.POSITIVE_INFINITY; // the pixels are another matter
   const pages = all.filter(({ image }) => (numberOf(tagsOf(image)(TAG.subfile), 0) & NO_PAGE) === 0);
   return pages.length > 0 ? pages : all;
 };
@@ -138,7 +145,9 @@ const tagsOf =
 
 /** The page that was asked for, of how many; undefined where geotiff.js cannot read the file's directory. */
 const pageOf = async (file: PictureBytes, page: number) => {
-  const pages = await pagesOf(file).catch(() => undefined);
+  const pages = await pagesOf(file).catch((error: unknown) => {
+    if (error instanceof InputError) throw damaged(file.name, error);
+  });
   if (!pages) return undefined;
   checkPage(page, pages.length, file.name);
   return { ...pages[page - 1], pages: pages.length };

@@ -4,16 +4,21 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { publicName } from '../errors.ts';
 import { isAbsent, notRead } from '../system-errors-node.ts';
-import { checkSize, InputError } from '../toolkit.ts';
+import { fetchBytes, type Given, InputError, READING, readPipe } from '../toolkit.ts';
 import { type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
 
 export type { Failure } from './search-node.ts';
+
+/** What a path stands for. Told by the argument that named it, so that no name found on a disk is taken for an address. */
+export type From = 'file' | 'address' | 'stdin';
 
 /** A picture to read. */
 export interface Picture {
   /** As the user would type it; `-` is standard input. */
   path: string;
+  from: From;
   /** The start of its outputs' names. */
   stem: string;
   /** The folder of its outputs, below that of all. */
@@ -36,18 +41,31 @@ export interface FindOptions {
   name?: Naming | undefined;
 }
 
+/** A path or an address as programs are told it: without user and password. */
+export const toldPath = (path: string): string => {
+  if (!isAddress(path) || !URL.canParse(path)) return path;
+  const url = new URL(path);
+  if (url.username === '' && url.password === '') return path;
+  [url.username, url.password] = ['', ''];
+  return url.href;
+};
+
 /** A path in the words of messages. */
 export const nameOf = (path: string): string => {
   if (path === '-') return 'stdin';
+  if (isAddress(path) && URL.canParse(path)) return publicName(new URL(path));
   return /\p{Cc}/u.test(path) ? JSON.stringify(path).slice(1, -1) : path; // a terminal would obey some of them
 };
 
 export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
-/** What `decodeImage` is given for a path: a name that only starts like an address is a file's. */
-export const sourceOf = (path: string): string => {
-  if (/^file:\/\//i.test(path)) return fileOf(path);
-  return !isAddress(path) && !isAbsolute(path) && /^[a-z][a-z\d+.-]*:/i.test(path) ? `./${path}` : path;
+/** A path as `decodeImage` takes it for nothing else, whatever it starts like. */
+const plainPath = (path: string): string => (!isAbsolute(path) && /^[a-z][a-z\d+.-]*:/i.test(path) ? `./${path}` : path);
+
+/** What `decodeImage` is given for an argument: a name that only starts like an address is a file's. */
+export const sourceOf = (argument: string): string => {
+  if (/^file:\/\//i.test(argument)) return fileOf(argument);
+  return isAddress(argument) ? argument : plainPath(argument);
 };
 
 /** The path that a file: URL names. @throws InputError where it names none */
@@ -79,10 +97,10 @@ const foldersOf = (path: string): string =>
     .filter((part) => !/^(\.{0,2}|[a-z]:)$/i.test(part))
     .join('/');
 
-const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = ''): Picture => {
-  const local = isAddress(path) ? addressPath(path) : path;
+const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = '', from: From = 'file'): Picture => {
+  const local = from === 'address' ? addressPath(path) : path;
   const stem = name === 'stem' ? basename(local, extname(local)) : basename(local);
-  return { path, stem, folder: name === 'path' ? foldersOf(local) : recursive ? below : '', below };
+  return { path, from, stem, folder: name === 'path' ? foldersOf(local) : recursive ? below : '', below };
 };
 
 /** What is there under the argument as it stands; a pattern with many names in braces may be longer than any name. */
@@ -106,9 +124,10 @@ const checkFound = (found: readonly string[], failed: number, sentence: string, 
 };
 
 const expand = async (argument: string, options: FindOptions, search: Search): Promise<Picture[]> => {
-  if (argument === '-') return [{ path: '-', stem: 'stdin', folder: '', below: '' }];
-  if (isAddress(argument)) return [pictureAt(argument, options)];
-  if (/^data:/i.test(argument)) throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
+  if (argument === '-') return [{ path: '-', from: 'stdin', stem: 'stdin', folder: '', below: '' }];
+  if (isAddress(argument)) return [pictureAt(argument, options, '', 'address')];
+  if (/^data:/i.test(argument) && !(await stat(argument).catch(() => undefined)))
+    throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
   const path = /^file:\/\//i.test(argument) ? fileOf(argument) : argument;
   const kind = await statsOf(path);
   if (kind && !kind.isDirectory()) return [pictureAt(path, options)];
@@ -138,7 +157,7 @@ export const findPictures = async (args: readonly string[], options: FindOptions
   for (const argument of args) {
     try {
       for (const picture of await expand(argument, options, search)) {
-        const key = picture.path === '-' || isAddress(picture.path) ? picture.path : resolve(picture.path);
+        const key = picture.from === 'file' ? resolve(picture.path) : picture.path;
         if (!pictures.has(key)) pictures.set(key, picture);
       }
     } catch (error) {
@@ -150,22 +169,28 @@ export const findPictures = async (args: readonly string[], options: FindOptions
 
 let stdin: Promise<Uint8Array> | undefined;
 
-const readAll = async (signal?: AbortSignal): Promise<Uint8Array> => {
-  const chunks: Uint8Array[] = [];
-  const stream = signal ? addAbortSignal(signal, process.stdin) : process.stdin;
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    checkSize(size, 'stdin');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** All of standard input, the same for every page of it. @throws the signal's reason once it is aborted */
+export const readStdin = (signal?: AbortSignal, maxBytes = READING.maxBytes.default): Promise<Uint8Array> => {
+  stdin ??= readPipe(signal ? addAbortSignal(signal, process.stdin) : process.stdin, 'stdin', maxBytes);
+  return stdin;
 };
 
-/** All of standard input, the same for every page of it. @throws the signal's reason once it is aborted */
-export const readStdin = (signal?: AbortSignal): Promise<Uint8Array> => {
-  stdin ??= readAll(signal);
-  return stdin;
+const downloads = new Map<string, Uint8Array>();
+
+/** What `openPicture` is given for a picture. Of an address whose pages are pictures the bytes are kept, up to the limit in all. */
+export const contentOf = async (
+  { path, from, page }: Pick<Picture, 'path' | 'from' | 'page'>,
+  { maxBytes = READING.maxBytes.default, timeout = READING.timeout.default, allowPrivate = false }: Given<typeof READING>,
+  signal?: AbortSignal,
+): Promise<string | Uint8Array> => {
+  if (from === 'stdin') return readStdin(signal, maxBytes);
+  if (from === 'file') return plainPath(path);
+  const known = page === undefined ? path : downloads.get(path);
+  if (known) return known;
+  const bytes = await fetchBytes(path, { maxBytes, timeout, allowPrivate, signal });
+  const held = [...downloads.values()].reduce((sum, { length }) => sum + length, bytes.length);
+  if (held <= maxBytes) downloads.set(path, bytes);
+  return bytes;
 };
 
 /** Where the file of a picture lies, for messages and records: without the folder, and of an address without the query. */

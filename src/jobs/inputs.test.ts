@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseName, findPictures, type Naming, sourceOf, unreadText } from './inputs-node.ts';
+import { baseName, contentOf, findPictures, type Naming, sourceOf, unreadText } from './inputs-node.ts';
 
 let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -111,6 +111,32 @@ describe.skipIf(process.platform === 'win32')('findPictures', () => {
     mkdirSync(at('out'));
     writeFileSync(at('out', 'x.png'), '');
     for (const argument of [folder, `${folder}/**/*.png`]) expect((await find(argument)).pictures).not.toContain(at('out', 'x.png'));
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('names on the disk that look like addresses', () => {
+  it('stay paths, however they are found', async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      for (const inside of ['http:/127.0.0.1:1', 'file:/etc']) {
+        mkdirSync(inside, { recursive: true });
+        writeFileSync(join(inside, 'x.png'), '');
+      }
+      writeFileSync('data:image.png', '');
+      const args = ['http:', 'file:/', 'http:/*/x.png', 'file:/**/*.png', '{http,file}:/*/*.png', './http://127.0.0.1:1/x.png', 'data:image.png'];
+      for (const argument of args) {
+        const { pictures, failures } = await findPictures([argument], { recursive: true, output: 'out' });
+        expect(failures).toEqual([]);
+        for (const picture of pictures) {
+          expect(picture.from, argument).toBe('file');
+          expect(await contentOf(picture, {}), argument).toMatch(/^\.\/(http:\/127|file:\/etc|data:image|http:\/\/127)/);
+        }
+        expect(pictures.length).toBeGreaterThan(0);
+      }
+    } finally {
+      process.chdir(before);
+    }
   });
 });
 

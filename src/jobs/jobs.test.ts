@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { temporaryStart } from '../temporary-node.ts';
+import { HERE, removeStages } from '../temporary-node.ts';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
 import { findPictures, type Naming } from './inputs-node.ts';
 import { LEDGER } from './ledger-node.ts';
-import { checkNew, checkWritable, removeStages } from './outputs-node.ts';
+import { checkNew, checkWritable } from './outputs-node.ts';
 import { type Plan, type PlanOptions, planJobs } from './plan-node.ts';
 import { runPool } from './pool-node.ts';
 import { type Events, runJobs } from './run-node.ts';
@@ -224,13 +224,13 @@ it.skipIf(!existsSync('/proc/self'))('finds a folder that takes nothing', async 
 });
 
 it('removes what a killed process left half done, and nothing else', async () => {
-  const { todo } = await plan([at('in', 'b.png')], at('half'));
-  const own = [`${temporaryStart(77)}0.tmp`, `${temporaryStart(77)}12.tmp`];
-  const others = [`${temporaryStart(7)}0.tmp`, '.diffcut.77.0.tmp', 'x.77.tmp', 'x.json'];
-  for (const name of [...own, ...others]) mkdirSync(at('half', name, 'x'), { recursive: true });
-  removeStages(todo[0], 77);
+  const name = (here: string, pid: number, n: number): string => `.diffcut.${here}.${pid}.${String(n).padStart(16, '0')}.tmp`;
+  const own = [name(HERE, 77, 0), name(HERE, 77, 12)];
+  const others = [name(HERE, 7, 0), name('0123456789ab', 77, 0), '.diffcut.77.0.tmp', 'x.77.tmp', 'x.json'];
+  for (const one of [...own, ...others]) mkdirSync(at('half', one, 'x'), { recursive: true });
+  removeStages(at('half'), 77);
   expect(readdirSync(at('half')).sort()).toEqual(others.sort());
-  removeStages({ ...todo[0], outputs: [{ path: at('nowhere', 'x.png'), format: 'labels' }] }, 77);
+  removeStages(at('nowhere'), 77);
 });
 
 it('says where several at a time are not to be had', async () => {

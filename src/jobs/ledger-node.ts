@@ -1,12 +1,15 @@
 /**
- * The ledger of a folder of outputs, `.diffcut.jsonl`: a line a picture, with what it was, how it was segmented, and how
- * large each of its files is. By it our own files are told from others': ours are no inputs, others' are never replaced.
+ * The ledger of a folder of outputs, `.diffcut.jsonl`: a line a picture, with what it was, how it was segmented, and what its files
+ * are known by. By it our own files are told from others': ours are no inputs, others' are never replaced or removed. The ledger
+ * is a file that anybody may have written, so a line speaks only of outputs of its own picture in its own folder.
  */
-import type { Stats } from 'node:fs';
-import { appendFile, open, readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { constants, createReadStream, type Stats } from 'node:fs';
+import { lstat, open, readdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
+import { hashText, newHash } from '../disk-node.ts';
+import { statIfThere, textIfThere } from '../system-errors-node.ts';
+import { FORMATS } from '../toolkit.ts';
 
 export const LEDGER = '.diffcut.jsonl';
 
@@ -18,33 +21,57 @@ export interface Mark {
   asked: Record<string, unknown>;
 }
 
+/** What an output is known by; of a folder, all its files together. */
+export interface Print {
+  bytes: number;
+  /** Its time, which tells without a look at the bytes; a copy may have another. */
+  time: string;
+  hash: string;
+}
+
 /** A picture's line. */
 export interface Entry extends Mark {
   /** How its files' names begin. */
   stem: string;
-  /** Bytes of each file by name; of a folder those of its files. */
-  outputs: Record<string, number>;
+  /** By the file's or folder's name. */
+  outputs: Record<string, Print>;
 }
 
-/** The last line of each stem, and what they say of the files' sizes. */
+/** The lines of each stem, and what each name was known by, the last one last. */
 export interface Ledger {
-  entries: Map<string, Entry>;
-  sizes: Map<string, number>;
+  entries: Map<string, Entry[]>;
+  prints: Map<string, Print[]>;
 }
 
 /** Of a format with a file a segment. */
-export const isSegmentFile = (name: string): boolean => /^\d{3,}\.png$/.test(name);
+const isSegmentFile = (name: string): boolean => /^\d{3,}\.png$/.test(name);
 
-const isEntry = (value: Partial<Entry>): boolean =>
-  [value, value?.picture, value?.asked, value?.outputs].every((part) => typeof part === 'object' && part !== null) &&
-  typeof value.stem === 'string' &&
-  Object.values(value.outputs as object).every(Number.isInteger);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A line that a crash cut off counts as none. */
+const isFlat = (value: unknown): boolean =>
+  isObject(value) && Object.values(value).every((v) => [v].flat().every((one) => !isObject(one) && !Array.isArray(one)));
+
+const isPrint = (value: unknown): boolean =>
+  isObject(value) && Number.isInteger(value.bytes) && typeof value.time === 'string' && typeof value.hash === 'string';
+
+/** Only names that outputs of this stem may have: nothing of another folder, no file that is not named like an output. */
+const isOutput = (name: string, stem: string): boolean =>
+  name === basename(name) &&
+  !/[\\/\0]/.test(name) &&
+  (stem === `./${name}` ? /^[^.]|^\.[^.]/.test(name) && name !== LEDGER : Object.values(FORMATS).some(({ suffix }) => name === stem + suffix));
+
+const isEntry = ({ stem, picture, asked, outputs }: Partial<Entry>): boolean =>
+  typeof stem === 'string' &&
+  isFlat(picture) &&
+  isFlat(asked) &&
+  isObject(outputs) &&
+  Object.entries(outputs).every(([name, print]) => isOutput(name, stem) && isPrint(print));
+
+/** A line that a crash cut off, or that does not hold together, counts as none. */
 const entryOf = (line: string): Entry | undefined => {
   try {
     const value = JSON.parse(line);
-    return isEntry(value) ? value : undefined;
+    return isObject(value) && isEntry(value) ? (value as unknown as Entry) : undefined;
   } catch {
     return undefined;
   }
@@ -52,30 +79,67 @@ const entryOf = (line: string): Entry | undefined => {
 
 /** @throws InputError where it cannot be read */
 export const readLedger = async (folder: string): Promise<Ledger> => {
-  const entries = new Map<string, Entry>();
+  const ledger: Ledger = { entries: new Map(), prints: new Map() };
+  const add = <T>(map: Map<string, T[]>, key: string, value: T): void => void (map.get(key)?.push(value) ?? map.set(key, [value]));
   for (const line of ((await textIfThere(join(folder, LEDGER))) ?? '').split('\n')) {
     const entry = entryOf(line);
-    if (entry) entries.set(entry.stem, entry);
+    if (!entry) continue;
+    add(ledger.entries, entry.stem, entry);
+    for (const [name, print] of Object.entries(entry.outputs)) add(ledger.prints, name, print);
   }
-  return { entries, sizes: new Map([...entries.values()].flatMap(({ outputs }) => Object.entries(outputs))) };
+  return ledger;
 };
 
-/** Each line begins with its line end: half a line before it harms no other. */
-export const appendEntry = async (folder: string, entry: Entry): Promise<void> => {
-  const path = join(folder, LEDGER);
-  await appendFile(path, `\n${JSON.stringify(entry)}`).catch((error) => {
-    throw notWritten(path, error, 'choose another folder with -o');
-  });
+const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+/** Neither a link nor a pipe that lies in its place is written through; Windows has no such thing. */
+const AS_IT_IS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Each line begins with its line end: half a line before it harms no other. @throws what the system says */
+export const appendEntry = async (folder: string, entry: Entry, durable = false): Promise<void> => {
+  const file = await open(join(folder, LEDGER), O_APPEND | O_CREAT | O_WRONLY | AS_IT_IS, 0o666);
+  try {
+    if (!(await file.stat()).isFile()) throw Object.assign(new Error('no file'), { code: 'EEXIST' });
+    await file.writeFile(`\n${JSON.stringify(entry)}`);
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
 };
 
-/** Bytes of a file, or of a folder's files; NaN where one of these is no segment's. */
-export const measure = async (path: string, there: Stats): Promise<number> => {
-  if (!there.isDirectory()) return there.size;
-  const names = await readdir(path);
-  if (!names.every(isSegmentFile)) return Number.NaN;
-  const sizes = await Promise.all(names.map(async (name) => (await statIfThere(join(path, name)))?.size ?? 0));
-  return sizes.reduce((sum, size) => sum + size, 0);
+const hashOf = async (path: string): Promise<string> => {
+  const hash = newHash();
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return hashText(hash);
 };
+
+/** What a folder is known by follows from what its files are; undefined where it holds anything but segments. */
+const filesOf = async (path: string, there: Stats): Promise<[name: string, stats: Stats][] | undefined> => {
+  if (there.isFile()) return [['', there]];
+  const names = (await readdir(path)).sort();
+  const found = await Promise.all(names.map(async (name): Promise<[string, Stats]> => [name, await lstat(join(path, name))]));
+  return found.every(([name, stats]) => isSegmentFile(name) && stats.isFile()) ? found : undefined;
+};
+
+const timeOf = (files: readonly [string, Stats][]): string => {
+  if (files.length === 1 && files[0][0] === '') return files[0][1].mtime.toISOString();
+  const hash = newHash();
+  for (const [name, { size, mtime }] of files) hash.update(`${name} ${size} ${mtime.toISOString()}\n`);
+  return hashText(hash);
+};
+
+/** @param hashes of its files by name, where they are known already */
+const printOf = async (path: string, files: readonly [string, Stats][], hashes?: ReadonlyMap<string, string>): Promise<Print> => {
+  const of = async (name: string): Promise<string> => hashes?.get(name) ?? hashOf(join(path, name));
+  const bytes = files.reduce((sum, [, { size }]) => sum + size, 0);
+  if (files.length === 1 && files[0][0] === '') return { bytes, time: timeOf(files), hash: await of('') };
+  const hash = newHash();
+  for (const [name] of files) hash.update(`${name} ${await of(name)}\n`);
+  return { bytes, time: timeOf(files), hash: hashText(hash) };
+};
+
+/** What an output that was just made will be known by. @param hashes of its files by name, '' being itself */
+export const printOfNew = async (path: string, hashes: ReadonlyMap<string, string>): Promise<Print> =>
+  printOf(path, (await filesOf(path, await lstat(path))) ?? [], hashes);
 
 /** How files of each kind begin, and how whole ones end where that shows. */
 const ENDS: Record<string, readonly [RegExp, RegExp?]> = {
@@ -100,15 +164,40 @@ const isWreck = async (path: string, there: Stats, whole: number): Promise<boole
   }
 };
 
-export type Standing = 'absent' | 'whole' | 'broken' | 'foreign';
+/** `older`: whole, of another line. */
+export type Standing = 'absent' | 'whole' | 'older' | 'broken' | 'foreign';
 
-/** What is in the place of an output. @param recorded its size in the ledger. A device or a pipe counts as absent. */
-export const standingOf = async (path: string, recorded: number | undefined): Promise<Standing> => {
+/**
+ * What is in the place of an output. A device or a pipe counts as absent, a link as another's.
+ * @param print what the ledger says of it
+ * @param older what other lines say
+ */
+export const standingOf = async (path: string, print: Print | undefined, older: readonly Print[] = []): Promise<Standing> => {
   const there = await statIfThere(path);
   if (!there?.isFile() && !there?.isDirectory()) return 'absent';
-  if (recorded === undefined) return 'foreign';
-  if ((await measure(path, there)) === recorded) return 'whole';
-  return (await isWreck(path, there, recorded)) ? 'broken' : 'foreign';
+  const known = [...(print ? [print] : []), ...older];
+  if (known.length === 0 || (await lstat(path)).isSymbolicLink()) return 'foreign';
+  const files = await filesOf(path, there);
+  const bytes = files?.reduce((sum, [, { size }]) => sum + size, 0);
+  const alike = known.filter((one) => one.bytes === bytes);
+  if (files && alike.length > 0) {
+    const time = timeOf(files);
+    const hash = alike.some((one) => one.time === time) ? undefined : (await printOf(path, files)).hash;
+    const same = alike.find((one) => one.time === time || one.hash === hash);
+    if (same) return same === print ? 'whole' : 'older';
+  }
+  return print && (await isWreck(path, there, print.bytes)) ? 'broken' : 'foreign';
+};
+
+/** What the lines of a stem say of an output but for one. */
+export const olderPrints = (lines: readonly Entry[], but: Entry | undefined, name: string): Print[] =>
+  lines.filter((line) => line !== but && Object.hasOwn(line.outputs, name)).map((line) => line.outputs[name]);
+
+/** The line that what is there was made by: the last one of which something is whole; else the last. */
+export const entryFor = async (folder: string, lines: readonly Entry[]): Promise<Entry | undefined> => {
+  for (const line of lines.length > 1 ? lines.toReversed() : [])
+    for (const [name, print] of Object.entries(line.outputs)) if ((await standingOf(join(folder, name), print)) === 'whole') return line;
+  return lines.at(-1);
 };
 
 const told = (value: unknown): string => (value === undefined ? 'the default' : typeof value === 'string' ? value : JSON.stringify(value));

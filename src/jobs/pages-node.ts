@@ -1,12 +1,12 @@
 /** Files of several pages as a picture a page. */
 import { type Given, openPicture, type READING } from '../toolkit.ts';
-import { type Failure, type Picture, readStdin, sourceOf } from './inputs-node.ts';
+import { contentOf, type Failure, type Picture } from './inputs-node.ts';
 
 type Reading = Given<typeof READING>;
 
 /** How many pages or frames a picture's file has. */
-const pageCount = async ({ path }: Picture, reading: Reading, signal: AbortSignal): Promise<number> => {
-  const { source } = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), { ...reading, signal });
+const pageCount = async (picture: Picture, reading: Reading, signal: AbortSignal): Promise<number> => {
+  const { source } = await openPicture(await contentOf({ ...picture, page: 1 }, reading, signal), { ...reading, signal });
   return source.pages ?? 1;
 };
 

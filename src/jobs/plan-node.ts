@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
-import { baseName, type Failure, isAddress, type Picture } from './inputs-node.ts';
-import { differences, type Entry, type Ledger, type Mark, readLedger, type Standing, standingOf } from './ledger-node.ts';
-import { checkFolder, checkReplaceable, existsAlready, type Writing } from './outputs-node.ts';
+import { baseName, type Failure, nameOf, type Picture, toldPath } from './inputs-node.ts';
+import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
+import { checkFolder, type Writing } from './outputs-node.ts';
+import { checkReplaceable, existsAlready } from './place-node.ts';
 
 /** A picture and where its outputs go: plain data. */
 export interface Job extends Writing {
@@ -33,6 +34,8 @@ export interface PlanOptions {
   overwrite?: boolean | undefined;
   /** Pictures that are finished are skipped, others made anew. */
   resume?: boolean | undefined;
+  /** Outputs are written so that they outlast a loss of power. */
+  durable?: boolean | undefined;
   /** Features of the one picture, which are not to be written over. */
   features?: string | undefined;
 }
@@ -57,11 +60,11 @@ const fitting = (stem: string): string => {
 
 const pageSuffix = ({ page }: Picture): string => (page === undefined ? '' : `.p${String(page).padStart(3, '0')}`);
 
-const markOf = async ({ path, page }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
-  const there = path === '-' || isAddress(path) ? undefined : await statIfThere(path);
+const markOf = async ({ path, from, page }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
+  const there = from === 'file' ? await statIfThere(path) : undefined;
   // other bytes come by standard input each time; other pictures by another query
-  const when = there ? { bytes: there.size, modified: there.mtime } : path === '-' ? { modified: new Date() } : {};
-  const picture = { name: baseName(path), ...when, ...(isAddress(path) && { address: hash(path) }) };
+  const when = there ? { bytes: there.size, modified: there.mtime } : from === 'stdin' ? { modified: new Date() } : {};
+  const picture = { name: from === 'file' ? basename(nameOf(path)) : baseName(path), ...when, ...(from === 'address' && { address: hash(path) }) };
   return JSON.parse(JSON.stringify({ picture, asked: page === undefined ? asked : { ...asked, page } }));
 };
 
@@ -88,7 +91,7 @@ const apart = (a: Picture, b: Picture): string => {
 
 /** Why the outputs of a job cannot be: by the path of each, or undefined. */
 const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: Job) => InputError | undefined) => {
-  const read = jobs.map(({ picture }) => picture.path).filter((path) => path !== '-' && !isAddress(path));
+  const read = jobs.filter(({ picture }) => picture.from === 'file').map(({ picture }) => picture.path);
   const inputs = new Set([...read, ...alsoRead].map(sameFile));
   const owners = new Map<string, Job[]>();
   for (const job of jobs) for (const { path } of job.outputs) owners.set(sameFile(path), [...(owners.get(sameFile(path)) ?? []), job]);
@@ -98,7 +101,7 @@ const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: J
       const key = sameFile(path);
       const other = owners.get(key)?.find((one) => one !== job)?.picture;
       if (other) {
-        const [a, b] = [picture, other].map((one) => JSON.stringify(one.path));
+        const [a, b] = [picture, other].map((one) => JSON.stringify(toldPath(one.path)));
         return new InputError(`${a} would be written to ${JSON.stringify(path)}, as ${b} would: ${apart(picture, other)}`);
       }
       if (inputs.has(key))
@@ -115,13 +118,13 @@ const RESUME = ', --resume skips finished pictures';
  * what a run left unfinished is made again.
  * @throws InputError that says what is in the way
  */
-const isFinished = async ({ outputs, before, mark }: Job, resume: boolean | undefined): Promise<boolean> => {
+const isFinished = async ({ outputs, before, older, mark }: Job, resume: boolean | undefined): Promise<boolean> => {
   const folder = dirname(outputs[0].path);
   const standings = new Map<string, Standing>();
-  for (const [name, size] of Object.entries(before?.outputs ?? {})) standings.set(name, await standingOf(join(folder, name), size));
+  for (const [name, print] of Object.entries(before?.outputs ?? {})) standings.set(name, await standingOf(join(folder, name), print, older?.[name]));
   const known = [...standings.values()];
   for (const { path } of outputs) {
-    const standing = standings.get(basename(path)) ?? (await standingOf(path, undefined));
+    const standing = standings.get(basename(path)) ?? (await standingOf(path, undefined, older?.[basename(path)]));
     standings.set(basename(path), standing);
     if (standing === 'foreign') throw existsAlready(path, resume ? ', and --resume does not, since it was not written here or was changed' : '');
   }
@@ -145,8 +148,17 @@ const standOf = async (job: Job, { target, overwrite, resume }: PlanOptions): Pr
   const folder = dirname(paths[0]);
   if ('folder' in target && resolve(folder) !== resolve(target.folder)) await checkFolder(folder); // that of all is tried once, before the work
   if (!overwrite) return (await isFinished(job, resume)) ? 'skipped' : 'todo';
-  for (const path of paths) await checkReplaceable(path);
+  for (const path of paths) await checkReplaceable(path, job);
   return 'todo';
+};
+
+/** What the ledger says of a job. */
+const withLedger = async (job: Job, { entries }: Ledger, { overwrite, durable }: PlanOptions): Promise<Job> => {
+  const lines = entries.get(job.stem) ?? [];
+  const before = await entryFor(dirname(job.outputs[0].path), lines);
+  const names = new Set(lines.flatMap(({ outputs }) => Object.keys(outputs)));
+  const older = Object.fromEntries([...names].map((name) => [name, olderPrints(lines, before, name)]));
+  return { ...job, ...(before && { before, older }), ...(overwrite && { overwrite }), ...(durable && { durable }) };
 };
 
 /** What is to be done with each picture, and why not with some. */
@@ -169,9 +181,8 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
       if (collision) throw collision;
       const folder = dirname(job.outputs[0].path);
       ledgers.set(folder, ledgers.get(folder) ?? readLedger(folder));
-      const before: Entry | undefined = (await ledgers.get(folder))?.entries.get(job.stem);
-      if (before) job.before = before;
-      plan[await standOf(job, options)].push(job);
+      const known = await withLedger(job, (await ledgers.get(folder)) as Ledger, options);
+      plan[await standOf(known, options)].push(known);
     } catch (error) {
       plan.failures.push({ path: job.picture.path, error });
     }

@@ -5,10 +5,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorFrom, InputError, type ToldError } from '../errors.ts';
+import { HERE, removeStages } from '../temporary-node.ts';
 import type { ENCODER, Given } from '../toolkit.ts';
-import { removeStages } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 import type { Finished, Recipe } from './run-node.ts';
 
@@ -73,7 +74,7 @@ export const startProcess = (recipe: PlainRecipe, threads: number, opened: (enco
   const child = fork(fileURLToPath(ENTRY), {
     serialization: 'advanced',
     execArgv: threads === 1 ? ALONE : [],
-    env: { ...FRUGAL, ...process.env },
+    env: { ...FRUGAL, ...process.env, DIFFCUT_HERE: HERE },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const gone = once(child, 'exit').catch(() => {}); // what could not be started is told as an error
@@ -81,7 +82,7 @@ export const startProcess = (recipe: PlainRecipe, threads: number, opened: (enco
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = (request: Request): unknown => child.connected && child.send(request, () => {}); // its end is told elsewhere
   const clear = (): void => {
-    if (now && child.pid !== undefined) removeStages(now.job, child.pid);
+    if (now && child.pid !== undefined) removeStages(dirname(now.job.outputs[0].path), child.pid);
   };
   const settle = (outcome: Outcome): void => {
     now?.settle(outcome);

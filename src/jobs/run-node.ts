@@ -1,6 +1,7 @@
 /** The batch itself: a picture at a time, from its file to its outputs, with one open encoder. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { loadSharp } from '../sharp-node.ts';
+import { removeStages } from '../temporary-node.ts';
 import {
   type Encoder,
   type FeatureMap,
@@ -14,8 +15,8 @@ import {
   toldGeo,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { readStdin, sourceOf } from './inputs-node.ts';
-import { removeStages, writeOutputs } from './outputs-node.ts';
+import { contentOf } from './inputs-node.ts';
+import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
 /** How pictures are segmented: with an open encoder, or with the features of the one picture. */
@@ -56,20 +57,20 @@ const toldSource = ({ source: { geo, ...rest } }: PictureFile): object => {
 };
 
 const segmentPicture = async (
-  { picture: { path, page }, mark }: Job,
+  { picture, mark }: Job,
   { options, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
-  const reading = { ...only(true, options), ...(page !== undefined && { page }), signal };
-  const file = await openPicture(path === '-' ? await readStdin(signal) : sourceOf(path), reading);
+  const reading = { ...only(true, options), ...(picture.page !== undefined && { page: picture.page }), signal };
+  const file = await openPicture(await contentOf(picture, options, signal), reading);
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
   const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
-  const picture = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
+  const about = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
   const source = features ? { features: basename(featuresName) } : {};
-  const about = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
-  const record = { picture, ...used, ...source, ...about, segments };
+  const more = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
+  const record = { picture: about, ...used, ...source, ...more, segments };
   return { image, labels, segments, record, rows: (top, bottom) => file.rows(top, bottom, signal) };
 };
 
@@ -100,7 +101,7 @@ export const runJobs = async (jobs: readonly Job[], recipe: Recipe, signal: Abor
   for (const job of jobs) {
     signal.throwIfAborted();
     events.begin(job);
-    const clear = (): void => removeStages(job, process.pid);
+    const clear = (): void => removeStages(dirname(job.outputs[0].path), process.pid);
     process.on('exit', clear); // a second Ctrl-C
     try {
       const [made, milliseconds] = await runJob(job, recipe, signal, events.onProgress);

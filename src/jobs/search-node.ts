@@ -4,7 +4,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { isAbsent, isFolder, notRead, statIfThere } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
-import { LEDGER, readLedger, standingOf } from './ledger-node.ts';
+import { LEDGER, type Ledger, readLedger, standingOf } from './ledger-node.ts';
 
 /** Endings of pictures that are read. */
 const PICTURE = /\.(jpe?g|jfif|jpe|pjpeg|pjp|png|webp|avif|tiff?|gif|bmp|hei[cf])$/i;
@@ -70,12 +70,12 @@ const list = async (folder: string, walk: Walk): Promise<Found[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw notRead(folder, error);
   });
-  const sizes = entries.some(({ name }) => name === LEDGER) ? (await readLedger(folder)).sizes : new Map<string, number>();
+  const prints: Ledger['prints'] = entries.some(({ name }) => name === LEDGER) ? (await readLedger(folder)).prints : new Map();
   const out: Found[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     try {
-      const size = sizes.get(entry.name);
-      if (size !== undefined && (entry.isDirectory() || (await standingOf(join(folder, entry.name), size)) !== 'foreign')) continue;
+      const known = prints.get(entry.name);
+      if (known && (entry.isDirectory() || (await standingOf(join(folder, entry.name), known.at(-1), known.slice(0, -1))) !== 'foreign')) continue;
       const found = await foundOf(entry, folder, walk);
       if (found) out.push(found);
     } catch (error) {

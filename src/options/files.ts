@@ -1,12 +1,20 @@
 /** Options of where a model's files come from. */
-import { flag, optional } from './spec.ts';
+import { READING } from './segment.ts';
+import { flag, number, optional } from './spec.ts';
 
 /** `urlFiles(base, options)`. */
 export const URL_FILES = {
   /** in the place of the platform's (a function) */
   fetch: optional<typeof fetch>('a function', (v) => typeof v === 'function', "in the place of the platform's"),
-  /** sent with every request (an object of texts) */
-  headers: optional<Record<string, string>>('an object of texts', (v) => typeof v === 'object' && v !== null, 'sent with every request'),
+  /** sent with every request; to another host, where one redirects there, only the range is (an object of texts) */
+  headers: optional<Record<string, string>>(
+    'an object of texts',
+    (v) => typeof v === 'object' && v !== null,
+    'sent with every request; to another host, where one redirects there, only the range is',
+  ),
+  /** seconds that a server may send nothing (a number from 0.001 to 86400; default: 60) */
+  timeout: number(60, 0.001, 86_400, 'seconds that a server may send nothing'),
+  allowPrivate: READING.allowPrivate,
 };
 
 /** `pullModel(name, options)`. */
@@ -17,6 +25,8 @@ export const PULL_MODEL = {
   from: optional<string>('a folder', (v) => typeof v === 'string', 'in the layout of the repository: what it has is not fetched'),
   /** the text encoders stay, where the model has some (true or false; default: false) */
   keep: flag(false, 'the text encoders stay, where the model has some'),
+  /** whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed (true or false; default: false) */
+  whole: flag(false, "whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed"),
   /** told a line for people (a function) */
   say: optional<(line: string) => void>('a function', (v) => typeof v === 'function', 'told a line for people'),
 };

@@ -54,6 +54,12 @@ export const READING = {
   } as OptionSpec<string>,
   /** read what is left of a damaged file (true or false; default: false) */
   allowDamaged: flag(false, 'read what is left of a damaged file'),
+  /** refuse larger downloads and pipes (a whole number from 1 to 4294967295; default: 268435456) */
+  maxBytes: number(268_435_456, 1, 4_294_967_295, 'refuse larger downloads and pipes', true),
+  /** seconds that a server may send nothing; all of a download may take ten times as long (a number from 0.001 to 86400; default: 60) */
+  timeout: number(60, 0.001, 86_400, 'seconds that a server may send nothing; all of a download may take ten times as long'),
+  /** follow redirects from public addresses into private networks (true or false; default: false) */
+  allowPrivate: flag(false, 'follow redirects from public addresses into private networks'),
 };
 
 /**

@@ -5,19 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise } from '../../test/fake-hub.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
-import {
-  type Assembly,
-  type AssemblyWatch,
-  assemble,
-  checkFree,
-  coalesce,
-  discard,
-  finish,
-  freeBytes,
-  partOf,
-  reachedOf,
-  sha256Of,
-} from './download-node.ts';
+import { sha256Of } from '../store/seal-node.ts';
+import { type Assembly, type AssemblyWatch, assemble, checkFree, coalesce, discard, finish, freeBytes, partOf, reachedOf } from './download-node.ts';
 
 const MB = 2 ** 20;
 let folder: string;
@@ -125,6 +114,12 @@ describe('an assembly', () => {
     ['of another plan', () => {}],
     ['without its journal', () => rmSync(`${partOf(join(folder, 'sub', 'file'))}.json`)],
     ['with a damaged journal', () => writeFileSync(`${partOf(join(folder, 'sub', 'file'))}.json`, '{"identity":"on')],
+    ...['null', '[]', '{"identity":"one","reached":"9"}', '{"identity":"one","reached":-1}', `${'['.repeat(20_000)}`].map(
+      (text): [string, () => void] => [
+        `with ${text.slice(0, 40)} as its journal`,
+        () => writeFileSync(`${partOf(join(folder, 'sub', 'file'))}.json`, text),
+      ],
+    ),
     ['that is shorter than its journal says', () => truncateSync(partOf(join(folder, 'sub', 'file')), 100)],
   ])('a part %s is started over', async (what, spoil) => {
     const bytes = noise(5000);

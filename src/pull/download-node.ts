@@ -4,13 +4,12 @@
  * It is written front to back under `<path>.part`. Beside it, `<path>.part.json` says of what plan it is and up to
  * which byte it is safe on the disk; the next call for the same plan goes on there. Who renames it has checked it.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkAborted, InputError } from '../errors.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
+import { jsonObject } from '../json.ts';
 import { isAbsent, notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
 
 /** Bytes `start` to `end` of a source. */
@@ -71,7 +70,7 @@ const writeJournal = async (path: string, journal: Journal): Promise<void> => {
 const readJournal = async (path: string): Promise<Partial<Journal>> => {
   const text = await textIfThere(journalOf(path));
   try {
-    return JSON.parse(text ?? '{}') as Partial<Journal>;
+    return jsonObject(text ?? '{}', 'The journal');
   } catch {
     return {}; // cut by a power loss: the part is worth nothing without
   }
@@ -81,7 +80,7 @@ const readJournal = async (path: string): Promise<Partial<Journal>> => {
 export const reachedOf = async ({ path, identity }: Pick<Assembly, 'path' | 'identity'>): Promise<number> => {
   const journal = await readJournal(path);
   const there = await statIfThere(partOf(path));
-  const reached = journal.reached ?? 0;
+  const reached = Number.isSafeInteger(journal.reached) ? Math.max(0, journal.reached as number) : 0;
   return journal.identity === identity && there && there.size >= reached ? reached : 0;
 };
 
@@ -168,6 +167,7 @@ export const assemble = async (assembly: Assembly, { signal, onReached, write = 
     if (at === 0) await discard(path);
     file = await open(partOf(path), at === 0 ? 'w' : 'r+');
     if (at < head.length) await append(head.subarray(at));
+    else await write(file, head, 0); // that of an earlier call may tell of other sources
     for (const run of coalesce(remaining(pieces, at - head.length))) {
       for await (const bytes of wanted(run, signal)) await append(bytes);
     }
@@ -194,13 +194,6 @@ export const finish = async (path: string, check = async (): Promise<void> => {}
   } catch (error) {
     throw notWritten(path, error);
   }
-};
-
-/** SHA-256 of a file, hexadecimal. */
-export const sha256Of = async (path: string, signal?: AbortSignal): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: READ, signal })) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
 };
 
 /**

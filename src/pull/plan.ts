@@ -6,9 +6,10 @@ import { compileVit } from '../compile/nets/vit.ts';
 import { badModel } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { PackedTensor, PullPlan } from '../store/pulled.ts';
+import { paddingFiles } from '../text/padding.ts';
 import { textFolders, tokenizerFolders } from '../text/prompt.ts';
 import { POOLED, TOKENS } from '../text/prompt-cache.ts';
-import { CONSTANTS, folderPipeline, type Json, neededConfig, openTiny, PARTS, TINY } from '../weights/pipeline.ts';
+import { CONSTANTS, folderPipeline, type Json, neededConfig, PARTS, TINY, type TinyVae } from '../weights/pipeline.ts';
 import { folderVit, VIT } from '../weights/vit-files.ts';
 import { openWeights, type WeightTensor } from '../weights/weights.ts';
 
@@ -51,22 +52,21 @@ const textFiles = async (files: ModelFiles, isPooled: boolean): Promise<string[]
     `${folder}/config.json`,
     await firstOf(files, [`${folder}/model.fp16.safetensors`, `${folder}/model.safetensors`]),
   ]);
-  const tokenizers = tokenizerFolders(isPooled).flatMap((folder) => [`${folder}/vocab.json`, `${folder}/merges.txt`]);
+  const tokenizers = tokenizerFolders(isPooled).flatMap((folder) => [`${folder}/vocab.json`, `${folder}/merges.txt`, ...paddingFiles(folder)]);
   const there = await Promise.all(tokenizers.map(async (path) => ((await files.open(path)) ? [path] : [])));
   return [...(await Promise.all(encoders)), ...there].flat();
 };
 
 /**
  * Configs and headers are looked at; the graphs say the rest.
- * @param tiny of the tiny VAE, where the model is to have one
+ * @param small the tiny VAE, where the model is to have one
  */
-export const planPull = async (main: ModelFiles, tiny: ModelFiles | undefined): Promise<PullPlan> => {
+export const planPull = async (main: ModelFiles, small: TinyVae | undefined): Promise<PullPlan> => {
   const pipeline = folderPipeline(main);
   const [unetJson, vaeJson] = [await neededConfig(pipeline, 'unet'), await neededConfig(pipeline, 'vae')];
   const scheduler = await pipeline.config('scheduler');
   const unet = compileUnet(await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16'), unetJson, 'float32');
   const vae = compileVae(await openWeights(main, 'vae', 'diffusion_pytorch_model', 'fp16'), vaeJson, 'float32');
-  const small = tiny && (await openTiny(tiny));
   const isPooled = unet.pooledChannels > 0;
   const text = await neededConfig(pipeline, textFolders(isPooled)[0]);
   const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: small?.config, scheduler };

@@ -189,6 +189,20 @@ describe('a pull', () => {
     await expectGolden('ssd-1b', 'ssd');
   });
 
+  it("pads the empty prompt as its tokenizer's files say", async () => {
+    serve('sd-2.1', 'sd2');
+    const put = (file: string, pad_token: string): void =>
+      hub.put(encoderRow('sd-2.1').repository, `tokenizer/${file}`, JSON.stringify({ pad_token }));
+    put('tokenizer_config.json', '<|endoftext|>'); // as published: the two differ
+    put('special_tokens_map.json', '!');
+    await pullModel('sd-2.1');
+    await expectGolden('sd-2.1', 'sd2');
+    const before = await encode('sd-2.1', 'sd2');
+    put('special_tokens_map.json', '<|endoftext|>');
+    expect(await pullModel('sd-2.1')).toMatchObject({ changed: true });
+    expect((await encode('sd-2.1', 'sd2')).data).not.toEqual(before.data);
+  });
+
   it('stopped while the empty prompt is read goes on there', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -237,5 +251,20 @@ describe('without the network', () => {
     await pulled({ from: folder('ssd'), say: (line) => said.push(line) });
     expect(said.join('\n')).toMatch(/without the tiny VAE.*taesdxl.*HF_HUB_OFFLINE/);
     await expect(encode('ssd-1b', 'ssd', { vae: 'tiny' })).rejects.toThrow(/vae_tiny/);
+  });
+
+  it('a model keeps the tiny VAE that it has', async () => {
+    serve('ssd-1b', 'ssd');
+    await pullModel('ssd-1b');
+    const before = await encode('ssd-1b', 'ssd', { vae: 'tiny' });
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    fillHubCache('segmind/SSD-1B', 'ssd');
+    const said: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await pullModel('ssd-1b', { say: (line) => said.push(line) });
+      expect((await encode('ssd-1b', 'ssd', { vae: 'tiny' })).data).toEqual(before.data);
+    }
+    expect(said.join('\n')).toMatch(/Keeps the tiny VAE that it has: .*HF_HUB_OFFLINE/);
+    await expectGolden('ssd-1b', 'ssd');
   });
 });

@@ -1,7 +1,8 @@
 /** Gets a model of the table. */
 import type { Graph } from '../compile/graph.ts';
-import { InputError } from '../errors.ts';
+import { InputError, noneIfBad } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
+import { folderFiles } from '../files/source-node.ts';
 import { HubFailure } from '../hub/answers-node.ts';
 import { type EncoderRow, encoderRow } from '../models/table.ts';
 import { PULL_MODEL } from '../options/files.ts';
@@ -9,10 +10,12 @@ import { resolveOptions } from '../options/spec.ts';
 import { placeWeights } from '../runtime/place.ts';
 import { onDevice } from '../runtime/session.ts';
 import { devicesHere, openSession } from '../runtime/session-node.ts';
+import { verifyModel } from '../store/models-node.ts';
+import { modelFolder, ownCache } from '../store/paths-node.ts';
 import type { Pulled, PullModelOptions } from '../store/pulled.ts';
 import { encodePrompt } from '../text/prompt.ts';
 import { POOLED, promptBytes } from '../text/prompt-cache.ts';
-import { CONSTANTS, folderPipeline } from '../weights/pipeline.ts';
+import { CONSTANTS, folderPipeline, openTiny, packedTiny, type TinyVae } from '../weights/pipeline.ts';
 import { planPull, planVit } from './plan.ts';
 import { type Packed, pull } from './pull-node.ts';
 
@@ -30,15 +33,24 @@ const emptyPrompt = async ({ files, say, signal }: Packed, isPooled: boolean): P
   );
 };
 
-/** The tiny VAE's files; undefined where only a network would have them and there is none: the model is one without it. */
-const tinyHere = async (files: ModelFiles, say: (line: string) => void): Promise<ModelFiles | undefined> => {
+/** The tiny VAE that the model has, where its file is what was pulled. */
+const ownTiny = async (name: string): Promise<TinyVae | undefined> => {
+  await verifyModel(name);
+  return packedTiny(folderFiles(modelFolder(name, ownCache())));
+};
+
+/**
+ * The tiny VAE; where only a network would have its files and there is none, the one that the model has from an earlier
+ * pull, else undefined: the model is one without it.
+ */
+const tinyHere = async (files: ModelFiles, name: string, say: (line: string) => void): Promise<TinyVae | undefined> => {
   try {
-    await files.open('config.json');
-    return files;
+    return await openTiny(files);
   } catch (error) {
     if (!(error instanceof HubFailure) || error.kind !== 'unreachable') throw error;
-    say(`Goes on without the tiny VAE, which --vae tiny needs: ${error.message}`);
-    return undefined;
+    const before = await ownTiny(name).catch(noneIfBad);
+    say(`${before ? 'Keeps the tiny VAE that it has' : 'Goes on without the tiny VAE, which --vae tiny needs'}: ${error.message}`);
+    return before;
   }
 };
 
@@ -52,7 +64,7 @@ const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }:
     plan: async (open) => {
       const main = open('main');
       await main.open('unet/config.json'); // what is wrong with the model itself is said first
-      const plan = await planPull(main, await tinyHere(open('tiny'), options.say ?? (() => {})));
+      const plan = await planPull(main, await tinyHere(open('tiny'), row.name, options.say ?? (() => {})));
       isPooled = plan.tensors.some(({ name }) => name === `${CONSTANTS}.${POOLED}`);
       return plan;
     },
@@ -61,9 +73,9 @@ const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }:
 };
 
 const pullVit = async (row: EncoderRow, { revision = 'main', keep, ...options }: PullModelOptions): Promise<Pulled> => {
-  if (keep) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`, { code: 'E_OPTION' });
+  if (keep && !options.whole) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`, { code: 'E_OPTION' });
   const sources = { main: { repo: row.repository, revision } };
-  return pull({ ...options, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });
+  return pull({ ...options, keep, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });
 };
 
 const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: pullDiffusion, vit: pullVit };

@@ -8,7 +8,7 @@ import { type FakeHub, FIRST_COMMIT, noise, type Seen, startHub } from '../../te
 import { InputError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { fileSource } from '../files/source-node.ts';
-import { modelPath, pulledModels, removeModel } from '../store/models-node.ts';
+import { modelPath, pulledModels, removeModel, verifyModel } from '../store/models-node.ts';
 import type { PackedTensor } from '../store/pulled.ts';
 import { readHeader, writeHeader } from '../weights/safetensors.ts';
 import { type PullRequest, pull } from './pull-node.ts';
@@ -148,7 +148,7 @@ describe('a pull', () => {
     expect(await pull(request())).toMatchObject({ changed: false });
     expect(hub.sent() - before).toBeLessThan(10_000);
     expect(said.at(-1)).toMatch(/is here already/);
-    await expectWhole();
+    await expectWhole(['verified.json']);
   });
 
   it('of a newer file replaces the older one', async () => {
@@ -193,6 +193,115 @@ describe('a pull', () => {
   });
 });
 
+describe('bytes that were altered', () => {
+  const ALTERED = Uint8Array.from(UNET_BYTES, (byte, i) => (i === UNET_BYTES.length - 1 ? byte ^ 1 : byte));
+  /** From the first byte of data on; the headers are right, and the storage says that nothing changed. */
+  const alterOnTheWay = (): void => {
+    const isUnet = (seen: Seen): boolean => isStorage(seen) && seen.path === UNET && seen.method === 'GET';
+    const isData = (seen: Seen): boolean => isUnet(seen) && Number(seen.range?.split('-')[1]) > 100_000;
+    hub.order(isData, { first: () => hub.put(REPO, UNET, ALTERED), headers: { etag: '"same"' } });
+    hub.order(isUnet, { headers: { etag: '"same"' } }, 99);
+  };
+  const filesOf = async (): Promise<Record<string, boolean>> => {
+    const [{ origins }] = await pulledModels(cache);
+    return Object.fromEntries(origins.flatMap(({ files }) => files.map(({ path, checked }) => [path, checked])));
+  };
+
+  it('on the disk are found by the SHA-256 that was kept, and a pull mends them', async () => {
+    const { path } = await pull(request());
+    const bytes = readFileSync(path);
+    expect(await verifyModel('small', cache)).toMatch(/^[0-9a-f]{64}$/);
+    expect((await pulledModels(cache))[0]).toMatchObject({ verified: true, sha256: await verifyModel('small', cache) });
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, -1), Buffer.of(bytes[bytes.length - 1] ^ 1)]));
+    expect((await pulledModels(cache))[0].verified).toBe(false);
+    await expect(verifyModel('small', cache)).rejects.toThrow(/^small is not what was pulled: .*"diffcut models pull small"$/);
+    expect(await pull(request())).toMatchObject({ changed: true });
+    expect(said).toContain('small: damaged here, so fetched anew');
+    await expectWhole(['verified.json']);
+  });
+
+  it('on the way are not seen in ranges, which are told to be unchecked', async () => {
+    alterOnTheWay();
+    await pull(request());
+    expect(await filesOf()).toEqual({ 'unet/config.json': false, [UNET]: false, [TEXT]: true, 'model.safetensors': false });
+  });
+
+  it('on the way are refused where whole files are fetched, and taken nowhere', async () => {
+    alterOnTheWay();
+    await expect(pull(request({ whole: true }))).rejects.toThrow(/unet\/model\.safetensors arrived damaged \(its SHA-256/);
+    expect(await pulledModels(cache)).toEqual([]);
+    hub.put(REPO, UNET, UNET_BYTES);
+    await pull(request({ whole: true }));
+    await expectWhole();
+    expect(await filesOf()).toEqual({ 'unet/config.json': false, [UNET]: true, [TEXT]: true, 'model.safetensors': true });
+  });
+
+  it("are found in the hub's cache where all is to be checked", async () => {
+    const sha = createHash('sha256').update(UNET_BYTES).digest('hex');
+    const blobs = join(hub.settings.cache, 'models--maker--model', 'blobs');
+    mkdirSync(blobs, { recursive: true });
+    writeFileSync(join(blobs, sha), ALTERED);
+    await expect(pull(request({ whole: true }))).rejects.toThrow(/is not what its name says \(its SHA-256 is another\): delete it/);
+    writeFileSync(join(blobs, sha), UNET_BYTES);
+    await pull(request({ whole: true }));
+    expect((await filesOf())[UNET]).toBe(true);
+    expect(readFileSync(join(blobs, sha)).equals(UNET_BYTES)).toBe(true);
+  });
+});
+
+describe('a pull of whole files', () => {
+  it('fetches them, packs them, and removes them', async () => {
+    const told: [number, number][] = [];
+    await pull(request({ whole: true, onProgress: (done, total) => told.push([done, total]) }));
+    await expectWhole();
+    const all = UNET_BYTES.length + TINY_BYTES.length;
+    expect(hub.sent()).toBeGreaterThan(all + TEXT_BYTES.length);
+    expect(told).toContainEqual([all, all]);
+    expect(said[0]).toBe("small: 6.0 MB of whole files, which are held against the hub's SHA-256");
+    const before = hub.sent();
+    expect(await pull(request({ whole: true }))).toMatchObject({ changed: false });
+    expect(hub.sent() - before).toBeLessThan(10_000);
+  });
+
+  it('after one of ranges checks what that one did not, and one of ranges after it is done at once', async () => {
+    await pull(request());
+    expect(await pull(request({ whole: true }))).toMatchObject({ changed: true });
+    expect(await pull(request())).toMatchObject({ changed: false });
+    await expectWhole(['verified.json']);
+  });
+
+  it('keeps them where it is asked to', async () => {
+    await pull(request({ whole: true, keep: true }));
+    expect(readFileSync(folder('files', 'main', ...UNET.split('/'))).equals(UNET_BYTES)).toBe(true);
+    expect(readFileSync(folder('files', 'main', ...TEXT.split('/'))).equals(TEXT_BYTES)).toBe(true);
+    await expectWhole(['files']);
+  });
+
+  it.each([1_000_000, 5_000_000, 6_200_000])('that is stopped at byte %i goes on there', async (at) => {
+    const stop = new AbortController();
+    let most = 0;
+    const onProgress = (done: number): void => {
+      most = Math.max(most, done);
+      if (done >= at) stop.abort(new Error('Ctrl-C'));
+    };
+    const stopped = await pull(request({ whole: true, signal: stop.signal, onProgress })).catch((error: Error) => error.message);
+    if (at < 6_000_000) expect(stopped).toBe('Ctrl-C');
+    const before = hub.sent();
+    await pull(request({ whole: true }));
+    expect(hub.sent() - before).toBeLessThan(6_000_000 + TEXT_BYTES.length - Math.min(at, most) + 100_000);
+    await expectWhole(at < 6_000_000 ? [] : ['verified.json']);
+  });
+
+  it('says what cannot be checked', async () => {
+    mkdirSync(join(scratch, 'mine', 'unet'), { recursive: true });
+    writeFileSync(join(scratch, 'mine', 'unet', 'config.json'), '{"kind":"unet"}');
+    writeFileSync(join(scratch, 'mine', UNET), UNET_BYTES);
+    await expect(pull(request({ whole: true, from: join(scratch, 'mine') }))).rejects.toThrow(
+      /cannot be checked, since no SHA-256 of it is known: leave --whole out/,
+    );
+  });
+});
+
 describe('an interrupted pull', () => {
   /** Aborts once so many bytes are there. */
   const stopped = async (at: number): Promise<void> => {
@@ -227,10 +336,12 @@ describe('an interrupted pull', () => {
     expect(Buffer.compare(readFileSync(path).subarray(start, end), inFile(weightsFile(7), 0))).toBe(0);
   });
 
-  it('starts over where the header would have another length', async () => {
+  it('goes on under another revision of the same files, and tells of that one', async () => {
     await stopped(1_000_000);
     await pull(request({ sources: { main: { repo: REPO, revision: FIRST_COMMIT }, tiny: { repo: 'maker/tiny', revision: FIRST_COMMIT } } }));
     await expectWhole();
+    expect(said.some((line) => /are here from an earlier call/.test(line))).toBe(true);
+    expect((await pulledModels(cache))[0].origins[0].revision).toBe(FIRST_COMMIT);
   });
 
   it('starts over where the file changed under way', async () => {

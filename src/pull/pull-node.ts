@@ -11,12 +11,14 @@
  * 3. Header and tensors are written to `weights.safetensors.part`, in the order of their bytes in the sources.
  * 4. Where tensors without `source` are planned: the files of `whole` are fetched (those that are on this machine are
  *    taken where they lie), checked by SHA-256 where the hub gives one, and `finish` computes the tensors from them.
- * 5. The part is checked, synced and renamed; the whole files are removed unless `keep`.
+ * 5. The part is sealed (store/seal-node.ts), synced and renamed; the whole files are removed unless `keep`.
  *
- * The file's metadata are those of the plan, and two of ours: `plan` (a hash, see 2) and `sources` (JSON: for each
- * source `{ repo, revision, commit?, from?, files: { path: ETag } }`).
+ * With `whole` the files of the tensors are fetched whole before 3 and held against the hub's SHA-256; the plan is then
+ * made again by what was checked.
+ *
+ * The file's metadata are those of the plan, and three of ours: `plan` (a hash, see 2), `sources` (JSON: for each
+ * source `{ repo, revision, commit?, from?, files: { path: ETag }, checked: [path] }`) and the seal.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAborted, InputError } from '../errors.ts';
@@ -27,10 +29,12 @@ import type { HubFetch } from '../hub/http-node.ts';
 import { type HubSettings, hubSettings } from '../hub/paths-node.ts';
 import type { LocatedSource } from '../hub/repository-node.ts';
 import { type Lock, type LockOptions, withLock } from '../store/lock-node.ts';
+import { checkedIn } from '../store/origins.ts';
 import { modelFolder, ownCache, weightsOf } from '../store/paths-node.ts';
-import type { PackedTensor, Pulled, PullModelOptions, PullPlan } from '../store/pulled.ts';
+import type { Pulled, PullModelOptions, PullPlan } from '../store/pulled.ts';
+import { sealFile, verifyFile } from '../store/seal-node.ts';
 import { isFile, notWritten } from '../system-errors-node.ts';
-import { readHeader, type TensorInfo, writeHeader } from '../weights/safetensors.ts';
+import { readHeader, type TensorInfo } from '../weights/safetensors.ts';
 import {
   type Assembly,
   type AssemblyWatch,
@@ -38,15 +42,15 @@ import {
   checkFree,
   discard,
   finish,
-  type Piece,
   partOf,
   reachedOf,
   readable,
   sizeOf,
   type WriteAt,
 } from './download-node.ts';
-import { describeSources, openSources, type Sources, sourceOf } from './sources-node.ts';
-import { fetchWhole, keepWhole, localFiles, openWhole, startOf, type WholeFile } from './whole-node.ts';
+import { type Layout, layOut } from './layout-node.ts';
+import { describeSources, openSources, type SourceFile, type Sources, sourceOf } from './sources-node.ts';
+import { checkLocal, fetchWhole, filesOf, keepWhole, localFiles, openWhole, startOf, useFetched, type WholeFile } from './whole-node.ts';
 
 /** What `finish` has to work with. */
 export interface Packed {
@@ -76,46 +80,6 @@ export interface PullRequest extends Omit<PullModelOptions, 'revision'> {
 
 const isRemote = (source: ByteSource | undefined): boolean => (source as LocatedSource | undefined)?.remote !== undefined;
 
-const identityOf = (source: ByteSource): string => (source as LocatedSource).identity ?? `${source.name}:${source.size}`;
-
-/** In the order of their bytes, so that a file is read once, front to back; computed ones last. */
-const inOrder = (tensors: readonly PackedTensor[]): PackedTensor[] => {
-  const rank = new Map<ByteSource | undefined, number>();
-  for (const { source } of tensors) if (source && !rank.has(source)) rank.set(source, rank.size);
-  const rankOf = ({ source }: PackedTensor): number => rank.get(source) ?? rank.size;
-  return [...tensors].sort((a, b) => rankOf(a) - rankOf(b) || (a.source ? a.start - b.start : 0));
-};
-
-interface Layout extends Assembly {
-  /** Hash of what the file holds; the part's identity is this and the length of its header. */
-  plan: string;
-  /** By their order in the file. */
-  tensors: Map<string, TensorInfo>;
-  /** Those that `finish` computes. */
-  computed: string[];
-  /** Bytes of the finished file. */
-  size: number;
-}
-
-const layOut = ({ tensors, metadata }: PullPlan, whole: readonly WholeFile[], path: string, sources: string): Layout => {
-  const ordered = inOrder(tensors);
-  const ranges = ordered.map(({ name, dtype, shape, source, start, end }) => [name, dtype, shape, source && identityOf(source), start, end]);
-  const hash = createHash('sha256')
-    .update(JSON.stringify([ranges, whole.map(({ source, path, file }) => [source, path, file.identity]), Object.entries(metadata).sort()]))
-    .digest('hex');
-  const entries = ordered.map(({ name, dtype, shape, start, end }) => [name, { dtype, shape, bytes: end - start }] as const);
-  const head = writeHeader(entries, { ...metadata, plan: hash, sources }, 64);
-  const placed = new Map<string, TensorInfo>();
-  let at = head.length;
-  for (const [name, { dtype, shape, bytes }] of entries) {
-    placed.set(name, { dtype, shape, start: at, end: at + bytes });
-    at += bytes;
-  }
-  const pieces = ordered.flatMap(({ source, start, end }): Piece[] => (source ? [{ source, start, end }] : []));
-  const computed = ordered.filter((t) => !t.source).map((t) => t.name);
-  return { path, plan: hash, identity: `${hash}:${head.length}`, head, pieces, tensors: placed, computed, size: at };
-};
-
 const compute = async (request: PullRequest, layout: Layout, whole: readonly WholeFile[], folder: string): Promise<void> => {
   const { finish: work, signal, say = () => {} } = request;
   if (!work) throw new Error(`no finish for ${layout.computed.join(', ')}`);
@@ -134,14 +98,22 @@ const compute = async (request: PullRequest, layout: Layout, whole: readonly Who
   }
 };
 
-/** The finished file is of this plan. */
-const isCurrent = async ({ path, plan }: Layout): Promise<boolean> => {
+/** The finished file is of this plan, and as it was when it was pulled. */
+const isCurrent = async (
+  { name, signal, whole = false, say = () => {} }: PullRequest,
+  { layout: { path, plan }, checked }: Prepared,
+): Promise<boolean> => {
   if (!(await isFile(path))) return false;
   try {
-    return (await readHeader(await fileSource(path))).metadata.plan === plan;
+    const { metadata } = await readHeader(await fileSource(path));
+    if (metadata.plan !== plan) return false;
+    const before = whole ? checkedIn(metadata, path) : [];
+    if (whole && !checked.every((file) => before.some(({ source, path }) => source === file.source && path === file.path))) return false;
+    return (await verifyFile(name, path, signal)) !== undefined;
   } catch (error) {
-    if (error instanceof InputError && error.code === 'E_MODEL') return false; // damaged: fetched anew
-    throw error;
+    if (!(error instanceof InputError) || error.code !== 'E_MODEL') throw error;
+    say(`${name}: damaged here, so fetched anew`);
+    return false;
   }
 };
 
@@ -157,25 +129,49 @@ const announce = ({ name, sources, keep, say = () => {} }: PullRequest, layout: 
   if (reached > 0) say(`${name}: ${readable(reached)} are here from an earlier call`);
 };
 
-const fetchAll = async (request: PullRequest, layout: Layout, whole: readonly WholeFile[], folder: string): Promise<void> => {
-  const { signal, onProgress, seams } = request;
-  const files: Assembly[] = [layout, ...whole.flatMap(({ fetch }) => fetch ?? [])];
-  const reached = await Promise.all(files.map((file) => (file === layout ? reachedOf(file) : startOf(file))));
+/** How far several files are, told together. */
+const meter = ({ signal, onProgress, seams }: PullRequest, files: readonly Assembly[], reached: number[]) => {
   const sum = (): number => reached.reduce((a, b) => a + b, 0);
   const total = files.reduce((all, file) => all + sizeOf(file), 0);
-  announce(request, layout, whole, sum());
-  await checkFree(total - sum() + (layout.size - sizeOf(layout)), folder, seams?.free);
+  const tell = (): void => onProgress?.(sum(), total);
   const watchOf = (file: Assembly): AssemblyWatch => ({
     signal,
     write: seams?.write,
     onReached: (bytes) => {
       reached[files.indexOf(file)] = bytes;
-      onProgress?.(sum(), total);
+      tell();
     },
   });
-  onProgress?.(sum(), total);
+  return { sum, total, tell, watchOf };
+};
+
+const fetchAll = async (request: PullRequest, { layout, whole }: Prepared, folder: string): Promise<void> => {
+  const files: Assembly[] = [layout, ...whole.flatMap(({ fetch }) => fetch ?? [])];
+  const { sum, total, tell, watchOf } = meter(
+    request,
+    files,
+    await Promise.all(files.map((file) => (file === layout ? reachedOf(file) : startOf(file)))),
+  );
+  announce(request, layout, whole, sum());
+  await checkFree(total - sum() + (layout.size - sizeOf(layout)), folder, request.seams?.free);
+  tell();
   await assemble(layout, watchOf(layout));
   for (const file of whole) if (file.fetch) await fetchWhole(file, watchOf(file.fetch));
+};
+
+/** The files that tensors come from, whole and checked; from then on they are read where they were fetched to. */
+const fetchChecked = async (request: PullRequest, { weights, whole, layout }: Prepared, sources: Sources, folder: string): Promise<void> => {
+  const { name, signal, seams, say = () => {} } = request;
+  for (const file of [...weights, ...whole.filter(isWeights)]) await checkLocal(file, signal);
+  const files = weights.flatMap(({ fetch }) => fetch ?? []);
+  const { sum, total, tell, watchOf } = meter(request, files, await Promise.all(files.map(startOf)));
+  say(`${name}: ${readable(total)} of whole files, which are held against the hub's SHA-256`);
+  await checkFree(total - sum() + layout.size, folder, seams?.free);
+  tell();
+  for (const file of weights) {
+    if (file.fetch) await fetchWhole(file, watchOf(file.fetch));
+    await useFetched(file, sources);
+  }
 };
 
 const makePlan = async ({ plan }: PullRequest, sources: Sources, { offline, cache }: HubSettings): Promise<PullPlan> => {
@@ -190,6 +186,28 @@ const makePlan = async ({ plan }: PullRequest, sources: Sources, { offline, cach
   }
 };
 
+/** What a pull is about to do. */
+interface Prepared {
+  layout: Layout;
+  /** Files that `finish` reads. */
+  whole: WholeFile[];
+  /** Files that are to be fetched whole, for their check. */
+  weights: WholeFile[];
+  /** What will have been held against the hub's SHA-256. */
+  checked: readonly SourceFile[];
+}
+
+const isWeights = ({ path }: SourceFile): boolean => path.endsWith('.safetensors');
+
+const prepare = async (request: PullRequest, sources: Sources, settings: HubSettings, folder: string): Promise<Prepared> => {
+  const plan = await makePlan(request, sources, settings);
+  const isComputed = plan.tensors.some(({ source }) => !source);
+  const whole = await openWhole(isComputed ? (plan.whole ?? []) : [], sources, folder);
+  const weights = request.whole ? await openWhole(filesOf(plan, sources), sources, folder) : [];
+  const checked = request.whole ? [...weights, ...whole.filter(isWeights)] : whole.filter(({ fetch, file }) => fetch && file.remote?.sha256);
+  return { layout: layOut(plan, whole, weightsOf(folder), describeSources(sources, checked)), whole, weights, checked };
+};
+
 /**
  * Gets a model, or what is missing of it. See the head of this file.
  * @throws InputError, one sentence; the signal's reason. What was fetched stays, and the next call goes on there.
@@ -199,28 +217,34 @@ export const pull = async (given: PullRequest): Promise<Pulled> => {
   const folder = modelFolder(name, given.cache ?? ownCache());
   const path = weightsOf(folder);
   const work = async (lock: Lock): Promise<Pulled> => {
-    const request = { ...given, signal: lock.signal };
+    const { signal } = lock;
+    const request = { ...given, signal };
     const settings = request.settings ?? (await hubSettings());
     const sources = await openSources({ ...request, ...request.seams, settings });
-    const plan = await makePlan(request, sources, settings);
-    const isComputed = plan.tensors.some(({ source }) => !source);
-    const whole = await openWhole(isComputed ? (plan.whole ?? []) : [], sources, folder);
-    const layout = layOut(plan, whole, path, describeSources(sources));
-    const pulled = { folder, path, bytes: layout.size };
-    if (await isCurrent(layout)) {
+    let prepared = await prepare(request, sources, settings, folder);
+    const keepAll = async (): Promise<void> => {
+      for (const file of prepared.whole) await keepWhole(file, folder, { signal });
+    };
+    if (await isCurrent(request, prepared)) {
       await discard(path); // what a call that was killed at its very end left
-      if (keep) for (const file of whole) await keepWhole(file, folder, { signal: request.signal });
-      say(`${name}: is here already, ${readable(layout.size)}`);
-      return { ...pulled, bytes: (await stat(path)).size, changed: false };
+      if (keep) await keepAll();
+      const { size } = await stat(path);
+      say(`${name}: is here already, ${readable(size)}`);
+      return { folder, path, bytes: size, changed: false };
     }
     await mkdir(folder, { recursive: true });
-    await fetchAll(request, layout, whole, folder);
+    if (request.whole) {
+      await fetchChecked(request, prepared, sources, folder);
+      prepared = await prepare(request, sources, settings, folder); // by the headers that were checked
+    }
+    const { layout, whole } = prepared;
+    await fetchAll(request, prepared, folder);
     if (layout.computed.length > 0) await compute(request, layout, whole, folder);
-    await readHeader(await fileSource(partOf(path))); // whole by its own account, or it does not get its name
+    await sealFile(partOf(path), signal); // reads its header: whole by its own account, or it does not get its name
     await finish(path, lock.check);
-    if (keep) for (const file of whole) await keepWhole(file, folder, { signal: request.signal });
+    if (keep) await keepAll();
     else await rm(join(folder, 'files'), { recursive: true, force: true });
-    return { ...pulled, changed: true };
+    return { folder, path, bytes: layout.size, changed: true };
   };
   return withLock(folder, `A pull of ${name}`, work, { signal: given.signal, say, rhythm: given.seams?.rhythm }).catch((error: unknown) => {
     checkAborted(given.signal);

@@ -54,14 +54,23 @@ export const sourceOf = (sources: Sources, name: string): Repository => {
   return found.files;
 };
 
-/** JSON for our file's header: by name `{ repo, revision, commit?, from?, files: { path: identity } }`. */
-export const describeSources = (sources: Sources): string =>
+/** A file of a source. */
+export interface SourceFile {
+  source: string;
+  path: string;
+}
+
+/**
+ * JSON for our file's header: by name `{ repo, revision, commit?, from?, files: { path: identity }, checked: [path] }`.
+ * @param checked files whose bytes are held against the hub's SHA-256 before our file gets its name
+ */
+export const describeSources = (sources: Sources, checked: readonly SourceFile[]): string =>
   JSON.stringify(
     Object.fromEntries(
       [...sources].map(([name, { repo, revision, used, from }]) => {
         const commit = [...used.values()].find((source) => source.commit)?.commit;
         const files = Object.fromEntries([...used].map(([path, source]) => [path, source.identity]));
-        return [name, { repo, revision, commit, from, files }];
+        return [name, { repo, revision, commit, from, files, checked: checked.flatMap(({ source, path }) => (source === name ? [path] : [])) }];
       }),
     ),
   );

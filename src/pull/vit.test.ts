@@ -1,5 +1,5 @@
 /** Vision transformers of the table, pulled from a hub on the loopback that serves the tiny ones under their names. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -66,6 +66,49 @@ describe('a vision transformer of the table', () => {
     hub.put(encoderRow('clip-l14').repository, 'config.json', Buffer.from(JSON.stringify({ ...config, architecture: 'vit_large_patch14_clip_224' })));
     await pullModel('clip-l14');
     expect(await errorOf('clip-l14', caseOf('clip'))).toBeLessThan(1e-5);
+  });
+
+  it('gives the features of open_clip out of its file where there is no other, by the ranges of the picture half', async () => {
+    const read = (file: string) => readFileSync(join(vitFolder('clip-open'), file));
+    const file = 'open_clip_model.safetensors';
+    for (const path of ['config.json', file]) hub.put(encoderRow('clip-l14').repository, path, read(path));
+    await pullModel('clip-l14');
+    const { tensors, metadata } = await readHeader(await fileSource(await modelPath('clip-l14')));
+    const theirs = (await readHeader(await fileSource(join(vitFolder('clip-open'), file)))).tensors;
+    const visual = [...theirs.keys()].filter((key) => key.startsWith('visual.'));
+    expect(tensors.size).toBe(visual.length - 1); // without the projection
+    expect([...tensors.keys()].every((key) => /^vit\.(cls_token|pos_embed|patch_embed|norm|norm_pre|blocks)\b/.test(key))).toBe(true);
+    expect(tensors.get('vit.cls_token')?.shape).toEqual([1, 1, 16]);
+    const starts = hub.seen.flatMap(({ at, range }) => (at === 'storage' && range ? [Number(/=(\d+)/.exec(range)?.[1])] : []));
+    const first = Math.min(...visual.map((key) => theirs.get(key)?.start ?? 0));
+    expect(starts.filter((start) => start > 8 && start < first)).toEqual([]);
+    expect(JSON.parse(metadata.vit).architecture).toBe('vit_large_patch14_clip_224');
+
+    // The first 112 pixels of the square picture each way, as the golden has it.
+    const { data } = vitPicture(CASES.find(({ kind, width }) => kind === 'clip' && width === 144) as VitCase);
+    const picture = {
+      data: Uint8Array.from({ length: 3 * 112 * 112 }, (_, i) => data[Math.floor(i / 336) * 432 + (i % 336)]),
+      width: 112,
+      height: 112,
+    };
+    const open = await openEncoder('clip-l14', { size: 112, device: 'cpu' });
+    const ours = await open.encode(picture);
+    await open.dispose();
+    expect(relativeError(centred(ours.data, 16), centred(vitGolden('clip-open/features-112x112.npy').data, 16))).toBeLessThan(1e-5);
+  });
+
+  it('whose bytes were altered does not open, at its first use or later', async () => {
+    serve('dino-b16', 'dino');
+    for (const uses of [0, 1]) {
+      const { path } = await pullModel('dino-b16');
+      for (let i = 0; i < uses; i++) await errorOf('dino-b16', caseOf('dino'));
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 1] ^= 1;
+      writeFileSync(path, bytes);
+      await expect(openEncoder('dino-b16')).rejects.toThrow(/^dino-b16 is not what was pulled: .*; get it anew with "diffcut models pull dino-b16"$/);
+    }
+    await pullModel('dino-b16', { whole: true, keep: true });
+    expect(await errorOf('dino-b16', caseOf('dino'))).toBeLessThan(1e-5);
   });
 
   it('refuses to keep text encoders, which there are none of', async () => {

@@ -1,24 +1,24 @@
-/** Files that are fetched whole, used once and removed: the text encoders. */
+/** Files that are fetched whole, used once and removed: the text encoders, and all weights where they are to be checked. */
 import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badModel, InputError } from '../errors.ts';
 import { type ModelFiles, partsOf } from '../files/source.ts';
 import { fileSource, folderFiles } from '../files/source-node.ts';
 import type { LocatedSource } from '../hub/repository-node.ts';
+import type { PullPlan } from '../store/pulled.ts';
+import { sha256Of } from '../store/seal-node.ts';
 import { statIfThere } from '../system-errors-node.ts';
-import { type Assembly, type AssemblyWatch, assemble, discard, finish, partOf, reachedOf, sha256Of, sizeOf } from './download-node.ts';
-import { type Sources, sourceOf } from './sources-node.ts';
+import { type Assembly, type AssemblyWatch, assemble, discard, finish, partOf, reachedOf, sizeOf } from './download-node.ts';
+import { type SourceFile, type Sources, sourceOf } from './sources-node.ts';
 
 /** A file that `finish` reads whole, and the place that it is fetched to: undefined where it lies on this machine. */
-export interface WholeFile {
-  source: string;
-  path: string;
+export interface WholeFile extends SourceFile {
   file: LocatedSource;
   fetch?: Assembly;
 }
 
 /** @param folder our own of the model @throws InputError for a file that is nowhere */
-export const openWhole = async (wanted: readonly { source: string; path: string }[], sources: Sources, folder: string): Promise<WholeFile[]> => {
+export const openWhole = async (wanted: readonly SourceFile[], sources: Sources, folder: string): Promise<WholeFile[]> => {
   const out: WholeFile[] = [];
   for (const { source, path } of wanted) {
     const repository = sourceOf(sources, source);
@@ -29,6 +29,19 @@ export const openWhole = async (wanted: readonly { source: string; path: string 
     out.push({ source, path, file, ...(file.remote && { fetch: { path: to, identity: file.identity, head: new Uint8Array(), pieces } }) });
   }
   return out;
+};
+
+/** The files that tensors of the plan come from. */
+export const filesOf = ({ tensors }: PullPlan, sources: Sources): SourceFile[] =>
+  [...sources].flatMap(([source, { used }]) =>
+    [...used].flatMap(([path, file]) => (tensors.some((tensor) => tensor.source === file) ? [{ source, path }] : [])),
+  );
+
+/** From here on a file is read where it was fetched to. */
+export const useFetched = async ({ source, path, file, fetch }: WholeFile, sources: Sources): Promise<void> => {
+  if (!fetch) return;
+  const { identity, commit } = file;
+  sources.get(source)?.used.set(path, { ...(await fileSource(fetch.path)), identity, commit });
 };
 
 const isThere = async ({ path, pieces, head }: Assembly): Promise<boolean> => (await statIfThere(path))?.size === sizeOf({ head, pieces });
@@ -48,6 +61,21 @@ export const fetchWhole = async ({ file, fetch }: WholeFile, watch: AssemblyWatc
     });
   }
   await finish(fetch.path);
+};
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * A file that is on this machine already, of the hub's cache, held against the SHA-256 that the hub has of it.
+ * @throws InputError where it is another one, or the hub has none
+ */
+export const checkLocal = async ({ file, fetch }: WholeFile, signal?: AbortSignal): Promise<void> => {
+  const { path, identity } = file;
+  const wanted = file.remote?.sha256 ?? identity;
+  if (!SHA256.test(wanted))
+    throw new InputError(`${file.name} cannot be checked, since no SHA-256 of it is known: leave --whole out`, { code: 'E_NETWORK' });
+  if (fetch || path === undefined || (await sha256Of(path, signal)) === wanted) return;
+  throw badModel(`${JSON.stringify(path)} is not what its name says (its SHA-256 is another): delete it, and run the command again`);
 };
 
 /** Makes a file stay: fetched where it is not here, and a link (or a copy, where links are not to be had) to one that is. */

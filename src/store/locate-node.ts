@@ -10,10 +10,15 @@ import { readHeader } from '../weights/safetensors.ts';
 import { refuseCheckpoint } from '../weights/weights.ts';
 import { modelPath } from './models-node.ts';
 import { modelFolder, ownCache } from './paths-node.ts';
+import { verifyOnce } from './seal-node.ts';
 
-/** A model that `models pull` got. @throws InputError that says how to get it, where it is not here */
+/**
+ * A model that `models pull` got. At its first use, and where its file was touched since, all of the file is read and held
+ * against the SHA-256 that was kept.
+ * @throws InputError that says how to get it, where it is not here or is not what was pulled
+ */
 export const pulledFiles = async (name: string): Promise<ModelFiles> => {
-  await modelPath(name);
+  await verifyOnce(name, await modelPath(name));
   return folderFiles(modelFolder(name, ownCache()));
 };
 

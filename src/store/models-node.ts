@@ -6,8 +6,10 @@ import { fileSource } from '../files/source-node.ts';
 import { isAbsent, isFile, noneIfAbsent, notRead, notWritten, statIfThere } from '../system-errors-node.ts';
 import { readHeader } from '../weights/safetensors.ts';
 import { LOCK, withLock } from './lock-node.ts';
+import { originsIn } from './origins.ts';
 import { modelFolder, ownCache, weightsOf } from './paths-node.ts';
 import type { PulledModel } from './pulled.ts';
+import { isVerified, SEAL, verifyFile } from './seal-node.ts';
 
 const bytesBelow = async (folder: string): Promise<number> => {
   let sum = 0;
@@ -20,10 +22,12 @@ const bytesBelow = async (folder: string): Promise<number> => {
 
 const describe = async (name: string, folder: string): Promise<PulledModel> => {
   const path = weightsOf(folder);
-  const model = { name, folder, path, bytes: await bytesBelow(folder), metadata: {}, tensors: 0 };
+  const model = { name, folder, path, bytes: await bytesBelow(folder), metadata: {}, tensors: 0, origins: [], verified: false };
   try {
     const { metadata, tensors } = await readHeader(await fileSource(path));
-    return { ...model, metadata, tensors: tensors.size };
+    const { [SEAL]: sha256 } = metadata;
+    const known = { ...model, metadata, tensors: tensors.size, ...(sha256 !== undefined && { sha256, verified: await isVerified(path) }) };
+    return { ...known, origins: Object.values(originsIn(metadata, path)) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { ...model, error: error.message };
@@ -59,6 +63,23 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
 };
 
 /**
+ * Reads all of a model's file, and holds it against the SHA-256 that was kept when it was pulled.
+ * @returns that SHA-256, hexadecimal
+ * @throws InputError where the file is another one, an earlier version pulled it and kept none, or the model is not here
+ */
+export const verifyModel = async (name: string, cache = ownCache()): Promise<string> => {
+  const found = await verifyFile(name, await modelPath(name, checkCache(cache)));
+  if (found !== undefined) return found;
+  throw badModel(`${name} was pulled without a SHA-256 being kept: "diffcut models pull ${name}" gets it anew, with one`);
+};
+
+const nothingToRemove = async (name: string, cache: string): Promise<InputError> => {
+  const here = (await pulledModels(cache)).map((model) => model.name);
+  const known = here.length > 0 ? `: ${here.join(', ')} could be` : '';
+  return new InputError(`${name} is not on this machine, so there is nothing to remove${known}`, { code: 'E_OPTION' });
+};
+
+/**
  * Removes a model and whatever an unfinished pull left of it.
  * @param say takes a line where a dead pull's lock is to be waited for
  * @returns the bytes that this freed
@@ -66,7 +87,7 @@ export const modelPath = async (name: string, cache = ownCache()): Promise<strin
  */
 export const removeModel = async (name: string, cache = ownCache(), say?: (line: string) => void): Promise<number> => {
   const folder = modelFolder(name, checkCache(cache));
-  if (!(await statIfThere(folder))) throw badModel(`${name} is not on this machine: there is nothing to remove`);
+  if (!(await statIfThere(folder))) throw await nothingToRemove(name, cache);
   const bytes = await bytesBelow(folder);
   const work = async (): Promise<void> => {
     await rm(weightsOf(folder), { force: true }); // first what others take for whole

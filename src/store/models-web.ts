@@ -16,3 +16,8 @@ export const modelPath = async (name: string): Promise<string> => {
 export const removeModel = async (name: string): Promise<number> => {
   throw noStore(name);
 };
+
+/** @throws InputError always */
+export const verifyModel = async (name: string): Promise<string> => {
+  throw noStore(name);
+};

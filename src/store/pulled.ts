@@ -41,13 +41,26 @@ export interface PullModelOptions {
   revision?: string;
   /** A folder in the layout of the repository: what it has is not fetched. */
   from?: string;
-  /** Whether the text encoders stay, where the model has some. */
+  /** Whether the text encoders stay, where the model has some; with `whole`, all of the files. */
   keep?: boolean;
+  /** Whether whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed: a few times as much. */
+  whole?: boolean;
   signal?: AbortSignal;
   /** Bytes that are here, of all that will be. */
   onProgress?: (done: number, total: number) => void;
   /** A line for people: what will be fetched, what goes on, what is done. */
   say?: (line: string) => void;
+}
+
+/** Where a model's weights are from. */
+export interface ModelOrigin {
+  repo: string;
+  revision: string;
+  commit?: string;
+  /** A folder that files were taken from. */
+  from?: string;
+  /** `checked`: its bytes were held against the hub's SHA-256. */
+  files: readonly { path: string; checked: boolean }[];
 }
 
 /** A model of our cache. */
@@ -61,6 +74,12 @@ export interface PulledModel {
   /** The file's: configs as JSON, `sources` (repositories, revisions, commits, ETags). */
   metadata: Readonly<Record<string, string>>;
   tensors: number;
+  /** A repository each, the model's own first. */
+  origins: readonly ModelOrigin[];
+  /** Of our own, hexadecimal: what the file was when it was pulled. Earlier versions kept none. */
+  sha256?: string;
+  /** Whether the file was found to be that, and was not touched since. */
+  verified: boolean;
   /** One sentence, where the file cannot be used. */
   error?: string;
 }

@@ -2,7 +2,7 @@
  * Reading of PNG (W3C, third edition) within bounds: the chunks are walked first, and no more is inflated than the header says.
  * Text, profiles and all else that no pixel hangs on are passed over unread.
  */
-import { Unzlib } from 'fflate';
+import { inflate } from './inflate.ts';
 
 /** Samples a pixel by colour type: grey, RGB, palette, grey and RGB with alpha. */
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
@@ -165,8 +165,6 @@ const place = (row: Uint8Array, y: number, pass: Pass, { width, depth, channels 
 
 /** Deflate makes at most this many bytes of one. */
 const MOST = 1032;
-/** Bytes that are inflated at a time. */
-const PIECE = 2 ** 14;
 
 /**
  * The samples as they stand in the file: row by row, `channels` a pixel. Beside them it takes some 32 MB.
@@ -207,8 +205,7 @@ export const readPngSamples = <T extends Int32Array | Uint16Array>(bytes: Uint8A
       [row, above] = [newRow(), newRow()];
     }
   };
-  const inflate = new Unzlib(take);
-  for (const part of parts) for (let from = 0; from < part.length; from += PIECE) inflate.push(part.subarray(from, from + PIECE));
+  inflate(parts, take);
   if (pass) throw new Error('its pixels are cut short');
   return out;
 };

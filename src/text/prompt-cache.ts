@@ -8,7 +8,8 @@ import { bytesOf } from '../tensor/bytes.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
 import { readHeader, writeHeader } from '../weights/safetensors.ts';
 import { readFloats, tensorsOf, type Weights, weightsOf } from '../weights/weights.ts';
-import { type Prompt, textFolders } from './prompt.ts';
+import { paddingOf } from './padding.ts';
+import { type Prompt, textFolders, tokenizerFolders } from './prompt.ts';
 
 /** Names of its two tensors. */
 export const TOKENS = 'prompt_embeds';
@@ -44,11 +45,12 @@ const toBytes = async (prompt: Prompt): Promise<Uint8Array> => {
 /** The files that the prompt comes from, as a key; undefined where they are not known well enough to keep it. */
 const keyOf = async (pipeline: Pipeline, text: string, isPooled: boolean): Promise<string | undefined> => {
   const parts: string[] = [];
-  for (const folder of textFolders(isPooled)) {
+  for (const [i, folder] of textFolders(isPooled).entries()) {
     const config = await pipeline.config(folder);
     const identity = config && (await identityOf((await pipeline.weights(folder)).sources()));
     if (identity === undefined) return undefined;
-    parts.push(JSON.stringify(config), identity);
+    const padding = await paddingOf(pipeline, tokenizerFolders(isPooled)[i], config?.hidden_act);
+    parts.push(JSON.stringify(config), identity, String(padding));
   }
   return cacheKey('prompts', [text, ...parts]);
 };

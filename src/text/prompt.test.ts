@@ -10,6 +10,7 @@ import { readNpy } from '../tensor/npy.ts';
 import { folderPipeline, type Pipeline } from '../weights/pipeline.ts';
 import { readHeader, writeHeader } from '../weights/safetensors.ts';
 import { tensorsOf, weightsOf } from '../weights/weights.ts';
+import { paddingOf } from './padding.ts';
 import { encodePrompt, type OpenGraph, type Prompt } from './prompt.ts';
 import { keptPrompt, promptBytes, TOKENS } from './prompt-cache.ts';
 import { END, START } from './tokenizer.ts';
@@ -43,6 +44,14 @@ const givenTo = async (kind: string, text: string): Promise<{ ids: number[]; end
   return calls.map(({ ids, end }) => ({ ids: Array.from(ids.data, Number), end: end && Number(end.data[0]) }));
 };
 
+/** SD 2.1 with these two files of its tokenizer. */
+const padsWith = async (config: object | string | undefined, map: object | undefined): Promise<number> => {
+  const pipeline = pipelineOf('sd2');
+  const texts: Record<string, object | string | undefined> = { 'tokenizer/tokenizer_config.json': config, 'tokenizer/special_tokens_map.json': map };
+  const text = async (path: string) => (typeof texts[path] === 'object' ? JSON.stringify(texts[path]) : (texts[path] as string | undefined));
+  return paddingOf({ ...pipeline, text }, 'tokenizer', 'gelu');
+};
+
 const padded = (padding: number): number[] => [START, END, ...new Array(75).fill(padding)];
 
 describe('what the text encoders read', () => {
@@ -58,6 +67,28 @@ describe('what the text encoders read', () => {
     ],
   ] as const)('of the empty prompt: %s', async (kind, wanted) => {
     expect(await givenTo(kind, '')).toEqual(wanted);
+  });
+
+  const [bang, end] = ['!', '<|endoftext|>'].map((pad_token) => ({ pad_token }));
+  const newer = { ...end, added_tokens_decoder: {} };
+  // As CLIPTokenizer.from_pretrained of transformers 4.57.3 and 5.24.0 has it of such files.
+  it.each([
+    ['the map before the config, as of SD 2.1', end, bang, 0],
+    ['the map before the config, the other way round', bang, end, END],
+    ['the config alone, where it is a newer one', newer, bang, END],
+    ['the config, where the map does not say', bang, {}, 0],
+    ['the config, where there is no map', end, undefined, END],
+    ['the map, where there is no config', undefined, bang, 0],
+    ['a token that is written out', end, { pad_token: { content: '!', normalized: false } }, 0],
+    ['the end, where neither says', {}, {}, END],
+    ['what OpenCLIP has, without both', undefined, undefined, 0],
+  ])('is padded by %s', async (_, config, map, id) => {
+    expect(await padsWith(config, map)).toBe(id);
+  });
+
+  it('is not padded by what is no token, nor by a file that is none', async () => {
+    await expect(padsWith({ pad_token: '[PAD]' }, undefined)).rejects.toThrow(/tokenizer in tokenizer\/ pads with "\[PAD\]", which is not supported/);
+    await expect(padsWith('null', undefined)).rejects.toThrow(/tokenizer_config.json" holds no JSON object/);
   });
 
   it.each(['ssd', 'sd1'])('of a prompt is what transformers gives them: %s', async (kind) => {

@@ -3,6 +3,7 @@ import { compileTextEncoder, type TextEncoder, type TextTap } from '../compile/n
 import { badModel } from '../errors.ts';
 import type { Session } from '../runtime/session.ts';
 import type { Pipeline } from '../weights/pipeline.ts';
+import { paddingOf } from './padding.ts';
 import { createTokenizer, END, START } from './tokenizer.ts';
 
 export interface Prompt {
@@ -33,9 +34,6 @@ export const textFolders = (isPooled: boolean): string[] => RECIPES[isPooled ? '
 
 /** Folders that its words need. */
 export const tokenizerFolders = (isPooled: boolean): string[] => RECIPES[isPooled ? 'text_time' : 'plain'].map(({ tokenizer }) => tokenizer);
-
-/** OpenCLIP's encoders, which have the plain GELU, are padded with "!" (id 0); OpenAI's with the end token. */
-const paddingOf = (hiddenAct: unknown): number => (hiddenAct === 'gelu' ? 0 : END);
 
 /** Ids of a prompt: start, words, end, padding. A longer text is cut, as everywhere. */
 const idsOf = async (
@@ -89,7 +87,7 @@ export const encodePrompt = async (pipeline: Pipeline, text: string, isPooled: b
         `${pipeline.name} has no ${folder}/config.json: a prompt needs the text encoder (of a model that was pulled, "diffcut models pull --keep" gets it)`,
       );
     const encoder = compileTextEncoder(await pipeline.weights(folder), json, folder, tap);
-    const ids = await idsOf(pipeline, tokenizer, text, encoder, paddingOf(json.hidden_act));
+    const ids = await idsOf(pipeline, tokenizer, text, encoder, await paddingOf(pipeline, tokenizer, json.hidden_act));
     const session = await open(encoder.graph);
     try {
       // Published configs have the end id wrong, so the end is where the highest id first stands, as transformers has it.

@@ -1,7 +1,7 @@
 /** CLIP's tokenizer from the two files that pipelines carry: byte-level BPE in lower case. */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { badModel, shortened } from '../errors.ts';
-import { jsonObject } from '../files/source.ts';
+import { jsonObject } from '../json.ts';
 import { isWhole } from '../options/spec.ts';
 
 /** Ids of CLIP's vocabulary, in every one of its text encoders. */
@@ -9,7 +9,7 @@ export const START = 49_406;
 export const END = 49_407;
 
 const START_TOKEN = '<|startoftext|>';
-const END_TOKEN = '<|endoftext|>';
+export const END_TOKEN = '<|endoftext|>';
 const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 /** What transformers' CLIPTokenizer does, as a tokenizer.json. */
@@ -65,7 +65,7 @@ const checkIds = (vocab: Record<string, unknown>, size: number): Record<string, 
 const quoted = (value: unknown): string => shortened(JSON.stringify(value));
 
 const parseVocab = (json: string, size: number): Record<string, number> => {
-  const vocab = jsonObject(() => json, "The tokenizer's vocab.json");
+  const vocab = jsonObject(json, "The tokenizer's vocab.json");
   if (vocab[END_TOKEN] !== END)
     throw badModel(`The tokenizer's vocab.json is not CLIP's (${END_TOKEN} is not ${END} in it): get the tokenizer of this model`);
   return checkIds(vocab, size);

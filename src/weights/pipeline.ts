@@ -4,8 +4,9 @@
  * (`unet.conv_in.weight`) and the configs are metadata (`unet`: the JSON of unet/config.json).
  */
 import { badModel } from '../errors.ts';
-import { jsonObject, type ModelFiles, readJson, readSmall } from '../files/source.ts';
-import { readHeader } from './safetensors.ts';
+import { type ModelFiles, readJson, readSmall } from '../files/source.ts';
+import { jsonObject } from '../json.ts';
+import { readHeader, type SafetensorsHeader } from './safetensors.ts';
 import { openWeights, tensorsOf, type Weights, weightsOf } from './weights.ts';
 
 export type Json = Record<string, unknown>;
@@ -48,6 +49,10 @@ export const folderPipeline = (files: ModelFiles, prefer: 'fp16' | 'full' = 'ful
   text: (path) => textOf(files, path),
 });
 
+/** A config that the packed file carries. @throws InputError for one that is no JSON object */
+export const packedConfig = ({ metadata }: SafetensorsHeader, key: string, name: string): Json | undefined =>
+  metadata[key] === undefined ? undefined : jsonObject(metadata[key], `The config "${key}" in ${JSON.stringify(name)}`);
+
 /** Where a pull leaves the files that it was told to keep: a folder a source, the model's own first. */
 const keptFiles = (files: ModelFiles): ModelFiles => ({ ...files, open: (path) => files.open(`files/main/${path}`) });
 
@@ -58,11 +63,9 @@ const packedPipeline = async (files: ModelFiles): Promise<Pipeline | undefined> 
   const header = await readHeader(source);
   const beside = folderPipeline(keptFiles(files));
   const all = weightsOf(tensorsOf(source, header));
-  const configOf = (folder: string): Json =>
-    jsonObject(() => header.metadata[folder], `The ${folder} config of ${JSON.stringify(`${files.name}/${PACKED}`)}`);
   return {
     ...beside,
-    config: async (folder) => (header.metadata[folder] === undefined ? beside.config(folder) : configOf(folder)),
+    config: async (folder) => packedConfig(header, folder, source.name) ?? beside.config(folder),
     weights: async (folder) => (header.metadata[folder] === undefined ? beside.weights(folder) : all.at(folder)),
     constants: all.at(CONSTANTS),
   };
@@ -86,8 +89,21 @@ export const neededConfig = async (pipeline: Pipeline, folder: string): Promise<
   return json;
 };
 
+export interface TinyVae {
+  config: Json;
+  weights: Weights;
+}
+
+/** The tiny VAE of a pulled model, its tensors by the keys of its own repository; undefined where there is none. */
+export const packedTiny = async (files: ModelFiles): Promise<TinyVae | undefined> => {
+  const packed = await packedPipeline(files);
+  const config = await packed?.config(TINY);
+  const weights = config && (await packed?.weights(TINY));
+  return weights && { config, weights: weightsOf(weights.names().map((key) => [key, { ...weights.take(key, weights.shapeOf(key) ?? []), key }])) };
+};
+
 /** The tiny VAE lies in the root of its own repository. */
-export const openTiny = async (files: ModelFiles): Promise<{ config: Json; weights: Weights }> => {
+export const openTiny = async (files: ModelFiles): Promise<TinyVae> => {
   const config = await readJson(files, 'config.json');
   if (!config) throw badModel(`${files.name} has no config.json: give the folder of an AutoencoderTiny, such as madebyollin/taesdxl`);
   return { config, weights: await openWeights(files, '', 'diffusion_pytorch_model') };

@@ -6,7 +6,7 @@ import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetenso
 
 /** A tensor and the file it lies in. */
 export interface WeightTensor extends TensorInfo {
-  /** Its full key in its file. */
+  /** Its full key in its file, or the name that this layout's has in timm's. */
   key: string;
   source: ByteSource;
   /** The tensor that this one is rows of, where it is. */
@@ -164,6 +164,12 @@ const openHeader = async (source: ByteSource): Promise<SafetensorsHeader> => {
   return header;
 };
 
+/** The tensors of a safetensors file by their keys; undefined where there is none. @throws InputError for a broken one */
+export const openTensors = async (files: ModelFiles, path: string): Promise<[string, WeightTensor][] | undefined> => {
+  const source = await files.open(path);
+  return source && tensorsOf(source, await openHeader(source));
+};
+
 const inFolder = (folder: string, file: string): string => (folder ? `${folder}/${file}` : file);
 
 const PICKLE = /\.(bin|ckpt|pt|pth|pkl)$/i;
@@ -230,8 +236,8 @@ const VARIANTS: Record<'full' | 'fp16', (stem: string) => { whole: string; index
 export const openWeights = async (files: ModelFiles, folder: string, stem: string, prefer: 'fp16' | 'full' = 'full'): Promise<Weights> => {
   for (const variant of prefer === 'full' ? (['full', 'fp16'] as const) : (['fp16', 'full'] as const)) {
     const { whole, index } = VARIANTS[variant](stem);
-    const source = await files.open(inFolder(folder, whole));
-    if (source) return weightsOf(tensorsOf(source, await openHeader(source)));
+    const tensors = await openTensors(files, inFolder(folder, whole));
+    if (tensors) return weightsOf(tensors);
     const path = inFolder(folder, index);
     const json = await readJson(files, path);
     if (json) return openShards(files, folder, path, json);

@@ -5,11 +5,12 @@
  *   masks ─ points ─ pairs ──────────────────┐
  *   pictures ─ encoder after encoder ─ features at the points ─ cosines ─ areas, intervals
  */
+import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type * as Library from '../../toolkit.ts';
 import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
 import { type ClassTable, DATASETS, type DatasetOptions, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
-import { FILES, readPair } from '../disk.ts';
+import { filesOf, readPair } from '../disk.ts';
 import { eachPicture } from '../run.ts';
 import { checkEvaluation, datasetOptions, encoderOptions } from '../settings.ts';
 import { drawRounds, ROUNDS } from './bootstrap.ts';
@@ -152,7 +153,7 @@ const featuresOf = async (encoder: Encoder, { stages, options, sample, items }: 
       const picture = numbers.get(id) as number;
       const { points, width, height } = sample.pictures[picture];
       if (points.length === 0) return [picture, new Float32Array(0)];
-      const image = await stages.decodeImage(imagePath, { maxPixels: SEGMENT.maxPixels.default });
+      const image = await stages.decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
       return [picture, stages.sampleFeatures(await encoder.encode(image, { signal }), { width, height }, points)];
     },
     keep: (found) => found,
@@ -195,7 +196,7 @@ const encodeAll = async (job: Job, names: readonly string[], draws: readonly Cla
  */
 export const evaluateCoherence = async (options: CoherenceOptions, stages: CoherenceStages): Promise<Coherence> => {
   const { row, table, seed } = checkCoherence(options);
-  const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, options.limit);
+  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, options.limit);
   const names = encodersOf(options, stages);
   await checkEncoders({ stages, options }, names);
   const { pictures, failed } = await readSet(items, { stages, options }, table, seed);

@@ -9,7 +9,7 @@ import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap,
 import { addCounts } from '../class-protocol/metrics.ts';
 import { type ClassRows, classRows } from '../class-protocol/protocol.ts';
 import { type ClassTable, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
-import { appendLine, FILES, openLedger } from '../disk.ts';
+import { appendLine, filesOf, openLedger } from '../disk.ts';
 import { type Exam, openExam } from '../exam.ts';
 import { type PackedCounts, packCounts, type Settings, unpackCounts } from '../ledger.ts';
 import { segmentCount } from '../regions/drawings.ts';
@@ -18,7 +18,10 @@ import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, 
 import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor, placesOf } from './grid.ts';
 
 /** What is walked, on what: a set that is scored by classes. */
-export type TuneOptions = Omit<EvaluateOptions, 'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'refine'> &
+export type TuneOptions = Omit<
+  EvaluateOptions,
+  'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'overwrite' | 'durable' | 'refine'
+> &
   GridOptions & { refine?: 'pamr' | 'none' };
 
 /** The library's functions that tuning runs; a test may give its own. */
@@ -182,7 +185,7 @@ export const tune = async (options: TuneOptions, stages: TuneStages): Promise<Tu
   const { row, table } = checkTuning(options);
   const { dataset, limit } = options;
   const rows = classRows(table.classes, table.ignore, table.background);
-  const items = (await resolveItems(row, datasetOptions(options), FILES)).slice(0, limit);
+  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, limit);
   const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, encoderOptions(options));
   try {
     const grid = gridFor(options, encoder.row);

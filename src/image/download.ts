@@ -1,0 +1,114 @@
+/** Downloads within limits: of bytes, as they are once they are unpacked, and of time. */
+import { fetchUrl } from '#image/fetch';
+import { InputError, shortened } from '../errors.ts';
+import type { READING } from '../options/segment.ts';
+import type { Resolved } from '../options/spec.ts';
+import { joined } from '../tensor/bytes.ts';
+import type { Watch } from '../types.ts';
+import { addressOf } from './bytes.ts';
+
+/** What a request is made with. */
+export interface Asked {
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** Redirects from public addresses into private networks are followed. */
+  allowPrivate?: boolean;
+}
+
+/** `fetchUrl` of fetch-node and fetch-web. */
+export type Fetch = (address: string | URL, asked: Asked) => Promise<Response>;
+
+export type Limits = Pick<Resolved<typeof READING>, 'maxBytes' | 'timeout' | 'allowPrivate'> & Pick<Watch, 'signal'>;
+
+/** All of a download may take so many times as long as silence may last. */
+const WHOLE = 10;
+
+const network = (sentence: string, cause?: unknown): InputError => new InputError(sentence, { code: 'E_NETWORK', cause });
+
+/**
+ * A signal that aborts where nothing is heard for too long, all takes too long, or another one is aborted.
+ * @param seconds of silence @param whole seconds in all
+ */
+export const patience = (name: string, seconds: number, whole: number | undefined, signal: AbortSignal | undefined) => {
+  const call = new AbortController(); // of our realm, which `fetch` insists on
+  const stop = (): void => call.abort(signal?.reason);
+  const after = (time: number, sentence: string) => setTimeout(() => call.abort(network(sentence)), time * 1000);
+  const listen = () => after(seconds, `${name} sent nothing for ${seconds} s: try again later, or raise timeout (--timeout)`);
+  let silence = listen();
+  const all = whole && after(whole, `${name} was not all there after ${whole} s: get the file first and give its path, or raise timeout (--timeout)`);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', stop, { once: true });
+  return {
+    signal: call.signal,
+    /** To be called whenever something came. */
+    heard(): void {
+      clearTimeout(silence);
+      silence = listen();
+    },
+    /** What is still on its way is wanted no more. */
+    end(): void {
+      clearTimeout(silence);
+      clearTimeout(all);
+      signal?.removeEventListener('abort', stop);
+      call.abort();
+    },
+  };
+};
+
+/** What a response holds, as it comes. */
+const piecesOf = async function* (response: Response, name: string, most: number, heard: () => void): AsyncGenerator<Uint8Array> {
+  const tooLarge = () => new InputError(`${name} is larger than ${most} bytes, the limit of a download: raise maxBytes (--max-bytes) to accept it`);
+  if (Number(response.headers.get('content-length')) > most) throw tooLarge();
+  let size = 0;
+  const reader = response.body?.getReader(); // no `for await`: not every browser iterates over streams
+  try {
+    for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
+      heard();
+      size += next.value.length;
+      if (size > most) throw tooLarge();
+      yield next.value;
+    }
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw network(`${name} broke off after ${size} bytes (${causeOf(error)}): try again`, error);
+  }
+};
+
+/** Node's fetch says "fetch failed" and keeps the reason in the cause. */
+const causeOf = (error: unknown): string =>
+  shortened(error instanceof Error ? (error.cause instanceof Error && error.cause.message) || error.message : String(error));
+
+/** User and password of an address as a header, which goes to its host alone. */
+const loginOf = (url: URL): Record<string, string> => {
+  if (url.username === '' && url.password === '') return {};
+  const login = new TextEncoder().encode(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`);
+  return { authorization: `Basic ${btoa(String.fromCharCode(...login))}` };
+};
+
+/**
+ * The bytes behind an http(s) URL (in browsers: any URL that `fetch` takes).
+ * @throws InputError with one sentence where there is no answer or not a good one, it is over the limit, or nothing comes for
+ *   too long; the signal's reason once aborted
+ * @param get a test has its own
+ */
+export const fetchBytes = async (address: string | URL, limits: Limits, get: Fetch = fetchUrl): Promise<Uint8Array> => {
+  const { maxBytes, timeout, allowPrivate, signal } = limits;
+  const name = shortened(addressOf(String(address)));
+  const url = URL.canParse(String(address)) ? new URL(address) : undefined;
+  const headers = url ? loginOf(url) : {};
+  if (url) [url.username, url.password] = ['', ''];
+  const wait = patience(name, timeout, timeout * WHOLE, signal);
+  try {
+    const response = await get(url ?? address, { headers, signal: wait.signal, allowPrivate });
+    wait.heard();
+    if (!response.ok) throw network(`${name} answered ${response.status} ${response.statusText}: check the address`);
+    return await joined(piecesOf(response, name, maxBytes, wait.heard));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (wait.signal.aborted) throw wait.signal.reason;
+    if (error instanceof InputError) throw error;
+    throw network(`${name} could not be fetched (${causeOf(error)}): check the address and the network`, error);
+  } finally {
+    wait.end();
+  }
+};
