@@ -1,5 +1,5 @@
 // What a change must pass, the same everywhere: install, lint, type check, build, tests, the package, its reference, and on
-// Linux that the tests see what is wrong (mutants: no machine sees other ones). The last line is the tests' own, with each
+// Linux what readers make of broken inputs, and that the tests see what is wrong (no machine sees others). The last line is the tests' own, with each
 // other step that failed counted as one failure.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -39,6 +39,7 @@ if (installed.code === 0) {
   const tested = await step('npm test');
   await step('npm run check:package'); // of the build that the tests left
   await step('npm run docs:api');
+  if (process.platform === 'linux') await step('npm run fuzz -- --ci'); // closes with the number of inputs
   const closing = CLOSING.exec(tested.output.trimEnd().split(/\r?\n/).at(-1) ?? '');
   if (closing) {
     [counts.passed, counts.failed, counts.skipped] = closing.slice(1).map((n) => Number(n ?? 0));

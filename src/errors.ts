@@ -10,6 +10,11 @@ const escaped = (character: string): string => '\\'.concat('u', character.charCo
 /** A text on one line as a terminal may have it: names and contents that come from files are not to steer it. JSON stays JSON. */
 export const printable = (text: string): string => text.replace(HIDDEN, escaped);
 
+/** A sentence has fewer characters than this; names and values from hostile files may have any number. */
+const MOST = 1500;
+
+const bounded = (sentence: string): string => (sentence.length > MOST ? `${sentence.slice(0, 1000)}...${sentence.slice(-400)}` : sentence);
+
 /**
  * Bad input: the caller can mend it. The command line prints its message alone, without a stack; it is on one line, with control
  * characters escaped. Where another error led to it, that one is its `cause`.
@@ -18,7 +23,7 @@ export class InputError extends Error {
   override name = 'InputError';
   readonly code: ErrorCode;
   constructor(sentence: string, { code = 'E_INPUT', cause }: { code?: ErrorCode; cause?: unknown } = {}) {
-    super(printable(sentence), cause === undefined ? {} : { cause });
+    super(bounded(printable(sentence)), cause === undefined ? {} : { cause });
     this.code = code;
   }
 }

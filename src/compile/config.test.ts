@@ -106,7 +106,7 @@ const HOSTILE: [network: string, json: Json, message: RegExp][] = [
   ['unet', { block_out_channels: [] }, /"block_out_channels": \[\].* a list of whole numbers$/],
   ['unet', { block_out_channels: [320, 0.5] }, /"block_out_channels": \[320,0\.5\]/],
   ['unet', { block_out_channels: null }, /"block_out_channels": null/],
-  ['unet', { norm_num_groups: null }, /"norm_num_groups": null.* a whole number above 0$/],
+  ['unet', { norm_num_groups: null }, /"norm_num_groups": null.* a whole number from 1 to 1048576$/],
   ['unet', { norm_eps: '1e-5' }, /"norm_eps": "1e-5".* a number$/],
   ['unet', { use_linear_projection: 1 }, /"use_linear_projection": 1.* true or false$/],
   ['unet', { layers_per_block: [2, 2] }, /has 2 entries in "layers_per_block" but 4 in "block_out_channels"$/],

@@ -8,12 +8,15 @@ export interface Key<T> {
   allowed: string;
 }
 
-const isCount = (v: unknown): v is number => Number.isInteger(v) && (v as number) > 0;
+/** No network has more of anything that a config counts, and tables are made by these numbers before weights could tell. */
+const MOST = 2 ** 20;
+
+const isCount = (v: unknown): v is number => Number.isInteger(v) && (v as number) > 0 && (v as number) <= MOST;
 
 export const count = <D extends number | null>(fallback: D): Key<D extends null ? number | null : number> => ({
   fallback: fallback as never,
   accepts: (v) => isCount(v) || v === fallback,
-  allowed: 'a whole number above 0',
+  allowed: `a whole number from 1 to ${MOST}`,
 });
 export const real = (fallback: number): Key<number> => ({ fallback, accepts: Number.isFinite, allowed: 'a number' });
 export const counts = (fallback: readonly number[]): Key<readonly number[]> => ({

@@ -57,7 +57,7 @@ describe('the table of families', () => {
   });
 
   it.each([
-    [{}, /architecture undefined, which is not supported: DINOv3, DINOv2/],
+    [{}, /^config\.json has no "architecture": DINOv3, DINOv2/],
     [{ architecture: 'resnet50' }, /architecture "resnet50", which is not supported/],
     [{ architecture: 'vit_base_patch16_rope_224' }, /not supported/],
     [{ architecture: 'vit_odd_patch14_dinov2' }, /whose name does not say its heads: set "num_heads"/],

@@ -125,7 +125,7 @@ export const readVitConfig = (json: Record<string, unknown>): VitConfig => {
   const family = typeof architecture === 'string' ? familyOf(architecture) : undefined;
   if (!family)
     throw badModel(
-      `config.json has the architecture ${shortened(String(JSON.stringify(architecture)))}, which is not supported: ${[...new Set(FAMILIES.map(({ name }) => name))].join(', ')} are, as timm names them (vit_base_patch16_224)`,
+      `config.json has ${architecture === undefined ? 'no "architecture"' : `the architecture ${shortened(JSON.stringify(architecture))}, which is not supported`}: ${[...new Set(FAMILIES.map(({ name }) => name))].join(', ')} are supported, as timm names them (vit_base_patch16_224)`,
     );
   const args = readConfig('config.json', ARGS, isObject(model_args) ? model_args : {});
   const heads = args.num_heads ?? headsOf(architecture as string);

@@ -54,7 +54,7 @@ const damaged = (name: string, error: unknown): InputError =>
 /** What the header says, before anything is inflated. */
 const headOf = (bytes: Uint8Array, name: string): PngHead => {
   if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of a PNG, a Uint8Array,', 'the label map', bytes);
-  if (!isPng(bytes)) throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
+  if (bytes.length < 8 || !isPng(bytes)) throw new InputError(`${name} is not a PNG: give a label map as palette or grey PNG`);
   try {
     return readPngHead(bytes);
   } catch (error) {

@@ -51,13 +51,13 @@ describe('counts', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['a run below 0', { size: [2, 2], counts: [1, -1, 4] }, /counts hold -1 at place 1: each is a whole number from 0/],
-    ['a run that is no number', { size: [2, 2], counts: [1, '3'] }, /counts hold 3 at place 1/],
+    ['a run below 0', { size: [2, 2], counts: [1, -1, 4] }, /a whole number from 0 for counts\[1\] but received -1/],
+    ['a run that is no number', { size: [2, 2], counts: [1, '3'] }, /for counts\[1\] but received "3"/],
     ['runs of another size', { size: [2, 2], counts: [1, 2] }, /cover 3 pixels but the size is 2 x 2/],
     ['a text that is no counts', { size: [2, 2], counts: '\u00e9' }, /damaged at character 0/],
-    ['a run of half a pixel', { size: [2, 2], counts: [1.5, 2.5] }, /counts hold 1\.5 at place 0/],
-    ['a run that is missing', { size: [2, 2], counts: Object.assign([1, 2, 1], { 1: undefined }) }, /counts hold undefined at place 1/],
-    ['a run without end', { size: [2, 2], counts: [1, Number.POSITIVE_INFINITY] }, /counts hold Infinity at place 1/],
+    ['a run of half a pixel', { size: [2, 2], counts: [1.5, 2.5] }, /for counts\[0\] but received 1\.5/],
+    ['a run that is missing', { size: [2, 2], counts: Object.assign([1, 2, 1], { 1: undefined }) }, /for counts\[1\] but received undefined/],
+    ['a run without end', { size: [2, 2], counts: [1, Number.POSITIVE_INFINITY] }, /for counts\[1\] but received Infinity/],
     ['no counts', { size: [2, 2] }, /Expected \{ size: \[height, width\], counts \} for the mask/],
     ['runs that fall short', { size: [2, 2], counts: '1' }, /cover 1 pixels but the size is 2 x 2/],
     ['a number that 32 bits do not hold', { size: [2, 2], counts: 'oooooo4' }, /damaged at character 6/],
@@ -112,7 +112,7 @@ it.each([
   ['an end within a number', { size: [2, 2], counts: 'T' }, /counts are damaged at character 1/],
   ['a number without end', { size: [2, 2], counts: 'ooooooooo0' }, /counts are damaged/],
   ['another size', { size: [3, 2], counts: '4' }, /cover 4 pixels but the size is 3 x 2/],
-  ['negative runs', { size: [2, 2], counts: '6N' }, /Run-length counts/],
+  ['negative runs', { size: [2, 2], counts: '6N' }, /for counts\[1\] but received -/],
 ] as const)('refuses %s', (_, rle, message) => {
   expect(() => decodeRle({ size: [...rle.size], counts: rle.counts })).toThrow(message);
 });

@@ -156,7 +156,7 @@ export const rleRuns = (rle: Rle | PlainRle): readonly number[] => {
   const { size, counts } = rle;
   const runs = typeof counts === 'string' ? fromCounts(counts, 2 * size[0] * size[1] + 1) : counts;
   const bad = runs.findIndex((n) => !Number.isInteger(n) || n < 0);
-  if (bad >= 0) throw new InputError(`Run-length counts hold ${runs[bad]} at place ${bad}: each is a whole number from 0`);
+  if (bad >= 0) throw expected('a whole number from 0', `counts[${bad}]`, runs[bad]);
   const total = runs.reduce((a, b) => a + b, 0);
   if (total !== size[0] * size[1]) {
     throw new InputError(`Run-length counts cover ${total} pixels but the size is ${size[0]} x ${size[1]}: give counts of a mask of this size`);

@@ -113,7 +113,8 @@ export const salvage = ({ allowDamaged }: Reading, format?: string): string =>
 /** The refusal of a picture whose decoder gave up. */
 export const damaged = (name: string, error: unknown, advice = ''): InputError => {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n');
-  const reason = lines.findLast((line) => /[a-z]{3}/.test(line))?.trim(); // some decoders end on a bare number
+  // some decoders end on a bare number, and some stumble themselves
+  const reason = lines.findLast((line) => /[a-z]{3}/.test(line) && !line.includes('undefined'))?.trim();
   return new InputError(`${name} is truncated or damaged and cannot be decoded${reason ? ` (${reason})` : ''}${advice}`, { cause: error });
 };
 

@@ -7,6 +7,7 @@ import type { PictureBytes } from './bytes.ts';
 import { checkPage, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf } from './orient.ts';
 import type { Scale } from './samples.ts';
+import { geotiff } from './tiff-decoders.ts';
 
 /** One picture of a TIFF, and how it is to be read. */
 export interface TiffPage {
@@ -45,6 +46,8 @@ const TAG = {
   format: 339,
   offsets: [273, 324],
   counts: [279, 325],
+  /** Rows of a strip, width and height of a tile. */
+  blocks: [278, 322, 323],
   nodata: 42113,
   dng: 50706,
 };
@@ -85,6 +88,7 @@ const numberOf = (value: unknown, fallback: number): number => {
   const n = typeof value === 'number' ? value : Number((value as ArrayLike<number> | undefined)?.[0]);
   return Number.isFinite(n) ? n : fallback;
 };
+const isSide = (n: number): boolean => Number.isInteger(n) && n >= 1;
 const listOf = (value: unknown): number[] => (typeof value === 'number' ? [value] : Array.from((value as ArrayLike<number>) ?? [], Number));
 
 const CONVERT = 'convert it (gdal_translate -co COMPRESS=DEFLATE in.tif out.tif)';
@@ -116,7 +120,7 @@ const DIRECTORIES = 2 ** 26;
 
 /** The file's pages, thumbnails and masks left out; all of its pictures where that leaves none. */
 const pagesOf = async (file: PictureBytes): Promise<{ image: GeoTIFFImage; index: number }[]> => {
-  const { GeoTIFF } = await import('geotiff');
+  const { GeoTIFF } = await geotiff();
   const budget = { left: DIRECTORIES + 4 * file.size };
   const tiff = await GeoTIFF.fromSource(sourceOf(file, budget) as never);
   tiff.parser.eager = true; // what geotiff.js reads later it takes for little-endian
@@ -228,7 +232,8 @@ export const openTiff = async (file: PictureBytes, reading: Reading): Promise<Ti
   const bitsEach = listOf(tags(TAG.bits) ?? 1);
   const count = numberOf(tags(TAG.samples), 1);
   const [width, height] = [numberOf(tags(TAG.width), 0), numberOf(tags(TAG.height), 0)];
-  if (!(width >= 1 && height >= 1)) throw damaged(name, new Error('it has no size'));
+  if (![width, height].every(isSide)) throw damaged(name, new Error('it has no size'));
+  if (!TAG.blocks.every((tag) => isSide(numberOf(tags(tag), 1)))) throw damaged(name, new Error('its tiles or strips have no size'));
   if (!allowDamaged) checkLength(tags, file, reading);
   const format = numberOf(tags(TAG.format), 1);
   const bits = bitsEach[0] ?? 1;

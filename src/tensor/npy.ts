@@ -49,7 +49,7 @@ const readHeader = (bytes: Uint8Array, name: string): Header => {
   if (kindOf(bytes) !== 'Uint8Array') throw expected('the bytes of an NPY file, a Uint8Array,', 'the array', bytes);
   if (bytes.length === 0 || latin1(bytes.subarray(0, 6)) !== MAGIC) throw new InputError(`${name} is not an NPY file: write it with numpy.save`);
   const version = bytes[6];
-  if (version < 1 || version > 3) throw new InputError(`${name} is NPY version ${version}.${bytes[7]}: only 1.0, 2.0 and 3.0 are read`);
+  if (version < 1 || version > 3) throw new InputError(`${name} is NPY version ${version}.${bytes[7] ?? 0}: only 1.0, 2.0 and 3.0 are read`);
   const wide = version > 1;
   const start = wide ? 12 : 10;
   if (bytes.length < start) throw new InputError(`${name} is truncated: ${bytes.length} bytes do not hold an NPY header`);

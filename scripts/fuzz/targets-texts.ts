@@ -1,0 +1,263 @@
+/** Readers of texts: run lengths, ledgers, lists, options, command lines; and every function with arguments that are none. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
+import { DATASETS, resolveItems } from '../../src/eval/datasets.ts';
+import { readClassResult, readDrawingResult, readLedger as readEvaluation, settingsLine } from '../../src/eval/ledger.ts';
+import * as diffcut from '../../src/index.ts';
+import { LEDGER, readLedger } from '../../src/jobs/ledger-node.ts';
+import { jointName, jointParts } from '../../src/models/joint-name.ts';
+import { checkOrigin } from '../../src/models/origin.ts';
+import { ENCODER } from '../../src/options/encoders.ts';
+import { COHERENCE } from '../../src/options/figure.ts';
+import { PULL_MODEL, URL_FILES } from '../../src/options/files.ts';
+import { SEGMENT } from '../../src/options/segment.ts';
+import { resolveOptions } from '../../src/options/spec.ts';
+import { rleArea, rleBox, segmentPalette } from '../../src/toolkit.ts';
+import type { Target } from './targets.ts';
+import { faultOf } from './verdict.ts';
+
+const json = (value: unknown): Uint8Array => new Uint8Array(Buffer.from(JSON.stringify(value)));
+const lines = (...all: unknown[]): Uint8Array => new Uint8Array(Buffer.from(all.map((line) => `\n${JSON.stringify(line)}`).join('')));
+
+const parsed = (bytes: Uint8Array): { value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(Buffer.from(bytes).toString()) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** What JSON cannot write, by `{ "$": its name, of: ... }`. */
+const REVIVED: Record<string, (of: unknown) => unknown> = {
+  nan: () => Number.NaN,
+  infinite: () => Number.NEGATIVE_INFINITY,
+  undefined: () => undefined,
+  function: () => () => 0,
+  symbol: () => Symbol('x'),
+  bigint: () => 1n,
+  date: () => new Date(0),
+  map: () => new Map([[1, 2]]),
+  bare: () => Object.create(null),
+  thrower: () => new Proxy({}, {}),
+  floats: (of) => Float32Array.from(asNumbers(of)),
+  ids: (of) => Int32Array.from(asNumbers(of)),
+  bytes: (of) => Uint8Array.from(asNumbers(of)),
+};
+const asNumbers = (of: unknown): number[] => (Array.isArray(of) ? of.slice(0, 5000).map((n) => (typeof n === 'number' ? n : Number.NaN)) : []);
+
+/** What lies deeper is left out: JSON of any depth has its own readers. */
+const DEEPEST = 100;
+
+const revived = (value: unknown, depth = 0): unknown => {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  const { $: name, of } = value as { $?: unknown; of?: unknown };
+  if (typeof name === 'string' && Object.hasOwn(REVIVED, name)) return REVIVED[name](of);
+  if (Array.isArray(value)) return value.map((inner) => revived(inner, depth + 1));
+  const out: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value))
+    Object.defineProperty(out, key, { value: revived(inner, depth + 1), enumerable: true, writable: true, configurable: true });
+  return out;
+};
+const odd = (name: string, of?: unknown): object => ({ $: name, of });
+const ODD = ['nan', 'infinite', 'undefined', 'function', 'symbol', 'bigint', 'date', 'map', 'bare'].map((name) => odd(name));
+
+/** Options by their tables. */
+const TABLES = { segment: SEGMENT, openEncoder: ENCODER, coherence: COHERENCE, pullModel: PULL_MODEL, urlFiles: URL_FILES } as const;
+
+const fillingOf = (table: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(table).map(([name, { default: fallback, range, values }]) => [name, values?.[0] ?? range?.[0] ?? fallback ?? 'x']),
+  );
+
+const labels = { data: odd('ids', [0, 1, 1, 0]), width: 2, height: 2 };
+const picture = { data: odd('bytes', Array(12).fill(9)), width: 2, height: 2 };
+const features = { data: odd('floats', [1, 0, 0, 1]), width: 2, height: 1, channels: 2 };
+
+/** Functions without a disk or a network, with arguments that they take. */
+const CALLS: Record<string, unknown[]> = {
+  assign: [{ ...labels, height: 1, data: odd('ids', [0, 1]) }, features, { width: 4, height: 4 }],
+  bestMatch: [{ data: odd('floats', [0, 1, 1, 0]), width: 2, height: 2 }],
+  cutout: [picture, labels, { id: 1, boxXYWH: [0, 0, 2, 2] }],
+  decodeRle: [{ size: [2, 2], counts: [1, 2, 1] }],
+  describe: [labels, picture, {}],
+  drawHeatmap: [picture, { data: odd('floats', [0, 1, 1, 0]), width: 2, height: 2 }, { colormap: 'viridis' }],
+  drawOverlay: [picture, labels, {}],
+  encodeAllRles: [labels, {}],
+  encodeIndexedPng: [labels, odd('bytes', Array(768).fill(1)), {}],
+  encodeLabelTiff: [labels, { geo: { tags: { 33550: [2, 2, 0] } } }],
+  encodePng: [picture],
+  maskOf: [labels, 1],
+  partition: [features, { alpha: 3, tau: 0.5 }],
+  refine: [labels, picture, { iterations: 2 }],
+  segmentPalette: [5],
+  similarity: [features, [0, 0], features, {}],
+  splitComponents: [labels, { minArea: 1 }],
+  writeNpy: [odd('floats', [1, 2]), [2], 'f4'],
+};
+const FUNCTIONS = { ...diffcut, segmentPalette } as unknown as Record<string, (...args: unknown[]) => unknown>;
+
+const call = async (bytes: Uint8Array): Promise<void> => {
+  const { value } = parsed(bytes) ?? {};
+  const { call: name, args } = (revived(value) ?? {}) as { call?: unknown; args?: unknown };
+  if (typeof name !== 'string' || !Object.hasOwn(CALLS, name) || !Array.isArray(args)) return;
+  await FUNCTIONS[name](...args);
+};
+
+/** The command line's commands with nothing behind them: what is read of the arguments is all there is. */
+const idle = (command: Command, told: string[]): Command => {
+  command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: (text) => void told.push(text) });
+  if (command.commands.length === 0) command.action(() => {});
+  for (const inner of command.commands) idle(inner, told);
+  return command;
+};
+
+const parseArgs = async (bytes: Uint8Array): Promise<void> => {
+  const { value } = parsed(bytes) ?? {};
+  if (!Array.isArray(value)) return;
+  const args = value.flatMap((arg) => (typeof arg === 'string' ? [arg.replaceAll('\0', '').slice(0, 300)] : [])).slice(0, 200); // no system hands on a NUL
+  const told: string[] = [];
+  const refusal: unknown = await idle(createProgram(), told)
+    .parseAsync(args, { from: 'user' })
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  const fault = told.length > 0 ? faultOf(told.join('').slice(0, 2000)) : undefined;
+  if (fault) throw new Error(fault);
+  if (refusal) throw refusal;
+};
+
+const COMMAND_LINES = [
+  'segment a.jpg -o out --tau 0.5 --refine edges --format labels,overlay --page 2 --bands 3,2,1 --stretch p2,p98 --jobs 2 --min-area 9',
+  'segment a.jpg --encoder dinov2-b:2+ssd-1b --size 512x256 --noise seed:3 --price 0.01 --ease 0.5 --join 0.1 --tile 512 --max-pixels 1000',
+  'encode a.jpg -o a.npy --layer 3 --tap keys --vae tiny --device cpu',
+  'partition a.npy -o b.npy --tau 0.6 --output-size 640x480 --json',
+  'refine a.npy a.jpg -o b.png --iterations 3 --dilations 1,2,4',
+  'coherence a.jpg b.jpg -o a.png --point 1,2 --box 1,2,3,4 --encoders embedded,dinov2-b --mask m.png --label 3',
+  'eval --dataset folder --images a --masks b --classes 5 --background 0 --ignore 255 --limit 3',
+  'eval --dataset bsds500 --images a --masks b --prices 0.1,0.2',
+  'tune --dataset folder --images a --masks b --alphas 1,10 --taus 0.1,0.9 --prices 0.1',
+  'models pull ssd-1b --revision main --from x --keep',
+  'help segment',
+].map((line) => json(line.split(' ')));
+
+const entry = { picture: { name: 'a.jpg', bytes: 5, modified: '2026-01-01T00:00:00.000Z' }, asked: { tau: 0.5 }, stem: 'a', outputs: { 'a.png': 9 } };
+const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+
+const settings = { dataset: 'folder', classes: 3, tau: 0.5, prices: [1, 2] };
+const counted = { id: 'a', segments: 2, pixels: 9, classes: [[0, 1, 2, 3]], objects: { count: 1, best: 0.5, union: 2 } };
+const evaluation = (line: object): Uint8Array => new Uint8Array(Buffer.from(`${settingsLine(settings)}${JSON.stringify(line)}\n`));
+
+const listed = (bytes: Uint8Array): Promise<unknown> =>
+  resolveItems(
+    DATASETS.folder,
+    { images: 'i', masks: 'm', list: 'l' },
+    {
+      names: async (where) => (where === 'i' ? ['a.jpg', 'b.jpg', 'c.d.png'] : ['a.png', 'b.png', 'c.d.png']),
+      text: async () => Buffer.from(bytes).toString(),
+    },
+  );
+
+/** Of any counts, and of counts that fit. */
+const rle = (bytes: Uint8Array): void => {
+  const { value } = parsed(bytes) ?? {};
+  const mask = revived(value) as diffcut.Rle;
+  rleArea(mask);
+  rleBox(mask);
+  const size = mask?.size;
+  if (Array.isArray(size) && size[0] * size[1] <= 2 ** 20) diffcut.decodeRle(mask);
+};
+
+const rleSeeds = (): Uint8Array[] =>
+  (
+    JSON.parse(readFileSync('test/golden/rle/cases.json', 'utf8')) as { cases: { height: number; width: number; counts: string; runs: number[] }[] }
+  ).cases
+    .filter(({ counts }) => counts.length < 400)
+    .slice(0, 40)
+    .flatMap(({ height, width, counts, runs }) => [json({ size: [height, width], counts }), json({ size: [height, width], counts: runs })]);
+
+export const TEXT_TARGETS: readonly Target[] = [
+  { name: 'rle', kind: 'json', seeds: rleSeeds, run: rle },
+  {
+    name: 'ledger',
+    kind: 'json',
+    seeds: () => [lines(entry), lines(entry, { ...entry, stem: 'b', outputs: { 'b.masks': 12 } })],
+    run: async (bytes) => {
+      writeFileSync(join(folder, LEDGER), bytes);
+      await readLedger(folder);
+    },
+  },
+  {
+    name: 'evaluation',
+    kind: 'json',
+    seeds: () => [evaluation(counted), evaluation({ id: 'b', drawings: [{ covering: 0.5 }] })],
+    run: (bytes) => {
+      const text = Buffer.from(bytes).toString();
+      const read = (line: Record<string, unknown>) => (bytes.length % 2 ? readClassResult(line, 3) : readDrawingResult(line, 1));
+      return readEvaluation(text, settings, read as never, 'run.jsonl');
+    },
+  },
+  { name: 'list', kind: 'text', seeds: () => [new Uint8Array(Buffer.from('a\nb\r\n\nc.d\n'))], run: listed },
+  {
+    name: 'origin',
+    kind: 'json',
+    seeds: () => [
+      json({ encoder: 'embedded' }),
+      json({
+        encoder: 'x',
+        cut: {
+          solver: 'merge',
+          alpha: 10,
+          tau: 0.5,
+          price: 0.1,
+          ease: 0.5,
+          protocolPrice: 0.1,
+          merge: { price: 0.1, protocolPrice: 0.1, protocolJoin: 0.1 },
+          parity: false,
+        },
+        tile: { size: [64, 64], of: [128, 128] },
+      }),
+    ],
+    run: (bytes) => {
+      const { value } = parsed(bytes) ?? {};
+      checkOrigin(revived(value) as diffcut.Origin, '"a.npy.json"');
+    },
+  },
+  {
+    name: 'joint-name',
+    kind: 'text',
+    seeds: () => ['dinov2-b+ssd-1b', 'dinov2-b:2+ssd-1b:.5', 'a + b:10'].map((text) => new Uint8Array(Buffer.from(text))),
+    run: (bytes) => {
+      const parts = jointParts(Buffer.from(bytes).toString());
+      for (const { weight } of parts) if (!(weight > 0)) throw new Error(`a weight of ${weight}`);
+      jointName(parts);
+    },
+  },
+  {
+    name: 'options',
+    kind: 'json',
+    seeds: () => [
+      ...Object.entries(TABLES).flatMap(([of, table]) => [json({ of, given: fillingOf(table) }), json({ of, given: {} })]),
+      json({
+        of: 'segment',
+        given: { tau: ODD[0], price: ODD[1], encoder: ODD[2], signal: ODD[3], page: ODD[4], bands: [ODD[5], 1, 2], stretch: ODD[8] },
+      }),
+      json({ of: 'openEncoder', given: { size: [ODD[0], ODD[4]], noise: { shape: [1], data: odd('floats', [1]) }, prompt: ODD[7], layer: ODD[6] } }),
+    ],
+    run: (bytes) => {
+      const { of, given } = (revived(parsed(bytes)?.value) ?? {}) as { of?: unknown; given?: never };
+      if (typeof of === 'string' && Object.hasOwn(TABLES, of)) resolveOptions(of, TABLES[of as keyof typeof TABLES], given);
+    },
+  },
+  { name: 'command-line', kind: 'json', seeds: () => COMMAND_LINES, run: parseArgs },
+  {
+    name: 'calls',
+    kind: 'json',
+    seeds: () =>
+      Object.entries(CALLS).flatMap(([name, args]) => [json({ call: name, args }), json({ call: name, args: args.map((_, i) => ODD[i]) })]),
+    run: call,
+  },
+];
