@@ -11,6 +11,14 @@ const seeded = random(5);
 const [width, height] = [173, 119];
 const data = new Uint8Array(width * height * 3).map((_, i) => (i % 3000 < 1500 ? Math.floor(seeded() * 256) : i % 7000 < 3500 ? (i * 5) % 256 : 9));
 
+/** A JPEG up to its pixels: a table, and the frame of a size with the samplings of its components. */
+const jpegOf = (width: number, height: number, ...samplings: number[]): number[] => [
+  ...[0xff, 0xd8, 0xff, 0xdb, 0, 4, 1, 2],
+  ...[0xff, 0xc0, 0, 8 + 3 * samplings.length, 8, height >> 8, height & 255, width >> 8, width & 255, samplings.length],
+  ...samplings.flatMap((sampling, i) => [i, sampling, 0]),
+  ...[0xff, 0xda, 0, 2, 1, 0xff, 0, 2, 0xff, 0xd9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+];
+
 describe('what another writer packed', () => {
   it.each(['lzw', 'deflate', 'packbits', 'none'] as const)('as %s is unpacked as libtiff does it, in strips and tiles', async (compression) => {
     for (const given of [{}, { predictor: 'horizontal' as const }, { tile: true, tileWidth: 64, tileHeight: 48 }]) {
@@ -50,5 +58,16 @@ describe('what another writer packed', () => {
     );
     const file = tiff({ width: 16, height: 16, bands: 3, isPlanar: false, data: jpeg, tags: { 259: [3, [7]], 258: [3, [8, 8, 8]] } });
     await expect(decodeImage(file, { bands: [1, 2, 3] })).rejects.toThrow(/its JPEG holds more than a strip or tile/);
+  });
+
+  it.each([
+    ['too wide', jpegOf(65_535, 16, 0x11), /its JPEG holds more/],
+    ['too high', jpegOf(16, 65_535, 0x11), /its JPEG holds more/],
+    ['too wide, after another', [...jpegOf(16, 16, 0x11), ...jpegOf(65_535, 16, 0x11)], /its JPEG holds more/],
+    ['of many components', jpegOf(16, 16, ...Array<number>(9).fill(0x11)), /its JPEG has a frame that is none/],
+    ['of a sampling that is none', jpegOf(16, 16, 0x22, 0xff), /its JPEG has a frame that is none/],
+  ])('as a JPEG %s is refused', async (_, bytes, sentence) => {
+    const file = tiff({ width: 16, height: 16, data: Uint8Array.from(bytes), tags: { 259: [3, [7]] } });
+    await expect(decodeImage(file, { bands: [1] })).rejects.toThrow(sentence);
   });
 });

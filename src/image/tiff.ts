@@ -7,7 +7,6 @@ import type { PictureBytes } from './bytes.ts';
 import { checkPage, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf } from './orient.ts';
 import type { Scale } from './samples.ts';
-import { geotiff } from './tiff-decoders.ts';
 
 /** One picture of a TIFF, and how it is to be read. */
 export interface TiffPage {
@@ -120,7 +119,7 @@ const DIRECTORIES = 2 ** 26;
 
 /** The file's pages, thumbnails and masks left out; all of its pictures where that leaves none. */
 const pagesOf = async (file: PictureBytes): Promise<{ image: GeoTIFFImage; index: number }[]> => {
-  const { GeoTIFF } = await geotiff();
+  const { GeoTIFF } = await import('geotiff');
   const budget = { left: DIRECTORIES + 4 * file.size };
   const tiff = await GeoTIFF.fromSource(sourceOf(file, budget) as never);
   tiff.parser.eager = true; // what geotiff.js reads later it takes for little-endian
