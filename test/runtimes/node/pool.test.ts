@@ -84,7 +84,8 @@ const plain = (name: string, text: string): string =>
         .split('\n')
         .sort()
         .join('\n')
-        .replace(/"\w+\.json":\d+/g, '')
+        .replace(/"\w+\.json":\{[^}]*\}/g, '') // timings are in them
+        .replace(/"time":"[^"]*"/g, '')
     : text.replace(/"timings": ?\{[^}]*\}/, '');
 
 const linesOf = (out: string, output: string): string[] =>
@@ -147,13 +148,14 @@ describe.skipIf(process.platform === 'win32')('a batch with several at a time', 
 
   it.each([
     ['stops at Ctrl-C', 0, /^1 of 4 pictures done; the same command with --resume goes on from there\ndiffcut: stopped$/m],
-    ['ends at once at a second one', 30, /^(?![\s\S]*diffcut: stopped)/],
+    ['ends at once at a second one, whatever its processes do', 200, /^(?![\s\S]*diffcut: stopped)/],
   ])('%s, without a trace', async (_, again, said) => {
     const output = `stopped${again}`;
     const { pid, ended, has } = start('in/0.png', b, c, 'in/1.png', '-o', output, '--jobs', '2');
     await has(/^1\/4 /m);
     const children = childrenOf(pid);
     expect(children.length).toBeGreaterThan(0);
+    if (again) for (const child of children) process.kill(child, 'SIGSTOP'); // these answer nobody
     const stop = () => process.kill(-pid, 'SIGINT'); // as a terminal does: to all of them
     stop();
     const timer = again ? setInterval(stop, again) : undefined;
