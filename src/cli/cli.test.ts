@@ -246,7 +246,7 @@ describe('segment', () => {
   it('refuses two pictures with one output, and outputs over a picture, before any work', async () => {
     expectError(await diffcut(['segment', 'pictures/**/*.png', '-o', 'd']), 1, /one\.png" would be written to .* as ".*one\.png" would: --recursive/);
     expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'pictures', '--overwrite']), 1, /would be written over/);
-    expect(existsSync(at('d'))).toBe(false);
+    expect(existsSync(at('of-damaged'))).toBe(false);
   });
 
   it('mirrors folders, of a folder and of a glob', async () => {
@@ -471,13 +471,13 @@ describe('arrays', () => {
     ];
     for (const [i, bytes] of damages.entries()) {
       writeFileSync(at('d.npy'), bytes);
-      const args = i === 0 ? ['segment', 'pictures/one.png', '--features', 'd.npy', '-o', 'd'] : ['partition', 'd.npy', '-o', 'd'];
+      const args = i === 0 ? ['segment', 'pictures/one.png', '--features', 'd.npy', '-o', 'of-damaged'] : ['partition', 'd.npy', '-o', 'of-damaged'];
       expectError(
         await diffcut(args),
         1,
         /"d\.npy" is not the file that "d\.npy\.json" was written with: encode the picture again, or remove "d\.npy\.json"/,
       );
-      expect(existsSync(at('d'))).toBe(false);
+      expect(existsSync(at('of-damaged'))).toBe(false);
     }
   });
 
