@@ -26,6 +26,9 @@ export const parseJson = (text: string): unknown => {
   return JSON.parse(text);
 };
 
+/** Neither null nor a list. */
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
  * The object that a text of a model is.
  * @param name of the text, for messages; a path is quoted in it
@@ -38,6 +41,6 @@ export const jsonObject = (text: string, name: string): Record<string, unknown> 
   } catch (error) {
     throw badModel(`${name} is not JSON (${(error as Error).message}): get the file again`, error);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isObject(value)) return value;
   throw badModel(`${name} holds no JSON object: get the file again`);
 };

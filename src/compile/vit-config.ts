@@ -3,6 +3,7 @@
  * scaled by. By the `architecture` that timm's config.json names; `model_args` there overrides it.
  */
 import { badModel, shortened } from '../errors.ts';
+import { isObject } from '../json.ts';
 import { type Config, count, flag, type Key, only, readConfig, real } from './config.ts';
 import type { ACTIVATIONS } from './ops.ts';
 
@@ -111,7 +112,6 @@ export interface VitConfig extends Config<typeof ARGS> {
 }
 
 const isTriple = (v: unknown): v is Triple => Array.isArray(v) && v.length === 3 && v.every((n) => Number.isFinite(n));
-const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 /** The family of an architecture, or undefined. */
 export const familyOf = (architecture: string): Family | undefined => FAMILIES.find(({ pattern }) => pattern.test(architecture));

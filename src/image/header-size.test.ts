@@ -19,5 +19,11 @@ describe('the size in the header', () => {
     for (let length = 0; length < 64; length++) sizeInHeader(file.subarray(0, length), format); // nothing is thrown
   });
 
+  it('of JPEG is found behind markers without a length', async () => {
+    const file = new Uint8Array(await picture.clone().jpeg().toBuffer());
+    const odd = Uint8Array.of(0xff, 0xd8, 0xff, 0x01, 0xff, 0xff, ...file.subarray(2));
+    expect(sizeInHeader(odd, 'JPEG')).toEqual({ width: 1234, height: 567 });
+  });
+
   it('is not known of what nobody here reads', () => expect(sizeInHeader(new Uint8Array(99), 'AVIF')).toBeUndefined());
 });

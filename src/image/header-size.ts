@@ -1,5 +1,6 @@
 /** How large a picture is, by its header alone: for browsers, which tell only once they have decoded it. */
 import type { Format } from './formats.ts';
+import { framesOf } from './jpeg-frames.ts';
 
 interface Size {
   width: number;
@@ -8,18 +9,10 @@ interface Size {
 
 type Measure = (bytes: Uint8Array, view: DataView) => Size | undefined;
 
-/** Of the frame: C0 to CF, but for tables (C4, CC) and what is reserved (C8). */
-const jpeg: Measure = (bytes, view) => {
-  for (let at = 2; at + 9 < bytes.length; ) {
-    const marker = bytes[at + 1];
-    if (bytes[at] !== 0xff || marker === 0xff || marker === 0xda) {
-      if (marker === 0xda) return undefined; // pixels
-      at++;
-    } else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    } else at += 2 + view.getUint16(at + 2);
-  }
-  return undefined;
+/** Of the first frame. */
+const jpeg: Measure = (bytes) => {
+  const frame = framesOf(bytes).next().value;
+  return frame && { width: frame.width, height: frame.height };
 };
 
 /** By its first chunk: VP8, VP8L or VP8X. */

@@ -1,5 +1,6 @@
 /** Strips and tiles of a TIFF, unpacked to as many bytes as its directory says and no more: geotiff.js itself has no limit. */
 import { inflate } from '../tensor/inflate.ts';
+import { framesOf } from './jpeg-frames.ts';
 
 /** What geotiff.js tells of a page. */
 interface Parameters {
@@ -121,32 +122,13 @@ const lerc: Unpack = async (packed, most, parameters) => {
   return new Uint8Array((await decoder.decode(blob.slice().buffer)) as ArrayBuffer);
 };
 
-const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-/** Filling, stuffing, restarts, start and end: markers without a length. */
-const isBare = (marker: number): boolean => marker <= 1 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd9);
-
-/**
- * Every frame that a JPEG has, not only the first: the last one would be decoded.
- * @returns how many there are
- * @throws Error where one is of more numbers than fit, or of components that no JPEG has
- */
+/** @returns how many there are @throws Error where one is of more numbers than fit, or of components that no JPEG has */
 const checkFrames = (bytes: Uint8Array, most: number): number => {
-  const short = (at: number): number => (bytes[at] << 8) | bytes[at + 1];
   let frames = 0;
-  for (let at = 0; at + 10 <= bytes.length; ) {
-    const marker = bytes[at + 1];
-    if (bytes[at] !== 0xff || isBare(marker)) {
-      at++;
-      continue;
-    }
-    if (isFrame(marker)) {
-      const count = bytes[at + 9];
-      const samplings = bytes.subarray(at + 10, at + 10 + 3 * count).filter((_, i) => i % 3 === 1);
-      if (count > 4 || samplings.some((both) => both >> 4 > 4 || (both & 15) > 4)) throw new Error('its JPEG has a frame that is none');
-      if (short(at + 5) * short(at + 7) * count > 2 * most) throw new Error('its JPEG holds more than a strip or tile');
-      frames++;
-    }
-    at += 2 + Math.max(2, short(at + 2));
+  for (const { width, height, components, isSane } of framesOf(bytes)) {
+    if (!isSane) throw new Error('its JPEG has a frame that is none');
+    if (width * height * components > 2 * most) throw new Error('its JPEG holds more than a strip or tile');
+    frames++;
   }
   return frames;
 };

@@ -8,6 +8,7 @@ import { lstat, open, readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hashText, newHash } from '../disk-node.ts';
+import { isObject, parseJson } from '../json.ts';
 import { statIfThere, textIfThere } from '../system-errors-node.ts';
 import { FORMATS } from '../toolkit.ts';
 
@@ -46,8 +47,6 @@ export interface Ledger {
 /** Of a format with a file a segment. */
 const isSegmentFile = (name: string): boolean => /^\d{3,}\.png$/.test(name);
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isFlat = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((v) => [v].flat().every((one) => !isObject(one) && !Array.isArray(one)));
 
@@ -70,7 +69,7 @@ const isEntry = ({ stem, picture, asked, outputs }: Partial<Entry>): boolean =>
 /** A line that a crash cut off, or that does not hold together, counts as none. */
 const entryOf = (line: string): Entry | undefined => {
   try {
-    const value = JSON.parse(line);
+    const value = parseJson(line);
     return isObject(value) && isEntry(value) ? (value as unknown as Entry) : undefined;
   } catch {
     return undefined;

@@ -18,6 +18,10 @@ describe('the table of encoders', () => {
     for (const row of MODELS) expect([row.licence, row.note].every((text) => text.length > 0)).toBe(true);
   });
 
+  it('has what MaskCut looks at', () => {
+    expect(encoderRow('dino-b8')).toMatchObject({ kind: 'vit', repository: 'timm/vit_base_patch8_224.dino' });
+  });
+
   it('guesses at a misspelt name', () => {
     expect(() => encoderRow('embeded')).toThrow(/^Unknown encoder "embeded": did you mean "embedded"\?$/);
     expect(() => encoderRow(undefined as never)).toThrow(/^Expected the name of an encoder for name but received undefined/);

@@ -134,6 +134,15 @@ describe('a lock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('stays whole and its own, however often it is looked at while it beats', async () => {
+    const many = async ({ check }: Lock): Promise<void> => {
+      await Promise.all(Array.from({ length: 150 }, check)); // past each number of digits
+      expect(JSON.parse(readFileSync(lock, 'utf8')).beat).toBeGreaterThan(100);
+    };
+    await withLock(folder, 'A pull', many, { rhythm: { beat: 1, silence: 200 } });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('that was lost to another stops the work, before what is for good, and leaves the other its own', async () => {
     const held = withLock(
       folder,

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { makeFolders } from '../disk-node.ts';
 import { checkAborted, InputError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { isAbsent, noneIfAbsent, notRead, notWritten } from '../system-errors-node.ts';
 
 /** Its name in the folder. */
@@ -82,7 +83,7 @@ const textAt = async (path: string): Promise<string | undefined> => {
 /** What a lock says of its holder: nothing where it is being written, or was cut by a power loss. */
 const holderOf = (text: string): Partial<Holder> => {
   try {
-    return (JSON.parse(text) as Partial<Holder> | null) ?? {};
+    return (parseJson(text) as Partial<Holder> | null) ?? {};
   } catch {
     return {};
   }
@@ -169,7 +170,7 @@ const tidy = async (folder: string): Promise<void> => {
 const keep = (path: string, me: Holder, what: string, { signal, rhythm = RHYTHM }: LockOptions) => {
   const lost = new AbortController();
   /** Only ever in the file that is looked at, so never in another's that comes in its place. */
-  const check = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
     const file = await open(path, 'r+').catch(noneIfAbsent);
     const isMine = file && holderOf(await readText(file)).id === me.id;
     me.beat++;
@@ -180,9 +181,13 @@ const keep = (path: string, me: Holder, what: string, { signal, rhythm = RHYTHM 
     throw new InputError(`${what} was stopped, as ${why}: run the same command again`, { code: 'E_FILE' });
   };
   let last: Promise<void> = Promise.resolve();
-  const beat = (): void => {
-    last = last.then(check).catch((error: unknown) => (error instanceof InputError ? lost.abort(error) : undefined)); // the disk may come back
+  /** One look after the other: two at once would write over each other's beat. */
+  const check = (): Promise<void> => {
+    const now = last.then(look);
+    last = now.catch(() => {});
+    return now;
   };
+  const beat = (): void => void check().catch((error: unknown) => error instanceof InputError && lost.abort(error)); // the disk may come back
   const timer = setInterval(beat, rhythm.beat).unref();
   const release = async (): Promise<void> => {
     clearInterval(timer);

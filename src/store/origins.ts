@@ -1,12 +1,10 @@
 /** Where a pulled file's weights are from, as its header tells. */
 import { badModel } from '../errors.ts';
-import { jsonObject } from '../json.ts';
+import { isObject, jsonObject } from '../json.ts';
 import type { ModelOrigin } from './pulled.ts';
 
 type Metadata = Readonly<Record<string, string>>;
-type Json = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isMaybeText = (value: unknown): value is string | undefined => value === undefined || isText(value);
 

@@ -81,6 +81,17 @@ describe('a PNG that lies', () => {
     ['a second header', [head, pngHeader(9000, 9000, 8, 0), data], /it has a second header/],
     ['a wrong checksum', [head, pngChunk('IDAT', rows, 1)], /the checksum of its chunk IDAT is wrong/],
     ['a wrong checksum of text', [head, pngChunk('tEXt', rows, 1), data], /the checksum of its chunk tEXt is wrong/],
+    [
+      'a wrong checksum of its pixels',
+      [
+        head,
+        pngChunk(
+          'IDAT',
+          rows.map((byte, i) => (i === rows.length - 1 ? byte ^ 1 : byte)),
+        ),
+      ],
+      /the checksum of its pixels is wrong/,
+    ],
     ['pixels in two places', [head, data, pngChunk('tEXt'), data], /its pixels are in several places/],
     ['a palette after the pixels', [head, data, palette], /its palette is in the wrong place/],
     ['two palettes', [head, palette, palette, data], /its palette is in the wrong place/],

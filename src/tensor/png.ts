@@ -2,7 +2,7 @@
  * Reading of PNG (W3C, third edition) within bounds: the chunks are walked first, and no more is inflated than the header says.
  * Text, profiles and all else that no pixel hangs on are passed over unread.
  */
-import { inflate } from './inflate.ts';
+import { adler32, inflate } from './inflate.ts';
 
 /** Samples a pixel by colour type: grey, RGB, palette, grey and RGB with alpha. */
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
@@ -163,6 +163,13 @@ const place = (row: Uint8Array, y: number, pass: Pass, { width, depth, channels 
   }
 };
 
+/** The number in the last four bytes. */
+const lastOf = (parts: readonly Uint8Array[]): number =>
+  parts
+    .flatMap((part) => [...part.subarray(-4)])
+    .slice(-4)
+    .reduce((number, byte) => ((number << 8) | byte) >>> 0, 0);
+
 /** Deflate makes at most this many bytes of one. */
 const MOST = 1032;
 
@@ -181,9 +188,11 @@ export const readPngSamples = <T extends Int32Array | Uint16Array>(bytes: Uint8A
   let y = 0;
   let at = -1; // in the row; its filter comes first
   let filter = 0;
+  let sum = 1;
   const newRow = (): Uint8Array => new Uint8Array(pass ? Math.ceil((pass.width * bits) / 8) : 0);
   let [row, above] = [newRow(), newRow()];
   const take = (inflated: Uint8Array): void => {
+    sum = adler32(inflated, sum);
     for (let from = 0; from < inflated.length; ) {
       if (!pass) throw new Error('it holds more than the pixels of its header');
       if (at < 0) {
@@ -207,5 +216,6 @@ export const readPngSamples = <T extends Int32Array | Uint16Array>(bytes: Uint8A
   };
   inflate(parts, take);
   if (pass) throw new Error('its pixels are cut short');
+  if (sum !== lastOf(parts)) throw new Error('the checksum of its pixels is wrong');
   return out;
 };

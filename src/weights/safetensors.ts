@@ -5,6 +5,7 @@
  */
 import { badModel } from '../errors.ts';
 import type { ByteSource } from '../files/source.ts';
+import { isObject, parseJson } from '../json.ts';
 
 /** What a file says about a tensor, and where it lies. */
 export interface TensorInfo {
@@ -60,7 +61,6 @@ const METADATA = '__metadata__';
 
 type JsonObject = Record<string, unknown>;
 
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const quote = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 197)}...` : text);
 
@@ -124,7 +124,7 @@ const parseObject = (bytes: Uint8Array, name: string): JsonObject => {
   }
   let value: JsonObject;
   try {
-    value = JSON.parse(text) as JsonObject; // an object, by its first byte
+    value = parseJson(text) as JsonObject; // an object, by its first byte
   } catch (error) {
     throw badModel(`${quote(name)} has a safetensors header that is not JSON (${(error as Error).message}): get the file again`, error);
   }
