@@ -31,7 +31,7 @@ import {
 import { withContours } from './solve/contours.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
 import { cut } from './solve/tree.ts';
-import { checkFeatures, checkLabels, tilesOf, unitFeatures } from './tensor/features.ts';
+import { checkFeatures, checkLabels, checkShape, tilesOf, unitFeatures } from './tensor/features.ts';
 import { areasOf } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
 import { type AnyLabels, expandRuns, toRuns } from './tensor/runs.ts';
@@ -139,6 +139,7 @@ export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOp
       : chosen;
   try {
     const picture = await timed('decode', read);
+    if (givenFeatures) checkShape(givenFeatures, picture);
     const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, whole ?? picture, options.tile, watch)));
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;

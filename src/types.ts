@@ -66,6 +66,8 @@ export interface Origin {
   /** The encoder's name. */
   encoder: string;
   device?: string;
+  /** Size of the picture, pixels. */
+  picture?: [width: number, height: number];
   /** Of the encoder's input, pixels. */
   size?: [width: number, height: number];
   /** Those of the encoder's own options that make its features. */

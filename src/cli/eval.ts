@@ -58,7 +58,7 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', 'remember finished pictures in this file, go on from there')
-    .addOption(brief(OPTIONS.overwrite(), 'replace predictions that are there already'))
+    .addOption(OPTIONS.overwrite('replace predictions that are there already'))
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, mIoU in percent'))
     .addOption(OPTIONS.quiet())

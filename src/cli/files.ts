@@ -133,7 +133,11 @@ export const openAsked: typeof openEncoder = (name, options) => openEncoder(name
 /** What `writeFeatures` writes: features, and their origin beside them unless they go to a device or a pipe. */
 export const featuresPaths = async (path: string): Promise<string[]> => {
   const there = await statIfThere(path);
-  return there && !there.isFile() ? [path] : [path, originPath(path)];
+  if (there && !there.isFile() && !there.isDirectory()) return [path];
+  const ending = extname(path).toLowerCase();
+  if (ending !== '' && ending !== '.npy')
+    throw new UsageError(`${JSON.stringify(path)} has an ending that features do not have: give a file.npy with -o`);
+  return [path, originPath(path)];
 };
 
 /** Features to an NPY file and their origin to a JSON beside it, each whole or not at all. */

@@ -192,7 +192,7 @@ export const OPTIONS = {
     }),
   encoder: factories({ encoder: SEGMENT.encoder }).encoder,
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
-  overwrite: () => new Option('--overwrite', 'replace existing outputs, which are kept otherwise'),
+  overwrite: (description = 'replace existing outputs, which are kept otherwise') => new Option('--overwrite', description),
   json: (what: string) => new Option('--json', what),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;

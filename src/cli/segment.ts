@@ -36,7 +36,7 @@ export const segmentCommand = (program: Command): void => {
     )
     .addOption(OPTIONS.naming());
   addOptionsOf(command, JOBS)
-    .addOption(OPTIONS.overwrite().conflicts('resume'))
+    .addOption(OPTIONS.overwrite('replace existing outputs; others of an older run go').conflicts('resume'))
     .option('--resume', 'skip pictures that are finished, and make the others')
     .addOption(OPTIONS.json('one object a picture on standard output, a line each'))
     .addOption(OPTIONS.quiet())

@@ -16,6 +16,10 @@ interface Where {
   formats: readonly string[];
 }
 
+/** How names of files end, and which endings look like such a file and are none that is written. */
+const ENDINGS = [...new Set(Object.values(FORMATS).flatMap((format) => ('bytes' in format ? [extname(`x${format.suffix}`)] : [])))];
+const OTHERS = new Set(['.gif', '.webp', '.bmp', '.avif', '.heic', '.jpeg', '.tiff', '.svg', '.pdf', '.npz', '.zip', '.csv', '.txt', '.xml']);
+
 /** Formats of one file whose names end as this one does, the one that ends most alike first. */
 const formatsOf = (output: string): string[] => {
   const name = output.toLowerCase();
@@ -42,6 +46,8 @@ export const targetOf = async ({ output, format }: Asked): Promise<Where> => {
   const there = await statIfThere(output);
   if (there && !there.isDirectory() && !there.isFile()) return fileOf(output, format, single);
   const possible = formatsOf(output);
+  if (!there && possible.length === 0 && OTHERS.has(extname(output).toLowerCase()))
+    throw new UsageError(`${JSON.stringify(output)} is of a kind that is not written: end it on ${ENDINGS.join(', ')}, or give a folder with -o`);
   if (there?.isDirectory() || /[\\/]$/.test(output) || possible.length === 0)
     return { target: { folder: output }, formats: format ?? DEFAULT_FORMATS };
   return fileOf(output, format, possible);

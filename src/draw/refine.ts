@@ -3,7 +3,7 @@ import { REFINE } from '../options/draw.ts';
 import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { regionGraph } from '../regions/regions.ts';
 import { withContours } from '../solve/contours.ts';
-import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
+import { checkFeatures, checkLabels, checkShape, unitFeatures } from '../tensor/features.ts';
 import { resizeLabels } from '../tensor/resize.ts';
 import type { FeatureMap, FloatImage, LabelMap, RgbImage, Watch } from '../types.ts';
 import { median3x3 } from './median.ts';
@@ -56,7 +56,9 @@ const alongRegions = async (
 ): Promise<LabelMap> => {
   if (features === undefined)
     throw new InputError(`The method ${method} wants the features that the labels were cut from: give them, or choose pamr`);
-  const tokens = unitFeatures(checkFeatures(features));
+  checkFeatures(features);
+  checkShape(features, image);
+  const tokens = unitFeatures(features);
   const coarse = onGrid(labels, tokens, image);
   const data = kindOf(image.data) === 'Float32Array' ? new Uint8Array(Uint8ClampedArray.from(image.data).buffer) : (image.data as Uint8Array);
   const picture = { data, width: image.width, height: image.height };

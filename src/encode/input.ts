@@ -75,7 +75,7 @@ export const createEncoder = (
   const encode = async (image: RgbImage, watch: Watch): Promise<FeatureMap> => {
     const size = about.inputSize(image);
     const { parts, ...features } = await compute(image, size, watch);
-    return { ...features, origin: { encoder, device, size, settings, ...(parts && { parts }), cut } };
+    return { ...features, origin: { encoder, device, picture: [image.width, image.height], size, settings, ...(parts && { parts }), cut } };
   };
   const running = new Set<Promise<FeatureMap>>();
   let released: Promise<unknown> | undefined;

@@ -90,7 +90,7 @@ const emptyMap = ({ width, height, channels, origin }: FeatureMap, picture: Size
   const by = Math.min(1, Math.sqrt(MOST_NUMBERS / (across * down * channels)));
   const grid = { width: Math.max(1, Math.round(across * by)), height: Math.max(1, Math.round(down * by)) };
   const of: [number, number] = [picture.width, picture.height];
-  const told = origin && { origin: { ...origin, tile: { size: [tile.width, tile.height] as [number, number], of } } };
+  const told = origin && { origin: { ...origin, picture: of, tile: { size: [tile.width, tile.height] as [number, number], of } } };
   return { data: new Float32Array(grid.width * grid.height * channels), ...grid, channels, isUnit: true, ...told };
 };
 

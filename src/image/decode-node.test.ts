@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gif } from '../../test/picture-files.ts';
+import { gif, pngChunk, pngFile, pngHeader } from '../../test/picture-files.ts';
 import type { RgbImage } from '../types.ts';
 import { decodeCases, textsOf } from './decode.cases.ts';
 import { decodeImage } from './decode-node.ts';
@@ -243,6 +244,16 @@ describe('sources', () => {
 });
 
 describe('refusals', () => {
+  it('of what comes in one piece that is too large, by its header', async () => {
+    const row = pngChunk('IDAT', deflateSync(new Uint8Array(99)));
+    const png = (depth: number, isInterlaced: boolean): Uint8Array => pngFile(pngHeader(16_384, 16_384, depth, 6, Number(isInterlaced)), row);
+    await expect(decodeImage(png(16, true))).rejects.toThrow(
+      /is an interlaced PNG of 16384 x 16384 pixels, 2\.1 GB that can only be decoded at once: save it/,
+    );
+    await expect(decodeImage(png(16, false))).rejects.toThrow(/truncated/); // it is begun with
+    await expect(decodeImage(png(8, true))).rejects.toThrow(/truncated/); // it is begun with
+  });
+
   it.each([
     ['JPEG', () => noise().jpeg()],
     ['progressive JPEG', () => noise().jpeg({ progressive: true })],

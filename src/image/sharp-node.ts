@@ -1,5 +1,5 @@
 /** Picture files by sharp (loaded on first use: it takes a tenth of a second). */
-import type { Sharp, SharpOptions } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { InputError } from '../errors.ts';
 import { loadSharp } from '../sharp-node.ts';
 import type { PictureSource } from '../types.ts';
@@ -125,6 +125,22 @@ const whiten = ({ data, width, channels }: Samples, region: Region, holes: Uint8
   }
 };
 
+/** Kinds whose decoders make all of a picture at once. */
+const MADE_WHOLE = ['GIF', 'WebP', 'AVIF'];
+/** Bytes that such a decoder may make: it takes two to three times as many. */
+const MOST_WHOLE = 1.25 * 2 ** 30;
+
+/** @throws InputError where a picture comes in one piece, and that is too large */
+const checkWhole = ({ width, height, channels, depth, isProgressive }: Metadata, format: string, name: string): void => {
+  const isKind = MADE_WHOLE.includes(format);
+  const bytes = width * height * (isKind ? 4 : channels) * (depth === 'ushort' ? 2 : 1);
+  if ((!isKind && !isProgressive) || bytes <= MOST_WHOLE) return;
+  const what = isKind ? `a ${format}` : `an interlaced ${format}`;
+  throw new InputError(
+    `${name} is ${what} of ${width} x ${height} pixels, ${(bytes / 1e9).toFixed(1)} GB that can only be decoded at once: save it as a PNG, JPEG or TIFF without interlacing`,
+  );
+};
+
 /** Pixels that are read together where the whole is reduced by bands. */
 const BLOCK = 2 ** 23;
 
@@ -159,6 +175,7 @@ export const sharpReader = async (file: PictureBytes, format: string, reading: R
 
   const { width, height } = header;
   checkPixels(width, height, reading.maxPixels, name); // before anything of its size is made
+  checkWhole(header, format, name);
   const isDeep = header.depth === 'ushort' && (format === 'PNG' || format === 'TIFF');
   const holes = format === 'GIF' ? uncoveredBy(await allOf(file), reading.page, { width, height }) : undefined;
   /** Its numbers: 8 bits of sRGB, or 16 of what sRGB is at that depth. */

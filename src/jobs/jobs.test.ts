@@ -1,5 +1,5 @@
 /** A batch without a command line: planned, run, told of by events. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -159,20 +159,30 @@ describe('outputs that are there', () => {
     expect(stems(await again({ formats: ['labels', 'npy', 'json'] }))).toEqual([[], ['b']]);
   });
 
-  it('are no finished ones where they are empty or cut off, and not ours where they were changed', async () => {
+  it('are no finished ones where they are empty, and not ours where they were changed, be they shorter', async () => {
     const whole = readFileSync(at('there', 'b.png'));
-    for (const damaged of [whole.subarray(0, 0), whole.subarray(0, 50)]) {
-      writeFileSync(at('there', 'b.png'), damaged);
-      expect(stems(await again({ formats: ['labels'] }))).toEqual([['b'], []]);
-      expect(stems(await again({ formats: ['labels'], resume: false }))).toEqual([['b'], []]);
+    writeFileSync(at('there', 'b.png'), '');
+    expect(stems(await again({ formats: ['labels'] }))).toEqual([['b'], []]);
+    expect(stems(await again({ formats: ['labels'], resume: false }))).toEqual([['b'], []]);
+    for (const changed of ['mine', whole.subarray(0, 50)]) {
+      writeFileSync(at('there', 'b.png'), changed);
+      for (const resume of [true, false])
+        expect(sentences(await again({ formats: ['labels'], resume }))).toEqual([expect.stringMatching(/b\.png" exists: --overwrite replaces it/)]);
     }
-    writeFileSync(at('there', 'b.png'), 'mine');
-    expect(sentences(await again({ formats: ['labels'] }))).toEqual([
-      expect.stringMatching(/b\.png" exists: --overwrite replaces it, and --resume does not/),
-    ]);
     rmSync(at('there', 'b.png'));
     await run(await again({ formats: ['labels'] }));
     expect(readFileSync(at('there', 'b.png'))).toEqual(whole);
+  });
+
+  it('are told from inputs through links to their folders, too', async () => {
+    mkdirSync(at('linked'));
+    writeFileSync(at('linked', 'p.png'), picture);
+    symlinkSync(at('linked'), at('link'), 'junction');
+    const over = await plan([at('linked')], at('link'), { formats: ['labels'], overwrite: true });
+    expect(sentences(over)).toEqual([expect.stringMatching(/p\.png" is to be read and would be written over/)]);
+    await expect(checkNew([at('link', 'p.png')], true, [at('linked', 'p.png')])).rejects.toThrow(/is read and would be written over/);
+    symlinkSync(at('linked', 'p.png'), at('q.png'));
+    await expect(checkNew([at('linked', 'p.png')], true, [at('q.png')])).rejects.toThrow(/is read and would be written over/);
   });
 
   it('are never replaced where they hold what others put there', async () => {

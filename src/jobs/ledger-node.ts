@@ -5,7 +5,7 @@
  */
 import { constants, createReadStream, type Stats } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hashText, newHash } from '../disk-node.ts';
 import { isObject, parseJson } from '../json.ts';
@@ -140,30 +140,10 @@ const printOf = async (path: string, files: readonly [string, Stats][], hashes?:
 export const printOfNew = async (path: string, hashes: ReadonlyMap<string, string>): Promise<Print> =>
   printOf(path, (await filesOf(path, await lstat(path))) ?? [], hashes);
 
-/** How files of each kind begin, and how whole ones end where that shows. */
-const ENDS: Record<string, readonly [RegExp, RegExp?]> = {
-  '.png': [/^\x89PNG\r\n/, /IEND\xaeB`\x82$/],
-  '.jpg': [/^\xff\xd8\xff/, /\xff\xd9$/],
-  '.json': [/^[{[]\n/, /[}\]]\n$/],
-  '.npy': [/^\x93NUMPY/],
-  '.tif': [/^(II|MM)/],
-};
+/** Of no use to anyone, as a loss of power leaves it. What is cut short may as well have been changed. */
+const isEmpty = (there: Stats, files: readonly unknown[] | undefined): boolean => (there.isFile() ? there.size === 0 : files?.length === 0);
 
-/** What is there is of no use to anyone: nothing, or the beginning of such a file. */
-const isWreck = async (path: string, there: Stats, whole: number): Promise<boolean> => {
-  if (there.isDirectory()) return (await readdir(path)).length === 0; // a folder comes whole: another one was changed
-  if (there.size === 0) return true;
-  const [start, end = /$^/] = ENDS[extname(path).toLowerCase()] ?? [/$^/];
-  const file = await open(path);
-  try {
-    const read = async (at: number): Promise<string> => (await file.read(Buffer.alloc(8), 0, 8, Math.max(0, at))).buffer.toString('latin1');
-    return there.size < whole && start.test(await read(0)) && !end.test(await read(there.size - 8));
-  } finally {
-    await file.close();
-  }
-};
-
-/** `older`: whole, of another line. */
+/** `older`: whole, of another line; `broken`: empty. */
 export type Standing = 'absent' | 'whole' | 'older' | 'broken' | 'foreign';
 
 /**
@@ -185,7 +165,7 @@ export const standingOf = async (path: string, print: Print | undefined, older: 
     const same = alike.find((one) => one.time === time || one.hash === hash);
     if (same) return same === print ? 'whole' : 'older';
   }
-  return print && (await isWreck(path, there, print.bytes)) ? 'broken' : 'foreign';
+  return print && isEmpty(there, files) ? 'broken' : 'foreign';
 };
 
 /** What the lines of a stem say of an output but for one. */

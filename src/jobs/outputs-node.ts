@@ -1,6 +1,6 @@
 /** A picture's outputs, made in a stage: all of them or none, each whole. */
 import { access, constants, mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolders, syncFolder, writeNew } from '../disk-node.ts';
 import { writeSpecial } from '../pipes-node.ts';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
@@ -8,6 +8,7 @@ import { openStage, type Stage } from '../temporary-node.ts';
 import { type Content, FORMATS, InputError, type Made } from '../toolkit.ts';
 import { type Entry, type Mark, type Print, printOfNew, standingOf } from './ledger-node.ts';
 import { ELSEWHERE, existsAlready, putInPlace, type Staged, whereElse } from './place-node.ts';
+import { fileKeys } from './same-file-node.ts';
 
 /** A file or folder to be written; `-` is standard output. */
 export interface Output {
@@ -40,9 +41,11 @@ export const existingPaths = async (paths: readonly string[]): Promise<string[]>
 
 /** @throws InputError where one of these outputs is there already and may not be replaced */
 export const checkNew = async (paths: readonly string[], overwrite = false, inputs: readonly string[] = []): Promise<void> => {
-  const read = inputs.map((path) => resolve(path));
-  const own = paths.find((path) => read.includes(resolve(path)));
-  if (own !== undefined) throw new InputError(`${JSON.stringify(own)} is read and would be written over: give another name with -o`);
+  const keys = fileKeys();
+  const read = (await Promise.all(inputs.map(keys.read))).flat();
+  for (const own of paths)
+    if (read.includes(await keys.written(own)))
+      throw new InputError(`${JSON.stringify(own)} is read and would be written over: give another name with -o`);
   const [first] = overwrite ? [] : await existingPaths(paths);
   if (first !== undefined) throw existsAlready(first);
 };

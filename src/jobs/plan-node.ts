@@ -7,6 +7,7 @@ import { baseName, type Failure, nameOf, type Picture, toldPath } from './inputs
 import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
 import { checkReplaceable, existsAlready } from './place-node.ts';
+import { fileKeys } from './same-file-node.ts';
 
 /** A picture and where its outputs go: plain data. */
 export interface Job extends Writing {
@@ -79,10 +80,6 @@ export const jobOf = async (picture: Picture, target: Target, formats: readonly 
   return { picture, stem, mark, outputs };
 };
 
-/** Two names are one file where the file system looks away from case and accents' spelling. */
-const sameFile = (path: string): string =>
-  process.platform === 'win32' || process.platform === 'darwin' ? resolve(path).normalize().toLowerCase() : resolve(path);
-
 /** What keeps the outputs of two pictures apart. */
 const apart = (a: Picture, b: Picture): string => {
   if (dirname(a.path) === dirname(b.path)) return '--name full keeps their endings';
@@ -90,15 +87,23 @@ const apart = (a: Picture, b: Picture): string => {
 };
 
 /** Why the outputs of a job cannot be: by the path of each, or undefined. */
-const collisions = (jobs: readonly Job[], alsoRead: readonly string[]): ((job: Job) => InputError | undefined) => {
-  const read = jobs.filter(({ picture }) => picture.from === 'file').map(({ picture }) => picture.path);
-  const inputs = new Set([...read, ...alsoRead].map(sameFile));
+const collisions = async (jobs: readonly Job[], alsoRead: readonly string[]): Promise<(job: Job) => InputError | undefined> => {
+  const keys = fileKeys();
+  const files = jobs.filter(({ picture }) => picture.from === 'file').map(({ picture }) => picture.path);
+  const inputs = new Set<string>();
+  for (const path of [...files, ...alsoRead]) for (const key of await keys.read(path)) inputs.add(key);
+  const keyOf = new Map<string, string>();
   const owners = new Map<string, Job[]>();
-  for (const job of jobs) for (const { path } of job.outputs) owners.set(sameFile(path), [...(owners.get(sameFile(path)) ?? []), job]);
+  for (const job of jobs)
+    for (const { path } of job.outputs) {
+      const key = await keys.written(path);
+      keyOf.set(path, key);
+      owners.set(key, [...(owners.get(key) ?? []), job]);
+    }
   return (job) => {
     const { picture, outputs } = job;
     for (const { path } of outputs.filter((output) => output.path !== '-')) {
-      const key = sameFile(path);
+      const key = keyOf.get(path) as string;
       const other = owners.get(key)?.find((one) => one !== job)?.picture;
       if (other) {
         const [a, b] = [picture, other].map((one) => JSON.stringify(toldPath(one.path)));
@@ -118,7 +123,8 @@ const RESUME = ', --resume skips finished pictures';
  * what a run left unfinished is made again.
  * @throws InputError that says what is in the way
  */
-const isFinished = async ({ outputs, before, older, mark }: Job, resume: boolean | undefined): Promise<boolean> => {
+const isFinished = async (job: Job, resume: boolean | undefined): Promise<boolean> => {
+  const { outputs, before, older, mark } = job;
   const folder = dirname(outputs[0].path);
   const standings = new Map<string, Standing>();
   for (const [name, print] of Object.entries(before?.outputs ?? {})) standings.set(name, await standingOf(join(folder, name), print, older?.[name]));
@@ -126,6 +132,7 @@ const isFinished = async ({ outputs, before, older, mark }: Job, resume: boolean
   for (const { path } of outputs) {
     const standing = standings.get(basename(path)) ?? (await standingOf(path, undefined, older?.[basename(path)]));
     standings.set(basename(path), standing);
+    if (standing === 'foreign') await checkReplaceable(path, job); // a folder, which nothing replaces
     if (standing === 'foreign') throw existsAlready(path, resume ? ', and --resume does not, since it was not written here or was changed' : '');
   }
   const first = [...standings].find(([, standing]) => standing !== 'absent');
@@ -173,7 +180,7 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
       plan.failures.push({ path: picture.path, error });
     }
   }
-  const collisionOf = collisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
+  const collisionOf = await collisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
   const ledgers = new Map<string, Promise<Ledger>>();
   for (const job of jobs) {
     try {

@@ -49,7 +49,8 @@ const checkAll = <S extends Specs>(specs: S, of: { [K in keyof S]: unknown }, na
  */
 export const checkOrigin = (origin: Origin, name = 'features.origin'): Origin => {
   if (typeof origin?.encoder !== 'string') throw expected('{ encoder: its name, ... }', name, origin);
-  const { cut, tile } = origin;
+  const { cut, tile, picture } = origin;
+  if (picture !== undefined) check(SIDES, `${name}.picture`, picture);
   if (tile !== undefined) checkAll(TILE, tile, `${name}.tile`);
   if (cut === undefined) return origin;
   checkAll(CUT, cut, `${name}.cut`);

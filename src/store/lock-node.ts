@@ -127,8 +127,10 @@ const isAlive = async (path: string, seen: string, what: string, { signal, say, 
 /** The lock's file, there by this call alone. @returns false where one is there already */
 const create = async (folder: string, text: string): Promise<boolean> => {
   const path = join(folder, LOCK);
+  await makeFolders(folder).catch((error) => {
+    throw notWritten(folder, error, undefined, 'could not be made');
+  });
   try {
-    await makeFolders(folder);
     const file = await open(path, 'wx');
     try {
       await file.writeFile(text);
@@ -163,7 +165,7 @@ const acquire = async (folder: string, what: string, mine: string, options: Lock
 
 /** What those who were killed while they took a lock away left. */
 const tidy = async (folder: string): Promise<void> => {
-  for (const name of await readdir(folder)) if (name.startsWith(`${LOCK}.`)) await rm(join(folder, name), { force: true });
+  for (const name of await readdir(folder)) if (name.startsWith(`${LOCK}.`)) await rm(join(folder, name), { force: true }).catch(() => {}); // a folder is not ours
 };
 
 /** Keeps a lock by its beat, which finds out where it is lost. */

@@ -80,3 +80,19 @@ export const tilesOf = ({ origin }: Pick<FeatureMap, 'origin'>): number => {
   const tile = origin?.tile;
   return tile ? (tile.of[0] * tile.of[1]) / (tile.size[0] * tile.size[1]) : 1;
 };
+
+/** By how much a side may differ from what its picture's shape makes it: pixels, and a share of it. A picture may be made smaller in between. */
+const SLACK = { pixels: 2, share: 0.02 };
+
+/** @throws InputError where the features tell that they are of a picture of another shape */
+export const checkShape = ({ origin }: Pick<FeatureMap, 'origin'>, { width, height }: Pick<LabelMap, 'width' | 'height'>): void => {
+  if (!origin?.picture) return;
+  const [theirWidth, theirHeight] = origin.picture;
+  const expectedHeight = (theirHeight * width) / theirWidth;
+  const expectedWidth = (theirWidth * height) / theirHeight;
+  const isNear = (side: number, wanted: number): boolean => Math.abs(side - wanted) <= Math.max(SLACK.pixels, SLACK.share * wanted);
+  if (isNear(height, expectedHeight) || isNear(width, expectedWidth)) return;
+  throw new InputError(
+    `The features are of a picture of ${theirWidth} x ${theirHeight} pixels, and this one has ${width} x ${height}: encode this picture`,
+  );
+};
