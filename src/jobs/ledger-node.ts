@@ -8,7 +8,7 @@ import { lstat, open, readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hashText, newHash } from '../disk-node.ts';
-import { statIfThere, textIfThere } from '../system-errors-node.ts';
+import { notRead, statIfThere, textIfThere } from '../system-errors-node.ts';
 import { FORMATS } from '../toolkit.ts';
 
 export const LEDGER = '.diffcut.jsonl';
@@ -167,12 +167,7 @@ const isWreck = async (path: string, there: Stats, whole: number): Promise<boole
 /** `older`: whole, of another line. */
 export type Standing = 'absent' | 'whole' | 'older' | 'broken' | 'foreign';
 
-/**
- * What is in the place of an output. A device or a pipe counts as absent, a link as another's.
- * @param print what the ledger says of it
- * @param older what other lines say
- */
-export const standingOf = async (path: string, print: Print | undefined, older: readonly Print[] = []): Promise<Standing> => {
+const lookAt = async (path: string, print: Print | undefined, older: readonly Print[]): Promise<Standing> => {
   const there = await statIfThere(path);
   if (!there?.isFile() && !there?.isDirectory()) return 'absent';
   const known = [...(print ? [print] : []), ...older];
@@ -187,6 +182,20 @@ export const standingOf = async (path: string, print: Print | undefined, older: 
     if (same) return same === print ? 'whole' : 'older';
   }
   return print && (await isWreck(path, there, print.bytes)) ? 'broken' : 'foreign';
+};
+
+/**
+ * What is in the place of an output. A device or a pipe counts as absent, a link as another's.
+ * @param print what the ledger says of it
+ * @param older what other lines say
+ * @throws InputError where that cannot be seen
+ */
+export const standingOf = async (path: string, print: Print | undefined, older: readonly Print[] = []): Promise<Standing> => {
+  try {
+    return await lookAt(path, print, older);
+  } catch (error) {
+    throw notRead(path, error);
+  }
 };
 
 /** What the lines of a stem say of an output but for one. */
