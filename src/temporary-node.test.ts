@@ -1,10 +1,10 @@
 /** Stages: nobody else's are harmed, dead ones go. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ASIDE, HERE, openStage } from './temporary-node.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ASIDE, openStage, PROCESSES } from './temporary-node.ts';
 
 let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -31,8 +31,8 @@ it('has a name that is used once and says nothing of the next', async () => {
 });
 
 it('clears away what stood still for long, and nothing that may live: neither elsewhere nor here', async () => {
-  const living = [nameOf(ELSEWHERE, deadPid()), nameOf(ELSEWHERE, 1, 1), nameOf(HERE, process.pid)];
-  const dead = [nameOf(ELSEWHERE, process.pid, 2), nameOf(HERE, process.pid, 3)];
+  const living = [nameOf(ELSEWHERE, deadPid()), nameOf(ELSEWHERE, 1, 1), nameOf(PROCESSES, process.pid)];
+  const dead = [nameOf(ELSEWHERE, process.pid, 2), nameOf(PROCESSES, process.pid, 3)];
   for (const name of living) makeStage(name, 300);
   for (const name of dead) makeStage(name, 3600);
   makeStage('.diffcut.other.tmp', 3600);
@@ -40,8 +40,35 @@ it('clears away what stood still for long, and nothing that may live: neither el
   expect(readdirSync(folder).sort()).toEqual([...living, '.diffcut.other.tmp'].sort());
 });
 
+it("goes by the clock of the drive, not by this machine's", async () => {
+  makeStage(nameOf(ELSEWHERE, 1), 300);
+  const ahead = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+  try {
+    const stage = await openStage(folder);
+    expect(readdirSync(folder)).toHaveLength(2);
+    stage.end();
+  } finally {
+    ahead.mockRestore();
+  }
+});
+
+it("shows its signs of life by the clock of the drive, not by this machine's", async () => {
+  vi.useFakeTimers({ now: Date.now() - 3_600_000, toFake: ['Date', 'setInterval', 'clearInterval'] });
+  try {
+    const stage = await openStage(folder);
+    utimesSync(stage.path, 1, 1);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitFor(() => expect(statSync(stage.path).mtimeMs).toBeGreaterThan(1000));
+    vi.useRealTimers();
+    expect(Math.abs(statSync(stage.path).mtimeMs - Date.now())).toBeLessThan(60_000);
+    stage.end();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it.skipIf(process.platform !== 'linux')('clears away at once what a process of this machine left that has ended', async () => {
-  makeStage(nameOf(HERE, deadPid()));
+  makeStage(nameOf(PROCESSES, deadPid()));
   (await openStage(folder)).end();
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -4,8 +4,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
-import { mkdir, utimes } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { lstat, mkdir, rename, rmdir, utimes } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { moveNew, syncFolder, writeNew } from './disk-node.ts';
+import type { Content, WriteOptions } from './types.ts';
 
 /** Milliseconds between two signs of life, and after which silence a run counts as dead: clocks on a network drive differ. */
 const BEAT = 10_000;
@@ -22,8 +24,8 @@ const processesHere = (): string | undefined => {
 
 const KNOWN = processesHere();
 
-/** Told to the processes of a batch, which are cleared up after by their ids. */
-export const HERE =
+/** Names all that have the same process ids. Told to the processes of a batch, which are cleared up after by their ids. */
+export const PROCESSES =
   KNOWN === undefined ? (process.env.DIFFCUT_HERE ?? randomBytes(6).toString('hex')) : createHash('sha256').update(KNOWN).digest('hex').slice(0, 12);
 
 const STAGE = /^\.diffcut\.([\da-f]{12})\.(\d+)\.[\da-f]{16}\.tmp$/;
@@ -35,6 +37,8 @@ export interface Stage {
   path: string;
   /** Removes it with all that is left in it, but for what is aside and has nothing in its place: that goes back. */
   end(): void;
+  /** Has it outlast its end, under a name that no run clears away. @returns where it lies then */
+  keep(): string;
 }
 
 const isRunning = (pid: number): boolean => {
@@ -67,35 +71,81 @@ const clearStages = (folder: string, isOver: (here: string, pid: number, path: s
 };
 
 /** Removes what a process of this run that has ended left half done in a folder. */
-export const removeStages = (folder: string, pid: number): void => clearStages(folder, (here, of) => here === HERE && of === pid);
+export const removeStages = (folder: string, pid: number): void => clearStages(folder, (here, of) => here === PROCESSES && of === pid);
 
-/** A process id alone says nothing: other machines and containers have the same ones, and each is used again. */
-const isDead = (here: string, pid: number, path: string): boolean =>
-  (KNOWN !== undefined && here === HERE && !isRunning(pid)) || Date.now() - lstatSync(path).mtimeMs > SILENCE;
+/**
+ * A process id alone says nothing: other machines and containers have the same ones, and each is used again.
+ * @param now by the clock of the file system
+ */
+const isDead = (here: string, pid: number, path: string, now: number): boolean =>
+  (KNOWN !== undefined && here === PROCESSES && !isRunning(pid)) || now - lstatSync(path).mtimeMs > SILENCE;
 
 const swept = new Set<string>();
 
 /** Clears away what dead runs left in a folder, once. */
-const sweep = (folder: string): void => {
+const sweep = (folder: string, now: number): void => {
   const key = resolve(folder);
   if (swept.has(key)) return;
   swept.add(key);
-  clearStages(folder, isDead);
+  clearStages(folder, (here, pid, path) => isDead(here, pid, path, now));
+};
+
+/** When a new folder was made, by the clock of its file system: the only one that all have who share it. */
+const timeOfNew = async (path: string): Promise<number> => {
+  try {
+    return (await lstat(path)).mtimeMs;
+  } catch (error) {
+    await rmdir(path).catch(() => {});
+    throw error;
+  }
 };
 
 /** Makes a stage in a folder. @throws what the system says */
 export const openStage = async (folder: string): Promise<Stage> => {
-  sweep(folder);
-  const path = join(folder, `.diffcut.${HERE}.${process.pid}.${randomBytes(8).toString('hex')}.tmp`);
+  const path = join(folder, `.diffcut.${PROCESSES}.${process.pid}.${randomBytes(8).toString('hex')}.tmp`);
   await mkdir(path, 0o700);
-  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), BEAT).unref();
+  const now = await timeOfNew(path);
+  const ahead = now - Date.now();
+  sweep(folder, now);
+  const beat = setInterval(() => {
+    const time = new Date(Date.now() + ahead);
+    utimes(path, time, time).catch(() => {});
+  }, BEAT).unref();
+  let isKept = false;
   return {
     path,
     end() {
       clearInterval(beat);
       try {
-        clearStage(folder, basename(path));
+        if (!isKept) clearStage(folder, basename(path));
       } catch {} // a later run does it
     },
+    keep() {
+      isKept = true;
+      const kept = path.replace(/tmp$/, 'kept');
+      try {
+        renameSync(path, kept);
+        return kept;
+      } catch {
+        return path;
+      }
+    },
   };
+};
+
+/** Writes a file in a stage beside its place, then moves it there. @throws what the system says; EEXIST where one is that is not to be replaced */
+export const writeStaged = async (path: string, content: Content, { replace = false, durable = false }: WriteOptions = {}): Promise<void> => {
+  const stage = await openStage(dirname(path));
+  try {
+    const temporary = join(stage.path, '0');
+    await writeNew(temporary, content, durable);
+    await (replace ? rename : moveNew)(temporary, path);
+    if (durable)
+      await syncFolder(dirname(path)).catch(async (error) => {
+        if (!replace) await rename(path, temporary);
+        throw error;
+      });
+  } finally {
+    stage.end();
+  }
 };

@@ -1,9 +1,9 @@
 /** What cli/ and eval/ work with: what users are promised, and what is no promise. */
 
-export { writeWhole } from '#export/encode';
 export { openPicture } from '#image/decode';
 export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';
+export { writeWhole } from '#write-whole';
 export { drawFigure, type FigurePanel, type FigureRow, panelImage, panelSize } from './coherence/figure.ts';
 export { rangeOf, smooth } from './coherence/heatmap.ts';
 export { checkQuery, sampleFeatures } from './coherence/similarity.ts';

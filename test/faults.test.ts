@@ -1,5 +1,5 @@
 /**
- * Every write, rename, link, mkdir, fsync and removal of a run is made to fail, one after the other; and the process is as good as
+ * Every write, rename, link, mkdir, fsync, removal and lookup of a run is made to fail, one after the other; and the process is as good as
  * killed there, so that nothing after it happens. What was there before is there still, nothing is half written, and the same
  * command mends it.
  */
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../src/cli/program.ts';
-import { HERE, removeStages } from '../src/temporary-node.ts';
+import { PROCESSES, removeStages } from '../src/temporary-node.ts';
 import { encodePng, writeNpy } from '../src/toolkit.ts';
 
 /** Which call fails, how, and whether all after it do. */
@@ -23,8 +23,9 @@ const step = vi.hoisted(() => (name: string): void => {
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof Promises>();
+  const names = ['mkdir', 'rename', 'link', 'unlink', 'rm', 'rmdir', 'writeFile', 'appendFile', 'stat', 'lstat', 'readdir'] as const;
   const faulty =
-    (name: 'mkdir' | 'rename' | 'link' | 'unlink' | 'rm' | 'rmdir' | 'writeFile' | 'appendFile') =>
+    (name: (typeof names)[number]) =>
     async (...args: unknown[]): Promise<unknown> => {
       step(name);
       return (real[name] as (...args: unknown[]) => unknown)(...args);
@@ -51,7 +52,6 @@ vi.mock('node:fs/promises', async (original) => {
     };
     return file;
   };
-  const names = ['mkdir', 'rename', 'link', 'unlink', 'rm', 'rmdir', 'writeFile', 'appendFile'] as const;
   return { ...real, ...Object.fromEntries(names.map((name) => [name, faulty(name)])), open };
 });
 
@@ -88,7 +88,7 @@ const diffcut = async (args: readonly string[]): Promise<number> => {
   }
 };
 
-const isStage = (name: string): boolean => name.includes(`.diffcut.${HERE}.`);
+const isStage = (name: string): boolean => name.includes(`.diffcut.${PROCESSES}.`);
 
 /** Files by path, but for the ledger and what is not in its place yet. A JSON's timings differ: it counts by its options. */
 const filesIn = (path: string): Map<string, string> => {
@@ -152,6 +152,8 @@ const SCENES: Record<string, [prepare: () => Promise<unknown>, args: () => strin
 
 /** Faults after which all is well nevertheless: a fallback, or what the next run clears away. */
 const HARMLESS = ['link', 'unlink', 'remove', 'rmdir'];
+/** What only looks: no disk is too full for it. */
+const LOOKS = ['stat', 'lstat', 'readdir'];
 
 describe.skipIf(process.platform === 'win32').each(Object.entries(SCENES))('%s', (_, [prepare, args]) => {
   let calls: string[];
@@ -179,6 +181,7 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(SCENES))('%s',
 
   it.each(['EIO', 'ENOSPC'])('fails with %s at every call, and leaves all as it was', async (code) => {
     for (let i = 0; i < calls.length; i++) {
+      if (code === 'ENOSPC' && LOOKS.includes(calls[i])) continue;
       reset();
       Object.assign(fault, { at: i, code });
       const exit = await diffcut(args());
@@ -187,7 +190,7 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(SCENES))('%s',
       if (exit === 0) expect(HARMLESS, where).toContain(calls[i]);
       else
         expect(told.join(''), where).toMatch(
-          code === 'EIO' ? /^diffcut: .*disk or network drive failed: [^\n]*\n$/ : /^diffcut: .*disk is full: [^\n]*\n$/,
+          code === 'EIO' ? /^diffcut: .*disk or network drive(, which)? failed: [^\n]*\n$/ : /^diffcut: .*disk is full: [^\n]*\n$/,
         );
       expect(filesIn(at('out')), where).toEqual(exit === 0 ? made : old);
       if (calls[i] !== 'remove') expect(stagesIn(at('out')), where).toEqual([]);
@@ -198,6 +201,7 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(SCENES))('%s',
 
   it('is killed at every call, and the next run mends it', async () => {
     for (let i = 0; i < calls.length; i++) {
+      if (LOOKS.includes(calls[i])) continue; // as at the next call that changes something
       reset();
       Object.assign(fault, { at: i, code: 'EIO', isEnd: true });
       await diffcut(args());

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import { checkImage } from '../tensor/features.ts';
 import { inBands } from '../tensor/watch.ts';
-import type { Content, RgbImage, WriteOptions } from '../types.ts';
+import type { RgbImage } from '../types.ts';
 import { channelsOf, checkQuality } from './check.ts';
 import type { Raster } from './cutouts.ts';
 import { writePng } from './png.ts';
@@ -38,9 +38,4 @@ export const encodePng = async (image: Raster): Promise<Uint8Array> => {
   const { data, width, height } = image;
   const rowBytes = width * channels;
   return writePng({ width, height, depth: 8, colour, rowBytes }, (y, row) => row.set(data.subarray(y * rowBytes, (y + 1) * rowBytes)));
-};
-
-/** @throws InputError always: a page has no folders */
-export const writeWhole = async (path: string, _bytes: Content, _options: WriteOptions = {}): Promise<void> => {
-  throw new InputError(`${JSON.stringify(path)} could not be written: a browser has no folders, so offer the bytes as a download`);
 };

@@ -53,8 +53,7 @@ export const toldPath = (path: string): string => {
 /** A path in the words of messages. */
 export const nameOf = (path: string): string => {
   if (path === '-') return 'stdin';
-  if (isAddress(path) && URL.canParse(path)) return publicName(new URL(path));
-  return /\p{Cc}/u.test(path) ? JSON.stringify(path).slice(1, -1) : path; // a terminal would obey some of them
+  return isAddress(path) && URL.canParse(path) ? publicName(new URL(path)) : path;
 };
 
 export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);

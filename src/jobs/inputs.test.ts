@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseName, contentOf, findPictures, type Naming, sourceOf, unreadText } from './inputs-node.ts';
+import { baseName, contentOf, findPictures, type Naming, nameOf, type Picture, sourceOf, unreadText } from './inputs-node.ts';
+import { jobOf } from './plan-node.ts';
 
 let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -151,6 +152,13 @@ describe('arguments that are no paths', () => {
     expect(await named('http://example.org/')).toEqual([['http://example.org/', 'example', '']]);
     expect((await named('http://example.org/..%2f..%2fx.png'))[0][1]).toBe('..-..-x');
     expect([address, 'http://h/%zz', '-', 'in/x.png'].map(baseName)).toEqual(['b c.jpg', '%zz', 'stdin', 'x.png']);
+  });
+
+  it('are files whose names are told as they are: who prints them escapes them', async () => {
+    const path = 'in/a\x1b[31m\n"x.png';
+    expect(nameOf(path)).toBe(path);
+    const picture: Picture = { path, from: 'file', stem: 'a', folder: '', below: '' };
+    expect((await jobOf(picture, { folder: 'out' }, ['labels'])).mark.picture.name).toBe('a\x1b[31m\n"x.png');
   });
 
   it('are file: URLs, and not names that only start like one', async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { HERE, removeStages } from '../temporary-node.ts';
+import { PROCESSES, removeStages } from '../temporary-node.ts';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
 import { findPictures, type Naming } from './inputs-node.ts';
 import { LEDGER } from './ledger-node.ts';
@@ -235,8 +235,8 @@ it.skipIf(!existsSync('/proc/self'))('finds a folder that takes nothing', async 
 
 it('removes what a killed process left half done, and nothing else', async () => {
   const name = (here: string, pid: number, n: number): string => `.diffcut.${here}.${pid}.${String(n).padStart(16, '0')}.tmp`;
-  const own = [name(HERE, 77, 0), name(HERE, 77, 12)];
-  const others = [name(HERE, 7, 0), name('0123456789ab', 77, 0), '.diffcut.77.0.tmp', 'x.77.tmp', 'x.json'];
+  const own = [name(PROCESSES, 77, 0), name(PROCESSES, 77, 12)];
+  const others = [name(PROCESSES, 7, 0), name('0123456789ab', 77, 0), '.diffcut.77.0.tmp', 'x.77.tmp', 'x.json'];
   for (const one of [...own, ...others]) mkdirSync(at('half', one, 'x'), { recursive: true });
   removeStages(at('half'), 77);
   expect(readdirSync(at('half')).sort()).toEqual(others.sort());

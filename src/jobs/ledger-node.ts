@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hashText, newHash } from '../disk-node.ts';
 import { isObject, parseJson } from '../json.ts';
-import { statIfThere, textIfThere } from '../system-errors-node.ts';
+import { notRead, statIfThere, textIfThere } from '../system-errors-node.ts';
 import { FORMATS } from '../toolkit.ts';
 
 export const LEDGER = '.diffcut.jsonl';
@@ -146,12 +146,7 @@ const isEmpty = (there: Stats, files: readonly unknown[] | undefined): boolean =
 /** `older`: whole, of another line; `broken`: empty. */
 export type Standing = 'absent' | 'whole' | 'older' | 'broken' | 'foreign';
 
-/**
- * What is in the place of an output. A device or a pipe counts as absent, a link as another's.
- * @param print what the ledger says of it
- * @param older what other lines say
- */
-export const standingOf = async (path: string, print: Print | undefined, older: readonly Print[] = []): Promise<Standing> => {
+const lookAt = async (path: string, print: Print | undefined, older: readonly Print[]): Promise<Standing> => {
   const there = await statIfThere(path);
   if (!there?.isFile() && !there?.isDirectory()) return 'absent';
   const known = [...(print ? [print] : []), ...older];
@@ -166,6 +161,20 @@ export const standingOf = async (path: string, print: Print | undefined, older: 
     if (same) return same === print ? 'whole' : 'older';
   }
   return print && isEmpty(there, files) ? 'broken' : 'foreign';
+};
+
+/**
+ * What is in the place of an output. A device or a pipe counts as absent, a link as another's.
+ * @param print what the ledger says of it
+ * @param older what other lines say
+ * @throws InputError where that cannot be seen
+ */
+export const standingOf = async (path: string, print: Print | undefined, older: readonly Print[] = []): Promise<Standing> => {
+  try {
+    return await lookAt(path, print, older);
+  } catch (error) {
+    throw notRead(path, error);
+  }
 };
 
 /** What the lines of a stem say of an output but for one. */

@@ -1,7 +1,7 @@
 /** A picture's outputs, made in a stage: all of them or none, each whole. */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolders, syncFolder, writeNew } from '../disk-node.ts';
+import { makeFolders, piecesOf, syncFolder, writeNew } from '../disk-node.ts';
 import { writeSpecial } from '../pipes-node.ts';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
 import { openStage, type Stage } from '../temporary-node.ts';
@@ -81,7 +81,7 @@ export const checkFolder = async (folder: string): Promise<void> => {
 };
 
 const writeStdout = async (content: Content): Promise<void> => {
-  for await (const piece of content instanceof Uint8Array ? [content] : content)
+  for await (const piece of piecesOf(content))
     await new Promise<void>((resolve, reject) => void process.stdout.write(piece, (error) => (error ? reject(error) : resolve())));
 };
 

@@ -24,6 +24,9 @@ export const whereElse = (error: unknown, { overwrite }: Writing): string =>
 export const existsAlready = (path: string, more = ''): InputError =>
   new InputError(`${JSON.stringify(path)} exists: --overwrite replaces it${more}`);
 
+/** Within a stage: what goes away with it. */
+const STALE = 'stale';
+
 /** What was done, to be taken back in the opposite order. */
 type Undo = (() => Promise<void>)[];
 
@@ -61,29 +64,40 @@ const setAside = async (path: string, aside: string, undo: Undo): Promise<void> 
   undo.push(() => rename(kept, path));
 };
 
-/** Replaces what is there, or comes to where nothing is. */
+/** For `.catch`: an error is told by the path that it is about. */
+const toldBy =
+  (path: string, writing: Writing) =>
+  (error: unknown): never => {
+    throw notWritten(path, error, whereElse(error, writing));
+  };
+
+/** Replaces what is there, or comes to where nothing is. Between a move and its undo nothing is asked that could fail. */
 const place = async ({ path, temporary }: Filed, aside: string, writing: Writing, undo: Undo): Promise<void> => {
   const isNew = !(await statIfThere(path));
+  const isToGo = isNew || (await isFolder(temporary));
   if (isNew) await moveNew(temporary, path);
   else {
     await setAside(path, aside, undo);
     await checkReplaceable(join(aside, basename(path)), writing);
     await rename(temporary, path);
   }
-  if (isNew || (await isFolder(path))) undo.push(() => rename(path, temporary));
+  if (isToGo) undo.push(() => rename(path, temporary));
 };
 
 /** Takes what an earlier run made otherwise away with the stage; what somebody changed stays. */
 const removeStale = async (folder: string, names: readonly string[], stage: Stage, writing: Writing, undo: Undo): Promise<void> => {
+  const stale = join(stage.path, STALE);
+  if (names.length > 0) await mkdir(stale);
   for (const name of names) {
     const path = join(folder, name);
     if (!['whole', 'older'].includes(await nowAt(path, writing))) continue;
-    const gone = join(stage.path, name);
-    await rename(path, gone);
+    const gone = join(stale, name);
+    await rename(path, gone).catch(toldBy(path, writing));
     undo.push(() => rename(gone, path));
   }
 };
 
+/** The ledger comes first: a crash among the moves then leaves files that it knows, where files without a line would be nobody's. */
 const putFiles = async (folder: string, stage: Stage, staged: readonly Filed[], writing: Writing, undo: Undo): Promise<void> => {
   const { stem, mark, before, older = {}, overwrite, durable } = writing;
   const prints = Object.fromEntries(staged.map(({ path, print }) => [basename(path), print]));
@@ -92,35 +106,43 @@ const putFiles = async (folder: string, stage: Stage, staged: readonly Filed[], 
   const aside = join(stage.path, ASIDE);
   await mkdir(aside);
   if (durable) await syncFolder(stage.path);
-  await appendEntry(folder, { stem, ...mark, outputs: { ...kept, ...prints } }, durable).catch((error) => {
-    throw notWritten(join(folder, LEDGER), error, whereElse(error, writing));
-  });
+  await appendEntry(folder, { stem, ...mark, outputs: { ...kept, ...prints } }, durable).catch(toldBy(join(folder, LEDGER), writing));
   if (durable) await syncFolder(folder);
-  for (const one of staged) await place(one, aside, writing, undo);
+  for (const one of staged) await place(one, aside, writing, undo).catch(toldBy(one.path, writing));
   await removeStale(folder, stale, stage, writing, undo);
   if (durable) await syncFolder(folder);
 };
 
+/** @returns whether all is as it was */
+const takeBack = async (undo: Undo): Promise<boolean> => {
+  let isBack = true;
+  for (const step of undo.reverse())
+    await step().catch(() => {
+      isBack = false; // the first error is the one to tell, and the other steps may still do
+    });
+  return isBack;
+};
+
 /**
- * Moves outputs into their places, the ledger first: what a crash leaves half moved is then known as ours. What an earlier run made
- * of the picture stays where it was made alike, and goes where not. Where anything fails, all is put back as it was.
+ * Moves outputs into their places. What an earlier run made of the picture stays where it was made alike, and goes where not. Where
+ * anything fails, all is put back as it was; where even that fails, what was there stays in the stage, and the error says where.
  */
 export const putInPlace = async (stage: Stage | undefined, staged: readonly Staged[], writing: Writing): Promise<void> => {
   const filed = staged.filter((one): one is Filed => 'temporary' in one);
   const undo: Undo = [];
-  let now = staged[0].path;
   try {
-    for (const one of filed) {
-      now = one.path;
-      await checkPlace(one, writing);
+    for (const one of filed) await checkPlace(one, writing).catch(toldBy(one.path, writing));
+    if (stage) {
+      const folder = dirname(staged[0].path);
+      await putFiles(folder, stage, filed, writing, undo).catch(toldBy(folder, writing));
     }
-    if (stage) await putFiles(dirname(now), stage, filed, writing, undo);
-    for (const one of staged) {
-      now = one.path;
-      if ('write' in one) await one.write();
-    }
+    for (const one of staged) if ('write' in one) await one.write().catch(toldBy(one.path, writing));
   } catch (error) {
-    for (const step of undo.reverse()) await step().catch(() => {}); // the first error is the one to tell
-    throw notWritten(now, error, whereElse(error, writing));
+    if ((await takeBack(undo)) || !stage || !(error instanceof Error)) throw error;
+    const where = JSON.stringify(stage.keep());
+    throw new InputError(`${error.message}; not all could be put back as it was, and what is missing lies in ${where}`, {
+      code: error instanceof InputError ? error.code : 'E_FILE',
+      cause: error,
+    });
   }
 };

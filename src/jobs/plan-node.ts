@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
-import { baseName, type Failure, nameOf, type Picture, toldPath } from './inputs-node.ts';
+import { baseName, type Failure, type Picture, toldPath } from './inputs-node.ts';
 import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
 import { checkReplaceable, existsAlready } from './place-node.ts';
@@ -65,7 +65,7 @@ const markOf = async ({ path, from, page }: Picture, asked: Record<string, unkno
   const there = from === 'file' ? await statIfThere(path) : undefined;
   // other bytes come by standard input each time; other pictures by another query
   const when = there ? { bytes: there.size, modified: there.mtime } : from === 'stdin' ? { modified: new Date() } : {};
-  const picture = { name: from === 'file' ? basename(nameOf(path)) : baseName(path), ...when, ...(from === 'address' && { address: hash(path) }) };
+  const picture = { name: from === 'file' ? basename(path) : baseName(path), ...when, ...(from === 'address' && { address: hash(path) }) };
   return JSON.parse(JSON.stringify({ picture, asked: page === undefined ? asked : { ...asked, page } }));
 };
 

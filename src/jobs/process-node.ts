@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorFrom, InputError, type ToldError } from '../errors.ts';
-import { HERE, removeStages } from '../temporary-node.ts';
+import { PROCESSES, removeStages } from '../temporary-node.ts';
 import type { ENCODER, Given } from '../toolkit.ts';
 import type { Job } from './plan-node.ts';
 import type { Finished, Recipe } from './run-node.ts';
@@ -74,7 +74,7 @@ export const startProcess = (recipe: PlainRecipe, threads: number, opened: (enco
   const child = fork(fileURLToPath(ENTRY), {
     serialization: 'advanced',
     execArgv: threads === 1 ? ALONE : [],
-    env: { ...FRUGAL, ...process.env, DIFFCUT_HERE: HERE },
+    env: { ...FRUGAL, ...process.env, DIFFCUT_HERE: PROCESSES },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const gone = once(child, 'exit').catch(() => {}); // what could not be started is told as an error

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -129,6 +129,24 @@ describe('an assembly', () => {
     await assemble(assembly(of(from, [0, 5000]), what.includes('another') ? 'two' : 'one'));
     expect(from.asked).toEqual([[0, 5000]]);
     expect(partNow().equals(joined(bytes, [0, 5000]))).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32')('writes through no link that lies in its place', async () => {
+    const victim = join(folder, 'victim');
+    const part = partOf(join(folder, 'sub', 'file'));
+    writeFileSync(victim, 'mine'.repeat(100));
+    mkdirSync(join(folder, 'sub'));
+    for (const name of [part, `${part}.json.tmp`]) symlinkSync(victim, name);
+    writeFileSync(`${part}.json`, '{"identity":"one","reached":10}');
+    const bytes = noise(5000);
+    await assemble(assembly(of(source(bytes), [0, 5000])));
+    expect(readFileSync(victim, 'utf8')).toBe('mine'.repeat(100));
+    expect(partNow().equals(joined(bytes, [0, 5000]))).toBe(true);
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends where no folder can be made', async () => {
+    const path = '/proc/none/sub/file';
+    await expect(assemble({ ...assembly([]), path })).rejects.toThrow(/could not be written/);
   });
 
   it('of a file that changed on the hub is thrown away', async () => {

@@ -4,13 +4,16 @@
  * It is written front to back under `<path>.part`. Beside it, `<path>.part.json` says of what plan it is and up to
  * which byte it is safe on the disk; the next call for the same plan goes on there. Who renames it has checked it.
  */
-import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '../disk-node.ts';
 import { checkAborted, InputError } from '../errors.ts';
 import type { ByteSource } from '../files/source.ts';
 import { HubFailure } from '../hub/answers-node.ts';
 import { jsonObject } from '../json.ts';
-import { isAbsent, notWritten, statIfThere, textIfThere } from '../system-errors-node.ts';
+import { isAbsent, noneIfAbsent, notWritten, textIfThere } from '../system-errors-node.ts';
+import { writeStaged } from '../temporary-node.ts';
 
 /** Bytes `start` to `end` of a source. */
 export interface Piece {
@@ -46,6 +49,10 @@ const GAP = 2 ** 20;
 const SAVE_EVERY = 2 ** 25;
 const READ = 2 ** 23;
 
+const { O_RDWR } = constants;
+/** A link that lies in the place of a part is not written through; Windows has no such flag. */
+const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0;
+
 export const partOf = (path: string): string => `${path}.part`;
 const journalOf = (path: string): string => `${path}.part.json`;
 
@@ -61,11 +68,8 @@ interface Journal {
   reached: number;
 }
 
-const writeJournal = async (path: string, journal: Journal): Promise<void> => {
-  const temporary = `${journalOf(path)}.tmp`;
-  await writeFile(temporary, JSON.stringify(journal));
-  await rename(temporary, journalOf(path));
-};
+const writeJournal = (path: string, journal: Journal): Promise<void> =>
+  writeStaged(journalOf(path), Buffer.from(JSON.stringify(journal)), { replace: true });
 
 const readJournal = async (path: string): Promise<Partial<Journal>> => {
   const text = await textIfThere(journalOf(path));
@@ -79,9 +83,9 @@ const readJournal = async (path: string): Promise<Partial<Journal>> => {
 /** Up to which byte the part of this very plan is there: 0 where there is none. */
 export const reachedOf = async ({ path, identity }: Pick<Assembly, 'path' | 'identity'>): Promise<number> => {
   const journal = await readJournal(path);
-  const there = await statIfThere(partOf(path));
+  const there = await lstat(partOf(path)).catch(noneIfAbsent);
   const reached = Number.isSafeInteger(journal.reached) ? Math.max(0, journal.reached as number) : 0;
-  return journal.identity === identity && there && there.size >= reached ? reached : 0;
+  return journal.identity === identity && there?.isFile() && there.size >= reached ? reached : 0;
 };
 
 /** Bytes of the assembled file. */
@@ -163,9 +167,9 @@ export const assemble = async (assembly: Assembly, { signal, onReached, write = 
     checkAborted(signal);
   };
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     if (at === 0) await discard(path);
-    file = await open(partOf(path), at === 0 ? 'w' : 'r+');
+    file = await open(partOf(path), at === 0 ? 'wx' : O_RDWR | O_NOFOLLOW);
     if (at < head.length) await append(head.subarray(at));
     else await write(file, head, 0); // that of an earlier call may tell of other sources
     for (const run of coalesce(remaining(pieces, at - head.length))) {

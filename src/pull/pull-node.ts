@@ -19,7 +19,7 @@
  * The file's metadata are those of the plan, and three of ours: `plan` (a hash, see 2), `sources` (JSON: for each
  * source `{ repo, revision, commit?, from?, files: { path: ETag }, checked: [path] }`) and the seal.
  */
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAborted, InputError } from '../errors.ts';
 import type { ByteSource, ModelFiles } from '../files/source.ts';
@@ -232,7 +232,6 @@ export const pull = async (given: PullRequest): Promise<Pulled> => {
       say(`${name}: is here already, ${readable(size)}`);
       return { folder, path, bytes: size, changed: false };
     }
-    await mkdir(folder, { recursive: true });
     if (request.whole) {
       await fetchChecked(request, prepared, sources, folder);
       prepared = await prepare(request, sources, settings, folder); // by the headers that were checked

@@ -1,6 +1,7 @@
 /** Files that are fetched whole, used once and removed: the text encoders, and all weights where they are to be checked. */
-import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
+import { copyFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../disk-node.ts';
 import { badModel, InputError } from '../errors.ts';
 import { type ModelFiles, partsOf } from '../files/source.ts';
 import { fileSource, folderFiles } from '../files/source-node.ts';
@@ -84,7 +85,7 @@ export const keepWhole = async (whole: WholeFile, folder: string, watch: Assembl
   const from = whole.file.path;
   if (from === undefined) return;
   const to = join(folder, 'files', whole.source, ...partsOf(whole.path));
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolders(dirname(to));
   await rm(to, { force: true });
   await symlink(from, to).catch(() => copyFile(from, to));
 };

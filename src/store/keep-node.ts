@@ -1,11 +1,12 @@
 /** Small results that are kept between runs, in our own cache folder: a file each, by a key that says what made it. */
 import { createHash } from 'node:crypto';
-import { rename, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { makeFolders } from '../disk-node.ts';
 import type { ByteSource } from '../files/source.ts';
 import { isFile, readIfThere } from '../system-errors-node.ts';
-import { openStage, type Stage } from '../temporary-node.ts';
+import { writeStaged } from '../temporary-node.ts';
 import type { Kept } from './cache-key.ts';
 import { ownCache } from './paths-node.ts';
 
@@ -53,15 +54,8 @@ export const kept = async (kind: Kept, key: string): Promise<Uint8Array | undefi
 /** Keeps the bytes, whole or not at all: a disk that is full or not ours to write only costs the next run its time. */
 export const keep = async (kind: Kept, key: string, bytes: Uint8Array): Promise<void> => {
   const path = pathOf(kind, key);
-  let stage: Stage | undefined;
   try {
     await makeFolders(dirname(path));
-    stage = await openStage(dirname(path));
-    const temporary = join(stage.path, '0');
-    await writeFile(temporary, [await lineOf(kind, key, bytes), bytes], { flag: 'wx' });
-    await rename(temporary, path);
-  } catch {
-  } finally {
-    stage?.end();
-  }
+    await writeStaged(path, Readable.from([Buffer.from(await lineOf(kind, key, bytes)), bytes]), { replace: true });
+  } catch {}
 };

@@ -5,7 +5,7 @@ import { badModel, expected, InputError } from '../errors.ts';
 import { fileSource } from '../files/source-node.ts';
 import { isAbsent, isFile, noneIfAbsent, notRead, notWritten, statIfThere } from '../system-errors-node.ts';
 import { readHeader } from '../weights/safetensors.ts';
-import { LOCK, withLock } from './lock-node.ts';
+import { LOCK, type Lock, withLock } from './lock-node.ts';
 import { originsIn } from './origins.ts';
 import { modelFolder, ownCache, weightsOf } from './paths-node.ts';
 import type { PulledModel } from './pulled.ts';
@@ -89,7 +89,8 @@ export const removeModel = async (name: string, cache = ownCache(), say?: (line:
   const folder = modelFolder(name, checkCache(cache));
   if (!(await statIfThere(folder))) throw await nothingToRemove(name, cache);
   const bytes = await bytesBelow(folder);
-  const work = async (): Promise<void> => {
+  const work = async (lock: Lock): Promise<void> => {
+    await lock.check();
     await rm(weightsOf(folder), { force: true }); // first what others take for whole
     for (const entry of await readdir(folder)) if (entry !== LOCK) await rm(join(folder, entry), { recursive: true, force: true });
   };

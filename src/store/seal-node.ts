@@ -5,13 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, stat, writeFile } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badModel } from '../errors.ts';
 import { fileSource } from '../files/source-node.ts';
 import { jsonObject } from '../json.ts';
 import { notRead, textIfThere } from '../system-errors-node.ts';
-import { openStage, type Stage } from '../temporary-node.ts';
+import { writeStaged } from '../temporary-node.ts';
 import { readHeader, type SafetensorsHeader } from '../weights/safetensors.ts';
 
 /** Key of the seal in the header. */
@@ -77,16 +77,7 @@ export const isVerified = async (path: string): Promise<boolean> => {
 
 /** Best effort: where the folder cannot be written, the next opening reads the file again. */
 const remember = async (path: string, state: string): Promise<void> => {
-  let stage: Stage | undefined;
-  try {
-    stage = await openStage(dirname(path));
-    const temporary = join(stage.path, '0');
-    await writeFile(temporary, JSON.stringify({ state }), { flag: 'wx' });
-    await rename(temporary, stampOf(path));
-  } catch {
-  } finally {
-    stage?.end();
-  }
+  await writeStaged(stampOf(path), Buffer.from(JSON.stringify({ state })), { replace: true }).catch(() => {});
 };
 
 /**
