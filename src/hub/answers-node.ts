@@ -38,7 +38,7 @@ export interface Asked {
   path?: string;
   hasToken: boolean;
   /** A token may be there, but HF_HUB_DISABLE_IMPLICIT_TOKEN is set. */
-  isTokenKept?: boolean;
+  isTokenWithheld?: boolean;
   /** Host that the hub sent to for the bytes, where that is what answers. */
   storage?: string;
 }
@@ -66,7 +66,7 @@ const rateLimit = (text: string | undefined): number | undefined => {
 const waitOf = (status: number, headers: HubResponse['headers']): number | undefined =>
   (status === 429 ? rateLimit(headers.ratelimit) : undefined) ?? retryAfter(headers['retry-after']);
 
-const setToken = ({ isTokenKept }: Asked): string => (isTokenKept ? 'unset HF_HUB_DISABLE_IMPLICIT_TOKEN and set HF_TOKEN' : 'set HF_TOKEN');
+const setToken = ({ isTokenWithheld }: Asked): string => (isTokenWithheld ? 'unset HF_HUB_DISABLE_IMPLICIT_TOKEN and set HF_TOKEN' : 'set HF_TOKEN');
 
 const denied = (asked: Asked, status: number): HubFailure => {
   const { endpoint, repo, hasToken } = asked;

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startHub } from '../../test/fake-hub.ts';
+import { InputError } from '../errors.ts';
 import { hubFetch, proxyFor } from './http-node.ts';
 
 const proxy = { http: 'http://plain:1', https: 'secure:2', except: 'localhost, .internal.example,other.example:8080 *.wild.example' };
@@ -62,6 +63,25 @@ describe('a request', () => {
     for await (const part of body) parts.push(part);
     expect([status, Buffer.concat(parts).toString()]).toEqual([200, '{}']);
     expect(between.asked).toEqual([`${new URL(url).host} Basic ${Buffer.from('me:word').toString('base64')}`]);
+    await hub.close();
+    between.server.closeAllConnections();
+    between.server.close();
+  });
+
+  it('that must stay outside is judged by an address that is written out, also through a proxy, which knows what a name stands for', async () => {
+    const hub = await startHub();
+    const between = await startProxy();
+    hub.put('maker/model', 'a.json', '{}');
+    const url = new URL(`${hub.settings.endpoint}/api/resolve-cache/maker/model/resolve/main/a.json`);
+    const refusal = new InputError('no');
+    for (const proxy of [{ except: '' }, { http: `http://${between.url}`, except: '' }]) {
+      const fetch = hubFetch({ proxy });
+      await expect(fetch(url.href, { method: 'GET', refusal })).rejects.toBe(refusal);
+      const named = fetch(url.href.replace('127.0.0.1', 'localhost'), { method: 'GET', refusal });
+      if (proxy.http) await (await named).dispose();
+      else await expect(named).rejects.toBe(refusal);
+    }
+    expect(between.asked.length).toBe(1);
     await hub.close();
     between.server.closeAllConnections();
     between.server.close();

@@ -1,6 +1,7 @@
 /** One HTTP request, through the proxy of the environment where there is one (Node 20's own fetch knows of none). */
 import type { Dispatcher } from 'undici';
 import { InputError } from '../errors.ts';
+import { judgedLookup, literalOf, SYSTEM } from '../net/lookup-node.ts';
 import { failureOfProxy } from './answers-node.ts';
 import type { HubSettings } from './paths-node.ts';
 
@@ -8,6 +9,8 @@ export interface HubRequest {
   method: 'GET' | 'HEAD';
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Where it must not go into a private network: what it fails with there. */
+  refusal?: InputError;
 }
 
 export interface HubResponse {
@@ -16,6 +19,8 @@ export interface HubResponse {
   headers: Readonly<Record<string, string>>;
   /** Read at most once. Fails where the connection is cut. */
   body: AsyncIterable<Uint8Array>;
+  /** Whether a private network's host answered; a name that a proxy resolves counts as a public one's. */
+  isInside?: boolean;
   /** Drops what was not read of the body. */
   dispose(): Promise<void>;
 }
@@ -61,22 +66,40 @@ const flat = (headers: Record<string, string | string[] | undefined>): Record<st
 /** Undici tells a proxy's refusal of a tunnel by its message alone. */
 const refusalOf = (error: unknown): number => Number(/^Proxy response \((\d+)\)/.exec((error as Error).message)?.[1] ?? 0);
 
-/** Requests by undici, connections kept alive between them; one pool for each proxy. */
-export const hubFetch = (settings: Pick<HubSettings, 'proxy'>): HubFetch => {
+/** The code of a connection that was not made, which the request's own refusal takes the place of. */
+const INSIDE = 'INSIDE';
+
+/** Requests by undici, connections kept alive between them. One pool for each proxy; without one, those that must stay outside have theirs. */
+export const hubFetch = (settings: Pick<HubSettings, 'proxy'>, system = SYSTEM): HubFetch => {
   const pools = new Map<string, Dispatcher>();
-  return async (url, { method, headers, signal }) => {
+  /** By host, as it was last connected to. */
+  const inside = new Map<string, boolean>();
+  const lookups = {
+    any: judgedLookup(system, (found, host) => void inside.set(host, found.every(system.isPrivate))),
+    outside: judgedLookup(system, (found) => {
+      if (found.some(system.isPrivate)) throw Object.assign(new Error(INSIDE), { code: INSIDE });
+    }),
+  };
+  return async (address, { method, headers, signal, refusal }) => {
     const { Agent, ProxyAgent, request } = await import('undici'); // a tenth of a second, for a download only
-    const proxy = proxyFor(new URL(url), settings);
+    const url = new URL(address);
+    const proxy = proxyFor(url, settings);
+    const literals = literalOf(url);
+    if (refusal && literals.some(system.isPrivate)) throw refusal;
     const timeouts = { headersTimeout: STALL, bodyTimeout: STALL };
-    const dispatcher = pools.get(proxy ?? '') ?? (proxy ? new ProxyAgent({ uri: proxy, ...timeouts }) : new Agent(timeouts));
-    pools.set(proxy ?? '', dispatcher);
+    const way = refusal ? 'outside' : 'any';
+    const opened = () =>
+      proxy ? new ProxyAgent({ uri: proxy, ...timeouts }) : new Agent({ ...timeouts, connect: { lookup: lookups[way] as never } });
+    const dispatcher = pools.get(proxy ?? way) ?? opened();
+    pools.set(proxy ?? way, dispatcher);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(Object.assign(new Error('too slow'), { code: 'TOO_SLOW' })), HEAD);
     const asked = { method, headers: { 'accept-encoding': 'identity', ...headers }, dispatcher };
     const response = await request(url, { ...asked, signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal })
       .catch((error: unknown) => {
+        if (refusal && (error as NodeJS.ErrnoException).code === INSIDE) throw refusal;
         const status = refusalOf(error);
-        throw proxy && status ? failureOfProxy(status, proxy, variableOf(new URL(url)), url) : error;
+        throw proxy && status ? failureOfProxy(status, proxy, variableOf(url), address) : error;
       })
       .finally(() => clearTimeout(timer));
     const { body } = response;
@@ -85,6 +108,7 @@ export const hubFetch = (settings: Pick<HubSettings, 'proxy'>): HubFetch => {
       status: response.statusCode,
       headers: flat(response.headers),
       body,
+      isInside: literals.length > 0 ? literals.every(system.isPrivate) : !proxy && !refusal && inside.get(url.hostname) === true,
       dispose: () =>
         body.dump({ limit: 65_536, signal: AbortSignal.timeout(REST) } as { limit: number }).catch(() => undefined) as Promise<undefined>,
     };
