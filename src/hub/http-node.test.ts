@@ -102,6 +102,18 @@ describe('a request', () => {
     server.close();
   });
 
+  it('through a proxy that hangs up says so', async () => {
+    const server = createServer(); // closes what wants a tunnel
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const fetch = hubFetch({ proxy: { http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, except: '' } });
+    await expect(fetch('http://hub.example/x', { method: 'GET' })).rejects.toMatchObject({
+      message: expect.stringMatching(/does not connect to hub\.example \(it hangs up\): check HTTP_PROXY/),
+      kind: 'unreachable',
+    });
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('follows no redirect, asks for no compression, and may be dropped', async () => {
     const hub = await startHub();
     hub.put('maker/model', 'a.json', '{}');

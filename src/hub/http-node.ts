@@ -63,8 +63,25 @@ export const proxyFor = (url: URL, { proxy }: Pick<HubSettings, 'proxy'>): strin
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
 
-/** Undici tells a proxy's refusal of a tunnel by its message alone. */
-const refusalOf = (error: unknown): number => Number(/^Proxy response \((\d+)\)/.exec((error as Error).message)?.[1] ?? 0);
+/** The code of a proxy that hangs up. Undici takes its own for a reason to connect anew, without end. */
+const HUNG_UP = 'HUNG_UP';
+
+type Connect = (options: object, done: (error: Error | null, socket?: unknown) => void) => void;
+
+/** Connecting by way of a proxy, given up where that hangs up. */
+const orGiveUp =
+  (connect: Connect): Connect =>
+  (options, done) =>
+    connect(options, (error, socket) =>
+      done((error as NodeJS.ErrnoException | null)?.code === 'UND_ERR_SOCKET' ? Object.assign(new Error(HUNG_UP), { code: HUNG_UP }) : error, socket),
+    );
+
+/** The status of a proxy's refusal of a tunnel, which undici tells by its message alone; 0 where it hung up. */
+const refusalOf = (error: unknown): number | undefined => {
+  if ((error as NodeJS.ErrnoException).code === HUNG_UP) return 0;
+  const status = /^Proxy response \((\d+)\)/.exec((error as Error).message)?.[1];
+  return status === undefined ? undefined : Number(status);
+};
 
 /** The code of a connection that was not made, which the request's own refusal takes the place of. */
 const INSIDE = 'INSIDE';
@@ -81,15 +98,17 @@ export const hubFetch = (settings: Pick<HubSettings, 'proxy'>, system = SYSTEM):
     }),
   };
   return async (address, { method, headers, signal, refusal }) => {
-    const { Agent, ProxyAgent, request } = await import('undici'); // a tenth of a second, for a download only
+    const { Agent, Pool, ProxyAgent, request } = await import('undici'); // a tenth of a second, for a download only
     const url = new URL(address);
     const proxy = proxyFor(url, settings);
     const literals = literalOf(url);
     if (refusal && literals.some(system.isPrivate)) throw refusal;
     const timeouts = { headersTimeout: STALL, bodyTimeout: STALL };
     const way = refusal ? 'outside' : 'any';
+    const factory = (origin: URL, options: object) =>
+      new Pool(origin, { ...options, connect: orGiveUp((options as { connect: Connect }).connect) as never });
     const opened = () =>
-      proxy ? new ProxyAgent({ uri: proxy, ...timeouts }) : new Agent({ ...timeouts, connect: { lookup: lookups[way] as never } });
+      proxy ? new ProxyAgent({ uri: proxy, ...timeouts, factory }) : new Agent({ ...timeouts, connect: { lookup: lookups[way] as never } });
     const dispatcher = pools.get(proxy ?? way) ?? opened();
     pools.set(proxy ?? way, dispatcher);
     const late = new AbortController();
@@ -99,7 +118,7 @@ export const hubFetch = (settings: Pick<HubSettings, 'proxy'>, system = SYSTEM):
       .catch((error: unknown) => {
         if (refusal && (error as NodeJS.ErrnoException).code === INSIDE) throw refusal;
         const status = refusalOf(error);
-        throw proxy && status ? failureOfProxy(status, proxy, variableOf(url), address) : error;
+        throw proxy && status !== undefined ? failureOfProxy(status, proxy, variableOf(url), address) : error;
       })
       .finally(() => clearTimeout(timer));
     const { body } = response;
