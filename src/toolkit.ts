@@ -21,7 +21,7 @@ export { type JointPart, jointParts } from './models/joint-name.ts';
 export { checkOrigin, settingsFor } from './models/origin.ts';
 export { PAPER, unknownEncoder } from './models/table.ts';
 export { fetchBytes } from './net/download.ts';
-export { badAddress } from './net/sentences.ts';
+export { addressOf, badAddress } from './net/sentences.ts';
 export { PARTITION, type SolverName } from './options/cut.ts';
 export { REFINE } from './options/draw.ts';
 export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';

@@ -11,6 +11,7 @@ import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
 import { watchFolders } from '../jobs/watch-node.ts';
 import { isFolder, statIfThere } from '../system-errors-node.ts';
 import {
+  addressOf,
   badAddress,
   DEFAULT_ENCODER,
   describeEncoder,
@@ -102,7 +103,7 @@ const checkSingle = (count: number, { features, target }: Settled): void => {
 /** What the arguments name, and what is to be done with it. */
 const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
   const isOdd = (argument: string): boolean => isAddress(argument) && !URL.canParse(argument);
-  const odd = args.filter(isOdd).map((path) => ({ path, error: badAddress(path) }));
+  const odd = args.filter(isOdd).map((path) => ({ path: addressOf(path), error: badAddress(path) }));
   const { pictures, failures, unread } = await findPictures(
     args.filter((argument) => !isOdd(argument)),
     options,
