@@ -309,7 +309,7 @@ describe('segment', () => {
     expectError(
       await diffcut(['segment', 'http://me:secret@[', '-o', 'i']),
       1,
-      /^diffcut: http:\/\/\[: Expected an http: or https: URL for the picture but received "http:/,
+      /^diffcut: Expected an http: or https: URL for the picture but received "http:\/\/\["/,
     );
     const limited = await diffcut(['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'i', '--max-pixels', '100']);
     expectError(limited, 1, /40 x 30 = 1200 pixels, over the limit of 100/);
