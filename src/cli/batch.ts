@@ -10,7 +10,19 @@ import { runPool, usualJobs } from '../jobs/pool-node.ts';
 import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
 import { watchFolders } from '../jobs/watch-node.ts';
 import { isFolder, statIfThere } from '../system-errors-node.ts';
-import { DEFAULT_ENCODER, describeEncoder, type Encoder, type FeatureMap, type Given, InputError, type JOBS, SEGMENT, solverOf } from '../toolkit.ts';
+import {
+  addressOf,
+  badAddress,
+  DEFAULT_ENCODER,
+  describeEncoder,
+  type Encoder,
+  type FeatureMap,
+  type Given,
+  InputError,
+  type JOBS,
+  SEGMENT,
+  solverOf,
+} from '../toolkit.ts';
 import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
@@ -90,11 +102,16 @@ const checkSingle = (count: number, { features, target }: Settled): void => {
 
 /** What the arguments name, and what is to be done with it. */
 const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
-  const { pictures, failures, unread } = await findPictures(args, options);
+  const isOdd = (argument: string): boolean => isAddress(argument) && !URL.canParse(argument);
+  const odd = args.filter(isOdd).map((path) => ({ path: addressOf(path), error: badAddress(path) }));
+  const { pictures, failures, unread } = await findPictures(
+    args.filter((argument) => !isOdd(argument)),
+    options,
+  );
   if (unread.size > 0 && !options.quiet) say(`Not read: ${unreadText(unread)}`);
   const { page, ...reading } = readingOptionsOf({ ...options });
   const pages = options.page === 'all' ? await withAllPages(pictures, reading, signal) : { pictures, failures: [] };
-  const all = [...failures, ...pages.failures];
+  const all = [...odd, ...failures, ...pages.failures];
   checkSingle(pages.pictures.length + all.length, options);
   const plan = await planJobs(pages.pictures, options);
   return { ...plan, failures: [...all, ...plan.failures] };

@@ -306,6 +306,11 @@ describe('segment', () => {
     writeFileSync(at('a file'), '');
     expectError(await diffcut(['segment', 'pictures/one.png', '-o', 'a file/x']), 1, /"a file\/x" could not be made: a file is in its place.*-o/);
     expectError(await diffcut(['segment', 'pictures/more', '-o', 'i']), 1, /holds no picture .*--recursive/);
+    expectError(
+      await diffcut(['segment', 'http://me:secret@[', '-o', 'i']),
+      1,
+      /^diffcut: Expected an http: or https: URL for the picture but received "http:\/\/\["/,
+    );
     const limited = await diffcut(['segment', 'pictures/one.png', '--features', 'f.npy', '-o', 'i', '--max-pixels', '100']);
     expectError(limited, 1, /40 x 30 = 1200 pixels, over the limit of 100/);
     writeFileSync(at('nan.npy'), writeNpy(Float32Array.of(1, Number.NaN), [1, 1, 2]));

@@ -1,10 +1,7 @@
-/** Where a model's bytes come from: files, Blobs or URLs, read by range, behind one interface. */
-import { fetchUrl } from '#image/fetch';
-import { badModel, checkAborted, type ErrorCode, expected, InputError, kindOf, publicName } from '../errors.ts';
-import { patience } from '../image/download.ts';
+/** Where a model's bytes come from: files, Blobs or URLs (url.ts), read by range, behind one interface. */
+import { badModel, checkAborted, expected, InputError, kindOf } from '../errors.ts';
 import { jsonObject } from '../json.ts';
-import { URL_FILES } from '../options/files.ts';
-import { resolveOptions } from '../options/spec.ts';
+import { causeOf } from '../net/sentences.ts';
 
 /** Bytes that can be read by range: a file, a Blob, a URL. */
 export interface ByteSource {
@@ -34,19 +31,6 @@ export interface ModelFiles {
   list?(folder: string): Promise<string[]>;
 }
 
-export interface UrlOptions {
-  /** In the place of the platform's, e.g. to count or to retry. */
-  fetch?: typeof fetch;
-  /** Sent with every request, e.g. `authorization`. */
-  headers?: Record<string, string>;
-  /** Aborts every read. */
-  signal?: AbortSignal;
-  /** Seconds that the server may send nothing; 60 where not given. */
-  timeout?: number;
-  /** Redirects from public addresses into private networks are followed; not in pages, whose browser follows them by its own rules. */
-  allowPrivate?: boolean;
-}
-
 /**
  * The parts of a path inside a model's folder.
  * @throws InputError unless it is relative and stays inside: no '..', no drive, no backslash
@@ -73,18 +57,6 @@ export const checkRange = (name: string, size: number, start: number, end: numbe
   throw badModel(`${JSON.stringify(name)} has ${size} bytes: there is no range from ${start} to ${end} in it`);
 };
 
-/** Node's fetch says "fetch failed" and keeps the reason in the cause. */
-const whyOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-};
-
-const notRead = (name: string, error: unknown, code: ErrorCode): InputError =>
-  new InputError(`${JSON.stringify(name)} could not be read (${whyOf(error)})`, { code, cause: error });
-
-/** The sentence for an answer that is of no use. */
-const badAnswer = (name: string, what: string): InputError => new InputError(`${JSON.stringify(name)} ${what}`, { code: 'E_NETWORK' });
-
 /** A file that a user chose in a page, or bytes in memory. */
 export const blobSource = (name: string, blob: Blob): ByteSource => ({
   name,
@@ -96,7 +68,8 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
       .slice(start, end)
       .arrayBuffer()
       .catch((error: unknown) => {
-        throw notRead(name, error, 'E_FILE'); // the file behind the Blob is gone or has changed
+        // the file behind the Blob is gone or has changed
+        throw new InputError(`${JSON.stringify(name)} could not be read (${causeOf(error)})`, { code: 'E_FILE', cause: error });
       });
     checkAborted(signal);
     return new Uint8Array(buffer);
@@ -116,156 +89,6 @@ export const blobFiles = (name: string, blobs: Record<string, Blob>): ModelFiles
     },
     async list(folder) {
       return namesIn(folder, Object.keys(blobs));
-    },
-  };
-};
-
-const parseUrl = (url: string): URL => {
-  try {
-    const parsed = new URL(url, globalThis.location?.href);
-    if (/^https?:$/.test(parsed.protocol)) return parsed;
-  } catch {
-    // said below, as every other URL that is not read
-  }
-  throw expected('an http: or https: URL', 'url', url);
-};
-
-const STATUSES: Record<number, string> = {
-  401: 'needs a login: give a token in the authorization header',
-  403: 'may not be read: accept its licence on its page, and give a token in the authorization header',
-  404: 'does not exist: check the URL',
-};
-
-const combined = (...signals: (AbortSignal | undefined)[]): AbortSignal | undefined => {
-  const given = signals.filter((s) => s !== undefined);
-  return given.length > 1 ? AbortSignal.any(given) : given[0];
-};
-
-/**
- * Asks for `start` up to `end`; what answers may be any status.
- * @param use reads the answer, and says whenever something came
- */
-const askRange = async <T>(
-  url: URL,
-  [start, end]: readonly [number, number],
-  options: UrlOptions,
-  signal: AbortSignal | undefined,
-  use: (response: Response, heard: () => void) => Promise<T>,
-): Promise<T> => {
-  const { allowPrivate = false, timeout = URL_FILES.timeout.default } = options;
-  const name = publicName(url);
-  const wait = patience(JSON.stringify(name), timeout, undefined, signal);
-  const asked = { headers: { ...options.headers, range: `bytes=${start}-${end - 1}` }, signal: wait.signal };
-  try {
-    const response = await (options.fetch ? options.fetch(url, asked) : fetchUrl(url, { ...asked, allowPrivate }));
-    wait.heard();
-    return await use(response, wait.heard);
-  } catch (error) {
-    checkAborted(signal);
-    if (wait.signal.aborted) throw wait.signal.reason;
-    throw error instanceof InputError ? error : notRead(name, error, 'E_NETWORK');
-  } finally {
-    wait.end();
-  }
-};
-
-/** The sentence for an answer that is not the range. */
-const refused = (name: string, response: Response): InputError => {
-  if (response.status === 200) {
-    return badAnswer(name, 'comes from a server that ignores range requests: use one that serves them, or download the file');
-  }
-  const why = STATUSES[response.status] ?? `could not be read: the server answered ${response.status} ${response.statusText}`.trimEnd();
-  return badAnswer(name, why);
-};
-
-/** What the header Content-Range says; undefined where it does not name both ends and the size. */
-export const parseContentRange = (text: string | null | undefined): { start: number; end: number; size: number } | undefined => {
-  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(text ?? '');
-  return match ? { start: Number(match[1]), end: Number(match[2]) + 1, size: Number(match[3]) } : undefined;
-};
-
-/** Which bytes a 206 answer has. @throws InputError where it does not say */
-const rangeOf = (name: string, response: Response): { start: number; end: number; size: number } => {
-  const text = response.headers.get('content-range');
-  const range = parseContentRange(text);
-  if (range) return range;
-  const what = text ? `has the Content-Range ${JSON.stringify(text)}` : 'has no Content-Range, or a page of another site may not see it (CORS)';
-  throw badAnswer(name, `could not be read by range: the server's answer ${what}`);
-};
-
-/** The body, which has to be exactly `length` bytes; more is never taken into memory. */
-const readBody = async (name: string, response: Response, length: number, heard: () => void): Promise<Uint8Array> => {
-  const bytes = new Uint8Array(length);
-  const reader = response.body?.getReader();
-  let at = 0;
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    heard();
-    if (at + part.value.length > length)
-      throw badAnswer(name, `could not be read by range: the server sent more than the ${length} bytes that were asked for`);
-    bytes.set(part.value, at);
-    at += part.value.length;
-  }
-  if (at < length) throw badAnswer(name, `was cut short: the server sent ${at} of ${length} bytes, so try again`);
-  return bytes;
-};
-
-/** Size and ETag of what a URL names, by asking for its first byte; undefined where there is nothing. */
-const probe = (url: URL, options: UrlOptions): Promise<{ size: number; etag: string | null } | undefined> =>
-  askRange(url, [0, 1], options, options.signal, async (response) => {
-    const etag = response.headers.get('etag');
-    if (response.status === 404) return undefined;
-    const name = publicName(url);
-    // An empty file has no first byte.
-    if (response.status === 416 && /^bytes \*\/0$/.test(response.headers.get('content-range') ?? '')) return { size: 0, etag };
-    if (response.status !== 206) throw refused(name, response);
-    const { start, end, size } = rangeOf(name, response);
-    if (start !== 0 || end !== 1) throw badAnswer(name, 'could not be read by range: the server answers with another range');
-    return { size, etag };
-  });
-
-/** A file on a server, by HTTP range requests, the first of which asks for its size; undefined where there is none. */
-const openUrl = async (url: URL, options: UrlOptions): Promise<ByteSource | undefined> => {
-  const name = publicName(url);
-  const found = await probe(url, options);
-  if (!found) return undefined;
-  const { size, etag } = found;
-  const read = async (start: number, end: number, ofRead?: AbortSignal): Promise<Uint8Array> => {
-    const signal = combined(options.signal, ofRead);
-    checkAborted(signal);
-    checkRange(name, size, start, end);
-    if (start === end) return new Uint8Array();
-    return askRange(url, [start, end], options, signal, async (response, heard) => {
-      if (response.status !== 206) throw refused(name, response);
-      const got = rangeOf(name, response);
-      const now = response.headers.get('etag');
-      const changed = got.size !== size || (etag && now && now !== etag);
-      if (!changed && got.start === start && got.end === end) return readBody(name, response, end - start, heard);
-      throw badAnswer(
-        name,
-        changed
-          ? 'changed on the server while it was read: start again'
-          : `could not be read by range: asked for bytes ${start} to ${end}, the server sent ${got.start} to ${got.end}`,
-      );
-    });
-  };
-  return { name, size, read };
-};
-
-/**
- * A model's folder on a server, e.g. `https://huggingface.co/segmind/SSD-1B/resolve/main`. A query of `base` goes with
- * every file. `open` refuses a server that ignores ranges or answers with other bytes than asked for.
- */
-export const urlFiles = (base: string, options: UrlOptions = {}): ModelFiles => {
-  resolveOptions('urlFiles', URL_FILES, options);
-  const folder = parseUrl(base);
-  folder.hash = '';
-  folder.pathname = folder.pathname.replace(/\/*$/, '/');
-  return {
-    name: publicName(folder),
-    async open(path) {
-      const url = new URL(folder);
-      url.pathname += partsOf(path).map(encodeURIComponent).join('/');
-      return openUrl(url, options);
     },
   };
 };

@@ -38,7 +38,7 @@ export interface Asked {
   path?: string;
   hasToken: boolean;
   /** A token may be there, but HF_HUB_DISABLE_IMPLICIT_TOKEN is set. */
-  isTokenKept?: boolean;
+  isTokenWithheld?: boolean;
   /** Host that the hub sent to for the bytes, where that is what answers. */
   storage?: string;
 }
@@ -66,7 +66,7 @@ const rateLimit = (text: string | undefined): number | undefined => {
 const waitOf = (status: number, headers: HubResponse['headers']): number | undefined =>
   (status === 429 ? rateLimit(headers.ratelimit) : undefined) ?? retryAfter(headers['retry-after']);
 
-const setToken = ({ isTokenKept }: Asked): string => (isTokenKept ? 'unset HF_HUB_DISABLE_IMPLICIT_TOKEN and set HF_TOKEN' : 'set HF_TOKEN');
+const setToken = ({ isTokenWithheld }: Asked): string => (isTokenWithheld ? 'unset HF_HUB_DISABLE_IMPLICIT_TOKEN and set HF_TOKEN' : 'set HF_TOKEN');
 
 const denied = (asked: Asked, status: number): HubFailure => {
   const { endpoint, repo, hasToken } = asked;
@@ -136,14 +136,15 @@ export const failureOf = (answer: Pick<HubResponse, 'status' | 'headers'>, asked
   return ofHub(answer, asked) ?? new HubFailure(`${endpoint} refused ${nameOf(asked)} (${status}${reasonOf(headers)})`);
 };
 
-/** The failure that a proxy's refusal of a tunnel is. @param variable that names the proxy */
+/** The failure that a proxy's refusal of a tunnel is. @param status of its answer; 0 where it gave none @param variable that names the proxy */
 export const failureOfProxy = (status: number, proxy: string, variable: string, url: string): HubFailure => {
   const { host } = new URL(proxy);
   if (status === 407) {
     return new HubFailure(`The proxy ${host} wants a login (407): set ${variable} to http://user:password@${host}, with the right ones`);
   }
   const help = `check ${variable}, or name the host in NO_PROXY`;
-  return new HubFailure(`The proxy ${host} does not connect to ${new URL(url).host} (${status}): ${help}`, status >= 500 ? 'unreachable' : 'refused');
+  const kind = status === 0 || status >= 500 ? 'unreachable' : 'refused';
+  return new HubFailure(`The proxy ${host} does not connect to ${new URL(url).host} (${status || 'it hangs up'}): ${help}`, kind);
 };
 
 /** Is the file simply not there? */

@@ -1,8 +1,9 @@
 /** How a hub is asked: with the token where it belongs, redirects followed, failures as sentences, and another try. */
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { checkAborted, shortened } from '../errors.ts';
-import { type Asked, failureOfError, HubFailure } from './answers-node.ts';
-import { flowing } from './body-node.ts';
+import { checkAborted, type InputError } from '../errors.ts';
+import { leadsInside, MOST_REDIRECTS, type RedirectHelp, redirectTarget, tooManyRedirects } from '../net/redirects.ts';
+import { type Asked, failureOfError, type HubFailure } from './answers-node.ts';
+import { bytesOf } from './body-node.ts';
 import { type HubFetch, type HubResponse, hubFetch } from './http-node.ts';
 import type { HubSettings } from './paths-node.ts';
 
@@ -11,7 +12,7 @@ export interface Patience {
   /** Milliseconds before the 2nd, 3rd, ... try; as many tries as pauses, and one. Every `PROGRESS` bytes start anew. */
   pauses: readonly number[];
   sleep: (ms: number, signal?: AbortSignal) => Promise<unknown>;
-  /** Milliseconds for `PROGRESS` bytes, 120,000: a slower line counts as cut. */
+  /** Milliseconds for `PROGRESS` bytes of net/body.ts, 120,000: a slower line counts as cut. */
   slowest?: number;
 }
 
@@ -34,10 +35,13 @@ export interface HubOptions {
   say?: (line: string) => void;
 }
 
-const SLOWEST = 120_000;
-const REDIRECTS = 10;
 /** Pauses that are told, milliseconds. */
 const TOLD = 5000;
+const CHECK = 'check HF_ENDPOINT and HTTPS_PROXY';
+const HELP: RedirectHelp = { odd: CHECK, plain: CHECK, inside: CHECK };
+
+type Method = 'GET' | 'HEAD';
+type Headers = Record<string, string>;
 
 /** A request, its redirects followed. */
 export interface Reached {
@@ -48,25 +52,14 @@ export interface Reached {
   hub: Readonly<Record<string, string>>;
 }
 
-/** Where a redirect leads, or why it is not followed; undefined for another answer. */
-const targetOf = ({ status, headers: { location } }: HubResponse, url: string): URL | HubFailure | undefined => {
-  if (status < 300 || status >= 400) return undefined;
-  const { host, protocol } = new URL(url);
-  const refuse = (where: string): HubFailure => new HubFailure(`${host} redirects (${status}) ${where}: check HF_ENDPOINT and HTTPS_PROXY`);
-  if (!location) return refuse('without saying where to');
-  if (!URL.canParse(location, url)) return refuse('to what is no address');
-  const to = new URL(location, url);
-  if (!/^https?:$/.test(to.protocol)) return refuse(`to a ${shortened(to.protocol)} address, which is not followed`);
-  if (protocol === 'https:' && to.protocol === 'http:') return refuse(`to http://${to.host}, where others could change what it sends`);
-  return to;
-};
-
 /** How requests are made: with the token where it belongs, redirects followed, failures as sentences. */
 export const hubClient = (options: HubOptions) => {
   const { repo, revision, settings, fetch = hubFetch(settings), patience = PATIENCE, signal: ofAll, say } = options;
-  const { endpoint, token, isTokenKept } = settings;
+  const { endpoint, token, isTokenWithheld } = settings;
   const origin = new URL(endpoint).origin;
-  const askedOf = (path?: string): Asked => ({ endpoint, repo, revision, path, hasToken: token !== undefined, isTokenKept });
+  /** Whether it lies in a private network, and may send to others there. */
+  let isHubInside = false;
+  const askedOf = (path?: string): Asked => ({ endpoint, repo, revision, path, hasToken: token !== undefined, isTokenWithheld });
   /** Of an answer that is the storage's: one of another origin, without what only a hub tells. */
   const askedAt = ({ url, response }: Reached, path?: string): Asked => {
     const isStorage = new URL(url).origin !== origin && !response.headers['x-error-code'];
@@ -74,33 +67,43 @@ export const hubClient = (options: HubOptions) => {
   };
   const signals = (signal?: AbortSignal): AbortSignal | undefined => (signal && ofAll ? AbortSignal.any([signal, ofAll]) : (signal ?? ofAll));
 
-  const once = async (url: string, method: 'GET' | 'HEAD', headers: Record<string, string>, signal?: AbortSignal): Promise<HubResponse> => {
-    const isOurs = new URL(url).origin === origin; // storage elsewhere must not see the token
-    const all = { 'user-agent': 'diffcut', ...headers, ...(token && isOurs && { authorization: `Bearer ${token}` }) };
-    return fetch(url, { method, headers: all, signal });
+  const isOurs = (url: URL): boolean => url.origin === origin;
+  /** @param refusal where it must not go into a private network */
+  const once = async (url: URL, method: Method, headers: Headers, signal?: AbortSignal, refusal?: InputError): Promise<HubResponse> => {
+    const all = { 'user-agent': 'diffcut', ...headers, ...(token && isOurs(url) && { authorization: `Bearer ${token}` }) }; // storage must not see it
+    return fetch(url.href, { method, headers: all, signal, refusal });
   };
 
   /** @param stop an answer at which a redirect is not followed: it tells enough */
   const follow = async (
     start: string,
-    method: 'GET' | 'HEAD',
-    headers: Record<string, string>,
+    method: Method,
+    headers: Headers,
     signal: AbortSignal | undefined,
     stop: (redirect: HubResponse, to: URL) => boolean = () => false,
   ): Promise<Reached> => {
-    let url = start;
+    let url = new URL(start);
+    // an address that the hub once redirected to is held to what it was then
+    let refusal = isOurs(url) || isHubInside ? undefined : leadsInside(new URL(endpoint), url, HELP);
     const hub: Record<string, string> = {};
-    for (let hop = 0; hop <= REDIRECTS; hop++) {
+    for (let left = MOST_REDIRECTS; ; left--) {
       checkAborted(signal);
-      const response = await once(url, method, headers, signal);
-      for (const name of ['x-repo-commit', 'x-linked-etag', 'x-linked-size']) hub[name] ??= response.headers[name];
-      const to = targetOf(response, url);
-      if (!to || (to instanceof URL && stop(response, to))) return { response, url, hub };
+      const response = await once(url, method, headers, signal, refusal);
+      const { status, headers: got, isInside = false } = response;
+      if (isOurs(url)) isHubInside = isInside;
+      for (const name of ['x-repo-commit', 'x-linked-etag', 'x-linked-size']) hub[name] ??= got[name];
+      try {
+        const to = redirectTarget(url, { status, location: got.location }, HELP);
+        if (!to || stop(response, to)) return { response, url: url.href, hub };
+        if (left === 0) throw tooManyRedirects(new URL(start), HELP);
+        refusal = isInside ? undefined : leadsInside(url, to, HELP);
+        url = to;
+      } catch (error) {
+        await response.dispose();
+        throw error;
+      }
       await response.dispose();
-      if (to instanceof HubFailure) throw to;
-      url = to.href;
     }
-    throw new HubFailure(`${endpoint} redirects ${new URL(start).pathname} again and again: check HF_ENDPOINT`);
   };
 
   /** Waits for the next try, or throws what cannot be mended by one. */
@@ -123,9 +126,7 @@ export const hubClient = (options: HubOptions) => {
       }
     }
   };
-  /** A body's bytes, as long as they come fast enough. */
-  const bytesOf = ({ body }: HubResponse): AsyncGenerator<Uint8Array, void> => flowing(body, patience.slowest ?? SLOWEST);
-  return { origin, askedOf, askedAt, signals, follow, pause, retrying, bytesOf };
+  return { origin, askedOf, askedAt, signals, follow, pause, retrying, bytesOf: ({ body }: HubResponse) => bytesOf(body, patience.slowest) };
 };
 
 export type HubClient = ReturnType<typeof hubClient>;

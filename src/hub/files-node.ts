@@ -8,9 +8,11 @@
  */
 import { checkAborted, expected } from '../errors.ts';
 import { inTurn } from '../files/in-turn.ts';
-import { type ByteSource, checkRange, type ModelFiles, namesIn, parseContentRange, partsOf } from '../files/source.ts';
+import { type ByteSource, checkRange, type ModelFiles, namesIn, partsOf } from '../files/source.ts';
+import { parseContentRange } from '../files/url.ts';
+import { PROGRESS } from '../net/body.ts';
 import { failureOf, failureOfError, HubFailure, isAbsent } from './answers-node.ts';
-import { jsonOf, PROGRESS } from './body-node.ts';
+import { jsonOf } from './body-node.ts';
 import { type HubClient, type HubOptions, hubClient, type Reached } from './client-node.ts';
 import type { HubResponse } from './http-node.ts';
 import type { HubFile } from './paths-node.ts';

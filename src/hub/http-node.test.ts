@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startHub } from '../../test/fake-hub.ts';
+import { InputError } from '../errors.ts';
 import { hubFetch, proxyFor } from './http-node.ts';
 
 const proxy = { http: 'http://plain:1', https: 'secure:2', except: 'localhost, .internal.example,other.example:8080 *.wild.example' };
@@ -67,6 +68,25 @@ describe('a request', () => {
     between.server.close();
   });
 
+  it('that must stay outside is judged by an address that is written out, also through a proxy, which knows what a name stands for', async () => {
+    const hub = await startHub();
+    const between = await startProxy();
+    hub.put('maker/model', 'a.json', '{}');
+    const url = new URL(`${hub.settings.endpoint}/api/resolve-cache/maker/model/resolve/main/a.json`);
+    const refusal = new InputError('no');
+    for (const proxy of [{ except: '' }, { http: `http://${between.url}`, except: '' }]) {
+      const fetch = hubFetch({ proxy });
+      await expect(fetch(url.href, { method: 'GET', refusal })).rejects.toBe(refusal);
+      const named = fetch(url.href.replace('127.0.0.1', 'localhost'), { method: 'GET', refusal });
+      if (proxy.http) await (await named).dispose();
+      else await expect(named).rejects.toBe(refusal);
+    }
+    expect(between.asked.length).toBe(1);
+    await hub.close();
+    between.server.closeAllConnections();
+    between.server.close();
+  });
+
   it.each([
     [407, /^The proxy 127\.0\.0\.1:\d+ wants a login \(407\): set HTTP_PROXY to http:\/\/user:password@127/, 'refused'],
     [403, /^The proxy 127\.0\.0\.1:\d+ does not connect to hub\.example \(403\): check HTTP_PROXY, or name the host in NO_PROXY$/, 'refused'],
@@ -79,6 +99,18 @@ describe('a request', () => {
     const error = await fetch('http://hub.example/x', { method: 'GET' }).catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringMatching(pattern), kind });
     expect((error as Error).message).not.toContain('secret');
+    server.close();
+  });
+
+  it('through a proxy that hangs up says so', async () => {
+    const server = createServer(); // closes what wants a tunnel
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const fetch = hubFetch({ proxy: { http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, except: '' } });
+    await expect(fetch('http://hub.example/x', { method: 'GET' })).rejects.toMatchObject({
+      message: expect.stringMatching(/does not connect to hub\.example \(it hangs up\): check HTTP_PROXY/),
+      kind: 'unreachable',
+    });
+    server.closeAllConnections();
     server.close();
   });
 

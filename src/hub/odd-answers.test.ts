@@ -3,9 +3,11 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createRaw, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
+import { isPrivate } from '../net/addresses-node.ts';
+import type { Network } from '../net/lookup-node.ts';
 import type { HubOptions, Patience } from './client-node.ts';
 import { openHub } from './files-node.ts';
-import type { HubFetch, HubResponse } from './http-node.ts';
+import { type HubFetch, type HubResponse, hubFetch } from './http-node.ts';
 
 let servers: (Server | ReturnType<typeof createServer>)[];
 let sockets: Set<Socket>;
@@ -108,12 +110,16 @@ describe('a list of files that is', () => {
 
 describe('a redirect', () => {
   it.each<[string, Record<string, string>, RegExp]>([
-    ['to a file', { location: 'file:///etc/passwd' }, /^127.* redirects \(302\) to a file: address, which is not followed: check HF_ENDPOINT and/],
-    ['to data', { location: 'data:text/plain,x' }, /to a data: address/],
-    ['to FTP', { location: 'ftp://127.0.0.1/x' }, /to a ftp: address/],
-    ['to what is no address', { location: 'http://[' }, /redirects \(302\) to what is no address/],
+    [
+      'to a file',
+      { location: 'file:///etc/passwd' },
+      /^http:\/\/127.*a\.json redirects \(302\) to what is no http\(s\) address: check HF_ENDPOINT and/,
+    ],
+    ['to data', { location: 'data:text/plain,x' }, /to what is no http/],
+    ['to FTP', { location: 'ftp://127.0.0.1/x' }, /to what is no http/],
+    ['to what is no address', { location: 'http://[' }, /redirects \(302\) to what is no http/],
     ['to nowhere', {}, /redirects \(302\) without saying where to/],
-    ['to itself', { location: '/maker/model/resolve/main/a.json' }, /redirects \/maker\/model\/resolve\/main\/a\.json again and again/],
+    ['to itself', { location: '/maker/model/resolve/main/a.json' }, /\/maker\/model\/resolve\/main\/a\.json redirects more than 5 times/],
   ])('%s', async (_, headers, pattern) => {
     const host = await answering((response) => response.writeHead(302, headers).end());
     await expectRefusal(hubAt(`http://${host}`).open('a.json'), pattern);
@@ -126,7 +132,66 @@ describe('a redirect', () => {
       response.on('close', () => clearInterval(timer));
       response.writeHead(302, { location: 'file:///x' }).write(' ');
     });
-    await expectRefusal(hubAt(`http://${host}`).list(''), /to a file: address/);
+    await expectRefusal(hubAt(`http://${host}`).list(''), /to what is no http/);
+  });
+});
+
+describe('from the hub into a private network', () => {
+  /** All names lead to this machine, which is private for those of `lan`, and for `turning.test` from the third time on. */
+  const network = (): Network => {
+    let host = '';
+    let turns = 0;
+    return {
+      lookup(name, _, done) {
+        host = name === 'turning.test' && turns++ > 1 ? 'lan' : name;
+        done(null, [{ address: '127.0.0.1', family: 4 }]);
+      },
+      isPrivate: (address) => (address === '127.0.0.1' ? host.startsWith('lan') : isPrivate(address)),
+    };
+  };
+  /** A server that is hub and storage. @param leads where a path leads; what leads nowhere is a file */
+  const serving = async (leads: Record<string, string>): Promise<{ port: string; paths: string[] }> => {
+    const paths: string[] = [];
+    const server = createServer(({ headers, url = '' }, response) => {
+      paths.push(`${headers.host?.split(':')[0]}${url}`);
+      const to = leads[url];
+      if (to) response.writeHead(302, { location: to.replace('PORT', port), connection: 'close' }).end();
+      else response.writeHead(206, { etag: '"x"', 'content-length': '1', 'content-range': 'bytes 0-0/1', connection: 'close' }).end('x');
+    });
+    const port = (await listen(server)).split(':')[1];
+    return { port, paths };
+  };
+  const FILE = '/maker/model/resolve/main/a.json';
+  const at = (endpoint: string) => hubAt(endpoint, { fetch: hubFetch({ proxy: { except: '' } }, network()) });
+
+  it.each(['http://169.254.169.254/latest', 'http://[::1]:1/', 'http://[::ffff:0:127.0.0.1]/', 'http://lan.test:PORT/x'])(
+    'no redirect to %s is followed',
+    async (location) => {
+      const { port, paths } = await serving({ [FILE]: location });
+      const pattern = /^http:\/\/hub\.test:\d+\/maker.* redirects to http:.*, which lies in a private network: check HF_ENDPOINT and HTTPS_PROXY$/;
+      await expectRefusal(at(`http://hub.test:${port}`).open('a.json'), pattern);
+      expect(paths).toEqual([`hub.test${FILE}`]);
+      expect(slept).toEqual([]);
+    },
+  );
+
+  it('storage that moves there is not followed either', async () => {
+    const { port, paths } = await serving({ [FILE]: 'http://cdn.test:PORT/x' });
+    const source = await at(`http://hub.test:${port}`).open('a.json');
+    expect(await source!.read(0, 1)).toEqual(Uint8Array.of(120));
+    const turning = await serving({ [FILE]: 'http://turning.test:PORT/x' });
+    const moved = await at(`http://hub.test:${turning.port}`).open('a.json');
+    expect(await moved!.read(0, 1)).toEqual(Uint8Array.of(120));
+    await expectRefusal(moved!.read(0, 1), /redirects to http:\/\/turning\.test:\d+\/x, which lies in a private network/);
+    expect(paths.length).toBe(4);
+    expect(turning.paths.length).toBe(4);
+  });
+
+  it('a hub that lies there itself may send there', async () => {
+    const { port } = await serving({ [FILE]: 'http://lan2.test:PORT/x', '/x': 'http://127.0.0.1:PORT/y' });
+    const source = await at(`http://lan.test:${port}`).open('a.json');
+    expect(await source!.read(0, 1)).toEqual(Uint8Array.of(120));
+    expect(await source!.read(0, 1)).toEqual(Uint8Array.of(120));
   });
 });
 
@@ -207,6 +272,9 @@ describe('the token', () => {
   });
 
   it('and what it is for do not go where TLS ends', async () => {
-    expect(await sentTo('http://hub.example/x')).toEqual([OWN, expect.stringMatching(/redirects \(302\) to http:\/\/hub\.example, where others/)]);
+    expect(await sentTo('http://hub.example/x')).toEqual([
+      OWN,
+      expect.stringMatching(/redirects \(302\) from https to http:\/\/hub\.example\/x, where others/),
+    ]);
   });
 });

@@ -57,7 +57,7 @@ describe('settings by the environment', () => {
     writeFileSync(join(folder, 'token'), 'hf_login\n');
     for (const env of [{ HF_HOME: folder }, { HF_TOKEN: 'hf_given' }, { HF_TOKEN: 'no token at all' }]) {
       const settings = await hubSettings({ ...env, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' });
-      expect([settings.token, settings.isTokenKept]).toEqual([undefined, true]);
+      expect([settings.token, settings.isTokenWithheld]).toEqual([undefined, true]);
     }
     expect((await hubSettings({ HF_TOKEN: 'hf_given', HF_HUB_DISABLE_IMPLICIT_TOKEN: '0' })).token).toBe('hf_given');
   });

@@ -16,7 +16,7 @@ export interface HubSettings {
   /** Sent to the endpoint's origin only: scheme, host and port. */
   token?: string;
   /** HF_HUB_DISABLE_IMPLICIT_TOKEN is set: no token is looked for. */
-  isTokenKept?: boolean;
+  isTokenWithheld?: boolean;
   /** The hub's cache folder, shared with Python. */
   cache: string;
   /** No request is made. */
@@ -46,11 +46,11 @@ const endpointOf = (env: Environment): string => {
   return (url.origin + url.pathname).replace(/\/+$/, '');
 };
 
-const isTokenKept = (env: Environment): boolean => isTrue(first(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN'));
+const isTokenWithheld = (env: Environment): boolean => isTrue(first(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN'));
 
 /** Where huggingface_hub would send none unless told to, neither do we, who are never told. */
 const tokenOf = async (env: Environment): Promise<string | undefined> => {
-  if (isTokenKept(env)) return undefined;
+  if (isTokenWithheld(env)) return undefined;
   const given = first(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN');
   const path = folderAt(first(env, 'HF_TOKEN_PATH') ?? join(hubHome(env), 'token'), env);
   const token = given ?? ((await textIfThere(path)) ?? '').trim();
@@ -72,7 +72,7 @@ export const hubSettings = async (env: Environment = process.env): Promise<HubSe
   return {
     endpoint: endpointOf(env),
     token: await tokenOf(env),
-    ...(isTokenKept(env) && { isTokenKept: true }),
+    ...(isTokenWithheld(env) && { isTokenWithheld: true }),
     cache: folderAt(first(env, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(hubHome(env), 'hub'), env),
     offline: isTrue(first(env, 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE')),
     proxy: {

@@ -1,5 +1,6 @@
 /** The bytes of a picture's file, wherever they lie, and what limits there are. */
-import { expected, InputError, kindOf, publicName, shortened } from '../errors.ts';
+import { expected, InputError, kindOf, shortened } from '../errors.ts';
+import { addressOf } from '../net/sentences.ts';
 import { joined, upTo } from '../tensor/bytes.ts';
 import { HEAD, knownFormat } from './formats.ts';
 import type { ImageSource } from './image.ts';
@@ -100,9 +101,6 @@ export const bytesInText = (text: string, name: string): Uint8Array | undefined 
 const percentDecoded = (text: string): string => text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-
-/** An address without what may be secret; any other text as it is. */
-export const addressOf = (text: string): string => (/^https?:\/\//i.test(text) && URL.canParse(text) ? publicName(new URL(text)) : text);
 
 /** No path or address is longer; what is, may be data. */
 export const LONGEST_PATH = 8192;

@@ -2,12 +2,12 @@
 import { open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError, kindOf, shortened } from '../errors.ts';
+import { fetchBytes } from '../net/download.ts';
 import { checkInput, openPipe } from '../pipes-node.ts';
 import { isFile, notRead } from '../system-errors-node.ts';
 import type { RgbImage } from '../types.ts';
 import { bmpReader } from './bmp.ts';
 import { bytesInText, bytesOf, inMemory, LONGEST_PATH, type PictureBytes, readPipe, unknownSource } from './bytes.ts';
-import { fetchBytes } from './download.ts';
 import { heicReader } from './heic.ts';
 import type { DecodeOptions, ImageSource, PictureFile, Reading } from './image.ts';
 import { decodeOn, openOn, type Platform } from './open.ts';

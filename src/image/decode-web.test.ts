@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decodeImage } from './decode-web.ts';
 
-vi.mock('#image/fetch', () => import('./fetch-web.ts'));
+vi.mock('#net/fetch', () => import('../net/fetch-web.ts'));
 afterEach(() => vi.unstubAllGlobals());
 const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1);
 
@@ -35,6 +35,15 @@ describe('decodeImage in a browser', () => {
     const image = { width: 1, height: 1, data: Uint8Array.of(1, 2, 3) };
     expect(await decodeImage(image)).toBe(image);
     expect((await decodeImage({ width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, 0) })).data).toEqual(Uint8Array.of(255, 255, 255));
+  });
+
+  it('takes no allowPrivate for an address', async () => {
+    browser();
+    vi.stubGlobal('fetch', async () => new Response(png));
+    await expect(decodeImage('https://example.test/a.png', { allowPrivate: true })).rejects.toMatchObject({
+      code: 'E_OPTION',
+      message: 'allowPrivate has no meaning in a browser, which follows redirects by its own rules: leave it out',
+    });
   });
 
   it('refuses in one sentence', async () => {

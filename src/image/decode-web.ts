@@ -1,9 +1,9 @@
 /** Picture files to RGB in a browser or worker: by its own decoders, and by others, loaded then, for what it does not read. */
 import { InputError, kindOf } from '../errors.ts';
+import { fetchBytes } from '../net/download.ts';
 import type { RgbImage } from '../types.ts';
 import { bitmapReader } from './bitmap.ts';
 import { bytesInText, bytesOf, headOf, inMemory, type PictureBytes, unknownSource } from './bytes.ts';
-import { fetchBytes } from './download.ts';
 import { type DecodeOptions, damaged, type ImageSource, type PictureFile, type Reading } from './image.ts';
 import { decodeOn, openOn, type Platform } from './open.ts';
 import { isDeepPng, pngReader } from './png.ts';

@@ -1,11 +1,12 @@
 /** Downloads within limits: of bytes, as they are once they are unpacked, and of time. */
-import { fetchUrl } from '#image/fetch';
+import { fetchUrl } from '#net/fetch';
 import { InputError, shortened } from '../errors.ts';
 import type { READING } from '../options/segment.ts';
 import type { Resolved } from '../options/spec.ts';
-import { joined } from '../tensor/bytes.ts';
+import { joined, upTo } from '../tensor/bytes.ts';
 import type { Watch } from '../types.ts';
-import { addressOf } from './bytes.ts';
+import { piecesOf } from './body.ts';
+import { addressOf, badAddress, causeOf, networkError } from './sentences.ts';
 
 /** What a request is made with. */
 export interface Asked {
@@ -23,8 +24,6 @@ export type Limits = Pick<Resolved<typeof READING>, 'maxBytes' | 'timeout' | 'al
 /** All of a download may take so many times as long as silence may last. */
 const WHOLE = 10;
 
-const network = (sentence: string, cause?: unknown): InputError => new InputError(sentence, { code: 'E_NETWORK', cause });
-
 /**
  * A signal that aborts where nothing is heard for too long, all takes too long, or another one is aborted.
  * @param seconds of silence @param whole seconds in all
@@ -32,7 +31,7 @@ const network = (sentence: string, cause?: unknown): InputError => new InputErro
 export const patience = (name: string, seconds: number, whole: number | undefined, signal: AbortSignal | undefined) => {
   const call = new AbortController(); // of our realm, which `fetch` insists on
   const stop = (): void => call.abort(signal?.reason);
-  const after = (time: number, sentence: string) => setTimeout(() => call.abort(network(sentence)), time * 1000);
+  const after = (time: number, sentence: string) => setTimeout(() => call.abort(networkError(sentence)), time * 1000);
   const listen = () => after(seconds, `${name} sent nothing for ${seconds} s: try again later, or raise timeout (--timeout)`);
   let silence = listen();
   const all = whole && after(whole, `${name} was not all there after ${whole} s: get the file first and give its path, or raise timeout (--timeout)`);
@@ -55,28 +54,16 @@ export const patience = (name: string, seconds: number, whole: number | undefine
   };
 };
 
-/** What a response holds, as it comes. */
-const piecesOf = async function* (response: Response, name: string, most: number, heard: () => void): AsyncGenerator<Uint8Array> {
+/** All that a response holds. */
+const readBody = async (response: Response, name: string, most: number, heard: () => void): Promise<Uint8Array> => {
   const tooLarge = () => new InputError(`${name} is larger than ${most} bytes, the limit of a download: raise maxBytes (--max-bytes) to accept it`);
   if (Number(response.headers.get('content-length')) > most) throw tooLarge();
-  let size = 0;
-  const reader = response.body?.getReader(); // no `for await`: not every browser iterates over streams
   try {
-    for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
-      heard();
-      size += next.value.length;
-      if (size > most) throw tooLarge();
-      yield next.value;
-    }
+    return await joined(upTo(piecesOf(response, heard), most, tooLarge));
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw network(`${name} broke off after ${size} bytes (${causeOf(error)}): try again`, error);
+    throw error instanceof InputError ? error : networkError(`${name} broke off (${causeOf(error)}): try again`, error);
   }
 };
-
-/** Node's fetch says "fetch failed" and keeps the reason in the cause. */
-const causeOf = (error: unknown): string =>
-  shortened(error instanceof Error ? (error.cause instanceof Error && error.cause.message) || error.message : String(error));
 
 /** User and password of an address as a header, which goes to its host alone. */
 const loginOf = (url: URL): Record<string, string> => {
@@ -95,19 +82,20 @@ export const fetchBytes = async (address: string | URL, limits: Limits, get: Fet
   const { maxBytes, timeout, allowPrivate, signal } = limits;
   const name = shortened(addressOf(String(address)));
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
+  if (!url && /^https?:\/\//i.test(String(address))) throw badAddress(String(address));
   const headers = url ? loginOf(url) : {};
   if (url) [url.username, url.password] = ['', ''];
   const wait = patience(name, timeout, timeout * WHOLE, signal);
   try {
     const response = await get(url ?? address, { headers, signal: wait.signal, allowPrivate });
     wait.heard();
-    if (!response.ok) throw network(`${name} answered ${response.status} ${response.statusText}: check the address`);
-    return await joined(piecesOf(response, name, maxBytes, wait.heard));
+    if (!response.ok) throw networkError(`${name} answered ${response.status} ${response.statusText}: check the address`);
+    return await readBody(response, name, maxBytes, wait.heard);
   } catch (error) {
     signal?.throwIfAborted();
     if (wait.signal.aborted) throw wait.signal.reason;
     if (error instanceof InputError) throw error;
-    throw network(`${name} could not be fetched (${causeOf(error)}): check the address and the network`, error);
+    throw networkError(`${name} could not be fetched (${causeOf(error)}): check the address and the network`, error);
   } finally {
     wait.end();
   }
