@@ -36,8 +36,12 @@ it('clears away what stood still for long, and nothing that may live: neither el
   for (const name of living) makeStage(name, 300);
   for (const name of dead) makeStage(name, 3600);
   makeStage('.diffcut.other.tmp', 3600);
+  const archived = nameOf(ELSEWHERE, 7); // with what no stage holds
+  mkdirSync(at(archived));
+  writeFileSync(at(archived, 'notes.txt'), 'mine');
+  utimesSync(at(archived), 1, 1);
   (await openStage(folder)).end();
-  expect(readdirSync(folder).sort()).toEqual([...living, '.diffcut.other.tmp'].sort());
+  expect(readdirSync(folder).sort()).toEqual([...living, archived, '.diffcut.other.tmp'].sort());
 });
 
 it("goes by the clock of the drive, not by this machine's", async () => {

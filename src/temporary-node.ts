@@ -32,6 +32,8 @@ const STAGE = /^\.diffcut\.([\da-f]{12})\.(\d+)\.[\da-f]{16}\.tmp$/;
 
 /** Within a stage: what stood in the place of an output, under its name. */
 export const ASIDE = 'aside';
+/** And what an earlier run had made beside them. */
+export const STALE = 'stale';
 
 export interface Stage {
   path: string;
@@ -59,13 +61,17 @@ const clearStage = (folder: string, name: string): void => {
   rmSync(path, { recursive: true, force: true });
 };
 
+/** A stage holds nothing else: what came here by another way, in an archive perhaps, is not cleared away. */
+const isOurs = (path: string): boolean => readdirSync(path).every((name) => /^\d+$/.test(name) || name === ASIDE || name === STALE);
+
 /** @param isOver whether the run of a stage has ended */
 const clearStages = (folder: string, isOver: (here: string, pid: number, path: string) => boolean): void => {
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const [, here, pid] = STAGE.exec(entry.name) ?? [];
       if (pid === undefined || !entry.isDirectory()) continue; // a link of that name is nobody's stage
-      if (isOver(here, Number(pid), join(folder, entry.name))) clearStage(folder, entry.name);
+      const path = join(folder, entry.name);
+      if (isOver(here, Number(pid), path) && isOurs(path)) clearStage(folder, entry.name);
     }
   } catch {} // it is in nobody's way
 };

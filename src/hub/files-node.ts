@@ -63,7 +63,7 @@ const head = async (http: HubClient, url: string, path: string, signal?: AbortSi
   if (isAbsent(response)) return { commit };
   const etag = plainEtag(hub['x-linked-etag'] ?? response.headers.etag);
   const size = Number(hub['x-linked-size'] ?? response.headers['content-length'] ?? Number.NaN);
-  if (!etag || !Number.isSafeInteger(size)) {
+  if (!etag || !Number.isSafeInteger(size) || size < 0) {
     throw new HubFailure(`${asked.endpoint} does not tell size and ETag of ${asked.repo}/${path}: check HF_ENDPOINT, or use --from with a folder`);
   }
   const sha256 = SHA256.test(plainEtag(hub['x-linked-etag'])) ? etag : undefined;

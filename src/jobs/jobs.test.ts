@@ -185,6 +185,18 @@ describe('outputs that are there', () => {
     await expect(checkNew([at('linked', 'p.png')], true, [at('q.png')])).rejects.toThrow(/is read and would be written over/);
   });
 
+  it('are taken for done where another run was faster, and for what they are where that asked otherwise', async () => {
+    const asked = { formats: ['labels', 'masks'] };
+    const [first, second, other] = await Promise.all([
+      plan(args, at('twice'), asked),
+      plan(args, at('twice'), asked),
+      plan(args, at('twice'), { ...asked, asked: { tau: 0.6 } }),
+    ]);
+    await run(first);
+    expect(await run(second)).toContain('done b.png 2');
+    expect((await run(other)).join()).toMatch(/failed b\.png .*exists: --overwrite replaces it/);
+  });
+
   it('are never replaced where they hold what others put there', async () => {
     await run(await again({ formats: ['masks'] }));
     writeFileSync(at('there', 'b.masks', 'notes.txt'), 'mine');
@@ -237,7 +249,7 @@ it('removes what a killed process left half done, and nothing else', async () =>
   const name = (here: string, pid: number, n: number): string => `.diffcut.${here}.${pid}.${String(n).padStart(16, '0')}.tmp`;
   const own = [name(PROCESSES, 77, 0), name(PROCESSES, 77, 12)];
   const others = [name(PROCESSES, 7, 0), name('0123456789ab', 77, 0), '.diffcut.77.0.tmp', 'x.77.tmp', 'x.json'];
-  for (const one of [...own, ...others]) mkdirSync(at('half', one, 'x'), { recursive: true });
+  for (const one of [...own, ...others]) mkdirSync(at('half', one, '0'), { recursive: true });
   removeStages(at('half'), 77);
   expect(readdirSync(at('half')).sort()).toEqual(others.sort());
   removeStages(at('nowhere'), 77);

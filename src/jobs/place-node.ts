@@ -3,9 +3,9 @@ import { link, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { moveNew, syncFolder } from '../disk-node.ts';
 import { isFolder, notWritten, statIfThere } from '../system-errors-node.ts';
-import { ASIDE, type Stage } from '../temporary-node.ts';
+import { ASIDE, STALE, type Stage } from '../temporary-node.ts';
 import { InputError } from '../toolkit.ts';
-import { appendEntry, differences, LEDGER, type Print, type Standing, standingOf } from './ledger-node.ts';
+import { appendEntry, differences, LEDGER, type Print, readLedger, type Standing, standingOf } from './ledger-node.ts';
 import type { Writing } from './outputs-node.ts';
 
 /** An output that is made, but not in its place; what is no file (standard output, a device, a pipe) has no other place. */
@@ -23,9 +23,6 @@ export const whereElse = (error: unknown, { overwrite }: Writing): string =>
 /** The sentence for an output that is there already. @param more what else helps */
 export const existsAlready = (path: string, more = ''): InputError =>
   new InputError(`${JSON.stringify(path)} exists: --overwrite replaces it${more}`);
-
-/** Within a stage: what goes away with it. */
-const STALE = 'stale';
 
 /** What was done, to be taken back in the opposite order. */
 type Undo = (() => Promise<void>)[];
@@ -113,6 +110,17 @@ const putFiles = async (folder: string, stage: Stage, staged: readonly Filed[], 
   if (durable) await syncFolder(folder);
 };
 
+/** Whether another run of the same picture with the same options was faster, and its outputs are whole. */
+const isDoneElsewhere = async (filed: readonly Filed[], { stem, mark }: Writing): Promise<boolean> => {
+  const line = (await readLedger(dirname(filed[0].path))).entries.get(stem)?.at(-1);
+  if (!line || differences(line, mark).length > 0) return false;
+  for (const { path } of filed) {
+    const name = basename(path);
+    if (!Object.hasOwn(line.outputs, name) || (await standingOf(path, line.outputs[name])) !== 'whole') return false;
+  }
+  return true;
+};
+
 /** @returns whether all is as it was */
 const takeBack = async (undo: Undo): Promise<boolean> => {
   let isBack = true;
@@ -131,7 +139,12 @@ export const putInPlace = async (stage: Stage | undefined, staged: readonly Stag
   const filed = staged.filter((one): one is Filed => 'temporary' in one);
   const undo: Undo = [];
   try {
-    for (const one of filed) await checkPlace(one, writing).catch(toldBy(one.path, writing));
+    try {
+      for (const one of filed) await checkPlace(one, writing).catch(toldBy(one.path, writing));
+    } catch (error) {
+      if (filed.length === staged.length && !writing.overwrite && (await isDoneElsewhere(filed, writing))) return;
+      throw error;
+    }
     if (stage) {
       const folder = dirname(staged[0].path);
       await putFiles(folder, stage, filed, writing, undo).catch(toldBy(folder, writing));
