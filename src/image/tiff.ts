@@ -4,7 +4,7 @@ import { InputError } from '../errors.ts';
 import { geoOf } from '../geo.ts';
 import type { GeoReference, PictureSource } from '../types.ts';
 import type { PictureBytes } from './bytes.ts';
-import { checkPage, damaged, type Reading, salvage } from './image.ts';
+import { checkPage, checkPixels, damaged, type Reading, salvage } from './image.ts';
 import { orientationOf } from './orient.ts';
 import type { Scale } from './samples.ts';
 
@@ -232,6 +232,7 @@ export const openTiff = async (file: PictureBytes, reading: Reading): Promise<Ti
   const count = numberOf(tags(TAG.samples), 1);
   const [width, height] = [numberOf(tags(TAG.width), 0), numberOf(tags(TAG.height), 0)];
   if (![width, height].every(isSide)) throw damaged(name, new Error('it has no size'));
+  checkPixels(width, height, reading.maxPixels, name); // before strips are counted by it
   if (!TAG.blocks.every((tag) => isSide(numberOf(tags(tag), 1)))) throw damaged(name, new Error('its tiles or strips have no size'));
   if (!allowDamaged) checkLength(tags, file, reading);
   const format = numberOf(tags(TAG.format), 1);
