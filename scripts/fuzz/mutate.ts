@@ -16,7 +16,7 @@ const hashOf = (text: string): number => {
 };
 
 /** Mulberry32 by Tommy Ettinger (public domain). */
-export const chanceOf = (text: string): Chance => {
+const chanceOf = (text: string): Chance => {
   let state = hashOf(text);
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
