@@ -5,3 +5,4 @@ export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
 export { encodeLabelTiff } from './label-tiff.ts';
 export { drawOverlay } from './overlay.ts';
 export { decodeRle, encodeAllRles, type PlainRle, type Rle } from './rle.ts';
+export { segmentPalette } from './palette.ts';

@@ -1,0 +1,169 @@
+/**
+ * The page's side of the one worker: typed calls with priorities, aborts and keys. What is pointed at goes at once;
+ * long work waits its turn, the more urgent first. Of calls with one key only the latest is answered, so nothing stale is
+ * drawn. A worker that dies is started again, and what may be asked twice is asked again.
+ */
+import type { Handlers } from '../worker/handlers.ts';
+import type { Answer, Request, Told } from '../worker/wire.ts';
+
+type Args<K extends keyof Handlers> = Parameters<Handlers[K]>[0];
+type Value<K extends keyof Handlers> = Awaited<ReturnType<Handlers[K]>>;
+
+export interface CallOptions {
+  /** Long work with a lower number goes first; 0 where not given. */
+  priority?: number;
+  signal?: AbortSignal;
+  /** A later call with this key takes the place of this one. */
+  key?: string;
+  onProgress?(stage: string, done: number, total: number): void;
+  /** These leave the page with the call. */
+  transfer?: Transferable[];
+}
+
+/** Calls that compute for long: one at a time. All others are answered in between. */
+const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['settle', 'ready']);
+/** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
+const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt']);
+
+/** Milliseconds without an answer to a ping after which a worker with something to do counts as dead. */
+const SILENCE = 15_000;
+const PING = 3_000;
+
+/** A call that a later one, or its own signal, made void. */
+export const isVoid = (error: unknown): boolean => (error as Error)?.name === 'AbortError';
+const voided = (why: string): DOMException => new DOMException(why, 'AbortError');
+
+/** What the worker said in one sentence, with its code. */
+export class WorkerError extends Error {
+  readonly code: string | undefined;
+  constructor({ name, message, code }: Told) {
+    super(message);
+    this.name = name;
+    this.code = code;
+  }
+}
+
+interface Call {
+  id: number;
+  name: keyof Handlers;
+  args: unknown;
+  options: CallOptions;
+  isSent: boolean;
+  tries: number;
+  resolve(value: never): void;
+  reject(error: unknown): void;
+}
+
+export interface Bridge {
+  call<K extends keyof Handlers>(name: K, args: Args<K>, options?: CallOptions): Promise<Value<K>>;
+  /** Ends the worker, as a crash would. */
+  kill(): void;
+}
+
+/**
+ * @param start makes the worker
+ * @param greet what a new worker is told first
+ * @param heard of the worker's own events, and of `restarted`
+ */
+export const createBridge = (start: () => Worker, heard: (event: string, value: unknown) => void): Bridge => {
+  const calls = new Map<number, Call>();
+  let worker: Worker | undefined;
+  let lastId = 0;
+  let lastHeard = 0;
+
+  const send = (call: Call): void => {
+    call.isSent = true;
+    lastHeard = performance.now();
+    worker ??= started();
+    const request: Request = { id: call.id, call: call.name, args: call.args };
+    worker.postMessage(request, call.options.transfer ?? []);
+  };
+
+  /** Sends long work: the most urgent first, one at a time. */
+  const sendNext = (): void => {
+    const long = [...calls.values()].filter(({ name }) => LONG.has(name));
+    if (long.some(({ isSent }) => isSent)) return;
+    long.sort((a, b) => (a.options.priority ?? 0) - (b.options.priority ?? 0) || a.id - b.id);
+    if (long[0]) send(long[0]);
+  };
+
+  const finish = (call: Call): void => {
+    calls.delete(call.id);
+    sendNext();
+  };
+
+  const drop = (call: Call, why: string): void => {
+    if (!calls.has(call.id)) return;
+    call.reject(voided(why));
+    if (call.isSent) worker?.postMessage({ abort: call.id } satisfies Request);
+    finish(call); // what it still answers is nobody's
+  };
+
+  const answered = ({ data }: MessageEvent<Answer>): void => {
+    lastHeard = performance.now();
+    if ('event' in data) return heard(data.event, data.value);
+    const call = calls.get(data.id);
+    if (!call) {
+      if ('value' in data) closeBitmaps(data.value);
+      return;
+    }
+    if ('progress' in data) return call.options.onProgress?.(...data.progress);
+    if ('error' in data) call.reject(data.error.name === 'AbortError' ? voided(data.error.message) : new WorkerError(data.error));
+    else call.resolve(data.value as never);
+    finish(call);
+  };
+
+  const died = (reason: string): void => {
+    worker?.terminate();
+    worker = undefined;
+    heard('restarted', reason);
+    for (const call of [...calls.values()].filter(({ isSent }) => isSent)) {
+      call.isSent = false;
+      call.tries++;
+      if (CHANGING.has(call.name) || call.tries > 1 || call.options.transfer) {
+        call.reject(new WorkerError({ name: 'WorkerError', message: reason, code: 'E_WORKER' }));
+        calls.delete(call.id);
+      } else if (!LONG.has(call.name)) send(call);
+    }
+    sendNext();
+  };
+
+  const started = (): Worker => {
+    const made = start();
+    made.onmessage = answered;
+    made.onerror = (event) => {
+      event.preventDefault();
+      if (made === worker) died(event.message || 'it could not be loaded');
+    };
+    return made;
+  };
+
+  setInterval(() => {
+    if (!worker || document.hidden) return;
+    const isBusy = [...calls.values()].some(({ isSent }) => isSent);
+    if (!isBusy) lastHeard = performance.now();
+    else if (performance.now() - lastHeard > SILENCE) died('it did not answer any more');
+    else worker.postMessage({ id: 0, call: 'ping', args: undefined } satisfies Request);
+  }, PING);
+
+  return {
+    call: (name, args, options = {}) =>
+      new Promise((resolve, reject) => {
+        const { signal, key } = options;
+        if (signal?.aborted) return reject(voided('it is not wanted any more'));
+        if (key !== undefined) for (const other of calls.values()) if (other.options.key === key) drop(other, 'a later call took its place');
+        const call: Call = { id: ++lastId, name, args, options, isSent: false, tries: 0, resolve, reject };
+        calls.set(call.id, call);
+        signal?.addEventListener('abort', () => drop(call, 'it is not wanted any more'), { once: true });
+        if (LONG.has(name)) sendNext();
+        else send(call);
+      }),
+    kill: () => died('it was ended'),
+  };
+};
+
+/** Pictures that came too late hold memory of the GPU until they are closed. */
+const closeBitmaps = (value: unknown): void => {
+  if (value instanceof ImageBitmap) value.close();
+  else if (value && typeof value === 'object' && !ArrayBuffer.isView(value)) for (const one of Object.values(value)) closeBitmaps(one);
+};

@@ -1,0 +1,13 @@
+/** Where the page starts. */
+import { render } from 'preact';
+import { tellProblem } from './state/bridge.ts';
+import { hearPaste } from './state/open.ts';
+import { restore } from './state/pictures.ts';
+import { hearKeys } from './tools/keys.ts';
+import { App } from './views/app.tsx';
+import './style.css';
+
+render(<App />, document.getElementById('app') as HTMLElement);
+hearKeys();
+hearPaste();
+restore().catch(tellProblem);

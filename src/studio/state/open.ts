@@ -1,0 +1,122 @@
+/** Pictures into the page: dropped, pasted, picked, a folder, or the bundled ones. */
+import { texts } from '../texts.ts';
+import { say, tellProblem } from './bridge.ts';
+import { addPictures, type Given } from './pictures.ts';
+
+/** Endings of pictures that are read: of a folder the rest is passed over. */
+const PICTURE = /\.(jpe?g|jfif|jpe|png|webp|avif|tiff?|gif|bmp|hei[cf])$/i;
+export const ACCEPT = 'image/*,.tif,.tiff,.heic,.heif,.bmp';
+
+const isPicture = ({ name, type }: File): boolean => PICTURE.test(name) || (type.startsWith('image/') && !/svg/.test(type));
+
+const given = (file: File, folder?: FileSystemDirectoryHandle): Given => ({ blob: file, name: file.name, ...(folder && { folder }) });
+
+const byName = (a: Given, b: Given): number => a.name.localeCompare(b.name, undefined, { numeric: true });
+
+/** Adds what are pictures, and says what else there was. */
+export const openPictures = async (all: readonly Given[]): Promise<void> => {
+  const pictures = all.filter(({ blob, name }) => isPicture(new File([blob.slice(0, 0, blob.type)], name, { type: blob.type })));
+  if (pictures.length < all.length) say(texts.passedOver(all.length - pictures.length));
+  await addPictures(pictures).catch(tellProblem);
+};
+
+/** The files of a folder and of those below it. */
+const walk = async (folder: FileSystemDirectoryHandle): Promise<Given[]> => {
+  const out: Given[] = [];
+  const entries = (folder as unknown as { values(): AsyncIterable<FileSystemHandle> }).values();
+  for await (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    if (entry.kind === 'directory') out.push(...(await walk(entry as FileSystemDirectoryHandle)));
+    else out.push(given(await (entry as FileSystemFileHandle).getFile(), folder));
+  }
+  return out.sort(byName);
+};
+
+interface Entry {
+  isDirectory: boolean;
+  file(done: (file: File) => void, failed: (error: unknown) => void): void;
+  createReader(): { readEntries(done: (entries: Entry[]) => void, failed: (error: unknown) => void): void };
+}
+
+/** A dropped folder where the browser gives no handles. */
+const walkEntry = async (entry: Entry): Promise<Given[]> => {
+  if (!entry.isDirectory) return [given(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)))];
+  const reader = entry.createReader();
+  const out: Given[] = [];
+  for (;;) {
+    const some = await new Promise<Entry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return out.sort(byName);
+    for (const one of some) out.push(...(await walkEntry(one)));
+  }
+};
+
+/** What was dropped or pasted: files, and folders with all that lies in them. */
+export const openFiles = async (transfer: DataTransfer): Promise<void> => {
+  // both lists are empty after the first await
+  const entries = [...transfer.items].map((item) => (item.kind === 'file' ? (item.webkitGetAsEntry?.() as Entry | null) : null));
+  const files = [...transfer.files];
+  try {
+    const isFolder = entries.some((entry) => entry?.isDirectory);
+    await openPictures(
+      isFolder ? (await Promise.all(entries.filter((e): e is Entry => e !== null).map(walkEntry))).flat() : files.map((file) => given(file)),
+    );
+  } catch (error) {
+    tellProblem(error);
+  }
+};
+
+type Picker = (options: object) => Promise<FileSystemDirectoryHandle>;
+const picker = (): Picker | undefined => (globalThis as unknown as { showDirectoryPicker?: Picker }).showDirectoryPicker?.bind(globalThis);
+export const canPickFolder = (): boolean => picker() !== undefined;
+
+/** A folder by the system's own dialog: results can be saved back beside the pictures. */
+export const pickFolder = async (): Promise<void> => {
+  try {
+    const folder = await picker()?.({ mode: 'readwrite' });
+    if (folder) await openPictures(await walk(folder));
+  } catch (error) {
+    tellProblem(error);
+  }
+};
+
+export const openList = (files: FileList | null): void => {
+  if (files) void openPictures([...files].map((file) => given(file)));
+};
+
+/** Pasted pictures. */
+export const hearPaste = (): void => {
+  addEventListener('paste', (event) => {
+    const { clipboardData } = event;
+    if (!clipboardData || clipboardData.files.length === 0) return;
+    event.preventDefault();
+    void openFiles(clipboardData);
+  });
+};
+
+/** The bundled photographs, which lie beside the page. */
+export const SAMPLES = [
+  'horses',
+  'chelsea',
+  'coffee',
+  'rocket',
+  'astronaut',
+  'citrus',
+  'bee',
+  'bridge',
+  'colosseum',
+  'hopper',
+  'retina',
+  'room',
+] as const;
+export const openSamples = async (): Promise<void> => {
+  const read = async (name: string): Promise<Given> => {
+    const response = await fetch(new URL(`samples/${name}.jpg`, document.baseURI));
+    if (!response.ok) throw new Error(texts.noSamples);
+    return { blob: await response.blob(), name: `${name}.jpg` };
+  };
+  try {
+    await openPictures(await Promise.all(SAMPLES.map(read)));
+  } catch (error) {
+    tellProblem(error);
+  }
+};

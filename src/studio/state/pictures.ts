@@ -1,0 +1,193 @@
+/** The strip: pictures come in, are computed ahead, and are brought onto the stage. */
+import { batch } from '@preact/signals';
+import { type CallOptions, isVoid } from '../bridge/bridge.ts';
+import type { PictureRow, Regions } from '../types.ts';
+import { bridge, onEvent, tellProblem } from './bridge.ts';
+import { fitView } from './view.ts';
+import * as work from './work.ts';
+
+export const change = (id: string, changes: Partial<work.Item>): void => {
+  work.items.value = work.items.value.map((item) => (item.id === id ? { ...item, ...changes } : item));
+};
+
+export const isActive = (id: string): boolean => work.activeId.value === id;
+
+/** A file, and the folder that it came from where the browser tells. */
+export interface Given {
+  blob: Blob;
+  name: string;
+  folder?: FileSystemDirectoryHandle;
+}
+
+let lastOrder = 0;
+
+/** Puts pictures into the strip. The first one is shown where none is. */
+export const addPictures = async (given: readonly Given[]): Promise<void> => {
+  if (given.length === 0) return;
+  const rows = given.map(
+    ({ blob, name, folder }): PictureRow => ({
+      id: crypto.randomUUID(),
+      name,
+      blob,
+      order: ++lastOrder,
+      settings: work.settings.value,
+      ...(folder && { folder }),
+    }),
+  );
+  work.items.value = [...work.items.value, ...rows.map(work.itemOf)];
+  for (const row of rows) await bridge.call('adopt', row);
+  if (!work.active.value) await activate(rows[0].id);
+  void workAhead();
+};
+
+/** What the last visit left. */
+export const restore = async (): Promise<void> => {
+  const [kept, rows, engine] = await Promise.all([bridge.call('work', undefined), bridge.call('kept', undefined), bridge.call('engine', undefined)]);
+  const here = work.items.value; // what was dropped meanwhile
+  batch(() => {
+    work.engine.value = engine;
+    work.items.value = [...rows.filter(({ id }) => !here.some((item) => item.id === id)).map(work.itemOf), ...here];
+    lastOrder = Math.max(lastOrder, ...rows.map(({ order }) => order));
+    if (kept) {
+      work.classes.value = kept.classes;
+      work.settings.value = kept.settings;
+    }
+  });
+  const first = rows.find(({ id }) => id === kept?.activeId) ?? rows[0];
+  if (first && !work.activeId.value) await activate(first.id);
+  void workAhead();
+};
+
+/** Thumbnails and regions of all pictures that have none yet, in the background: the next ones first. */
+let isAhead = false;
+const workAhead = async (): Promise<void> => {
+  if (isAhead) return;
+  isAhead = true;
+  try {
+    for (let next = nextWaiting(); next; next = nextWaiting()) await computed(next, 10);
+  } finally {
+    isAhead = false;
+  }
+};
+
+const nextWaiting = (): work.Item | undefined => {
+  const { value } = work.items;
+  const at = value.findIndex(({ id }) => id === work.activeId.value);
+  return [...value.slice(at + 1), ...value.slice(0, at + 1)].find(({ status, id }) => status === 'waiting' && !isActive(id));
+};
+
+/** A picture's thumbnail and regions. */
+const computed = async (item: work.Item, priority: number, options: CallOptions = {}): Promise<Regions | undefined> => {
+  const { id } = item;
+  change(id, { status: 'working' });
+  try {
+    const { thumb, width, height, notes } = await bridge.call('glance', { id });
+    change(id, { width, height, notes, ...(thumb && !item.thumb && { thumb: URL.createObjectURL(thumb) }) });
+    const found = await bridge.call('ready', { id, classes: work.classes.value }, { ...options, priority });
+    change(id, { status: 'ready' });
+    return found;
+  } catch (error) {
+    change(id, isVoid(error) ? { status: 'waiting' } : { status: 'failed', problem: (error as Error).message });
+    return undefined;
+  }
+};
+
+export const keepWork = (): void => {
+  const { activeId, classes, settings } = work;
+  void bridge.call('keepWork', { classes: [...classes.value], settings: settings.value, ...(activeId.value && { activeId: activeId.value }) });
+};
+
+/** Brings a picture onto the stage: the picture at once, its regions when they are there. */
+export const activate = async (id: string): Promise<void> => {
+  const item = work.items.value.find((one) => one.id === id);
+  if (!item) return;
+  batch(() => {
+    work.activeId.value = id;
+    work.selection.value = new Set();
+    work.hover.value = undefined;
+    work.lit.value = [];
+    work.regions.value = undefined;
+    work.overlay.value = undefined;
+    work.progress.value = undefined;
+  });
+  keepWork();
+  const picture = bridge.call('show', { id }, { key: 'show' }).then((made) => {
+    if (!isActive(id)) return;
+    for (const level of work.shown.value?.levels ?? []) level.close();
+    work.shown.value = { id, ...made };
+    fitView();
+  });
+  picture.catch((error) => {
+    if (isVoid(error)) return;
+    change(id, { status: 'failed', problem: (error as Error).message });
+  });
+  await picture.catch(() => {});
+  const found = await computed(item, 0, {
+    key: 'ready',
+    onProgress: (stage, done, total) => {
+      if (isActive(id)) work.progress.value = { stage, done, total };
+    },
+  });
+  if (found) show(found);
+  void workAhead();
+};
+
+/** After a crash: the same again. */
+export const refresh = async (): Promise<void> => {
+  const id = work.activeId.value;
+  if (!id) return;
+  try {
+    show(await bridge.call('ready', { id, classes: work.classes.value }, { key: 'ready' }));
+  } catch (error) {
+    tellProblem(error);
+  }
+};
+
+/** Puts a picture's regions on the stage, unless another picture is there by now. */
+export const show = (found: Regions): void => {
+  if (!isActive(found.picture)) return;
+  const there = new Set(found.rows.map(({ id }) => id));
+  batch(() => {
+    work.regions.value = { ...found, used: found.used ?? work.regions.value?.used };
+    work.progress.value = undefined;
+    work.selection.value = new Set([...work.selection.value].filter((id) => there.has(id)));
+    if (work.hover.value !== undefined && !there.has(work.hover.value)) work.hover.value = undefined;
+  });
+};
+
+/** Takes pictures out of the strip, and all that was made of them. */
+export const forget = async (ids: readonly string[]): Promise<void> => {
+  const { value } = work.items;
+  const at = value.findIndex(({ id }) => id === work.activeId.value);
+  const left = value.filter(({ id }) => !ids.includes(id));
+  for (const { id, thumb } of value) if (ids.includes(id) && thumb) URL.revokeObjectURL(thumb);
+  work.items.value = left;
+  await bridge.call('forget', { ids });
+  if (!ids.includes(work.activeId.value ?? '')) return;
+  const next = left[Math.min(at, left.length - 1)];
+  if (next) return activate(next.id);
+  batch(() => {
+    work.activeId.value = undefined;
+    work.shown.value = undefined;
+    work.regions.value = undefined;
+    work.overlay.value = undefined;
+  });
+};
+
+/** The next or the previous picture of the strip. */
+export const step = (by: number): void => {
+  const { value } = work.items;
+  const next = value[value.findIndex(({ id }) => id === work.activeId.value) + by];
+  if (next) void activate(next.id);
+};
+
+export const setDone = (isDone: boolean): void => {
+  const { value } = work.active;
+  if (!value) return;
+  change(value.id, { isDone });
+  void bridge.call('note', { id: value.id, changes: { isDone } });
+};
+
+onEvent((event) => {
+  if (event === 'restarted') void refresh();
+});

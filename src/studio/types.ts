@@ -1,0 +1,141 @@
+/** What the page and its worker tell each other: plain data, posted and kept as it is. */
+import type { SegmentOptions } from 'diffcut';
+
+/** How a picture is segmented: only what was chosen; the encoder's own where nothing is. */
+export interface Settings extends Pick<SegmentOptions, 'price' | 'tau' | 'alpha' | 'solver' | 'refine' | 'minArea' | 'split' | 'keepAlpha'> {
+  /** Longest side of what the encoder sees, pixels. */
+  size?: number | undefined;
+  /** Name of an encoder; `embedded` where not given. */
+  encoder?: string | undefined;
+  /** Where it computes: in this page, or in the program that served it. */
+  where?: 'page' | 'computer' | undefined;
+}
+
+/** A named class that regions may be of. */
+export interface ClassRow {
+  id: number;
+  name: string;
+  /** sRGB, 0..255. */
+  colour: [number, number, number];
+}
+
+/** A picture of the strip, as it is kept between visits. */
+export interface PictureRow {
+  id: string;
+  name: string;
+  /** Its place in the strip. */
+  order: number;
+  /** The file as it was given. */
+  blob: Blob;
+  /** Pixels of the file; absent until it was read. */
+  width?: number;
+  height?: number;
+  /** What should be known of it: pages left out, depth stretched. */
+  notes?: string[];
+  thumb?: Blob;
+  settings: Settings;
+  /** Looked through by a person. */
+  isDone?: boolean;
+  /** How many steps of its history are in force; absent where it was never segmented. */
+  at?: number;
+  /** Where results go, where the browser gave the folder. */
+  folder?: FileSystemDirectoryHandle;
+}
+
+/** A part of the picture as it lies on the screen. */
+export interface View {
+  /** Picture coordinates of the canvas's left upper corner. */
+  x: number;
+  y: number;
+  /** Device pixels a pixel of the picture. */
+  scale: number;
+  /** Of the canvas, device pixels. */
+  width: number;
+  height: number;
+}
+
+/** How regions are drawn over the picture. */
+export interface Look {
+  /** Opacity of the colours, 0..1. */
+  tint: number;
+  outlines: boolean;
+  /** A pattern for each region beside its colour. */
+  patterns: boolean;
+  /** Device pixels a pixel of the page: lines are as wide everywhere. */
+  ratio: number;
+  selected: readonly number[];
+  hover?: number;
+  /** Lit up as well: proposals, a node of the tree. */
+  lit?: readonly number[];
+  classes: readonly ClassRow[];
+}
+
+/** What the overlay of a view looks like. */
+export interface Frame {
+  view: View;
+  bitmap: ImageBitmap;
+}
+
+/** A region, for the list and for the pointer. */
+export interface RegionRow {
+  id: number;
+  /** Pixels of the picture that is worked on. */
+  area: number;
+  /** `[left, top, width, height]`. */
+  box: [number, number, number, number];
+  /** A pixel inside, well away from the border: for the name. */
+  label: [number, number];
+  colour: [number, number, number];
+  classId?: number;
+  name?: string;
+  hidden?: true;
+  locked?: true;
+  /** Of the cut tree, while its pixels are those of the node. */
+  node?: number;
+}
+
+/** A label map small enough for the page's own thread: what lies under the pointer. */
+export interface SmallLabels {
+  data: Int32Array;
+  width: number;
+  height: number;
+}
+
+/** The regions of a picture, after whatever changed them. */
+export interface Regions {
+  picture: string;
+  /** Counts up with each change. */
+  version: number;
+  /** Of the picture that is worked on. */
+  width: number;
+  height: number;
+  rows: RegionRow[];
+  small: SmallLabels;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** Texts' key of the step that undo would take back. */
+  undoes?: string;
+  redoes?: string;
+  /** What the last drawing used, defaults filled in. */
+  used?: Used;
+}
+
+/** What segmented a picture, defaults filled in. */
+export interface Used {
+  encoder: string;
+  device: string | null;
+  solver: string;
+  alpha: number | null;
+  price: number | null;
+  tau: number | null;
+  size: [number, number] | null;
+  milliseconds: number;
+}
+
+/** Where the page computes, and why not better. */
+export interface Engine {
+  device: 'webgpu' | 'wasm';
+  threads: number;
+  isolated: boolean;
+  version: string;
+}

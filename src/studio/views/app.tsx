@@ -1,0 +1,50 @@
+/** The page: header, tools, stage, panel, strip. What fits beside each other stands beside each other; else one below the other. */
+import { openFiles } from '../state/open.ts';
+import { dialog, items, mode, shown } from '../state/work.ts';
+import { Dialogs } from './dialogs.tsx';
+import { Header } from './header.tsx';
+import { NoticeBar } from './notice.tsx';
+import { Panel } from './panel.tsx';
+import { Stage } from './stage.tsx';
+import { StatusLine } from './status.tsx';
+import { Strip } from './strip.tsx';
+import { Toolbar } from './toolbar.tsx';
+import { Welcome } from './welcome.tsx';
+
+const isFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+
+const over = (event: DragEvent): void => {
+  if (isFiles(event)) event.preventDefault();
+};
+const drop = (event: DragEvent): void => {
+  if (!event.dataTransfer || !isFiles(event)) return;
+  event.preventDefault();
+  void openFiles(event.dataTransfer);
+};
+
+export const App = () => {
+  const isEmpty = items.value.length === 0;
+  return (
+    <div class="app" onDragOver={over} onDrop={drop} data-mode={mode.value} data-empty={isEmpty}>
+      <Header />
+      <main inert={dialog.value !== undefined}>
+        {isEmpty ? (
+          <Welcome />
+        ) : (
+          <>
+            <Toolbar />
+            <div class="middle">
+              <Stage key="stage" />
+              {!shown.value && <div class="shade" />}
+              <StatusLine />
+            </div>
+            <Panel />
+            <Strip />
+          </>
+        )}
+      </main>
+      <NoticeBar />
+      <Dialogs />
+    </div>
+  );
+};

@@ -1,0 +1,115 @@
+/** One frame of the stage: picture, overlay, names, and what the tool is drawing. */
+import type { Shown, Tool } from '../state/work.ts';
+import type { Point } from '../tools/tool.ts';
+import type { ClassRow, Frame, Regions } from '../types.ts';
+
+export interface Scene {
+  shown: Shown | undefined;
+  frame: Frame | undefined;
+  view: { x: number; y: number; scale: number };
+  stage: { width: number; height: number; ratio: number };
+  /** Whose names are written. */
+  regions: Regions | undefined;
+  classes: readonly ClassRow[];
+  trail: readonly Point[];
+  tool: Tool;
+  /** Of the brush, pixels of the picture. */
+  radius: number;
+  cursor: Point | undefined;
+}
+
+type Context = CanvasRenderingContext2D;
+
+/** The level that is shrunk by less than two, or enlarged. */
+const drawPicture = (context: Context, { levels, width, height }: Shown, { view: { x, y, scale }, stage }: Scene): void => {
+  const level = Math.max(0, Math.min(levels.length - 1, Math.floor(Math.log2(1 / scale))));
+  const bitmap = levels[level];
+  const by = bitmap.width / width;
+  // only what lies on the stage
+  const left = Math.max(0, Math.floor(x * by));
+  const top = Math.max(0, Math.floor(y * (bitmap.height / height)));
+  const right = Math.min(bitmap.width, Math.ceil((x + stage.width / scale) * by));
+  const bottom = Math.min(bitmap.height, Math.ceil((y + stage.height / scale) * (bitmap.height / height)));
+  if (right <= left || bottom <= top) return;
+  const [sx, sy] = [(scale * width) / bitmap.width, (scale * height) / bitmap.height];
+  context.imageSmoothingEnabled = scale < 4;
+  context.drawImage(
+    bitmap,
+    left,
+    top,
+    right - left,
+    bottom - top,
+    left * sx - x * scale,
+    top * sy - y * scale,
+    (right - left) * sx,
+    (bottom - top) * sy,
+  );
+};
+
+/** The overlay lies where its own view was; while the picture moves it moves along until the next one is there. */
+const drawFrame = (context: Context, { bitmap, view: own }: Frame, { view }: Scene): void => {
+  const by = view.scale / own.scale;
+  context.imageSmoothingEnabled = by !== 1;
+  context.drawImage(bitmap, (own.x - view.x) * view.scale, (own.y - view.y) * view.scale, own.width * by, own.height * by);
+};
+
+const drawNames = (context: Context, { rows }: Regions, { view: { x, y, scale }, stage: { ratio, width, height }, classes }: Scene): void => {
+  context.font = `600 ${13 * ratio}px system-ui, sans-serif`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.lineWidth = 3 * ratio;
+  context.strokeStyle = 'rgb(0 0 0 / 0.8)';
+  context.fillStyle = '#fff';
+  for (const { label, name, classId, hidden } of rows) {
+    const text = name ?? classes.find(({ id }) => id === classId)?.name;
+    const [px, py] = [(label[0] + 0.5 - x) * scale, (label[1] + 0.5 - y) * scale];
+    if (!text || hidden || px < 0 || py < 0 || px > width || py > height) continue;
+    context.strokeText(text, px, py);
+    context.fillText(text, px, py);
+  }
+};
+
+const drawTrail = (context: Context, { trail, tool, radius, cursor, view: { x, y, scale }, stage: { ratio } }: Scene): void => {
+  const isBrush = tool === 'brush' || tool === 'eraser';
+  const path = (): void => {
+    context.beginPath();
+    for (const [px, py] of trail) context.lineTo((px - x) * scale, (py - y) * scale);
+    if (trail.length === 1) context.lineTo((trail[0][0] - x) * scale + 0.01, (trail[0][1] - y) * scale);
+  };
+  context.lineCap = context.lineJoin = 'round';
+  if (trail.length > 0) {
+    path();
+    if (isBrush) {
+      context.strokeStyle = tool === 'brush' ? 'rgb(255 214 10 / 0.5)' : 'rgb(0 0 0 / 0.5)';
+      context.lineWidth = Math.max(1, 2 * radius * scale);
+      context.stroke();
+    } else {
+      context.strokeStyle = '#000';
+      context.lineWidth = 4 * ratio;
+      context.stroke();
+      context.strokeStyle = '#ffd60a';
+      context.lineWidth = 2 * ratio;
+      context.stroke();
+    }
+  }
+  if (!isBrush || !cursor) return;
+  context.beginPath();
+  context.arc((cursor[0] - x) * scale, (cursor[1] - y) * scale, Math.max(1, radius * scale), 0, 2 * Math.PI);
+  context.strokeStyle = '#000';
+  context.lineWidth = 3 * ratio;
+  context.stroke();
+  context.strokeStyle = '#fff';
+  context.lineWidth = 1.5 * ratio;
+  context.stroke();
+};
+
+export const paintStage = (canvas: HTMLCanvasElement, scene: Scene): void => {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  if (!scene.shown) return;
+  drawPicture(context, scene.shown, scene);
+  if (scene.frame) drawFrame(context, scene.frame, scene);
+  if (scene.regions) drawNames(context, scene.regions, scene);
+  drawTrail(context, scene);
+};

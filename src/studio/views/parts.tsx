@@ -1,0 +1,99 @@
+/** Small parts of the page: buttons with a drawing, and controls that show default, unit and what they do. */
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import { texts } from '../texts.ts';
+
+/** Drawings of 24 x 24, strokes only. */
+const ICONS = {
+  open: 'M4 7h5l2 2h9v10H4z',
+  undo: 'M9 6 4 11l5 5M4 11h10a5 5 0 0 1 0 10h-3',
+  redo: 'm15 6 5 5-5 5m5-5H10a5 5 0 0 0 0 10h3',
+  export: 'M12 4v11m-4-4 4 4 4-4M5 20h14',
+  help: 'M9 9a3 3 0 1 1 4 2.8c-.7.4-1 1-1 2.2m0 3v.2',
+  theme: 'M12 3v18a9 9 0 0 0 0-18zM12 3a9 9 0 0 0 0 18',
+  close: 'm6 6 12 12M18 6 6 18',
+  select: 'm6 3 5 16 2.5-6.5L20 10z',
+  pan: 'M12 3v18M3 12h18M12 3l-3 3m3-3 3 3m-3 15-3-3m3 3 3-3M3 12l3-3m-3 3 3 3m15-3-3-3m3 3-3 3',
+  line: 'M5 19 19 5M4 4h6M14 20h6',
+  brush: 'M20 4c-4 2-9 7-11 10l1 1c3-2 8-7 10-11zM8 15c-3 0-3 3-5 4 2 2 7 1 7-2z',
+  eraser: 'm8 20-5-5L14 4l6 6-10 10zm-1-9 6 6M8 20h12',
+  lasso: 'M12 4c5 0 9 2.500 9 6s-4 6-9 6-9-2.500-9-6 4-6 9-6zM6 15c-1 2 0 4 2 4s2 2 1 3',
+  merge: 'M6 4v5c0 4 6 3 6 8v3M18 4v5c0 4-6 3-6 8',
+  deeper: 'M12 4v4c0 5-6 3-6 9v3M12 8c0 5 6 3 6 9v3',
+  eye: 'M3 12c4-7 14-7 18 0-4 7-14 7-18 0zm9-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
+  hidden: 'M3 12c4-7 14-7 18 0-4 7-14 7-18 0zM4 20 20 4',
+  lock: 'M6 11h12v9H6zm2 0V8a4 4 0 0 1 8 0v3',
+  reset: 'M5 12a7 7 0 1 0 2-5M5 4v4h4',
+  check: 'm5 13 4 4L19 7',
+  more: 'M5 12h.1M12 12h.1M19 12h.1',
+  plus: 'M12 5v14M5 12h14',
+} as const;
+export type IconName = keyof typeof ICONS;
+
+export const Icon = ({ name }: { name: IconName }) => (
+  <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+    <path d={ICONS[name]} />
+  </svg>
+);
+
+interface ButtonProps {
+  icon?: IconName;
+  /** Always there for screen readers; shown beside the drawing where `wide`. */
+  text: string;
+  wide?: boolean;
+  pressed?: boolean;
+  disabled?: boolean;
+  keys?: string;
+  class?: string;
+  onClick(event: MouseEvent): void;
+}
+
+export const Button = ({ icon, text, wide, pressed, disabled, keys, onClick, class: more = '' }: ButtonProps) => (
+  <button
+    type="button"
+    class={`button ${wide ? 'wide' : ''} ${more}`}
+    title={keys ? `${text} (${keys})` : text}
+    aria-label={wide ? undefined : text}
+    aria-pressed={pressed}
+    aria-keyshortcuts={keys}
+    disabled={disabled}
+    onClick={onClick}
+  >
+    {icon && <Icon name={icon} />}
+    {wide && <span>{text}</span>}
+  </button>
+);
+
+interface ControlProps {
+  name: string;
+  help: string;
+  unit?: string;
+  /** What stands there now, in words. */
+  value: string;
+  isDefault: boolean;
+  onReset(): void;
+  /** The input; it is given its id, and the id of the help. */
+  children(ids: { id: string; 'aria-describedby': string }): ComponentChildren;
+}
+
+/** A control: a double click on it, or its button, resets it. */
+export const Control = ({ name, help, unit, value, isDefault, onReset, children }: ControlProps) => {
+  const id = useId();
+  return (
+    <div class="control" onDblClick={onReset}>
+      <div class="control-head">
+        <label for={id}>{name}</label>
+        <output for={id}>
+          {value}
+          {unit && ` ${unit}`}
+          {isDefault && <span class="default"> {texts.byDefault}</span>}
+        </output>
+        {!isDefault && <Button icon="reset" text={`${name}: ${texts.reset}`} class="small" onClick={onReset} />}
+      </div>
+      {children({ id, 'aria-describedby': `${id}-help` })}
+      <p class="help" id={`${id}-help`}>
+        {help}
+      </p>
+    </div>
+  );
+};

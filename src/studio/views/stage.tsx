@@ -1,0 +1,200 @@
+/** The picture, its regions over it, and the pointer: zoom, pan, touch, and whatever the tool does. */
+import { effect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { edit, select } from '../state/edit.ts';
+import { fitView, pan, zoom } from '../state/view.ts';
+import * as work from '../state/work.ts';
+import { texts } from '../texts.ts';
+import { walkRegions } from '../tools/keys.ts';
+import { regionAt } from '../tools/pick.ts';
+import { type Point, TOOL_ROWS } from '../tools/tool.ts';
+import { cursor, trail } from '../tools/trail.ts';
+import { paintStage } from './paint-stage.ts';
+
+/** A touch that rests this long adds to the selection, milliseconds. */
+const LONG_PRESS = 500;
+/** Further than this a press is a drag, pixels of the page. */
+const SLACK = 5;
+
+/** Pixels of the picture under a pointer. */
+const pointAt = (canvas: HTMLCanvasElement, event: { clientX: number; clientY: number }): Point => {
+  const box = canvas.getBoundingClientRect();
+  const { ratio } = work.stage.value;
+  const { x, y, scale } = work.view.value;
+  return [x + ((event.clientX - box.left) * ratio) / scale, y + ((event.clientY - box.top) * ratio) / scale];
+};
+
+const listen = (canvas: HTMLCanvasElement): (() => void) => {
+  const fingers = new Map<number, PointerEvent>();
+  let held: { start: PointerEvent; isDrag: boolean; isPan: boolean; isLong: boolean } | undefined;
+  let timer = 0;
+  let isSpace = false;
+  const row = () => TOOL_ROWS[work.mode.value === 'regions' ? work.tool.value : 'select'];
+
+  const press = (event: PointerEvent, before = event, isAdding = event.shiftKey || event.ctrlKey || event.metaKey) => ({
+    at: pointAt(canvas, event),
+    moved: [(event.clientX - before.clientX) * work.stage.value.ratio, (event.clientY - before.clientY) * work.stage.value.ratio] as const,
+    isAdding,
+  });
+
+  const pinch = (event: PointerEvent): void => {
+    const before = [...fingers.values()];
+    fingers.set(event.pointerId, event);
+    const after = [...fingers.values()];
+    const span = ([a, b]: PointerEvent[]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    const middle = ([a, b]: PointerEvent[]) => [(a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2];
+    const box = canvas.getBoundingClientRect();
+    const { ratio } = work.stage.value;
+    const [was, is] = [middle(before), middle(after)];
+    pan((is[0] - was[0]) * ratio, (is[1] - was[1]) * ratio);
+    zoom(span(after) / Math.max(1, span(before)), [(is[0] - box.left) * ratio, (is[1] - box.top) * ratio]);
+  };
+
+  const down = (event: PointerEvent): void => {
+    canvas.setPointerCapture(event.pointerId);
+    fingers.set(event.pointerId, event);
+    clearTimeout(timer);
+    if (fingers.size === 2) {
+      row().cancel?.();
+      held = undefined;
+      return;
+    }
+    if (fingers.size > 2) return;
+    const isPan = isSpace || event.button === 1 || work.tool.value === 'pan';
+    held = { start: event, isDrag: false, isPan, isLong: false };
+    if (event.pointerType === 'touch') {
+      timer = window.setTimeout(() => {
+        if (!held || held.isDrag || work.tool.value !== 'select') return;
+        held.isLong = true;
+        const id = regionAt(pointAt(canvas, event));
+        if (id !== undefined) select([id], 'toggle');
+      }, LONG_PRESS);
+    }
+    if (!isPan) row().down?.(press(event));
+  };
+
+  const move = (event: PointerEvent): void => {
+    const at = pointAt(canvas, event);
+    cursor.value = at;
+    const before = fingers.get(event.pointerId);
+    if (!before) {
+      if (event.pointerType !== 'touch') work.hover.value = work.mode.value === 'regions' ? regionAt(at) : undefined;
+      return;
+    }
+    if (fingers.size === 2) return pinch(event);
+    fingers.set(event.pointerId, event);
+    if (!held) return;
+    if (Math.hypot(event.clientX - held.start.clientX, event.clientY - held.start.clientY) > SLACK) held.isDrag = true;
+    const { tool } = work;
+    // with the pointing tool a drag moves the picture: there is nothing else it could mean
+    if (held.isPan || (tool.value === 'select' && held.isDrag)) pan(...press(event, before).moved);
+    else row().move?.(press(event, before));
+  };
+
+  const up = (event: PointerEvent): void => {
+    clearTimeout(timer);
+    fingers.delete(event.pointerId);
+    const was = held;
+    held = undefined;
+    if (!was || was.isPan || was.isLong) return;
+    if (work.tool.value === 'select' && was.isDrag) return;
+    row().up?.(press(event));
+  };
+
+  const cancel = (event: PointerEvent): void => {
+    clearTimeout(timer);
+    fingers.delete(event.pointerId);
+    held = undefined;
+    row().cancel?.();
+  };
+
+  const wheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    const box = canvas.getBoundingClientRect();
+    const { ratio } = work.stage.value;
+    // a pinch on a touchpad comes as a wheel with Ctrl; two fingers on it move the picture
+    if (event.ctrlKey || event.deltaMode !== 0 || Math.abs(event.deltaY) >= 50)
+      zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002) * (event.deltaMode === 1 ? 20 : 1)), [
+        (event.clientX - box.left) * ratio,
+        (event.clientY - box.top) * ratio,
+      ]);
+    else pan(-event.deltaX * ratio, -event.deltaY * ratio);
+  };
+
+  const twice = (event: MouseEvent): void => {
+    const id = regionAt(pointAt(canvas, event));
+    if (id === undefined || work.tool.value !== 'select') return;
+    select([id]);
+    void edit({ kind: 'deeper', id });
+  };
+  const leave = (): void => {
+    work.hover.value = undefined;
+    cursor.value = undefined;
+  };
+  const space = (event: KeyboardEvent): void => {
+    if (event.code !== 'Space') return;
+    isSpace = event.type === 'keydown';
+    if (document.activeElement === canvas) event.preventDefault();
+  };
+
+  const heard = new AbortController();
+  const { signal } = heard;
+  canvas.addEventListener('pointerdown', down, { signal });
+  canvas.addEventListener('pointermove', move, { signal });
+  canvas.addEventListener('pointerup', up, { signal });
+  canvas.addEventListener('pointercancel', cancel, { signal });
+  canvas.addEventListener('pointerleave', leave, { signal });
+  canvas.addEventListener('wheel', wheel, { signal, passive: false });
+  canvas.addEventListener('dblclick', twice, { signal });
+  window.addEventListener('keydown', space, { signal });
+  window.addEventListener('keyup', space, { signal });
+  return () => heard.abort();
+};
+
+/** The canvas is as large as its box, in the screen's own pixels. */
+const followSize = (canvas: HTMLCanvasElement): (() => void) => {
+  const observer = new ResizeObserver(() => {
+    const ratio = Math.min(3, window.devicePixelRatio || 1);
+    const { width, height } = canvas.getBoundingClientRect();
+    canvas.width = Math.max(1, Math.round(width * ratio));
+    canvas.height = Math.max(1, Math.round(height * ratio));
+    work.stage.value = { width: canvas.width, height: canvas.height, ratio };
+    fitView();
+  });
+  observer.observe(canvas);
+  return () => observer.disconnect();
+};
+
+export const Stage = () => {
+  const ref = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const canvas = ref.current as HTMLCanvasElement;
+    const ends = [followSize(canvas), listen(canvas)];
+    let asked = 0;
+    ends.push(
+      effect(() => {
+        const scene = {
+          shown: work.shown.value,
+          frame: work.overlay.value,
+          view: work.view.value,
+          stage: work.stage.value,
+          regions: work.names.value && work.mode.value === 'regions' ? work.regions.value : undefined,
+          classes: work.classes.value,
+          trail: trail.value,
+          tool: work.mode.value === 'regions' ? work.tool.value : 'select',
+          radius: work.radius.value,
+          cursor: cursor.value,
+        };
+        cancelAnimationFrame(asked);
+        asked = requestAnimationFrame(() => paintStage(canvas, scene));
+      }),
+    );
+    return () => {
+      for (const end of ends) end();
+    };
+  }, []);
+  const cursorName = work.mode.value === 'regions' ? TOOL_ROWS[work.tool.value].cursor : 'crosshair';
+  return (
+    <canvas ref={ref} class="stage" data-cursor={cursorName} role="application" tabIndex={0} aria-label={texts.stage} onKeyDown={walkRegions} />
+  );
+};

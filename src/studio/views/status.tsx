@@ -1,0 +1,45 @@
+/** Below the stage: what the pointer is on, what is being computed, and where. */
+import { active, engine, hover, mode, progress, regions, selection, tool } from '../state/work.ts';
+import { texts } from '../texts.ts';
+import type { Engine, Regions } from '../types.ts';
+
+const engineText = ({ device, threads, isolated }: Engine): string => {
+  if (device === 'webgpu') return texts.engine.webgpu;
+  const why = [texts.engine.noGpu, ...(isolated ? [] : [texts.engine.noThreads])].join('; ');
+  return `${texts.engine.wasm(threads)} (${why})`;
+};
+
+const nameOf = (found: Regions, id: number): string => {
+  const row = found.rows.find((one) => one.id === id);
+  return row ? `${row.name ?? texts.region(id)}: ${texts.area(row.area, row.area / (found.width * found.height))}` : '';
+};
+
+export const StatusLine = () => {
+  const { value: found } = regions;
+  const { value: at } = progress;
+  const { value: item } = active;
+  const left = at
+    ? texts.working(texts.stages[at.stage] ?? at.stage)
+    : found && hover.value !== undefined
+      ? nameOf(found, hover.value)
+      : found
+        ? [
+            texts.regions(found.rows.length),
+            ...(selection.value.size > 0 ? [texts.selected(selection.value.size)] : []),
+            ...(item?.notes ?? []),
+          ].join(' \u00b7 ')
+        : item?.status === 'failed'
+          ? item.problem
+          : '';
+  return (
+    <div class="status">
+      <span class="status-left">{left}</span>
+      {mode.value === 'regions' && !at && hover.value === undefined && <span class="status-hint">{texts.toolHints[tool.value]}</span>}
+      <span class="status-right">
+        {found?.used ? texts.computedBy(item?.settings.where === 'computer' ? texts.thisComputer : texts.thisPage, found.used.milliseconds) : ''}
+        {engine.value && ` \u00b7 ${engineText(engine.value)}`}
+      </span>
+      {at && <progress aria-label={texts.working('')} max={at.total} value={at.total > 1 ? at.done : undefined} />}
+    </div>
+  );
+};

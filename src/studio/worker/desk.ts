@@ -1,0 +1,120 @@
+/** The pictures that are open in the worker: pixels, analyses, labels and history. The rest lies in the store. */
+import { type Analysis, analyse, InputError, type LabelMap, openPicture, type RgbImage } from 'diffcut';
+import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '../edit/index.ts';
+import { openStore, type Store } from '../keep/store.ts';
+import type { PictureRow, Settings } from '../types.ts';
+import { sourceFor } from './encoders.ts';
+import { type Context, tell } from './wire.ts';
+
+/** Larger pictures are worked on brought down to this many pixels; what is exported has the picture's own size. */
+export const MOST_PIXELS = 16 * 2 ** 20;
+/** Pixels of all open pictures together, about 12 bytes each. */
+const DESK_PIXELS = 48 * 2 ** 20;
+/** Analyses of one picture that are kept: two can be compared. */
+const MOST_ANALYSES = 3;
+
+export interface Open {
+  row: PictureRow;
+  /** The picture that is worked on. */
+  image: RgbImage;
+  analyses: Map<string, Promise<Analysis>>;
+  sheet?: Sheet;
+  history: History;
+  /** Counts up with each change of the sheet. */
+  version: number;
+  /** What brushes snap to. */
+  superpixels?: Promise<LabelMap> | undefined;
+  /** Labels that stand in for the sheet's while a slider moves. */
+  preview?: { data: Int32Array; width: number; height: number };
+}
+
+export const store: Promise<Store> = openStore((trouble) => tell('trouble', trouble));
+
+/** By id, the one that was used last at the end. */
+const desk = new Map<string, Promise<Open>>();
+
+const pixelsOf = async (open: Promise<Open>): Promise<number> => open.then(({ image }) => image.width * image.height).catch(() => 0);
+
+/** Closes those that were not used for the longest time. What they hold lies in the store, or can be computed again. */
+const makeRoom = async (): Promise<void> => {
+  let pixels = 0;
+  for (const [id, open] of [...desk].reverse()) {
+    pixels += await pixelsOf(open);
+    if (pixels > DESK_PIXELS && id !== [...desk.keys()].at(-1)) desk.delete(id);
+  }
+};
+
+/** A picture's file as it is worked on. @throws InputError in one sentence for what cannot be read */
+export const readPicture = async (
+  blob: Blob,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ image: RgbImage; width: number; height: number; notes: string[] }> => {
+  const file = await openPicture(blob instanceof File ? blob : new File([blob], name), { signal });
+  const { width, height } = file;
+  const by = Math.sqrt(Math.min(1, MOST_PIXELS / (width * height)));
+  const size = { width: Math.max(1, Math.round(width * by)), height: Math.max(1, Math.round(height * by)) };
+  const image = by < 1 ? await file.reduced(size, signal) : await file.rows(0, height, signal);
+  return { image, width, height, notes: file.source.notes ?? [] };
+};
+
+const load = async (id: string): Promise<Open> => {
+  const kept = await store;
+  const row = (await kept.get('pictures', id)) as PictureRow | undefined;
+  if (!row) throw new InputError('This picture is not among the open ones any more: drop it again');
+  const { image } = await readPicture(row.blob, row.name);
+  const open: Open = { row, image, analyses: new Map(), history: newHistory(), version: 0 };
+  const base = await kept.get('bases', id);
+  if (base === undefined) return open;
+  open.sheet = unpackSheet(base as never);
+  const steps = (await kept.all('steps', [id, 0], [id, Number.MAX_SAFE_INTEGER])) as never[];
+  open.history = newHistory(steps);
+  while (open.history.at < (row.at ?? 0)) open.history.redo(open.sheet);
+  return open;
+};
+
+/** An open picture; from the store where it is not. */
+export const picture = (id: string): Promise<Open> => {
+  const open = desk.get(id) ?? load(id);
+  desk.delete(id);
+  desk.set(id, open);
+  open.then(makeRoom, () => desk.delete(id));
+  return open;
+};
+
+export const close = (id: string): boolean => desk.delete(id);
+
+export const saveRow = async (open: Open, changes: Partial<PictureRow> = {}): Promise<void> => {
+  Object.assign(open.row, changes);
+  await (await store).put('pictures', open.row.id, open.row);
+};
+
+/** Labels to start from: the history begins anew. */
+export const saveBase = async (open: Open, sheet: Sheet): Promise<void> => {
+  const kept = await store;
+  open.sheet = sheet;
+  open.history = newHistory();
+  open.version++;
+  await kept.remove('steps', [open.row.id, 0], [open.row.id, Number.MAX_SAFE_INTEGER]);
+  await kept.put('bases', open.row.id, packSheet(sheet));
+  await saveRow(open, { at: 0 });
+};
+
+/** A picture's analysis for these settings; those of the last few are kept. */
+export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {
+  const { encoder, where, size, solver, alpha, refine } = settings;
+  const asked = { alpha, solver: solver ?? (settings.tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined) };
+  const key = JSON.stringify([encoder, where, size, asked]);
+  const found = open.analyses.get(key);
+  const made =
+    found ??
+    sourceFor(settings, open.image, context).then((source) =>
+      // a deep tree of cuts, so that any granularity of the slider is a walk over it
+      analyse(open.image, { ...source, ...asked, signal: context.signal, onProgress: context.onProgress }),
+    );
+  open.analyses.delete(key);
+  open.analyses.set(key, made);
+  made.catch(() => open.analyses.delete(key));
+  if (open.analyses.size > MOST_ANALYSES) open.analyses.delete(open.analyses.keys().next().value as string);
+  return made;
+};

@@ -1,0 +1,88 @@
+/** Pictures into the studio and onto the screen: files read, thumbnails, and the picture itself at several sizes. */
+import type { RgbImage } from 'diffcut';
+import type { PictureRow } from '../types.ts';
+import { close, picture, readPicture, saveRow, store } from './desk.ts';
+import type { Context } from './wire.ts';
+
+/** Longest side of a thumbnail, pixels. */
+const THUMB = 160;
+
+const canvasOf = (image: RgbImage): OffscreenCanvas => {
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const pixels = new ImageData(image.width, image.height);
+  const out = new Uint32Array(pixels.data.buffer);
+  const { data } = image;
+  for (let i = 0, at = 0; i < out.length; i++, at += 3) out[i] = 0xff000000 | (data[at + 2] << 16) | (data[at + 1] << 8) | data[at];
+  canvas.getContext('2d')?.putImageData(pixels, 0, 0);
+  return canvas;
+};
+
+/** The picture at full size, a half, a quarter and so on: what is drawn is never shrunk by more than two. */
+const pyramidOf = async (image: RgbImage): Promise<ImageBitmap[]> => {
+  const levels: ImageBitmap[] = [canvasOf(image).transferToImageBitmap()];
+  for (let { width, height } = image; Math.max(width, height) > 1024; ) {
+    width = Math.max(1, Math.round(width / 2));
+    height = Math.max(1, Math.round(height / 2));
+    levels.push(await createImageBitmap(levels[levels.length - 1], { resizeWidth: width, resizeHeight: height, resizeQuality: 'medium' }));
+  }
+  return levels;
+};
+
+const thumbOf = async (image: RgbImage): Promise<Blob> => {
+  const by = Math.min(1, THUMB / Math.max(image.width, image.height));
+  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * by)));
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(canvasOf(image), 0, 0, width, height);
+  return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 });
+};
+
+export const pictureHandlers = {
+  /** Keeps a picture; it is read when it is first wanted. */
+  adopt: async (row: PictureRow): Promise<void> => (await store).put('pictures', row.id, row),
+
+  /** All that is kept, in the strip's order. */
+  kept: async (): Promise<PictureRow[]> => {
+    const rows = (await (await store).all('pictures')) as PictureRow[];
+    return rows.sort((a, b) => a.order - b.order);
+  },
+
+  /** What the strip shows of a picture. @throws InputError for a file that cannot be read */
+  glance: async ({ id }: { id: string }, { signal }: Context): Promise<Pick<PictureRow, 'width' | 'height' | 'notes' | 'thumb'>> => {
+    const row = (await (await store).get('pictures', id)) as PictureRow;
+    if (row.thumb) return row;
+    const { image, width, height, notes } = await readPicture(row.blob, row.name, signal);
+    const seen = { width, height, notes, thumb: await thumbOf(image) };
+    await (await store).put('pictures', id, { ...row, ...seen });
+    return seen;
+  },
+
+  /** The picture as it is drawn: bitmaps from full size downwards. */
+  show: async ({ id }: { id: string }, { transfer }: Context): Promise<{ width: number; height: number; levels: ImageBitmap[] }> => {
+    const { image } = await picture(id);
+    const levels = await pyramidOf(image);
+    transfer(...levels);
+    return { width: image.width, height: image.height, levels };
+  },
+
+  /** What is said of a picture: done, settings, its place. */
+  note: async ({
+    id,
+    changes,
+  }: {
+    id: string;
+    changes: Partial<Pick<PictureRow, 'isDone' | 'settings' | 'order' | 'name' | 'folder'>>;
+  }): Promise<void> => saveRow(await picture(id), changes),
+
+  /** Forgets pictures, and all that was made of them. */
+  forget: async ({ ids }: { ids: readonly string[] }): Promise<void> => {
+    const kept = await store;
+    for (const id of ids) {
+      close(id);
+      await kept.remove('steps', [id, 0], [id, Number.MAX_SAFE_INTEGER]);
+      await kept.remove('bases', id);
+      await kept.remove('pictures', id);
+    }
+  },
+};

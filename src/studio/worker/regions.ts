@@ -1,0 +1,174 @@
+/** A picture's regions: segmented, previewed while a slider moves, edited step by step, and drawn. */
+import { type Analysis, describe, draw, type LabelMap, segmentPalette } from 'diffcut';
+import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/index.ts';
+import type { ClassRow, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
+import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
+import { type Edit, planEdit } from './edits.ts';
+import { type Labels, type Paint, renderRegions } from './render.ts';
+import type { Context } from './wire.ts';
+
+/** Longest side of labels that the page itself has, and of those drawn while a slider moves. */
+const SMALL = 640;
+const PREVIEW = 512;
+
+const PALETTE = segmentPalette(256);
+const colourAt = (id: number): [number, number, number] => [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
+
+const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
+  const mark = sheet.marks.get(id);
+  return mark?.colour ?? classes.find((row) => row.id === mark?.classId)?.colour ?? colourAt(id);
+};
+
+const smallOf = ({ data, width, height }: Labels): SmallLabels => {
+  const by = Math.min(1, SMALL / Math.max(width, height));
+  const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * by)));
+  const small = new Int32Array(w * h);
+  const columns = Int32Array.from({ length: w }, (_, x) => Math.floor(((x + 0.5) * width) / w));
+  for (let y = 0, to = 0; y < h; y++) {
+    const row = Math.floor(((y + 0.5) * height) / h) * width;
+    for (let x = 0; x < w; x++) small[to++] = data[row + columns[x]];
+  }
+  return { data: small, width: w, height: h };
+};
+
+/** What the page shows of a picture's regions. */
+const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context, used?: Used): Regions => {
+  const sheet = open.sheet as Sheet;
+  const small = smallOf(sheet);
+  transfer(small.data.buffer);
+  const rows = statsOf(sheet)
+    .map(
+      ({ id, area, box, label }): RegionRow => ({
+        id,
+        area,
+        box,
+        label,
+        ...sheet.marks.get(id),
+        colour: [...colourOf(id, sheet, classes)] as RegionRow['colour'],
+      }),
+    )
+    .sort((a, b) => b.area - a.area || a.id - b.id);
+  const { steps, at } = open.history;
+  return {
+    picture: open.row.id,
+    version: open.version,
+    width: sheet.width,
+    height: sheet.height,
+    rows,
+    small,
+    canUndo: at > 0,
+    canRedo: at < steps.length,
+    ...(at > 0 && { undoes: steps[at - 1].what }),
+    ...(at < steps.length && { redoes: steps[at].what }),
+    ...(used && { used }),
+  };
+};
+
+/** What of the settings says how fine segments are, and how they are drawn. */
+const granularity = ({ price, tau }: Settings) => ({ price, tau });
+const drawing = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
+
+/** Segments as `segment` gives them: numbered by area. */
+export const segmented = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<LabelMap> => {
+  const drawn = await draw(analysis, granularity(settings), { ...drawing(settings), signal });
+  return (await describe(drawn, analysis.picture, { signal })).labels;
+};
+
+const usedOf = ({ options, row }: Analysis, { price, tau }: Settings, milliseconds: number): Used => {
+  const isMerge = options.solver === 'merge';
+  const ownTau = isMerge || price !== undefined ? null : (row.tau ?? null);
+  return {
+    encoder: options.encoder ?? '',
+    device: options.device,
+    solver: options.solver,
+    alpha: options.alpha,
+    tau: tau ?? ownTau,
+    price: price ?? (tau !== undefined || ownTau !== null ? null : isMerge ? row.merge.price : row.price),
+    size: options.size,
+    milliseconds,
+  };
+};
+
+/** Does a step and keeps it, with what it made void. */
+const take = async (open: Open, step: Step | undefined): Promise<void> => {
+  if (!step || !open.sheet) return;
+  const kept = await store;
+  const { history } = open;
+  if (history.at < history.steps.length) await kept.remove('steps', [open.row.id, history.at], [open.row.id, Number.MAX_SAFE_INTEGER]);
+  history.push(open.sheet, step);
+  open.version++;
+  await kept.put('steps', [open.row.id, history.at - 1], step);
+  await saveRow(open, { at: history.at });
+};
+
+export interface Asked {
+  id: string;
+  classes: readonly ClassRow[];
+}
+
+export const regionHandlers = {
+  /** A picture's regions as they are; segmented first where they never were. */
+  ready: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
+    const open = await picture(id);
+    if (!open.sheet) return regionHandlers.settle({ id, classes, settings: open.row.settings }, context);
+    return regionsOf(open, classes, context);
+  },
+
+  /** Segments a picture anew, at full size: what a slider that rests asks for. A step like any other where there were regions. */
+  settle: async ({ id, settings, classes }: Asked & { settings: Settings }, context: Context): Promise<Regions> => {
+    const start = performance.now();
+    const open = await picture(id);
+    const analysis = await analysisOf(open, settings, context);
+    const labels = await segmented(analysis, settings, context);
+    open.preview = undefined;
+    if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
+    else await saveBase(open, sheetOf(labels));
+    await saveRow(open, { settings });
+    return regionsOf(open, classes, context, usedOf(analysis, settings, performance.now() - start));
+  },
+
+  /** The regions of a slider that moves, small and at once; `render` shows them until the next settling. */
+  preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
+    const open = await picture(id);
+    const analysis = await analysisOf(open, settings, context);
+    open.preview = await draw(analysis, granularity(settings), { ...drawing(settings), minArea: 0, size: PREVIEW, signal: context.signal });
+    return regionHandlers.render({ id, view, look }, context);
+  },
+
+  /** The overlay of what lies on the screen. */
+  render: async ({ id, view, look }: { id: string; view: View; look: Look }, { transfer }: Context): Promise<Frame> => {
+    const { sheet, preview, image } = await picture(id);
+    const labels = preview ?? sheet;
+    const paintOf = (regionId: number): Paint => {
+      if (preview || !sheet) return { colour: colourAt(Math.max(0, regionId)) };
+      const { hidden, locked } = sheet.marks.get(regionId) ?? {};
+      return { colour: colourOf(Math.max(0, regionId), sheet, look.classes), hidden, locked };
+    };
+    const canvas = new OffscreenCanvas(view.width, view.height);
+    if (labels) canvas.getContext('2d')?.putImageData(renderRegions(labels, image, view, look, paintOf), 0, 0);
+    const bitmap = canvas.transferToImageBitmap();
+    transfer(bitmap);
+    return { view, bitmap };
+  },
+
+  /** One step of editing. */
+  edit: async ({ id, edit, classes }: Asked & { edit: Edit }, context: Context): Promise<Regions> => {
+    const open = await picture(id);
+    if (open.sheet) await take(open, await planEdit(open, edit, context));
+    return regionsOf(open, classes, context);
+  },
+
+  undo: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
+    const open = await picture(id);
+    if (open.sheet && open.history.undo(open.sheet)) open.version++;
+    await saveRow(open, { at: open.history.at });
+    return regionsOf(open, classes, context);
+  },
+
+  redo: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
+    const open = await picture(id);
+    if (open.sheet && open.history.redo(open.sheet)) open.version++;
+    await saveRow(open, { at: open.history.at });
+    return regionsOf(open, classes, context);
+  },
+};

@@ -1,0 +1,142 @@
+/**
+ * The overlay of what lies on the screen: one pass over the screen's pixels, whatever the picture's size. Each screen
+ * pixel takes the label under it; where that differs from the one to the left or above stands a line.
+ */
+import type { Look, View } from '../types.ts';
+
+export interface Labels {
+  data: Int32Array;
+  width: number;
+  height: number;
+}
+
+/** How a region is drawn, by id. */
+export interface Paint {
+  colour: readonly [number, number, number];
+  hidden?: boolean;
+  locked?: boolean;
+}
+
+/** Little-endian RGBA, as canvases want it. */
+const rgba = ([r, g, b]: readonly number[], alpha: number): number => ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
+
+const LINE = rgba([255, 255, 255], 0.95);
+const CHOSEN = rgba([255, 214, 10], 1);
+const RIM = rgba([0, 0, 0], 0.6);
+
+/** Which pixels of a 12 x 12 cell a pattern darkens: stripes and dots that are told apart without colour. */
+const PATTERNS: readonly ((x: number, y: number) => boolean)[] = [
+  (x, y) => (x + y) % 12 < 3,
+  (x, y) => (x - y + 120) % 12 < 3,
+  (_, y) => y % 12 < 3,
+  (x) => x % 12 < 3,
+  (x, y) => x % 12 < 4 && y % 12 < 4,
+  (x, y) => x % 12 < 2 !== y % 12 < 2,
+];
+const CELL = 12;
+const masks = PATTERNS.map((isDark) => Uint8Array.from({ length: CELL * CELL }, (_, i) => (isDark(i % CELL, Math.floor(i / CELL)) ? 1 : 0)));
+const LOCKED = Uint8Array.from({ length: CELL * CELL }, (_, i) => (((i % CELL) + Math.floor(i / CELL)) % 6 === 0 ? 1 : 0));
+
+/** The label column or row of each screen pixel; -1 outside of the picture. @param size of the picture, along the axis @param cells of the labels */
+const places = (count: number, start: number, scale: number, size: number, cells: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => {
+    const at = start + (i + 0.5) / scale;
+    return at < 0 || at >= size ? -1 : Math.min(cells - 1, Math.floor((at * cells) / size));
+  });
+
+/** @param picture the size that the view's coordinates are of; labels of another size are stretched to it */
+export const renderRegions = (
+  labels: Labels,
+  picture: { width: number; height: number },
+  view: View,
+  look: Look,
+  paintOf: (id: number) => Paint,
+): ImageData => {
+  const { width, height } = view;
+  const columns = places(width, view.x, view.scale, picture.width, labels.width);
+  const rows = places(height, view.y, view.scale, picture.height, labels.height);
+  const selected = new Set(look.selected);
+  const lit = new Set(look.lit ?? []);
+  const fills = new Map<number, { fill: number; dark: number; mask?: Uint8Array }>();
+  const fillOf = (id: number) => {
+    const known = fills.get(id);
+    if (known) return known;
+    const { colour, hidden, locked } = paintOf(id);
+    const isLit = id === look.hover || lit.has(id) || selected.has(id);
+    const tint = hidden ? 0 : Math.min(1, look.tint * (isLit ? 1.5 : 1));
+    const mask = hidden ? undefined : locked ? LOCKED : look.patterns ? masks[id % masks.length] : undefined;
+    const made = {
+      fill: rgba(colour, tint),
+      dark: rgba(
+        colour.map((c) => c * 0.35),
+        Math.min(1, tint + 0.25),
+      ),
+      ...(mask && { mask }),
+    };
+    fills.set(id, made);
+    return made;
+  };
+
+  const image = new ImageData(width, height);
+  const out = new Uint32Array(image.data.buffer);
+  const above = new Int32Array(width).fill(-1);
+  const marks = new Uint8Array(width * height); // 1 a line, 2 one of a chosen region
+  for (let py = 0, at = 0; py < height; py++) {
+    const row = rows[py];
+    if (row < 0) {
+      above.fill(-1);
+      at += width;
+      continue;
+    }
+    const offset = row * labels.width;
+    let last = -1; // the id of the pixel before
+    let lastFill = fillOf(-1);
+    for (let px = 0; px < width; px++, at++) {
+      const column = columns[px];
+      const id = column < 0 ? -1 : labels.data[offset + column];
+      const up = above[px];
+      above[px] = id;
+      if (id !== last || id !== up) {
+        const isEdge = (id !== last && last >= 0 && id >= 0) || (id !== up && up >= 0 && id >= 0);
+        if (isEdge) marks[at] = isChosen(id) || isChosen(last) || isChosen(up) ? 2 : 1;
+        else if (id >= 0 && isChosen(id)) marks[at] = 2; // at the picture's own border
+        if (id !== last) lastFill = fillOf(id);
+        last = id;
+      }
+      if (id < 0) continue;
+      const { mask } = lastFill;
+      out[at] = mask?.[(py % CELL) * CELL + (px % CELL)] ? lastFill.dark : lastFill.fill;
+    }
+  }
+  function isChosen(id: number): boolean {
+    return id >= 0 && (selected.has(id) || id === look.hover || lit.has(id));
+  }
+  drawLines(out, marks, width, height, look);
+  return image;
+};
+
+/** Lines with a dark rim around them, so that they are seen on bright pictures too; those of chosen regions are wider. */
+const drawLines = (out: Uint32Array, marks: Uint8Array, width: number, height: number, { ratio, outlines }: Look): void => {
+  const thin = Math.max(0, Math.round(ratio) - 1);
+  const wide = Math.max(1, Math.round(1.5 * ratio));
+  const stamp = (at: number, px: number, py: number, reach: number, colour: number, over: boolean): void => {
+    for (let dy = -reach; dy <= reach; dy++) {
+      if (py + dy < 0 || py + dy >= height) continue;
+      for (let dx = -reach; dx <= reach; dx++) {
+        const x = px + dx;
+        if (x < 0 || x >= width) continue;
+        const to = at + dy * width + dx;
+        if (over || marks[to] === 0) out[to] = colour;
+      }
+    }
+  };
+  const each = (mark: number, draw: (at: number, px: number, py: number) => void): void => {
+    for (let py = 0, at = 0; py < height; py++) for (let px = 0; px < width; px++, at++) if (marks[at] === mark) draw(at, px, py);
+  };
+  if (outlines) {
+    each(1, (at, px, py) => stamp(at, px, py, thin + 1, RIM, false));
+    each(1, (at, px, py) => stamp(at, px, py, thin, LINE, true));
+  }
+  each(2, (at, px, py) => stamp(at, px, py, wide + 1, RIM, false));
+  each(2, (at, px, py) => stamp(at, px, py, wide, CHOSEN, true));
+};

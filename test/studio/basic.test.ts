@@ -1,0 +1,49 @@
+/** Drop, slider, selection, undo: what a person does first, on the page as it was built. */
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+
+const HORSES = { width: 640, height: 415 };
+
+let running: Browser;
+let site: Site;
+beforeAll(async () => {
+  if ('missing' in browser) return;
+  running = await startBrowser();
+  site = await staticSite();
+});
+afterAll(async () => {
+  await running?.close();
+  await site?.end();
+});
+
+describe.skipIf('missing' in browser)('the studio', () => {
+  it('shows the regions of a dropped picture, moves to others by the slider, and back by undo', async () => {
+    const { page, errors, close } = await openStudio(running, site);
+    await pick(page, join(PHOTOS, 'horses.jpg'));
+    const first = await regionCount(page);
+    const slider = page.getByRole('slider', { name: /Granularity/ });
+    await slider.fill('0.85');
+    await expect.poll(() => page.locator('.region-list li').count()).toBeGreaterThan(first);
+    await settled(page);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => page.locator('.region-list li').count()).toBe(first);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  it('selects by a click, adds by Shift, and merges', async () => {
+    const { page, close } = await openStudio(running, site);
+    await pick(page, join(PHOTOS, 'horses.jpg'));
+    const first = await regionCount(page);
+    await page.mouse.click(...(await placeOf(page, [320, 40], HORSES)));
+    await page.keyboard.down('Shift');
+    await page.mouse.click(...(await placeOf(page, [320, 390], HORSES)));
+    await page.keyboard.up('Shift');
+    await expect.poll(() => page.locator('.region-list li[aria-selected=true]').count()).toBe(2);
+    await page.getByRole('button', { name: 'Merge', exact: true }).click();
+    await expect.poll(() => page.locator('.region-list li').count()).toBe(first - 1);
+    await close();
+  });
+});

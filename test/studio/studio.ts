@@ -1,0 +1,123 @@
+/** The studio as tests use it: the page as it was built, on a server of files or on `diffcut studio`, in headless Chromium. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { ROOT, requireBuild } from '../runtimes/built.ts';
+import { BROWSER_ARGS, findBrowser } from '../runtimes/web/browser.ts';
+import { serve } from '../runtimes/web/serve.ts';
+
+export const browser = findBrowser();
+
+/** Headers that let a page share memory between threads. */
+export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
+/** The static page: dist/studio, with encoder and wasm beside it, as `npm run build:studio` lays them. */
+export const staticFolder = async (): Promise<string> => {
+  requireBuild();
+  const folder = await mkdtemp(join(tmpdir(), 'diffcut-studio-'));
+  await cp(join(ROOT, 'dist/studio'), folder, { recursive: true });
+  await mkdir(join(folder, 'files'), { recursive: true });
+  await cp(join(ROOT, 'assets/efficientnet-lite.onnx'), join(folder, 'files/efficientnet-lite.onnx'));
+  const wasm = 'ort-wasm-simd-threaded.wasm';
+  await cp(join(ROOT, 'node_modules/onnxruntime-web/dist', wasm), join(folder, 'files', wasm));
+  return folder;
+};
+
+/** Where the page is. */
+export interface Site {
+  url: string;
+  end(): Promise<void>;
+}
+
+/** The page on a plain server of files. */
+export const staticSite = async (headers: Record<string, string> = ISOLATED): Promise<Site & { folder: string }> => {
+  const folder = await staticFolder();
+  const server = await serve({ '/': folder }, headers);
+  return {
+    url: `${server.url}/`,
+    folder,
+    end: async () => {
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** The page on `diffcut studio`. @param args of the command */
+export const programSite = async (...args: string[]): Promise<Site & { program: ChildProcess }> => {
+  requireBuild();
+  const program = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'studio', '--no-open', '--port', '0', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: program.stdout });
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => {
+      const [found] = /http:\/\/\S+/.exec(line) ?? [];
+      if (found) resolve(found);
+    });
+    program.on('exit', (code) => reject(new Error(`diffcut studio ended with ${code}`)));
+  });
+  return {
+    url,
+    program,
+    end: () =>
+      new Promise((resolve) => {
+        program.on('exit', () => resolve());
+        program.kill('SIGINT');
+      }),
+  };
+};
+
+export const startBrowser = (): Promise<Browser> => {
+  if (!('path' in browser)) throw new Error(browser.missing);
+  return chromium.launch({ executablePath: browser.path, headless: true, args: BROWSER_ARGS });
+};
+
+/** A page with errors that nobody caught, for a test to look at: `expect(errors).toEqual([])`. */
+export interface Opened {
+  page: Page;
+  errors: string[];
+  close(): Promise<void>;
+}
+
+/** The studio in a profile of its own: nothing of an earlier test is kept. */
+export const openStudio = async (running: Browser, { url }: Site, options: BrowserContextOptions = {}): Promise<Opened> => {
+  const context = await running.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await page.goto(url);
+  await page.waitForSelector('.welcome, .stage');
+  return { page, errors, close: () => context.close() };
+};
+
+export const PHOTOS = join(ROOT, 'photos');
+
+/** Gives the page files, as its own button would. */
+export const pick = (page: Page, ...paths: string[]): Promise<void> => page.locator('input[type=file]').first().setInputFiles(paths);
+
+/** Waits for the regions of the picture on the stage. @returns how many */
+export const regionCount = async (page: Page): Promise<number> => {
+  await page.waitForSelector('.region-list li');
+  return page.locator('.region-list li').count();
+};
+
+/** Waits until nothing is being computed for the picture on the stage. */
+export const settled = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => !document.querySelector('.status progress') && document.querySelector('.region-list li'));
+};
+
+/** Where a pixel of the picture lies on the page; the stage shows all of it (`f`). @param size of the picture */
+export const placeOf = async (page: Page, [x, y]: readonly [number, number], size: { width: number; height: number }): Promise<[number, number]> => {
+  const box = await page.locator('canvas.stage').boundingBox();
+  if (!box) throw new Error('There is no stage');
+  const margin = 16;
+  const scale = Math.min((box.width - 2 * margin) / size.width, (box.height - 2 * margin) / size.height, 8);
+  return [box.x + box.width / 2 + (x + 0.5 - size.width / 2) * scale, box.y + box.height / 2 + (y + 0.5 - size.height / 2) * scale];
+};
