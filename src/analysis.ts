@@ -1,42 +1,26 @@
-/** A picture encoded and cut once: `analyse`; `draw` it at any granularity and size; `describe` its segments. */
+/** A picture encoded and cut once: `analyse`; `describe` what was drawn of it. */
 import { decodeImage } from '#image/decode';
-import { mergeSmall, splitComponents } from './draw/components.ts';
-import { REGION_SPECK } from './draw/edges.ts';
-import { drawRegions, drawTokens } from './draw/tokens.ts';
-import { alphaAt, setApart } from './draw/transparency.ts';
 import type { Encoder } from './encode/encoder.ts';
 import { openEncoder } from './encode/open.ts';
 import { encodeTiles, type InRows, tileSize } from './encode/tiles.ts';
-import { expected, InputError } from './errors.ts';
+import { InputError } from './errors.ts';
 import { checkSameSize } from './export/check.ts';
 import { byArea } from './export/segments.ts';
 import { checkImage, type ImageSource, type PictureFile } from './image/image.ts';
-import { type AskedGranularity, granularityOf, solverOf, type ToldGranularity } from './models/granularity.ts';
+import { granularityOf, solverOf, type ToldGranularity } from './models/granularity.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
-import { GRANULARITY, type SolverName } from './options/cut.ts';
-import { DRAW, DRAWING } from './options/draw.ts';
+import type { SolverName } from './options/cut.ts';
+import type { DRAWING } from './options/draw.ts';
 import { SEGMENT } from './options/segment.ts';
 import { checkWatch, type Resolved, resolveOptions } from './options/spec.ts';
-import { type RegionGraph, regionGraph, regionSettings, workSize } from './regions/regions.ts';
-import {
-  checkClashes,
-  checkGiven,
-  type DrawOptions,
-  encoderOptionsOf,
-  readingOptionsOf,
-  SETTINGS,
-  type SegmentOptions,
-  sourceOf,
-} from './segment-options.ts';
-import { withContours } from './solve/contours.ts';
+import { type RegionGraph, regionGraph } from './regions/regions.ts';
+import { checkGiven, type DrawOptions, encoderOptionsOf, readingOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
 import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
-import { cut } from './solve/tree.ts';
 import { checkFeatures, checkLabels, checkShape, tilesOf, unitFeatures } from './tensor/features.ts';
-import { areasOf } from './tensor/ids.ts';
-import { reducePicture, resizeLabels } from './tensor/resize.ts';
+import { reducePicture } from './tensor/resize.ts';
 import { type AnyLabels, expandRuns, toRuns } from './tensor/runs.ts';
-import { stopwatch, type Timed } from './tensor/watch.ts';
-import type { CutSettings, CutTree, FeatureMap, Granularity, LabelMap, RgbImage, Segment, Watch } from './types.ts';
+import { stopwatch } from './tensor/watch.ts';
+import type { CutSettings, CutTree, FeatureMap, LabelMap, RgbImage, Segment, Watch } from './types.ts';
 
 export type { DrawOptions, SegmentOptions };
 
@@ -96,10 +80,6 @@ export interface FileSegmentation extends Omit<Segmentation, 'labels'> {
   picture: RgbImage;
 }
 
-/** How segments are drawn, defaults filled in. */
-export const drawnAs = (given: SegmentOptions): Resolved<typeof DRAWING> =>
-  Object.fromEntries(Object.entries(DRAWING).map(([name, spec]) => [name, given[name as keyof typeof DRAWING] ?? spec.default])) as never;
-
 /**
  * Encodes a picture and cuts it, once. Of `segment`'s options those that only draw (price, refine, minArea, ...) are checked and
  * have no say here, but that the granularity is how loose the tree is built where no `treeTau` is given.
@@ -158,65 +138,6 @@ export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOp
   } finally {
     if (typeof chosen === 'string') await encoder?.dispose();
   }
-};
-
-/**
- * An analysed picture's segments, at the picture's own size or a smaller one.
- * @param asked tau, or price, ease and join; the encoder's own where none is given
- * @param given how borders are drawn; `size`, the longest side of the labels
- * @returns ids >= 0; `describe` numbers them by area
- * @throws InputError for an option out of range, or a granularity that the tree was not built for; the signal's reason once aborted
- */
-export const draw = async (analysis: Analysis, asked: AskedGranularity = {}, given: DrawOptions = {}): Promise<LabelMap> =>
-  (await drawing(analysis, asked, given, stopwatch({}, given?.signal))).drawn;
-
-interface Drawn {
-  drawn: LabelMap;
-  lost: number;
-  granularity: Granularity;
-}
-
-export const drawing = async (analysis: Analysis, asked: AskedGranularity, given: DrawOptions, timed: Timed): Promise<Drawn> => {
-  if (!analysis?.tree || !analysis.tokens) throw expected('what analyse gave', 'analysis', analysis);
-  const { refine, minArea, split, keepAlpha, size, ...watch } = resolveOptions('draw', DRAW, given);
-  const wanted = resolveOptions('draw', GRANULARITY, asked);
-  checkClashes({ ...asked, ...given } as SegmentOptions);
-  const { tokens, tree, row } = analysis;
-  const solver = solverOf(row, { ...wanted, refine, solver: analysis.options.solver });
-  const granularity = granularityOf(row, solver, wanted, 'people', tree.tiles);
-  const coarse = await timed('cut', () => cut(tree, tokens, granularity, watch));
-  const picture = await pictureAt(analysis, Math.max(size ?? Infinity, regionSettings(tokens).workSide), watch); // regions have that size
-  const regions = async () => {
-    analysis.regions ??= await timed('regions', async () => withContours(await regionGraph(analysis.picture, tokens, watch), tokens, watch));
-    return analysis.regions; // with merge they are there
-  };
-  const fine = await timed('refine', () =>
-    tree.cut
-      ? drawTokens[refine](coarse, tokens, picture, watch, regions)
-      : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
-  );
-  const lost = areasOf(coarse).size - areasOf(fine).size;
-  const sized = size === undefined ? fine : resizeLabels(fine, workSize(fine, size));
-  const alpha = keepAlpha ? await alphaAt(analysis.picture, sized, watch) : undefined;
-  const speck = refine === 'edges' ? (REGION_SPECK * sized.data.length) / (tree.tiles ?? 1) : 0; // the others leave specks, too
-  const apart = alpha ? await setApart(sized, alpha, speck, watch) : sized;
-  const least = (minArea * sized.data.length) / (analysis.picture.width * analysis.picture.height); // pixels of the picture
-  if (!split && least <= 1) return { drawn: apart, lost, granularity };
-  const clean = async () => {
-    const parts = split ? await splitComponents(apart, watch) : apart;
-    return least > 1 ? mergeSmall(parts, least, watch) : parts;
-  };
-  return { drawn: await timed('clean', clean), lost, granularity };
-};
-
-/** The picture brought down to a longest side; the last one made is kept. */
-const pictureAt = async (analysis: Analysis, side: number, watch: Watch): Promise<RgbImage> => {
-  const { picture, scaled } = analysis;
-  const { width, height } = workSize(picture, side);
-  if (width === picture.width && height === picture.height) return picture;
-  if (scaled?.width === width && scaled.height === height) return scaled;
-  analysis.scaled = await reducePicture(picture, { width, height }, watch);
-  return analysis.scaled;
 };
 
 /**

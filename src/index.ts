@@ -3,13 +3,14 @@ export { folderFiles } from '#files/source';
 export { decodeImage, openPicture } from '#image/decode';
 export { pullModel } from '#pull/pull-model';
 export { pulledModels, removeModel, verifyModel } from '#store/models';
-export { type Analysis, analyse, describe, draw, type Segmentation } from './analysis.ts';
+export { type Analysis, analyse, describe, type Segmentation } from './analysis.ts';
 export type { ColormapName } from './coherence/colormap.ts';
 export { drawHeatmap, type HeatmapOptions, type Range } from './coherence/heatmap.ts';
 export { bestMatch, type Match, type Query, type SimilarityMap, type Size, similarity } from './coherence/similarity.ts';
 export { assign } from './draw/assign.ts';
 export { splitComponents } from './draw/components.ts';
 export { refine } from './draw/refine.ts';
+export { type Drawing, draw, superpixels, usedOptions } from './drawing.ts';
 export type { Encoder } from './encode/encoder.ts';
 export { describeEncoder, openEncoder } from './encode/open.ts';
 export { encodeTiles, type InRows } from './encode/tiles.ts';
@@ -26,12 +27,14 @@ export { segment } from './segment.ts';
 export type { DrawOptions, SegmentOptions } from './segment-options.ts';
 export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';
+export { type Mask, nodeLike, splitNode } from './solve/nodes.ts';
 export { type Solution, type SolverInput, solve } from './solve/solver.ts';
-export { cut, elementsOf } from './solve/tree.ts';
+export { cut, elementsOf, nodesAt } from './solve/tree.ts';
 export type { ModelOrigin, Pulled, PulledModel, PullModelOptions } from './store/pulled.ts';
 export { featuresFromNpy, labelsFromNpy, type NpyArray, readNpy, writeNpy } from './tensor/npy.ts';
 export type { AnyLabels, RunMap } from './tensor/runs.ts';
 export type {
+  ChosenNodes,
   CutSettings,
   CutTree,
   FeatureMap,

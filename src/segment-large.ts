@@ -5,13 +5,13 @@
  *   file ── reduced ─► base, at most 16 megapixels ── analyse, draw ─► its segments
  *     └──── rows ────► a band ── upsampleInBands ─► runs ── what broke off joins its neighbour ─► segments
  */
-import { analysisOf, drawing, drawnAs, type FileSegmentation } from './analysis.ts';
+import { analysisOf, type FileSegmentation } from './analysis.ts';
 import { keepLargestRuns, piecesOf } from './draw/components.ts';
 import { stamp } from './draw/transparency.ts';
 import { enlarged, upsampleInBands } from './draw/upsample.ts';
+import { drawing, drawnAs, usedOptions } from './drawing.ts';
 import { byArea } from './export/segments.ts';
 import type { PictureFile } from './image/image.ts';
-import { toldGranularity } from './models/granularity.ts';
 import type { SegmentOptions } from './segment-options.ts';
 import { addRows, type ColouredRuns, createRuns, finishRuns, type RunMap, renamedRuns } from './tensor/runs.ts';
 import { breathe, pause, stopwatch } from './tensor/watch.ts';
@@ -56,7 +56,8 @@ export const segmentLarge = async (
   const timed = stopwatch(timings, signal);
   const told = drawnAs(given);
   const minArea = Math.round((told.minArea * base.width * base.height) / (file.width * file.height));
-  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, minArea, keepAlpha: false, ...watch }, timed);
+  const asked = { tau, price, ease, join };
+  const { lost, ...drawn } = await drawing(analysis, asked, { ...told, minArea, keepAlpha: false, ...watch }, timed);
   // 2. Every piece of them to the picture's size: it stays one piece
   const { components, idOf } = await timed('refine', () => piecesOf(drawn, watch));
   const pieces = await timed('upsample', async () => {
@@ -67,7 +68,7 @@ export const segmentLarge = async (
   });
   // 3. Segments by area
   const { labels, segments } = await timed('describe', () => byArea(renamedRuns(pieces, (piece) => idOf.get(piece) as number)));
-  const options = { ...analysis.options, ...toldGranularity(granularity), ...told };
+  const options = usedOptions(analysis, asked, told);
   return { picture: { ...base, source: file.source }, labels, segments, lost, tree, features, options, timings };
 };
 

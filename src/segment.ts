@@ -1,8 +1,8 @@
 /** The whole path on one screen: a picture's file is opened, encoded and cut once, drawn and described. */
 import { openPicture } from '#image/decode';
-import { analysisOf, checkOptions, describe, drawing, drawnAs, type FileSegmentation, type Segmentation } from './analysis.ts';
+import { analysisOf, checkOptions, describe, type FileSegmentation, type Segmentation } from './analysis.ts';
+import { drawing, drawnAs, usedOptions } from './drawing.ts';
 import type { ImageSource, PictureFile } from './image/image.ts';
-import { toldGranularity } from './models/granularity.ts';
 import { isLarge, segmentLarge } from './segment-large.ts';
 import { readingOptionsOf, type SegmentOptions } from './segment-options.ts';
 import { expandRuns, isRuns } from './tensor/runs.ts';
@@ -30,9 +30,9 @@ const segmentWhole = async (file: PictureFile, given: SegmentOptions): Promise<F
   const analysis = await analysisOf(() => file.rows(0, file.height, signal), given);
   const { picture, tree, features, timings } = analysis;
   const timed = stopwatch(timings, signal);
+  const asked = { tau, price, ease, join };
   const told = drawnAs(given);
-  const { drawn, lost, granularity } = await drawing(analysis, { tau, price, ease, join }, { ...told, signal, onProgress }, timed);
+  const { lost, ...drawn } = await drawing(analysis, asked, { ...told, signal, onProgress }, timed);
   const { labels, segments } = await timed('describe', () => describe(drawn, picture, { signal }));
-  const options = { ...analysis.options, ...toldGranularity(granularity), ...told };
-  return { picture, labels, segments, lost, tree, features, options, timings };
+  return { picture, labels, segments, lost, tree, features, options: usedOptions(analysis, asked, told), timings };
 };

@@ -107,6 +107,11 @@ export interface LabelMap {
 /** How fine segments are: a threshold of the NCut value, or what one more segment must explain (`cut`). */
 export type Granularity = { tau: number } | { price: number; ease?: number | undefined; join?: number | undefined };
 
+/** Segments by themselves, in the place of a granularity: nodes of a `CutTree` that have all of its elements between them, each once. */
+export interface ChosenNodes {
+  nodes: ArrayLike<number>;
+}
+
 /**
  * What a solver found: splits within splits, so that any granularity is a walk over it (`cut`). Plain arrays, a number a
  * node: node 0 is the whole picture, parents come before children.

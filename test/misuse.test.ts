@@ -10,6 +10,7 @@ const map = { data: Float32Array.of(0, 1, 1, 0), width: 2, height: 2 };
 const features = { data: Float32Array.of(1, 0, 0, 1), width: 2, height: 1, channels: 2 };
 const coarse = { data: Int32Array.of(0, 1), width: 2, height: 1 };
 const { tree } = await diffcut.partition(features);
+const mask = { data: Uint8Array.of(1, 0), width: 2, height: 1 };
 const [segment] = (await diffcut.describe(labels, picture)).segments;
 const analysis = await diffcut.analyse(picture, { features });
 const rle = (await diffcut.encodeAllRles(labels)).get(1);
@@ -120,6 +121,8 @@ const CALLS: Record<string, Argument[]> = {
   labelsFromNpy: [[wholes], words],
   maskOf: [[labels], [0, 'a number']],
   merge: [[features], [picture], options],
+  nodeLike: [[tree], [mask]],
+  nodesAt: [[tree], [{ tau: 0.5 }], options],
   openEncoder: [['embedded'], options],
   openPicture: [[picture]], // its options: decode.cases.ts
   partition: [[features], options],
@@ -133,7 +136,10 @@ const CALLS: Record<string, Argument[]> = {
   similarity: [[features], [[0, 0]], [features], options],
   solve: [['ncut'], [features], options],
   splitComponents: [[labels], options],
+  splitNode: [[tree], [0], options],
+  superpixels: [[analysis], options],
   urlFiles: [['https://example.org/'], options],
+  usedOptions: [[analysis], options, options],
   verifyModel: [['none'], ['.', 'a text']],
   writeNpy: [[Float32Array.of()], [[0], 'an empty list'], ['f4', 'nothing']],
 };

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Analysis, type CutTree, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
+import { type Analysis, type AskedGranularity, type CutTree, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
 import { reportJson, reportText } from './report.ts';
 import { evaluate, type Stages } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
@@ -70,10 +70,11 @@ const stages: Stages = {
     return { picture: image } as Analysis;
   },
   /** Halves, or a single segment where one more is not worth its price. */
-  draw: async ({ picture: { width, height } }, { tau, price, ease, join } = {}, { refine } = {}) => {
+  draw: async ({ picture: { width, height } }, asked = {}, { refine } = {}) => {
+    const { tau, price, ease, join } = asked as AskedGranularity;
     calls.push(`draw ${tau} ${price} ${ease} ${join} ${refine}`);
     const upper = price !== undefined && price > 0.1 ? 0 : width * Math.floor(height / 2);
-    return { data: Int32Array.from({ length: width * height }, (_, p) => (p < upper ? 0 : 1)), width, height };
+    return { data: Int32Array.from({ length: width * height }, (_, p) => (p < upper ? 0 : 1)), width, height, lost: 0 };
   },
   writeNpy: (data, shape) => Buffer.from(`${shape} ${data[0]}`),
 };

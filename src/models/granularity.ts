@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { GRANULARITY, SolverName } from '../options/cut.ts';
 import type { Given } from '../options/spec.ts';
-import type { CutSettings, Granularity } from '../types.ts';
+import type { ChosenNodes, CutSettings, Granularity } from '../types.ts';
 
 /** What a caller may say of it. */
 export type AskedGranularity = Given<typeof GRANULARITY>;
@@ -54,7 +54,7 @@ export const granularityOf = (
   return { price: price ?? own.price, ease: ease ?? row.ease, join: join ?? own.join };
 };
 
-/** As records tell it: what does not apply is null. */
+/** As records tell it: what does not apply is null, all of it where nodes were chosen. */
 export interface ToldGranularity {
   tau: number | null;
   price: number | null;
@@ -63,7 +63,7 @@ export interface ToldGranularity {
   join: number | null;
 }
 
-export const toldGranularity = (granularity: Granularity): ToldGranularity =>
-  'tau' in granularity
-    ? { tau: granularity.tau, price: null, ease: null, join: null }
+export const toldGranularity = (granularity: Granularity | ChosenNodes): ToldGranularity =>
+  'tau' in granularity || 'nodes' in granularity
+    ? { tau: 'tau' in granularity ? granularity.tau : null, price: null, ease: null, join: null }
     : { tau: null, price: granularity.price, ease: granularity.ease ?? 0, join: granularity.join ?? 0 };
