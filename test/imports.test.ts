@@ -47,7 +47,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   toolkit: ['index', 'write-whole', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'segment'],
   eval: ['toolkit', ...LEAVES],
   jobs: ['toolkit', ...LEAVES, 'version-node'],
-  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs'],
+  serve: ['toolkit', ...LEAVES, 'version-node', 'jobs'],
+  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'serve'],
 };
 
 /** Package (or node: for all of Node's modules) -> the files that may import it. */
@@ -68,11 +69,13 @@ const PACKAGES: Record<string, RegExp> = {
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
+  hono: /^serve\//,
+  '@hono/node-server': /^serve\//,
   undici: /^(hub\/http|net\/fetch)-node\.ts$/,
 };
 
 /** Files that never reach a browser: `#x` is x-web.ts there. */
-const NODE_ONLY = /^(cli|eval)\/|-node\.ts$/;
+const NODE_ONLY = /^(cli|eval|serve)\/|-node\.ts$/;
 const TWIN = /-(node|web)\.ts$/;
 
 const IMPORT = /(?:^|[;}\n])\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
