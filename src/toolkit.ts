@@ -1,4 +1,4 @@
-/** What cli/ and eval/ work with: what users are promised, and what is no promise. */
+/** What cli/, serve/ and eval/ work with: what users are promised, and what is no promise. */
 
 export { openPicture } from '#image/decode';
 export { memoryHere } from '#store/locate';
@@ -13,6 +13,7 @@ export { DEFAULT_FORMATS, FORMATS, type Format, type Made } from './export/forma
 export { segmentPalette } from './export/palette.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
+export { inTurn } from './files/in-turn.ts';
 export { toldGeo } from './geo.ts';
 export { readPipe } from './image/bytes.ts';
 export * from './index.ts';
@@ -35,4 +36,5 @@ export { segmentFile } from './segment.ts';
 export { treeTauOf } from './solve/tree.ts';
 export { tilesOf } from './tensor/features.ts';
 export { resizeBilinear } from './tensor/resize.ts';
+export { untilAborted } from './tensor/watch.ts';
 export type { Content, WriteOptions } from './types.ts';

@@ -48,7 +48,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   toolkit: ['index', 'write-whole', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
   eval: ['toolkit', ...LEAVES],
   jobs: ['toolkit', ...LEAVES, 'version-node'],
-  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs'],
+  serve: ['toolkit', ...LEAVES, 'version-node', 'jobs'],
+  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'serve'],
   studio: [], // the package as its users have it, by name
 };
 
@@ -73,6 +74,8 @@ const PACKAGES: Record<string, RegExp> = {
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
+  hono: /^serve\//,
+  '@hono/node-server': /^serve\//,
   undici: /^(hub\/http|net\/fetch)-node\.ts$/,
   diffcut: STUDIO,
   'diffcut/export': STUDIO,
@@ -82,7 +85,7 @@ const PACKAGES: Record<string, RegExp> = {
 };
 
 /** Files that never reach a browser: `#x` is x-web.ts there. */
-const NODE_ONLY = /^(cli|eval)\/|-node\.ts$/;
+const NODE_ONLY = /^(cli|eval|serve)\/|-node\.ts$/;
 const TWIN = /-(node|web)\.ts$/;
 
 const IMPORT = /(?:^|[;}\n])\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;

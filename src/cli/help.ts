@@ -15,6 +15,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
   ['Classes:', ['classes', 'background', 'ignore']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],
+  ['Served:', ['port', 'open', 'folder']],
   ['Output:', []],
   ['Encoder:', ENCODER_NAMES],
   ['Help:', ['help', 'helpAll']],

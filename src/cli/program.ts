@@ -12,6 +12,7 @@ import { modelsCommand } from './models.ts';
 import { partitionCommand } from './partition.ts';
 import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
+import { studioCommand } from './studio.ts';
 import { COMMANDER, EXIT, reportError, UsageError, watchStdout } from './terminal.ts';
 import { tuneCommand } from './tune.ts';
 
@@ -34,7 +35,17 @@ export const createProgram = (): Command => {
     .addHelpText('after', EXAMPLE)
     .exitOverride()
     .configureOutput(COMMANDER);
-  for (const register of [segmentCommand, encodeCommand, partitionCommand, refineCommand, coherenceCommand, evalCommand, tuneCommand, modelsCommand])
+  for (const register of [
+    segmentCommand,
+    encodeCommand,
+    partitionCommand,
+    refineCommand,
+    coherenceCommand,
+    evalCommand,
+    tuneCommand,
+    modelsCommand,
+    studioCommand,
+  ])
     register(program);
   for (const command of program.commands) command.showHelpAfterError(`Run "diffcut ${command.name()} --help" for all options.`);
   return program.showHelpAfterError('Run "diffcut --help" for all commands.');

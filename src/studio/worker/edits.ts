@@ -1,12 +1,5 @@
 /** What a person does to regions, as steps of their history: a row a kind of edit. */
-import { draw, InputError, type LabelMap } from 'diffcut'; // TEMP
-
-const nodeLike = (..._: any[]): any => ({ node: 0 }),
-  splitNode = (..._: any[]): any => [],
-  superpixels = async (..._: any[]): Promise<LabelMap> => {
-    throw 0;
-  }; // TEMP
-
+import { draw, InputError, type LabelMap, nodeLike, splitNode, superpixels } from 'diffcut';
 import {
   type Area,
   boxOf,
@@ -109,7 +102,7 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
     const parts = splitNode(analysis.tree, node);
     if (parts.length < 2) throw new InputError(NO_FURTHER);
     const { refine } = open.row.settings;
-    const drawn = await draw(analysis, { nodes: [...parts, ...besides(analysis.tree, node)] } as object, { refine, signal: context.signal });
+    const drawn = await draw(analysis, { nodes: [...parts, ...besides(analysis.tree, node)] }, { refine, signal: context.signal });
     const [left, top, width, height] = box;
     const data = new Int32Array(width * height);
     for (let y = 0; y < height; y++) {

@@ -1,0 +1,106 @@
+/** The server of the studio as a function of requests: the page, the pictures of the command line, and features computed here. */
+import { basename } from 'node:path';
+import { type Context, Hono } from 'hono';
+import { type ENCODER, type Given, MODELS, pulledModels } from '../toolkit.ts';
+import type { FeatureMap } from '../types.ts';
+import { VERSION } from '../version-node.ts';
+import type { OpenEncoder } from './encoders-node.ts';
+import { makeFeatures } from './features-node.ts';
+import { sendPackaged, sendPage, sendPicture } from './files-node.ts';
+import { checkRequest } from './guard-node.ts';
+import type { Input } from './inputs-node.ts';
+import { HEADERS } from './policy.ts';
+import { answerOf, Refusal } from './refusal-node.ts';
+
+export interface StudioConfig {
+  /** The secret in the address: all of it lies below `/<token>/`. */
+  token: string;
+  /** That is listened on. */
+  port: number;
+  /** Of the built page. */
+  folder: string;
+  /** Pictures of the command line, which the page may ask for. */
+  inputs: readonly Input[];
+  device?: Given<typeof ENCODER>['device'];
+  /** In the place of `openEncoder`. */
+  open?: OpenEncoder;
+  /** Milliseconds in which something of a body has to come (30,000). */
+  patience?: number;
+  /** Is told what nobody foresaw; the page is not. */
+  report?: (error: unknown) => void;
+}
+
+export interface Studio {
+  fetch(request: Request): Response | Promise<Response>;
+  /** Stops what is computed and closes the encoders. */
+  close(): Promise<void>;
+}
+
+/** What the page is told of the encoders. */
+const about = async ({ device = 'auto' }: StudioConfig): Promise<object> => {
+  const here = new Map((await pulledModels()).filter(({ error }) => error === undefined).map(({ name, bytes }) => [name, bytes]));
+  const encoders = MODELS.map(({ name, what, kind, size, multiple, sizes, gridStep, solver, licence, ...row }) => {
+    const isHere = kind === 'embedded' || here.has(name);
+    return { name, what, here: isHere, bytes: here.get(name) ?? row.bytes, size, multiple, sizes, gridStep, solver, licence };
+  });
+  return { version: VERSION, machine: 'this computer', device, encoders };
+};
+
+const inputAt = ({ inputs }: StudioConfig, id: string): Input => {
+  const input = /^\d{1,9}$/.test(id) ? inputs[Number(id)] : undefined;
+  if (!input) throw new Refusal(404, 'There is no such picture: ask for the list again', 'E_FILE');
+  return input;
+};
+
+/** The numbers themselves, little-endian as all machines have them that onnxruntime runs on; what they are stands in the headers. */
+const sendFeatures = ({ data, width, height, channels, origin }: FeatureMap): Response =>
+  new Response(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength), {
+    headers: {
+      'content-type': 'application/octet-stream',
+      'x-features-shape': [height, width, channels].join(),
+      'x-features-origin': encodeURIComponent(JSON.stringify(origin)),
+    },
+  });
+
+const sendError = (c: Context, error: unknown, isOfApi: boolean): Response => {
+  const { status, ...told } = answerOf(error);
+  c.status(status as 400);
+  return isOfApi ? c.json(told) : c.text(`${told.error}\n`);
+};
+
+/** The server, without a socket. */
+export const createStudio = (config: StudioConfig): Studio => {
+  const { token, folder, inputs, report } = config;
+  const features = makeFeatures({ device: config.device }, config.open, config.patience);
+  const base = `/${token}`;
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+  });
+  app.use(async (c, next) => {
+    checkRequest(c.req.raw, c.req.path, config);
+    const method = c.req.path === `${base}/api/features` ? 'POST' : 'GET';
+    if (c.req.method !== method) {
+      c.header('allow', method);
+      throw new Refusal(405, `Only ${method} is answered here`);
+    }
+    await next();
+  });
+  app.onError((error, c) => {
+    if (!c.req.raw.signal.aborted && answerOf(error).status >= 500) report?.(error);
+    return sendError(c, error, c.req.path.startsWith(`${base}/api/`));
+  });
+  app.get(base, (c) => c.redirect(`${base}/`, 308));
+  app.get(`${base}/api/about`, async (c) => c.json(await about(config)));
+  app.get(`${base}/api/inputs`, (c) => c.json(inputs.map(({ path, bytes }, i) => ({ id: String(i), name: basename(path), bytes }))));
+  app.get(`${base}/api/inputs/:id`, (c) => sendPicture(inputAt(config, c.req.param('id')).path));
+  app.post(`${base}/api/features`, async (c) => sendFeatures(await features.make(c.req.raw)));
+  app.get(`${base}/files/:name`, (c) => sendPackaged(c.req.param('name')));
+  app.get(`${base}/*`, (c) => {
+    const [, , ...path] = new URL(c.req.url).pathname.split('/');
+    return sendPage(folder, path.join('/'), c.req.header('accept-encoding') ?? '');
+  });
+  return { fetch: (request) => app.fetch(request), close: features.close };
+};
