@@ -125,7 +125,7 @@ const breaches = (file: string, specifier: string): string[] => {
   if (target.startsWith('..')) out.push(`src/${file} imports ${specifier} from outside src/`);
   else if (to !== from && !ALLOWED[from].includes(to)) out.push(`src/${file} must not import ${specifier}: ${from} may not see ${to}`);
   if (!NODE_ONLY.test(file) && TWIN.test(target)) out.push(`src/${file} imports ${specifier}: it would be the same in a browser`);
-  if (!/\.(tsx?|json)$/.test(specifier)) out.push(`src/${file} imports ${specifier} without its .ts ending`);
+  if (!/\.(tsx?|json|css)$/.test(specifier)) out.push(`src/${file} imports ${specifier} without its .ts ending`);
   return out;
 };
 
