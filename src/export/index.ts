@@ -4,5 +4,5 @@ export { cutout, maskOf, type Raster } from './cutouts.ts';
 export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
 export { encodeLabelTiff } from './label-tiff.ts';
 export { drawOverlay } from './overlay.ts';
-export { decodeRle, encodeAllRles, type PlainRle, type Rle } from './rle.ts';
 export { segmentPalette } from './palette.ts';
+export { decodeRle, encodeAllRles, type PlainRle, type Rle } from './rle.ts';

@@ -194,7 +194,5 @@ export const Stage = () => {
     };
   }, []);
   const cursorName = work.mode.value === 'regions' ? TOOL_ROWS[work.tool.value].cursor : 'crosshair';
-  return (
-    <canvas ref={ref} class="stage" data-cursor={cursorName} role="application" tabIndex={0} aria-label={texts.stage} onKeyDown={walkRegions} />
-  );
+  return <canvas ref={ref} class="stage" data-cursor={cursorName} role="application" tabIndex={0} aria-label={texts.stage} onKeyDown={walkRegions} />;
 };
