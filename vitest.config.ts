@@ -1,11 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The twins of package.json's `imports`, in the sources. */
-const twins = [{ find: /^#(.+)$/, replacement: fileURLToPath(new URL('./src/$1-node.ts', import.meta.url)) }];
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+/** The twins of package.json's `imports`, and the package itself as the studio imports it: in the sources. */
+const alias = [
+  { find: /^#(.+)$/, replacement: source('$1-node.ts') },
+  { find: /^diffcut$/, replacement: source('index.ts') },
+  { find: /^diffcut\/export$/, replacement: source('export/index.ts') },
+];
 
 export default defineConfig({
-  resolve: { alias: twins },
+  resolve: { alias },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 120_000,

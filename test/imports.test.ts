@@ -48,7 +48,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   eval: ['toolkit', ...LEAVES],
   jobs: ['toolkit', ...LEAVES, 'version-node'],
   cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs'],
+  studio: [], // the package as its users have it, by name
 };
+
+/** The page: bundled, not published, so what it needs is among the packages of development. */
+const STUDIO = /^studio\//;
 
 /** Package (or node: for all of Node's modules) -> the files that may import it. */
 const PACKAGES: Record<string, RegExp> = {
@@ -59,7 +63,7 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  fflate: /^tensor\/inflate\.ts$/,
+  fflate: /^(tensor\/inflate\.ts$|studio\/)/,
   geotiff: /^image\/tiff/,
   zstddec: /^image\/tiff-blocks\.ts$/,
   'heic-decode': /^image\/heic\.ts$/,
@@ -69,6 +73,11 @@ const PACKAGES: Record<string, RegExp> = {
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
   undici: /^(hub\/http|net\/fetch)-node\.ts$/,
+  diffcut: STUDIO,
+  'diffcut/export': STUDIO,
+  preact: STUDIO,
+  '@preact/signals': STUDIO,
+  idb: STUDIO,
 };
 
 /** Files that never reach a browser: `#x` is x-web.ts there. */
@@ -85,10 +94,11 @@ const importsOf = (source: string): string[] => {
 };
 
 /** The key of ALLOWED that a path below src/ belongs to. */
-const unitOf = (path: string): string => path.split('/')[0].replace(/\.ts$/, '');
+const unitOf = (path: string): string => path.split('/')[0].replace(/\.tsx?$/, '');
 
 const packageOf = (specifier: string): string => {
   if (specifier.startsWith('node:')) return 'node:';
+  if (specifier.startsWith('diffcut/')) return specifier; // each part of it for itself
   const parts = specifier.split('/');
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0];
 };
@@ -111,13 +121,13 @@ const breaches = (file: string, specifier: string): string[] => {
   if (target.startsWith('..')) out.push(`src/${file} imports ${specifier} from outside src/`);
   else if (to !== from && !ALLOWED[from].includes(to)) out.push(`src/${file} must not import ${specifier}: ${from} may not see ${to}`);
   if (!NODE_ONLY.test(file) && TWIN.test(target)) out.push(`src/${file} imports ${specifier}: it would be the same in a browser`);
-  if (!/\.(ts|json)$/.test(specifier)) out.push(`src/${file} imports ${specifier} without its .ts ending`);
+  if (!/\.(tsx?|json)$/.test(specifier)) out.push(`src/${file} imports ${specifier} without its .ts ending`);
   return out;
 };
 
 const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.split(sep).join('/'))
-  .filter((name) => name.endsWith('.ts') && !/\.(test|cases)\.ts$/.test(name) && !name.startsWith('tensor/assembly/'));
+  .filter((name) => /\.tsx?$/.test(name) && !/\.(test|cases)\.tsx?$/.test(name) && !name.startsWith('tensor/assembly/'));
 const GRAPH = new Map(FILES.map((file) => [file, importsOf(readFileSync(join(ROOT, 'src', file), 'utf8'))]));
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -146,13 +156,14 @@ describe('import rules', () => {
   });
 
   it('let only declared packages in, and no declared one lie idle', () => {
-    const imported = new Set(
-      [...GRAPH.values()]
-        .flat()
-        .filter((s) => !/^[.#]|^node:/.test(s))
-        .map(packageOf),
-    );
-    expect([...imported].sort()).toEqual(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }).sort());
+    const importedBy = (isAsked: (file: string) => boolean): string[] => {
+      const specifiers = [...GRAPH].flatMap(([file, named]) => (isAsked(file) ? named.filter((s) => !/^[.#]|^node:/.test(s)) : []));
+      return [...new Set(specifiers.map(packageOf))].sort();
+    };
+    const { dependencies, peerDependencies, devDependencies } = MANIFEST;
+    expect(importedBy((file) => !STUDIO.test(file))).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
+    const declared = Object.keys({ ...dependencies, ...devDependencies, diffcut: 0, 'diffcut/export': 0 });
+    expect(importedBy((file) => STUDIO.test(file)).filter((name) => !declared.includes(name))).toEqual([]);
   });
 
   it("keep Node's files out of the browser: what toolkit.ts reaches there is neutral or a -web.ts", () => {
@@ -185,7 +196,11 @@ describe('import rules', () => {
     expect(breaches('encode/embedded.ts', '../runtime/session-node.ts')).toEqual([expect.stringMatching(/the same in a browser/)]);
     expect(breaches('image/image.ts', '#runtime/session')).toEqual([expect.stringMatching(/image may not see runtime/)]);
     expect(breaches('tensor/npy.ts', './half')).toEqual([expect.stringMatching(/without its \.ts ending/)]);
-    expect(breaches('studio/page.ts', '../index.ts')).toEqual([expect.stringMatching(/no row/)]);
+    expect(breaches('pages/page.ts', '../index.ts')).toEqual([expect.stringMatching(/no row/)]);
+    expect(breaches('studio/main.tsx', '../index.ts')).toEqual([expect.stringMatching(/studio may not see index/)]);
+    expect(breaches('studio/main.tsx', 'diffcut/eval')).toEqual([expect.stringMatching(/must not import diffcut\/eval/)]);
+    expect(breaches('solve/tree.ts', 'preact/hooks')).toEqual([expect.stringMatching(/must not import preact/)]);
+    expect(['diffcut', 'diffcut/export', 'preact/hooks', './edit/index.ts'].flatMap((name) => breaches('studio/main.tsx', name))).toEqual([]);
   });
 
   it('see every form of import', () => {
