@@ -11,7 +11,7 @@ export { shareOptions } from './encode/open.ts';
 export { expected, unknown } from './errors.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
-export { inTurn, inTurn } from './files/in-turn.ts';
+export { inTurn } from './files/in-turn.ts';
 export { readPipe } from './image/bytes.ts';
 export * from './index.ts';
 export { granularityOf, solverOf, toldGranularity } from './models/granularity.ts';
