@@ -22,7 +22,8 @@ afterEach(() => {
 });
 beforeAll(() => {
   if (!existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run "npm run build" first ("npm test" does)');
-  for (const name of ['in/sub', 'in/diffcut-output', 'bin']) mkdirSync(at(name), { recursive: true });
+  for (const name of ['in/sub', 'diffcut-output', 'bin']) mkdirSync(at(name), { recursive: true });
+  writeFileSync(at('diffcut-output/a.png'), 'ours');
   for (const name of ['b.png', 'a.jpg', 'raw.cr2', 'notes.txt', 'sub/c.png']) writeFileSync(at('in', name), name);
 });
 afterAll(remove);
@@ -50,14 +51,12 @@ const start = async (args: string[], env: Record<string, string> = {}) => {
 const json = async (url: string, path: string): Promise<unknown> => (await fetch(new URL(path, url))).json();
 
 it.skipIf(process.platform === 'win32')('serves until Ctrl-C, which is no failure, and ends at once with an encoder open', async () => {
-  const { child, told, ended } = await start(['--no-open', '--port', '0', 'in', 'in/sub/c.png', '--device', 'cpu']);
+  const { child, told, ended } = await start(['--no-open', '--port', '0', 'in', '--device', 'cpu']);
   expect(told.out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/\n$/);
   const url = told.out.trim();
   expect(await (await fetch(url)).text()).toMatch(/^<!doctype html>/);
   expect(await json(url, 'api/about')).toMatchObject({ machine: 'this computer', device: 'cpu' });
-  expect(await json(url, 'api/inputs')).toEqual(
-    ['a.jpg', 'b.png', 'c.png'].map((name, i) => ({ id: String(i), name, bytes: name === 'c.png' ? 9 : 5 })),
-  );
+  expect(await json(url, 'api/inputs')).toEqual(['a.jpg', 'b.png'].map((name, i) => ({ id: String(i), name, bytes: 5 })));
   const { status } = await fetch(new URL('api/features?encoder=embedded&size=64&width=8&height=8', url), {
     method: 'POST',
     headers: { origin: new URL(url).origin },
@@ -70,8 +69,8 @@ it.skipIf(process.platform === 'win32')('serves until Ctrl-C, which is no failur
   await expect(fetch(url)).rejects.toThrow();
 });
 
-it('looks into subfolders where that is wanted, and tells the address as JSON', async () => {
-  const { told } = await start(['in', '--recursive', '--no-open', '--port', '0', '--json']);
+it('looks into subfolders but that of the outputs where that is wanted, and tells the address as JSON', async () => {
+  const { told } = await start(['.', '--recursive', '--no-open', '--port', '0', '--json']);
   const { url, ...rest } = JSON.parse(told.out);
   expect(rest).toEqual({});
   expect(await json(url, 'api/inputs')).toMatchObject([{ name: 'a.jpg' }, { name: 'b.png' }, { name: 'c.png' }]);
