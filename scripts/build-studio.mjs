@@ -50,6 +50,7 @@ await build({
     modulePreload: false,
     target: 'es2022',
     assetsInlineLimit: 0,
+    license: { fileName: 'licenses.md' }, // of the packages that are bundled
     chunkSizeWarningLimit: 4096,
     rollupOptions: {
       input: {
@@ -85,7 +86,7 @@ const hashOf = (paths) => {
 };
 
 // What the service worker keeps at once, the version of it all, and that of what it keeps once it was used.
-const kept = filesOf(OUT).filter((name) => !/^samples\/|\.br$|^sw\.js$/.test(name));
+const kept = filesOf(OUT).filter((name) => !/^samples\/|\.(br|md)$|^sw\.js$/.test(name));
 const worker = join(OUT, 'sw.js');
 const told = {
   __PAGE__: JSON.stringify(kept.map((name) => (name === 'index.html' ? './' : name))),
