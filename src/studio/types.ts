@@ -34,6 +34,8 @@ export interface PictureRow {
   notes?: string[];
   thumb?: Blob;
   settings: Settings;
+  /** What its regions were made by. */
+  used?: Used;
   /** Looked through by a person. */
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
@@ -104,6 +106,8 @@ export interface SmallLabels {
 /** The regions of a picture, after whatever changed them. */
 export interface Regions {
   picture: string;
+  /** Of the file: its size in pixels, and what should be known of it. */
+  file: { width: number; height: number; notes: string[] };
   /** Counts up with each change. */
   version: number;
   /** Of the picture that is worked on. */

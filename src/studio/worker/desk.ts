@@ -62,7 +62,8 @@ const load = async (id: string): Promise<Open> => {
   const kept = await store;
   const row = (await kept.get('pictures', id)) as PictureRow | undefined;
   if (!row) throw new InputError('This picture is not among the open ones any more: drop it again');
-  const { image } = await readPicture(row.blob, row.name);
+  const { image, width, height, notes } = await readPicture(row.blob, row.name);
+  if (row.width === undefined) Object.assign(row, await keepRow(id, { width, height, notes }));
   const open: Open = { row, image, analyses: new Map(), history: newHistory(), version: 0 };
   const base = await kept.get('bases', id);
   if (base === undefined) return open;
@@ -84,9 +85,16 @@ export const picture = (id: string): Promise<Open> => {
 
 export const close = (id: string): boolean => desk.delete(id);
 
+/** Changes what is kept of a picture, open or not. */
+export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> => {
+  const kept = await store;
+  const row = { ...((await kept.get('pictures', id)) as PictureRow), ...changes };
+  await kept.put('pictures', id, row);
+  return row;
+};
+
 export const saveRow = async (open: Open, changes: Partial<PictureRow> = {}): Promise<void> => {
-  Object.assign(open.row, changes);
-  await (await store).put('pictures', open.row.id, open.row);
+  open.row = await keepRow(open.row.id, changes);
 };
 
 /** Labels to start from: the history begins anew. */

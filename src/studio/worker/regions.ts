@@ -32,7 +32,7 @@ const smallOf = ({ data, width, height }: Labels): SmallLabels => {
 };
 
 /** What the page shows of a picture's regions. */
-const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context, used?: Used): Regions => {
+const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context): Regions => {
   const sheet = open.sheet as Sheet;
   const small = smallOf(sheet);
   transfer(small.data.buffer);
@@ -51,6 +51,7 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
   const { steps, at } = open.history;
   return {
     picture: open.row.id,
+    file: { width: open.row.width ?? sheet.width, height: open.row.height ?? sheet.height, notes: open.row.notes ?? [] },
     version: open.version,
     width: sheet.width,
     height: sheet.height,
@@ -60,7 +61,7 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
     canRedo: at < steps.length,
     ...(at > 0 && { undoes: steps[at - 1].what }),
     ...(at < steps.length && { redoes: steps[at].what }),
-    ...(used && { used }),
+    ...(open.row.used && { used: open.row.used }),
   };
 };
 
@@ -123,8 +124,8 @@ export const regionHandlers = {
     open.preview = undefined;
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
     else await saveBase(open, sheetOf(labels));
-    await saveRow(open, { settings });
-    return regionsOf(open, classes, context, usedOf(analysis, settings, performance.now() - start));
+    await saveRow(open, { settings, used: usedOf(analysis, settings, performance.now() - start) });
+    return regionsOf(open, classes, context);
   },
 
   /** The regions of a slider that moves, small and at once; `render` shows them until the next settling. */

@@ -118,7 +118,7 @@ export const renderRegions = (
 /** Lines with a dark rim around them, so that they are seen on bright pictures too; those of chosen regions are wider. */
 const drawLines = (out: Uint32Array, marks: Uint8Array, width: number, height: number, { ratio, outlines }: Look): void => {
   const thin = Math.max(0, Math.round(ratio) - 1);
-  const wide = Math.max(1, Math.round(1.5 * ratio));
+  const wide = Math.max(1, Math.round(ratio));
   const stamp = (at: number, px: number, py: number, reach: number, colour: number, over: boolean): void => {
     for (let dy = -reach; dy <= reach; dy++) {
       if (py + dy < 0 || py + dy >= height) continue;
