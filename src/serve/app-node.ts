@@ -97,10 +97,9 @@ export const createStudio = (config: StudioConfig): Studio => {
   app.get(`${base}/api/inputs`, (c) => c.json(inputs.map(({ path, bytes }, i) => ({ id: String(i), name: basename(path), bytes }))));
   app.get(`${base}/api/inputs/:id`, (c) => sendPicture(inputAt(config, c.req.param('id')).path));
   app.post(`${base}/api/features`, async (c) => sendFeatures(await features.make(c.req.raw)));
-  app.get(`${base}/files/:name`, (c) => sendPackaged(c.req.param('name')));
-  app.get(`${base}/*`, (c) => {
+  app.get(`${base}/*`, async (c) => {
     const [, , ...path] = new URL(c.req.url).pathname.split('/');
-    return sendPage(folder, path.join('/'), c.req.header('accept-encoding') ?? '');
+    return (await sendPackaged(path.join('/'))) ?? sendPage(folder, path.join('/'), c.req.header('accept-encoding') ?? '');
   });
   return { fetch: (request) => app.fetch(request), close: features.close };
 };

@@ -30,6 +30,7 @@ describe('the page', () => {
     ['index.html', 'index.html', 'text/html; charset=utf-8', 'no-store'],
     ['assets/index-Ab3_fG7x.js', 'assets/index-Ab3_fG7x.js', 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'],
     ['sw.js?v=1', 'sw.js', 'text/javascript; charset=utf-8', 'no-cache'],
+    ['files/worker.js', 'files/worker.js', 'text/javascript; charset=utf-8', 'no-cache'],
     ['two%20words.txt', 'two words.txt', 'text/plain; charset=utf-8', 'no-cache'],
   ])('%s is %s', async (path, name, type, caching) => {
     const response = await ask(studio, path);
@@ -115,6 +116,11 @@ describe('files outside', () => {
     'x'.repeat(3000),
     'files/',
     'files/..%2findex.html',
+
+    'files/x.wasm',
+    'files/__proto__',
+    'files/constructor',
+    'files/..%2f..%2fsecret.txt',
     'files/%2e%2e%2f%2e%2e%2fpackage.json',
   ])('are not there: %s', async (path) => {
     const response = await ask(studio, path);

@@ -1,6 +1,7 @@
 /** Where the page starts. */
 import { render } from 'preact';
 import { tellProblem } from './state/bridge.ts';
+import { keepPage } from './state/offline.ts';
 import { hearPaste } from './state/open.ts';
 import { restore } from './state/pictures.ts';
 import { hearKeys } from './tools/keys.ts';
@@ -11,3 +12,4 @@ render(<App />, document.getElementById('app') as HTMLElement);
 hearKeys();
 hearPaste();
 restore().catch(tellProblem);
+void keepPage();

@@ -130,6 +130,7 @@ export const texts = {
     wasm: (threads: number) => `WebAssembly, ${count(threads, 'thread', 'threads')}`,
     noGpu: 'this browser offers no GPU',
     noThreads: 'the page is not cross-origin isolated, so one thread',
+    threadsLater: 'one thread until the page is loaded again',
   },
   computedBy: (where: string, ms: number) => `${where}, ${(ms / 1000).toFixed(2)} s`,
   working: (stage: string) => `Computing: ${stage}`,
