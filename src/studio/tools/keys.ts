@@ -2,6 +2,7 @@
 
 import { say } from '../state/bridge.ts';
 import { addClass } from '../state/classes.ts';
+import { stepQuery } from '../state/coherence.ts';
 import { edit, redo, select, selected, undo } from '../state/edit.ts';
 import { setDone, step } from '../state/pictures.ts';
 import { previewGranularity } from '../state/settings.ts';
@@ -13,6 +14,8 @@ export interface KeyRow {
   /** As KeyboardEvent.key has them, `Mod+` before those with Ctrl or Command. */
   keys: readonly string[];
   what: string;
+  /** Where it is of one mode alone. */
+  mode?: work.Mode;
   run(event: KeyboardEvent): void;
 }
 
@@ -35,6 +38,18 @@ const toggled = (flag: 'hidden' | 'locked') =>
 const { keys } = texts;
 
 export const KEYS: readonly KeyRow[] = [
+  {
+    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    what: texts.coherence.keys.move,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 1),
+  },
+  {
+    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
+    what: texts.coherence.keys.moveFar,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 4),
+  },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },
@@ -80,6 +95,9 @@ const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.matches('input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
+/** Arrows are its own. */
+const ownsArrows = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.matches('input, [role=listbox], [role=tab]');
+
 const nameOf = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string => {
   const isLetter = /^[a-z]$/i.test(key);
   const mod = ctrlKey || metaKey ? 'Mod+' : '';
@@ -90,7 +108,9 @@ const nameOf = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string => {
 /** The row that a key stands for. */
 const rowOf = (event: KeyboardEvent): KeyRow | undefined => {
   const name = nameOf(event);
-  return KEYS.find(({ keys: all }) => all.includes(name) || (all[0] === '1-9' && /^[1-9]$/.test(name)));
+  return KEYS.find(
+    ({ mode, keys: all }) => (!mode || mode === work.mode.value) && (all.includes(name) || (all[0] === '1-9' && /^[1-9]$/.test(name))),
+  );
 };
 
 /** Of the whole page, but where something is typed and while a dialog is open. */
@@ -98,7 +118,7 @@ export const hearKeys = (): void => {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value) return;
     const row = rowOf(event);
-    if (!row) return;
+    if (!row || (row.mode && ownsArrows(event.target))) return;
     event.preventDefault();
     row.run(event);
   });

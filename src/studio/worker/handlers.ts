@@ -3,6 +3,7 @@
 import type { WorkRow } from '../keep/store.ts';
 import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
+import { coherenceHandlers } from './coherence.ts';
 import { store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
@@ -15,5 +16,5 @@ const sessionHandlers = {
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
 };
 
-export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers };
+export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...coherenceHandlers };
 export type Handlers = typeof handlers;
