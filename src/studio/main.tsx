@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { tellProblem } from './state/bridge.ts';
 import { keepPage } from './state/offline.ts';
-import { hearPaste } from './state/open.ts';
+import { hearPaste, openInputs } from './state/open.ts';
 import { restore } from './state/pictures.ts';
 import { hearKeys } from './tools/keys.ts';
 import { App } from './views/app.tsx';
@@ -11,5 +11,5 @@ import './style.css';
 render(<App />, document.getElementById('app') as HTMLElement);
 hearKeys();
 hearPaste();
-restore().catch(tellProblem);
+restore().then(openInputs).catch(tellProblem);
 void keepPage();
