@@ -7,6 +7,7 @@ import { restore } from './state/pictures.ts';
 import { hearKeys } from './tools/keys.ts';
 import { App } from './views/app.tsx';
 import './style.css';
+import './labelling.css';
 
 render(<App />, document.getElementById('app') as HTMLElement);
 hearKeys();

@@ -69,6 +69,8 @@ export interface Look {
   hover?: number;
   /** Lit up as well: proposals, a node of the tree. */
   lit?: readonly number[];
+  /** Could be of the same class as others: dotted, within a dashed line. */
+  proposed?: readonly number[];
   classes: readonly ClassRow[];
 }
 
@@ -94,6 +96,15 @@ export interface RegionRow {
   locked?: true;
   /** Of the cut tree, while its pixels are those of the node. */
   node?: number;
+}
+
+/** How like regions of a picture are to what was looked for. */
+export interface Scored {
+  picture: string;
+  /** Of the regions that were looked at. */
+  version: number;
+  /** The most alike first; cosines, -1..1. */
+  rows: { id: number; cosine: number }[];
 }
 
 /** A label map small enough for the page's own thread: what lies under the pointer. */
