@@ -1,5 +1,5 @@
 /** Coherence mode: what is looked for, in which pictures, by which encoders, and how it is coloured. */
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { texts } from '../texts.ts';
 import { regionAt } from '../tools/pick.ts';
 import type { Column, HeatLook, HeatQuery, Place } from '../worker/coherence.ts';
@@ -88,6 +88,16 @@ export const ask = (picture: string, at: Point | { from: Point; to: Point }): vo
     return { boxXYWH: [Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0) + 1, Math.abs(y1 - y0) + 1] };
   };
   query.value = { picture, at: place() };
+};
+
+/** The same, and holds it: until `letGo` it moves with a pointer. */
+export const hold = (picture: string, at: Point): void =>
+  batch(() => {
+    isHeld.value = true;
+    ask(picture, at);
+  });
+export const letGo = (): void => {
+  isHeld.value = false;
 };
 
 /** Selects the region at a point, of the strip's picture or of another one, which then is the strip's. */
@@ -223,20 +233,21 @@ const prepare = async (picture: string, column: Column): Promise<void> => {
     tell({ state: 'failed', problem: (error as Error).message });
   }
 };
+
+/** Whether what is known still holds. Settings may have changed since the last visit: what did not comes again at once. */
+let isKnown = false;
+/** A new worker knows nothing. */
+const workers = signal(1);
 effect(() => {
-  if (!isOn.value) return;
+  const isAsked = isOn.value && workers.value > 0;
+  if (isAsked && !isKnown) readiness.value = new Map();
+  isKnown = isAsked;
+  if (!isAsked) return;
   const wanted = rows.value.flatMap((picture) => columns.value.map((column) => ({ picture, column })));
   for (const { picture, column } of wanted) if (!readiness.peek().has(cellKey(picture, column))) void prepare(picture, column);
 });
-
-/** Settings may have changed meanwhile, and a new worker knows nothing: all is asked for again, and what is there comes at once. */
-const askAgain = (): void => {
-  readiness.value = new Map();
-  rows.value = [...rows.peek()];
-};
-effect(() => {
-  if (isOn.value) askAgain();
-});
 onEvent((event) => {
-  if (event === 'restarted') askAgain();
+  if (event !== 'restarted') return;
+  isKnown = false;
+  workers.value++;
 });

@@ -38,8 +38,7 @@ const listen = (canvas: HTMLCanvasElement, picture: string): (() => void) => {
     canvas.setPointerCapture(event.pointerId);
     draws = isBox(event) ? 'box' : 'point';
     start = at;
-    state.isHeld.value = true;
-    state.ask(picture, at);
+    state.hold(picture, at);
   };
   const move = (event: PointerEvent): void => {
     if (!start || !event.isPrimary) return;
@@ -48,7 +47,7 @@ const listen = (canvas: HTMLCanvasElement, picture: string): (() => void) => {
   };
   const end = (): void => {
     start = undefined;
-    state.isHeld.value = false;
+    state.letGo();
   };
   const enter = (event: KeyboardEvent): void => {
     const best = state.columns.value.map((column) => heats.value.get(state.cellKey(picture, column))?.best).find(Boolean);
