@@ -148,7 +148,8 @@ export const show = (found: Regions): void => {
   if (!isActive(found.picture)) return;
   const there = new Set(found.rows.map(({ id }) => id));
   batch(() => {
-    work.regions.value = { ...found, used: found.used ?? work.regions.value?.used };
+    work.regions.value = found;
+    if (found.settings) change(found.picture, { settings: found.settings });
     work.progress.value = undefined;
     work.selection.value = new Set([...work.selection.value].filter((id) => there.has(id)));
     if (work.hover.value !== undefined && !there.has(work.hover.value)) work.hover.value = undefined;

@@ -1,5 +1,6 @@
 /** Beside the stage: granularity, the list of regions, and the settings. */
 import { signal } from '@preact/signals';
+import { ownSide } from '../state/settings.ts';
 import { texts } from '../texts.ts';
 import { Granularity } from './granularity.tsx';
 import { RegionList } from './region-list.tsx';
@@ -23,7 +24,7 @@ export const Panel = () => {
   const Body = TABS[tab.value];
   return (
     <aside class="panel" aria-label={texts.panel}>
-      <Granularity />
+      <Granularity side={ownSide} />
       <div class="tabs" role="tablist" onKeyDown={walkTabs}>
         {(Object.keys(TABS) as Tab[]).map((name) => (
           <button

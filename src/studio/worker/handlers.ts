@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
+import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 
 const sessionHandlers = {
@@ -15,5 +16,5 @@ const sessionHandlers = {
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
 };
 
-export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers };
+export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...previewHandlers };
 export type Handlers = typeof handlers;
