@@ -7,6 +7,7 @@ import { coherenceHandlers } from './coherence.ts';
 import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
+import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -36,5 +37,6 @@ export const handlers = {
   ...coherenceHandlers,
   ...similarHandlers,
   ...strokeHandlers,
+  ...previewHandlers,
 };
 export type Handlers = typeof handlers;
