@@ -1,6 +1,7 @@
 /** Every word of the studio, in one place: a translation is another file like this. */
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+const list = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
 export const texts = {
   title: 'diffcut studio',
@@ -62,6 +63,16 @@ export const texts = {
   granularity: 'Granularity',
   coarser: 'fewer regions',
   finer: 'more regions',
+  way: 'Choose how many regions',
+  ways: { price: 'by price', tau: 'by tau, as in the paper' },
+  tauSolver: 'It is of the solver ncut, which cuts this picture now; the price brings the other one back.',
+  solverNow: (solver: string) => `The solver is ${solver} now: what you chose goes with it alone.`,
+  notWith: (solver: string, names: readonly string[]) => `The solver ${solver} has no use for ${list(names)}: back to the default.`,
+  previews: {
+    line: 'Granularities to choose by eye',
+    waiting: 'computing',
+    button: (name: string, value: string, regions: string) => `${name} ${value}: ${regions}`,
+  },
   reset: 'Back to the default',
   byDefault: 'default',
   settings: {
@@ -131,6 +142,7 @@ export const texts = {
     wasm: (threads: number) => `WebAssembly, ${count(threads, 'thread', 'threads')}`,
     noGpu: 'this browser offers no GPU',
     noThreads: 'the page is not cross-origin isolated, so one thread',
+    threadsLater: 'one thread until the page is loaded again',
   },
   computedBy: (where: string, ms: number) => `${where}, ${(ms / 1000).toFixed(2)} s`,
   working: (stage: string) => `Computing: ${stage}`,
@@ -152,6 +164,41 @@ export const texts = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   zoomFit: 'Fit the picture',
+  coherence: {
+    maps: 'Heatmaps: what is like the query',
+    map: (picture: string, encoder: string) =>
+      `Heatmap of ${picture} by ${encoder}. Arrow keys move the query by a token, with Shift by four; Enter looks for the best match of this picture.`,
+    cell: (picture: string, encoder: string | undefined) => (encoder === undefined ? picture : `${picture} \u00b7 ${encoder}`),
+    kind: 'What is looked for',
+    kinds: { point: 'Point', box: 'Box', regions: 'Regions' },
+    kindHints: {
+      point: 'Click a patch of any picture, or drag; Shift-drag draws a box.',
+      box: 'Drag a box on any picture.',
+      regions: 'Click regions, or choose them in the list; Shift-click adds.',
+    },
+    regionsStay: 'Regions stay where they are: choose others, or look for a point.',
+    here: 'the query is here',
+    matches: (cosine: string) => `best match ${cosine}`,
+    cosine: (value: number) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace('-', '\u2212'),
+    best: (cell: string, x: number, y: number, cosine: number) => `${cell}: best match ${cosine.toFixed(2)} at ${x}, ${y}`,
+    toldPoint: (picture: string, x: number, y: number) => `Looking for ${x}, ${y} of ${picture}`,
+    toldBox: (picture: string, width: number, height: number, x: number, y: number) =>
+      `Looking for ${width} by ${height} pixels at ${x}, ${y} of ${picture}`,
+    toldRegions: (picture: string, n: number) => `Looking for ${count(n, 'region', 'regions')} of ${picture}`,
+    waiting: 'computing features',
+    addPicture: 'Add a picture',
+    noOthers: 'No other picture is open.',
+    removePicture: (name: string) => `Take ${name} out of the comparison`,
+    encoders: { name: 'Encoders', help: 'A column each: the same patch seen by several.' },
+    tokens: (columns: number, rows: number) => `${columns} \u00d7 ${rows} tokens`,
+    colormap: { name: 'Colours', help: 'viridis is for readers who cannot tell the colours of jet apart.' },
+    scale: { name: 'Scale', help: "own: colours span each map's own range of cosines. shared: one range for all, so that maps can be compared." },
+    opacity: { name: 'Opacity', help: 'How much of the picture the colours hide.' },
+    savePicture: (name: string) => `Save the heatmap of ${name} as PNG`,
+    saveNumbers: 'Save the numbers (JSON)',
+    legend: 'Cross: what is looked for. Ring: the best match.',
+    keys: { move: 'Coherence: move the query by a token', moveFar: 'Coherence: move the query by four tokens' },
+  },
   labelling: {
     classList: 'Classes',
     classHint: 'No classes yet. Type a name below, or paste a list; then select regions and press 1 to 9.',

@@ -34,10 +34,14 @@ export interface PictureRow {
   notes?: string[];
   thumb?: Blob;
   settings: Settings;
+  /** What its regions were made by. */
+  used?: Used;
   /** Looked through by a person. */
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
   at?: number;
+  /** What segmented it, by how many steps were in force then: undo goes back to earlier ones. */
+  drawn?: readonly Drawn[];
   /** Where results go, where the browser gave the folder. */
   folder?: FileSystemDirectoryHandle;
 }
@@ -78,6 +82,13 @@ export interface Frame {
   bitmap: ImageBitmap;
 }
 
+/** A picture under its regions, small. */
+export interface SmallPicture {
+  /** How many there are. */
+  regions: number;
+  bitmap: ImageBitmap;
+}
+
 /** A region, for the list and for the pointer. */
 export interface RegionRow {
   id: number;
@@ -115,6 +126,8 @@ export interface SmallLabels {
 /** The regions of a picture, after whatever changed them. */
 export interface Regions {
   picture: string;
+  /** Of the file: its size in pixels, and what should be known of it. */
+  file: { width: number; height: number; notes: string[] };
   /** Counts up with each change. */
   version: number;
   /** Of the picture that is worked on. */
@@ -127,8 +140,16 @@ export interface Regions {
   /** Texts' key of the step that undo would take back. */
   undoes?: string;
   redoes?: string;
-  /** What the last drawing used, defaults filled in. */
+  /** What segmented them, and what that came to, defaults filled in. */
+  settings?: Settings;
   used?: Used;
+}
+
+/** What segmented a picture: after so many steps of its history. */
+export interface Drawn {
+  at: number;
+  settings: Settings;
+  used: Used;
 }
 
 /** What segmented a picture, defaults filled in. */
@@ -140,7 +161,12 @@ export interface Used {
   price: number | null;
   tau: number | null;
   size: [number, number] | null;
+  /** It took, what was kept from before not counted in. */
   milliseconds: number;
+  /** From the picture to its regions, as if nothing had been kept. */
+  whole: number;
+  /** What the encoder is cut by where nothing is chosen. */
+  own: { solver: string; price: number; mergePrice: number; tau: number | null };
 }
 
 /** Where the page computes, and why not better. */

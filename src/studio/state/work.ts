@@ -88,11 +88,11 @@ export const notice = signal<Notice | undefined>(undefined);
 export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders'] as const;
 export const dialog = signal<(typeof DIALOGS)[number] | undefined>(undefined);
 
-export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order }: PictureRow): Item => ({
+export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order, at }: PictureRow): Item => ({
   id,
   name,
   order,
-  status: 'waiting',
+  status: at === undefined ? 'waiting' : 'ready',
   isDone: isDone === true,
   settings: own,
   ...(width !== undefined && { width, height }),

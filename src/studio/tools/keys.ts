@@ -2,6 +2,7 @@
 
 import { say } from '../state/bridge.ts';
 import { giveNth, nextUnnamed } from '../state/classes.ts';
+import { stepQuery } from '../state/coherence.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
@@ -17,6 +18,8 @@ export interface KeyRow {
   /** As KeyboardEvent.key has them, `Mod+` before those with Ctrl or Command. */
   keys: readonly string[];
   what: string;
+  /** Where it is of one mode alone. */
+  mode?: work.Mode;
   run(event: KeyboardEvent): unknown;
 }
 
@@ -34,6 +37,18 @@ const toTool =
 const { keys, labelling } = texts;
 
 export const KEYS: readonly KeyRow[] = [
+  {
+    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    what: texts.coherence.keys.move,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 1),
+  },
+  {
+    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
+    what: texts.coherence.keys.moveFar,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 4),
+  },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },
@@ -103,6 +118,9 @@ const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.matches('input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
+/** Arrows are its own. */
+const ownsArrows = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.matches('input, [role=listbox], [role=tab]');
+
 const nameOf = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string => {
   const isLetter = /^[a-z]$/i.test(key);
   const mod = ctrlKey || metaKey ? 'Mod+' : '';
@@ -113,7 +131,9 @@ const nameOf = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string => {
 /** The row that a key stands for. */
 const rowOf = (event: KeyboardEvent): KeyRow | undefined => {
   const name = nameOf(event);
-  return KEYS.find(({ keys: all }) => all.includes(name) || (all[0] === '1-9' && /^[1-9]$/.test(name)));
+  return KEYS.find(
+    ({ mode, keys: all }) => (!mode || mode === work.mode.value) && (all.includes(name) || (all[0] === '1-9' && /^[1-9]$/.test(name))),
+  );
 };
 
 /** Of the whole page, but where something is typed and while a dialog is open. */
@@ -121,7 +141,7 @@ export const hearKeys = (): void => {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value) return;
     const row = rowOf(event);
-    if (!row) return;
+    if (!row || (row.mode && ownsArrows(event.target))) return;
     event.preventDefault();
     row.run(event);
   });

@@ -1,6 +1,8 @@
 /** The page: header, tools, stage, panel, strip. What fits beside each other stands beside each other; else one below the other. */
 import { openFiles } from '../state/open.ts';
 import { items, mode, shown } from '../state/work.ts';
+import { Coherence } from './coherence.tsx';
+import { CoherencePanel } from './coherence-panel.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoticeBar } from './notice.tsx';
@@ -33,14 +35,15 @@ export const App = () => {
           <Welcome />
         ) : (
           <>
-            <Toolbar />
+            {mode.value !== 'coherence' && <Toolbar />}
             <div class="middle">
               <Stage key="stage" />
+              {mode.value === 'coherence' && <Coherence />}
               {!shown.value && <div class="shade" />}
               <ProposalBar />
               <StatusLine />
             </div>
-            <Panel />
+            {mode.value === 'coherence' ? <CoherencePanel /> : <Panel />}
             <Strip />
           </>
         )}

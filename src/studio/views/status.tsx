@@ -1,12 +1,15 @@
 /** Below the stage: what the pointer is on, what is being computed, and where. */
+
 import { walked, wordsOf } from '../state/list.ts';
+import { reloadHelps } from '../state/offline.ts';
 import { active, engine, hover, mode, progress, regions, selection, tool } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Engine } from '../types.ts';
 
 const engineText = ({ device, threads, isolated }: Engine): string => {
   if (device === 'webgpu') return texts.engine.webgpu;
-  const why = [texts.engine.noGpu, ...(isolated ? [] : [texts.engine.noThreads])].join('; ');
+  const noThreads = reloadHelps.value ? texts.engine.threadsLater : texts.engine.noThreads;
+  const why = [texts.engine.noGpu, ...(isolated ? [] : [noThreads])].join('; ');
   return `${texts.engine.wasm(threads)} (${why})`;
 };
 

@@ -81,7 +81,8 @@ const load = async (id: string): Promise<Open> => {
   const kept = await store;
   const row = (await kept.get('pictures', id)) as PictureRow | undefined;
   if (!row) throw new InputError('This picture is not among the open ones any more: drop it again');
-  const { image } = await readPicture(row.blob, row.name);
+  const { image, width, height, notes } = await readPicture(row.blob, row.name);
+  if (row.width === undefined) Object.assign(row, await keepRow(id, { width, height, notes }));
   const open: Open = {
     row,
     image,
@@ -114,9 +115,16 @@ export const picture = (id: string): Promise<Open> => {
 
 export const close = (id: string): boolean => desk.delete(id);
 
+/** Changes what is kept of a picture, open or not. */
+export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> => {
+  const kept = await store;
+  const row = { ...((await kept.get('pictures', id)) as PictureRow), ...changes };
+  await kept.put('pictures', id, row);
+  return row;
+};
+
 export const saveRow = async (open: Open, changes: Partial<PictureRow> = {}): Promise<void> => {
-  Object.assign(open.row, changes);
-  await (await store).put('pictures', open.row.id, open.row);
+  open.row = await keepRow(open.row.id, changes);
 };
 
 /** Labels to start from: the history begins anew. */
@@ -139,8 +147,8 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const made =
     found ??
     sourceFor(settings, open.image, context).then((source) =>
-      // a deep tree of cuts, so that any granularity of the slider is a walk over it
-      analyse(open.image, { ...source, ...asked, signal: context.signal, onProgress: context.onProgress }),
+      // asked for a price the tree of cuts is so deep that any granularity of the slider is a walk over it
+      analyse(open.image, { ...source, ...asked, price: 1, signal: context.signal, onProgress: context.onProgress }),
     );
   open.analyses.delete(key);
   open.analyses.set(key, made);

@@ -3,9 +3,11 @@
 import type { WorkRow } from '../keep/store.ts';
 import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
+import { coherenceHandlers } from './coherence.ts';
 import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
+import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -27,5 +29,14 @@ const turned =
 const { ready, settle, edit, undo, redo } = regionHandlers;
 const changingHandlers = { ready: turned(ready), settle: turned(settle), edit: turned(edit), undo: turned(undo), redo: turned(redo) };
 
-export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...changingHandlers, ...similarHandlers, ...strokeHandlers };
+export const handlers = {
+  ...sessionHandlers,
+  ...pictureHandlers,
+  ...regionHandlers,
+  ...changingHandlers,
+  ...coherenceHandlers,
+  ...similarHandlers,
+  ...strokeHandlers,
+  ...previewHandlers,
+};
 export type Handlers = typeof handlers;

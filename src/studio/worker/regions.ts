@@ -1,7 +1,7 @@
 /** A picture's regions: segmented, previewed while a slider moves, edited step by step, and drawn. */
-import { type Analysis, describe, draw, type LabelMap, segmentPalette } from 'diffcut';
+import { type Analysis, describe, draw, type LabelMap, segmentPalette, usedOptions } from 'diffcut';
 import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/index.ts';
-import type { ClassRow, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
+import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
 import { type Edit, planEdit } from './edits.ts';
 import { type Labels, type Paint, places, renderRegions } from './render.ts';
@@ -9,10 +9,11 @@ import type { Context } from './wire.ts';
 
 /** Longest side of labels that the page itself has, and of those drawn while a slider moves. */
 const SMALL = 640;
-const PREVIEW = 512;
+export const PREVIEW = 512;
 
 const PALETTE = segmentPalette(256);
-const colourAt = (id: number): [number, number, number] => [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
+export const colourAt = (id: number): [number, number, number] =>
+  [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
 
 const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
   const mark = sheet.marks.get(id);
@@ -32,7 +33,7 @@ const smallOf = ({ data, width, height }: Labels): SmallLabels => {
 };
 
 /** What the page shows of a picture's regions. */
-const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context, used?: Used): Regions => {
+const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context): Regions => {
   const sheet = open.sheet as Sheet;
   const small = smallOf(sheet);
   transfer(small.data.buffer);
@@ -49,8 +50,10 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
     )
     .sort((a, b) => b.area - a.area || a.id - b.id);
   const { steps, at } = open.history;
+  const { settings, used } = inForce(open) ?? {};
   return {
     picture: open.row.id,
+    file: { width: open.row.width ?? sheet.width, height: open.row.height ?? sheet.height, notes: open.row.notes ?? [] },
     version: open.version,
     width: sheet.width,
     height: sheet.height,
@@ -60,9 +63,13 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
     canRedo: at < steps.length,
     ...(at > 0 && { undoes: steps[at - 1].what }),
     ...(at < steps.length && { redoes: steps[at].what }),
+    ...(settings && { settings }),
     ...(used && { used }),
   };
 };
+
+/** What segmented the regions as they are: the last that was drawn up to here. */
+const inForce = ({ row, history }: Open): Drawn | undefined => row.drawn?.findLast(({ at }) => at <= history.at);
 
 /** In labels that stand in for a sheet's, from this number on stand the ids of locked regions: those stay as they are. */
 const LOCKED_FROM = 2 ** 24;
@@ -78,29 +85,38 @@ const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): 
 };
 
 /** What of the settings says how fine segments are, and how they are drawn. */
-const granularity = ({ price, tau }: Settings) => ({ price, tau });
-const drawing = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
+export const granularity = ({ price, tau }: Settings) => ({ price, tau });
+export const drawingOf = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
+
+/** As quickly as a slider moves: borders of tokens and superpixels as they are. */
+export const quick = ({ split, keepAlpha }: Settings) => ({ split, keepAlpha, refine: 'none', size: PREVIEW }) as const;
 
 /** Segments as `segment` gives them: numbered by area. */
 export const segmented = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<LabelMap> => {
-  const drawn = await draw(analysis, granularity(settings), { ...drawing(settings), signal });
+  const drawn = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
   return (await describe(drawn, analysis.picture, { signal })).labels;
 };
 
-const usedOf = ({ options, row }: Analysis, { price, tau }: Settings, milliseconds: number): Used => {
-  const isMerge = options.solver === 'merge';
-  const ownTau = isMerge || price !== undefined ? null : (row.tau ?? null);
+/** @param spent milliseconds since it was asked for @param drawing milliseconds from the analysis on */
+const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
+  const { row, timings, features } = analysis;
+  const { encoder, device, solver, alpha, size, price, tau } = usedOptions(analysis, granularity(settings), drawingOf(settings));
   return {
-    encoder: options.encoder ?? '',
-    device: options.device,
-    solver: options.solver,
-    alpha: options.alpha,
-    tau: tau ?? ownTau,
-    price: price ?? (tau !== undefined || ownTau !== null ? null : isMerge ? row.merge.price : row.price),
-    size: options.size,
-    milliseconds,
+    encoder: encoder ?? '',
+    device: device ?? features.origin?.device ?? null,
+    solver,
+    alpha,
+    price,
+    tau,
+    size: size ?? features.origin?.size ?? null,
+    milliseconds: spent,
+    whole: Object.values(timings).reduce((sum, each) => sum + each, drawing),
+    own: { solver: row.solver, price: row.price, mergePrice: row.merge.price, tau: row.tau ?? null },
   };
 };
+
+/** What was drawn up to the step before this one. */
+const drawnBefore = ({ row, history }: Open): Drawn[] => row.drawn?.filter(({ at }) => at < history.at) ?? [];
 
 /** Does a step and keeps it, with what it made void. */
 const take = async (open: Open, step: Step | undefined): Promise<void> => {
@@ -111,7 +127,7 @@ const take = async (open: Open, step: Step | undefined): Promise<void> => {
   history.push(open.sheet, step);
   open.version++;
   await kept.put('steps', [open.row.id, history.at - 1], step);
-  await saveRow(open, { at: history.at });
+  await saveRow(open, { at: history.at, drawn: drawnBefore(open) });
 };
 
 export interface Asked {
@@ -132,19 +148,22 @@ export const regionHandlers = {
     const start = performance.now();
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const labels = await segmented(analysis, settings, context);
-    open.preview = undefined;
+    const analysed = performance.now();
+    const labels = await segmented(analysis, settings, context).finally(() => {
+      if (!context.signal.aborted) open.preview = undefined; // else the slider moved on, and shows its own
+    });
+    const used = usedOf(analysis, settings, performance.now() - start, performance.now() - analysed);
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
     else await saveBase(open, sheetOf(labels));
-    await saveRow(open, { settings });
-    return regionsOf(open, classes, context, usedOf(analysis, settings, performance.now() - start));
+    await saveRow(open, { settings, drawn: [...drawnBefore(open), { at: open.history.at, settings, used }] });
+    return regionsOf(open, classes, context);
   },
 
   /** The regions of a slider that moves, small and at once; `render` shows them until the next settling. */
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const drawn = await draw(analysis, granularity(settings), { ...drawing(settings), minArea: 0, size: PREVIEW, signal: context.signal });
+    const drawn = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
     open.preview = withLocked(drawn, open.sheet);
     return regionHandlers.render({ id, view, look }, context);
   },
@@ -184,14 +203,14 @@ export const regionHandlers = {
     const open = await picture(id);
     if (version !== undefined && version !== open.version) return regionsOf(open, classes, context);
     if (open.sheet && open.history.undo(open.sheet)) open.version++;
-    await saveRow(open, { at: open.history.at });
+    await saveRow(open, { at: open.history.at, settings: inForce(open)?.settings ?? open.row.settings });
     return regionsOf(open, classes, context);
   },
 
   redo: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
     const open = await picture(id);
     if (open.sheet && open.history.redo(open.sheet)) open.version++;
-    await saveRow(open, { at: open.history.at });
+    await saveRow(open, { at: open.history.at, settings: inForce(open)?.settings ?? open.row.settings });
     return regionsOf(open, classes, context);
   },
 };
