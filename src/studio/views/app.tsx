@@ -43,7 +43,7 @@ export const App = () => {
           </>
         )}
       </main>
-      <NoticeBar />
+      {dialog.value === undefined && <NoticeBar />}
       <Dialogs />
     </div>
   );

@@ -40,6 +40,8 @@ interface ButtonProps {
   icon?: IconName;
   /** Always there for screen readers; shown beside the drawing where `wide`. */
   text: string;
+  /** For screen readers, where the text alone does not say what it is of. */
+  label?: string;
   wide?: boolean;
   pressed?: boolean;
   disabled?: boolean;
@@ -48,12 +50,12 @@ interface ButtonProps {
   onClick(event: MouseEvent): void;
 }
 
-export const Button = ({ icon, text, wide, pressed, disabled, keys, onClick, class: more = '' }: ButtonProps) => (
+export const Button = ({ icon, text, label, wide, pressed, disabled, keys, onClick, class: more = '' }: ButtonProps) => (
   <button
     type="button"
     class={`button ${wide ? 'wide' : ''} ${more}`}
     title={keys ? `${text} (${keys})` : text}
-    aria-label={wide ? undefined : text}
+    aria-label={label ?? (wide ? undefined : text)}
     aria-pressed={pressed}
     aria-keyshortcuts={keys}
     disabled={disabled}

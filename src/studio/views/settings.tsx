@@ -3,6 +3,7 @@ import { settle } from '../state/settings.ts';
 import { active, names, outlines, patterns, regions, tint } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Settings } from '../types.ts';
+import { EncoderControl } from './encoder-control.tsx';
 import { Control } from './parts.tsx';
 
 const SOLVERS = ['merge', 'ncut'] as const;
@@ -25,7 +26,7 @@ const Choice = ({ of, values, now }: { of: 'solver' | 'refine'; values: readonly
   );
 };
 
-const Numeric = ({ of, now, min, max, step }: { of: 'alpha' | 'size' | 'minArea'; now: number | null; min: number; max: number; step: number }) => {
+const Numeric = ({ of, now, min, max, step }: { of: 'alpha' | 'minArea'; now: number | null; min: number; max: number; step: number }) => {
   const chosen = active.value?.settings[of];
   const value = chosen ?? now;
   return (
@@ -74,9 +75,9 @@ export const SettingsTab = () => {
   const { split } = active.value?.settings ?? {};
   return (
     <div class="settings">
+      <EncoderControl settings={active.value?.settings ?? {}} used={used} settle={settle} />
       <Choice of="solver" values={SOLVERS} now={used?.solver ?? 'merge'} />
       <Numeric of="alpha" now={used?.alpha ?? null} min={0.1} max={50} step={0.1} />
-      <Numeric of="size" now={used?.size ? Math.max(...used.size) : null} min={32} max={2048} step={32} />
       <Choice of="refine" values={BORDERS} now="edges" />
       <Numeric of="minArea" now={0} min={0} max={1e9} step={1} />
       <label class="check">
