@@ -1,5 +1,5 @@
 /** The pictures that are open in the worker: pixels, analyses, labels and history. The rest lies in the store. */
-import { type Analysis, analyse, InputError, type LabelMap, openPicture, type RgbImage } from 'diffcut';
+import { type Analysis, analyse, InputError, type LabelMap, MODELS, openPicture, type RgbImage } from 'diffcut';
 import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '../edit/index.ts';
 import { openStore, type Store } from '../keep/store.ts';
 import type { PictureRow, Settings } from '../types.ts';
@@ -138,6 +138,13 @@ export const saveBase = async (open: Open, sheet: Sheet): Promise<void> => {
   await saveRow(open, { at: 0 });
 };
 
+/** What cuts pictures of an encoder where nothing is said. */
+const solverOf = (source: Awaited<ReturnType<typeof sourceFor>>): string | undefined => {
+  if ('encoder' in source) return source.encoder.row.solver;
+  const { encoder, cut } = source.features.origin ?? {};
+  return cut?.solver ?? MODELS.find(({ name }) => name === encoder)?.solver;
+};
+
 /** A picture's analysis for these settings; those of the last few are kept. */
 export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {
   const { encoder, where, size, solver, alpha, refine } = settings;
@@ -146,10 +153,11 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const found = open.analyses.get(key);
   const made =
     found ??
-    sourceFor(settings, open.image, context).then((source) =>
-      // asked for a price the tree of cuts is so deep that any granularity of the slider is a walk over it
-      analyse(open.image, { ...source, ...asked, price: 1, signal: context.signal, onProgress: context.onProgress }),
-    );
+    sourceFor(settings, open.image, context).then((source) => {
+      // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+      const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+      return analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), signal: context.signal, onProgress: context.onProgress });
+    });
   open.analyses.delete(key);
   open.analyses.set(key, made);
   made.catch(() => open.analyses.delete(key));

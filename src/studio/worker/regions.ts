@@ -1,5 +1,5 @@
 /** A picture's regions: segmented, previewed while a slider moves, edited step by step, and drawn. */
-import { type Analysis, describe, draw, type LabelMap, segmentPalette, usedOptions } from 'diffcut';
+import { type Analysis, describe, draw, type LabelMap, nodesAt, segmentPalette, usedOptions } from 'diffcut';
 import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/index.ts';
 import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
@@ -84,16 +84,29 @@ const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): 
   return { data: data.map((id, i) => (locked.has(under(i)) ? LOCKED_FROM + under(i) : id)), width, height };
 };
 
+/** How loose the library builds a tree for a price: splits above are not looked for. */
+const USUAL_TREE_TAU = 0.75;
+
 /** What of the settings says how fine segments are, and how they are drawn. */
 export const granularity = ({ price, tau }: Settings) => ({ price, tau });
 export const drawingOf = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
+
+/**
+ * The nodes of the tree that are segments. The tree of cuts is deeper than the granularity wants (`analysisOf`), so that each
+ * segment can be split further; splits that the library would not have looked for do not count here.
+ */
+export const segmentsOf = (analysis: Analysis, settings: Settings): Int32Array => {
+  const { tau, price, ease } = usedOptions(analysis, granularity(settings), drawingOf(settings));
+  const treeTau = tau === null && analysis.tree.cut ? USUAL_TREE_TAU : undefined;
+  return nodesAt(analysis.tree, tau === null ? { price: price ?? 0, ease: ease ?? 0 } : { tau }, { treeTau });
+};
 
 /** As quickly as a slider moves: borders of tokens and superpixels as they are. */
 export const quick = ({ split, keepAlpha }: Settings) => ({ split, keepAlpha, refine: 'none', size: PREVIEW }) as const;
 
 /** Segments as `segment` gives them: numbered by area. */
 export const segmented = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<LabelMap> => {
-  const drawn = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
+  const drawn = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...drawingOf(settings), signal });
   return (await describe(drawn, analysis.picture, { signal })).labels;
 };
 
@@ -163,7 +176,7 @@ export const regionHandlers = {
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const drawn = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
+    const drawn = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...quick(settings), signal: context.signal });
     open.preview = withLocked(drawn, open.sheet);
     return regionHandlers.render({ id, view, look }, context);
   },
