@@ -129,6 +129,7 @@ const CALLS: Record<string, Argument[]> = {
   pullModel: [['embedded'], [{}]],
   pulledModels: [['.', 'nothing', 'a text']],
   readNpy: [[floats], words],
+  recordOf: [[{ picture, options: {}, segments: [] }]],
   refine: [[labels], [picture], options],
   removeModel: [['none'], ['.', 'a text']],
   segment: [[picture], [{ features }, 'nothing', 'an empty object', 'without prototype']],
@@ -204,7 +205,7 @@ describe('misuse', () => {
 
   it('is told of by what diffcut/eval promises, and what diffcut/export does', () => {
     expect(Object.keys(measures).sort()).toEqual(Object.keys(MEASURES).sort());
-    for (const [name, work] of Object.entries(exporters)) expect(FUNCTIONS[name]).toBe(work);
+    for (const [name, work] of Object.entries(exporters)) if (typeof work === 'function') expect(FUNCTIONS[name]).toBe(work);
   });
 
   it.each(Object.entries(MEASURES))('of %s of diffcut/eval is told in a sentence', async (name, of) =>
