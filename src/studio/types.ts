@@ -40,6 +40,24 @@ export interface PictureRow {
   at?: number;
   /** Where results go, where the browser gave the folder. */
   folder?: FileSystemDirectoryHandle;
+  /** Drawings that its history goes back to, by the step after which they were made. */
+  drawn?: Drawn[];
+}
+
+/** How a picture's regions came about, before a person changed them: what a JSON tells. */
+export interface Drawn {
+  /** Steps that were in force when they were drawn. */
+  at: number;
+  /** What was asked for. */
+  settings: Settings;
+  /** What was used, defaults filled in. */
+  options: Record<string, unknown>;
+  /** Segments that the drawing gave up. */
+  lost: number;
+  /** Milliseconds a stage. */
+  timings: Record<string, number>;
+  /** Locked regions kept their pixels, so these are not the drawing's alone. */
+  isMixed?: true;
 }
 
 /** A part of the picture as it lies on the screen. */

@@ -5,6 +5,7 @@ import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
 import { store } from './desk.ts';
 import { engineHere } from './encoders.ts';
+import { exportHandlers } from './export.ts';
 import { pictureHandlers } from './pictures.ts';
 import { regionHandlers } from './regions.ts';
 
@@ -15,5 +16,5 @@ const sessionHandlers = {
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
 };
 
-export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers };
+export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...exportHandlers };
 export type Handlers = typeof handlers;

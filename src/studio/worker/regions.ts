@@ -1,7 +1,7 @@
 /** A picture's regions: segmented, previewed while a slider moves, edited step by step, and drawn. */
-import { type Analysis, describe, draw, type LabelMap, segmentPalette } from 'diffcut';
+import { type Analysis, describe, draw, type LabelMap, segmentPalette, usedOptions } from 'diffcut';
 import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/index.ts';
-import type { ClassRow, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
+import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
 import { type Edit, planEdit } from './edits.ts';
 import { type Labels, type Paint, renderRegions } from './render.ts';
@@ -14,7 +14,8 @@ const PREVIEW = 512;
 const PALETTE = segmentPalette(256);
 const colourAt = (id: number): [number, number, number] => [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
 
-const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
+/** As a region is seen: its own colour, its class's, or one by its id. */
+export const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
   const mark = sheet.marks.get(id);
   return mark?.colour ?? classes.find((row) => row.id === mark?.classId)?.colour ?? colourAt(id);
 };
@@ -32,7 +33,7 @@ const smallOf = ({ data, width, height }: Labels): SmallLabels => {
 };
 
 /** What the page shows of a picture's regions. */
-const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context, used?: Used): Regions => {
+export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context, used?: Used): Regions => {
   const sheet = open.sheet as Sheet;
   const small = smallOf(sheet);
   transfer(small.data.buffer);
@@ -66,13 +67,19 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
 
 /** What of the settings says how fine segments are, and how they are drawn. */
 const granularity = ({ price, tau }: Settings) => ({ price, tau });
-const drawing = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
+const drawingOf = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
 
-/** Segments as `segment` gives them: numbered by area. */
-export const segmented = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<LabelMap> => {
-  const drawn = await draw(analysis, granularity(settings), { ...drawing(settings), signal });
-  return (await describe(drawn, analysis.picture, { signal })).labels;
+/** Segments as `segment` gives them, numbered by area; and what there is to tell of the drawing. */
+const drawnBy = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<{ labels: LabelMap; drawn: Omit<Drawn, 'at'> }> => {
+  const start = performance.now();
+  const { lost, ...drawing } = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
+  const { labels } = await describe(drawing, analysis.picture, { signal });
+  const options = usedOptions(analysis, granularity(settings), drawingOf(settings));
+  return { labels, drawn: { settings, options: { ...options }, lost, timings: { ...analysis.timings, draw: performance.now() - start } } };
 };
+
+export const segmented = async (analysis: Analysis, settings: Settings, context: Context): Promise<LabelMap> =>
+  (await drawnBy(analysis, settings, context)).labels;
 
 const usedOf = ({ options, row }: Analysis, { price, tau }: Settings, milliseconds: number): Used => {
   const isMerge = options.solver === 'merge';
@@ -90,7 +97,7 @@ const usedOf = ({ options, row }: Analysis, { price, tau }: Settings, millisecon
 };
 
 /** Does a step and keeps it, with what it made void. */
-const take = async (open: Open, step: Step | undefined): Promise<void> => {
+export const take = async (open: Open, step: Step | undefined): Promise<void> => {
   if (!step || !open.sheet) return;
   const kept = await store;
   const { history } = open;
@@ -98,7 +105,14 @@ const take = async (open: Open, step: Step | undefined): Promise<void> => {
   history.push(open.sheet, step);
   open.version++;
   await kept.put('steps', [open.row.id, history.at - 1], step);
-  await saveRow(open, { at: history.at });
+  await saveRow(open, { at: history.at, drawn: open.row.drawn?.filter(({ at }) => at < history.at) ?? [] });
+};
+
+/** Remembers what the regions were drawn by. */
+const drawnOf = ({ row, history, sheet }: Open, drawn: Omit<Drawn, 'at'>): Drawn[] => {
+  const isMixed = [...(sheet as Sheet).marks.values()].some(({ locked }) => locked);
+  const { at } = history;
+  return [...(row.drawn ?? []).filter((one) => one.at !== at), { at, ...drawn, ...(isMixed && { isMixed }) }];
 };
 
 export interface Asked {
@@ -119,11 +133,11 @@ export const regionHandlers = {
     const start = performance.now();
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const labels = await segmented(analysis, settings, context);
+    const { labels, drawn } = await drawnBy(analysis, settings, context);
     open.preview = undefined;
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
     else await saveBase(open, sheetOf(labels));
-    await saveRow(open, { settings });
+    await saveRow(open, { settings, drawn: drawnOf(open, drawn) });
     return regionsOf(open, classes, context, usedOf(analysis, settings, performance.now() - start));
   },
 
@@ -131,7 +145,7 @@ export const regionHandlers = {
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    open.preview = await draw(analysis, granularity(settings), { ...drawing(settings), minArea: 0, size: PREVIEW, signal: context.signal });
+    open.preview = await draw(analysis, granularity(settings), { ...drawingOf(settings), minArea: 0, size: PREVIEW, signal: context.signal });
     return regionHandlers.render({ id, view, look }, context);
   },
 
