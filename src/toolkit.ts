@@ -9,7 +9,6 @@ export { rangeOf, smooth } from './coherence/heatmap.ts';
 export { checkQuery, sampleFeatures } from './coherence/similarity.ts';
 export { shareOptions } from './encode/open.ts';
 export { expected, unknown } from './errors.ts';
-export { segmentPalette } from './export/palette.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
 export { inTurn } from './files/in-turn.ts';

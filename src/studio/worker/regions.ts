@@ -4,7 +4,7 @@ import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/
 import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
 import { type Edit, planEdit } from './edits.ts';
-import { type Labels, type Paint, renderRegions } from './render.ts';
+import { type Labels, type Paint, places, renderRegions } from './render.ts';
 import type { Context } from './wire.ts';
 
 /** Longest side of labels that the page itself has, and of those drawn while a slider moves. */
@@ -33,7 +33,7 @@ const smallOf = ({ data, width, height }: Labels): SmallLabels => {
 };
 
 /** What the page shows of a picture's regions. */
-export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context, used?: Used): Regions => {
+export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context): Regions => {
   const sheet = open.sheet as Sheet;
   const small = smallOf(sheet);
   transfer(small.data.buffer);
@@ -52,6 +52,7 @@ export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }
   const { steps, at } = open.history;
   return {
     picture: open.row.id,
+    file: { width: open.row.width ?? sheet.width, height: open.row.height ?? sheet.height, notes: open.row.notes ?? [] },
     version: open.version,
     width: sheet.width,
     height: sheet.height,
@@ -61,8 +62,21 @@ export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }
     canRedo: at < steps.length,
     ...(at > 0 && { undoes: steps[at - 1].what }),
     ...(at < steps.length && { redoes: steps[at].what }),
-    ...(used && { used }),
+    ...(open.row.used && { used: open.row.used }),
   };
+};
+
+/** In labels that stand in for a sheet's, from this number on stand the ids of locked regions: those stay as they are. */
+const LOCKED_FROM = 2 ** 24;
+
+/** Labels for the time being, under a sheet's locked regions. */
+const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): Labels => {
+  const locked = new Set([...(sheet?.marks ?? [])].filter(([, mark]) => mark.locked).map(([id]) => id));
+  if (!sheet || locked.size === 0) return { data, width, height };
+  const columns = places(width, 0, 1, width, sheet.width);
+  const rows = places(height, 0, 1, height, sheet.height);
+  const under = (i: number): number => sheet.data[rows[Math.floor(i / width)] * sheet.width + columns[i % width]];
+  return { data: data.map((id, i) => (locked.has(under(i)) ? LOCKED_FROM + under(i) : id)), width, height };
 };
 
 /** What of the settings says how fine segments are, and how they are drawn. */
@@ -137,15 +151,16 @@ export const regionHandlers = {
     open.preview = undefined;
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
     else await saveBase(open, sheetOf(labels));
-    await saveRow(open, { settings, drawn: drawnOf(open, drawn) });
-    return regionsOf(open, classes, context, usedOf(analysis, settings, performance.now() - start));
+    await saveRow(open, { settings, drawn: drawnOf(open, drawn), used: usedOf(analysis, settings, performance.now() - start) });
+    return regionsOf(open, classes, context);
   },
 
   /** The regions of a slider that moves, small and at once; `render` shows them until the next settling. */
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    open.preview = await draw(analysis, granularity(settings), { ...drawingOf(settings), minArea: 0, size: PREVIEW, signal: context.signal });
+    const drawn = await draw(analysis, granularity(settings), { ...drawingOf(settings), minArea: 0, size: PREVIEW, signal: context.signal });
+    open.preview = withLocked(drawn, open.sheet);
     return regionHandlers.render({ id, view, look }, context);
   },
 
@@ -153,8 +168,9 @@ export const regionHandlers = {
   render: async ({ id, view, look }: { id: string; view: View; look: Look }, { transfer }: Context): Promise<Frame> => {
     const { sheet, preview, image } = await picture(id);
     const labels = preview ?? sheet;
-    const paintOf = (regionId: number): Paint => {
-      if (preview || !sheet) return { colour: colourAt(Math.max(0, regionId)) };
+    const paintOf = (given: number): Paint => {
+      if (!sheet || (preview && given < LOCKED_FROM)) return { colour: colourAt(Math.max(0, given)) };
+      const regionId = preview ? given - LOCKED_FROM : given;
       const { hidden, locked } = sheet.marks.get(regionId) ?? {};
       return { colour: colourOf(Math.max(0, regionId), sheet, look.classes), hidden, locked };
     };
@@ -165,6 +181,12 @@ export const regionHandlers = {
     return { view, bitmap };
   },
 
+  /** A picture's regions as they are, at once; nothing where it was never segmented. */
+  regions: async ({ id, classes }: Asked, context: Context): Promise<Regions | undefined> => {
+    const open = await picture(id);
+    return open.sheet && regionsOf(open, classes, context);
+  },
+
   /** One step of editing. */
   edit: async ({ id, edit, classes }: Asked & { edit: Edit }, context: Context): Promise<Regions> => {
     const open = await picture(id);
@@ -172,8 +194,10 @@ export const regionHandlers = {
     return regionsOf(open, classes, context);
   },
 
-  undo: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
+  /** @param version the step is taken back only while nothing was done since */
+  undo: async ({ id, classes, version }: Asked & { version?: number }, context: Context): Promise<Regions> => {
     const open = await picture(id);
+    if (version !== undefined && version !== open.version) return regionsOf(open, classes, context);
     if (open.sheet && open.history.undo(open.sheet)) open.version++;
     await saveRow(open, { at: open.history.at });
     return regionsOf(open, classes, context);
