@@ -1,6 +1,7 @@
 /** Every word of the studio, in one place: a translation is another file like this. */
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+const list = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
 export const texts = {
   title: 'diffcut studio',
@@ -62,6 +63,16 @@ export const texts = {
   granularity: 'Granularity',
   coarser: 'fewer regions',
   finer: 'more regions',
+  way: 'Choose how many regions',
+  ways: { price: 'by price', tau: 'by tau, as in the paper' },
+  tauSolver: 'It is of the solver ncut, which cuts this picture now; the price brings the other one back.',
+  solverNow: (solver: string) => `The solver is ${solver} now: what you chose goes with it alone.`,
+  notWith: (solver: string, names: readonly string[]) => `The solver ${solver} has no use for ${list(names)}: back to the default.`,
+  previews: {
+    line: 'Granularities to choose by eye',
+    waiting: 'computing',
+    button: (name: string, value: string, regions: string) => `${name} ${value}: ${regions}`,
+  },
   reset: 'Back to the default',
   byDefault: 'default',
   settings: {

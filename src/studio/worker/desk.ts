@@ -151,8 +151,8 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const made =
     found ??
     sourceFor(settings, open.image, context).then((source) =>
-      // a deep tree of cuts, so that any granularity of the slider is a walk over it
-      analyse(open.image, { ...source, ...asked, signal: context.signal, onProgress: context.onProgress }),
+      // asked for a price the tree of cuts is so deep that any granularity of the slider is a walk over it
+      analyse(open.image, { ...source, ...asked, price: 1, signal: context.signal, onProgress: context.onProgress }),
     );
   open.analyses.delete(key);
   open.analyses.set(key, made);

@@ -1,10 +1,11 @@
 /** Files of a picture, as the formats make them; a picture for the clipboard; and several files as one. */
 import { type Content, cutout, drawOverlay, encodePng, FORMATS, type Format, InputError, type LabelMap } from 'diffcut';
+import type { Sheet } from '../edit/index.ts';
 import { CLASSES } from '../formats.ts';
 import { type Entry, zipped } from '../keep/zip.ts';
 import type { ClassRow } from '../types.ts';
-import { picture } from './desk.ts';
-import { coloursOf, madeOf, numbered, type Ready } from './made.ts';
+import { inTurn, picture } from './desk.ts';
+import { coloursOf, heldStill, isEdited, madeOf, numbered, type Ready } from './made.ts';
 import { type Asked, regionHandlers } from './regions.ts';
 import type { Context } from './wire.ts';
 
@@ -65,19 +66,21 @@ const boxOf = ({ data, width }: LabelMap): [number, number, number, number] => {
 export const exportHandlers = {
   /** The files of a picture, segmented first where it never was. @throws InputError for one that cannot be read */
   exported: async ({ id, formats, classes }: Asked & { formats: readonly string[] }, context: Context): Promise<MadeFile[]> => {
-    const open = await picture(id);
-    if (!open.sheet) await regionHandlers.settle({ id, classes, settings: open.row.settings }, { ...context, transfer: () => {} });
-    return filesOf(await madeOf(open, classes, context), formats, classes, context.signal);
+    const isThere = (await picture(id)).sheet !== undefined;
+    if (!isThere) await inTurn(id, context, () => regionHandlers.ready({ id, classes }, { ...context, transfer: () => {} }));
+    return filesOf(await madeOf(await picture(id), classes, context), formats, classes, context.signal);
   },
 
   /** A PNG for the clipboard: the picture with its regions over it, or the pixels of some regions alone. */
   clip: async ({ id, regions, classes }: Asked & { regions?: readonly number[] }, context: Context): Promise<Blob> => {
     const open = await picture(id);
+    if (!open.sheet) throw new InputError('The picture has no regions yet');
+    const isOwn = isEdited(open);
     const { image, sheet } = open;
-    if (!sheet) throw new InputError('The picture has no regions yet');
     if (!regions) {
-      const made = await numbered(open, context);
-      const colours = coloursOf(open, made.regions, classes);
+      const still = heldStill(open);
+      const made = await numbered(still, context);
+      const colours = coloursOf(still.sheet as Sheet, made.regions, classes, isOwn);
       return blobOf(await encodePng(await drawOverlay(image, made.labels, { ...(colours && { colours }), signal: context.signal })), '.png');
     }
     const of = new Set(regions);

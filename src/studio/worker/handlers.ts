@@ -8,6 +8,7 @@ import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { exportHandlers } from './export.ts';
 import { pictureHandlers } from './pictures.ts';
+import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -38,5 +39,6 @@ export const handlers = {
   ...similarHandlers,
   ...strokeHandlers,
   ...exportHandlers,
+  ...previewHandlers,
 };
 export type Handlers = typeof handlers;

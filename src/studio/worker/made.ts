@@ -17,7 +17,7 @@ import type { ClassRow, Drawn, PictureRow, Settings } from '../types.ts';
 import { VERSION } from '../version.ts';
 import type { Open } from './desk.ts';
 import { sourceFor } from './encoders.ts';
-import { colourOf } from './regions.ts';
+import { colourOf, inForce } from './regions.ts';
 import type { Context } from './wire.ts';
 
 /** Pictures of more pixels the package never has in memory whole: their labels are runs, and the overlay is of a smaller one. */
@@ -26,12 +26,9 @@ const MOST_REDUCED = 2 ** 24;
 /** A pixel of the picture is transparent below this. */
 const OPAQUE = 128;
 
-/** The drawing that a picture's regions go back to. */
-export const drawnNow = ({ row, history }: Open): Drawn | undefined => row.drawn?.findLast(({ at }) => at <= history.at);
-
 /** Whether any pixel is in another region than the drawing put it. */
 export const isEdited = (open: Open): boolean => {
-  const drawn = drawnNow(open);
+  const drawn = inForce(open);
   const { steps, at } = open.history;
   return !drawn || drawn.isMixed === true || steps.slice(drawn.at, at).some(({ patch }) => patch !== undefined);
 };
@@ -45,7 +42,7 @@ const regionsOf = (sheet: Sheet, labels: LabelMap, count: number): Int32Array =>
 
 /** The region of the transparent pixels, where the drawing kept them apart. */
 const transparentOf = ({ data }: Sheet, { alpha }: RgbImage, drawn: Drawn | undefined): number | undefined => {
-  if (!alpha || !drawn?.options.keepAlpha) return undefined;
+  if (!alpha || !drawn?.settings.keepAlpha) return undefined;
   const clear = new Map<number, number>();
   for (let i = 0; i < data.length; i++) if (alpha[i] < OPAQUE) clear.set(data[i], (clear.get(data[i]) ?? 0) + 1);
   return [...clear].sort((a, b) => b[1] - a[1])[0]?.[0];
@@ -77,20 +74,24 @@ const toldSegments = (segments: readonly Segment[], regions: Int32Array, { marks
 const isSaid = ({ marks }: Sheet): boolean =>
   [...marks.values()].some(({ name, classId, colour }) => name !== undefined || classId !== undefined || colour !== undefined);
 
+/** A picture's regions as they are now: whoever edits them meanwhile does not change what is written. */
+export const heldStill = (open: Open): Open => {
+  const { data, marks, ...rest } = open.sheet as Sheet;
+  return { ...open, sheet: { ...rest, data: data.slice(), marks: new Map(marks) } };
+};
+
 /** The labels of the sheet, numbered by area as the package does it, and the regions that they are. */
 export const numbered = async (open: Open, { signal }: Context) => {
   const sheet = open.sheet as Sheet;
-  const transparent = transparentOf(sheet, open.image, drawnNow(open));
+  const transparent = transparentOf(sheet, open.image, inForce(open));
   const { data, width, height } = sheet;
   const { labels, segments } = await describe({ data, width, height, ...(transparent !== undefined && { transparent }) }, open.image, { signal });
   return { labels, segments, regions: regionsOf(sheet, labels, segments.length) };
 };
 
 /** Colours of segments as they are seen; undefined where nobody changed anything: the package's own. */
-export const coloursOf = (open: Open, regions: Int32Array, classes: readonly ClassRow[]): Uint8Array | undefined => {
-  const sheet = open.sheet as Sheet;
-  return isEdited(open) || isSaid(sheet) ? Uint8Array.from([...regions].flatMap((id) => [...colourOf(id, sheet, classes)])) : undefined;
-};
+export const coloursOf = (sheet: Sheet, regions: Int32Array, classes: readonly ClassRow[], isOwn: boolean): Uint8Array | undefined =>
+  isOwn || isSaid(sheet) ? Uint8Array.from([...regions].flatMap((id) => [...colourOf(id, sheet, classes)])) : undefined;
 
 /** What files are made of. */
 export interface Ready extends Made {
@@ -137,7 +138,7 @@ const enlarged = async (
 
 /** What the JSON tells: the package's own members, then what a person made of it. */
 const recordAs = ({ row, image }: Open, parts: Parts, drawn: Drawn | undefined, isOwn: boolean, classes: readonly ClassRow[]): object => {
-  const { lost = drawn?.lost, options = drawn?.options ?? {}, timings = drawn?.timings } = parts;
+  const { lost = drawn?.told.lost, options = drawn?.told.options ?? {}, timings = drawn?.told.timings } = parts;
   const { segments, ...record } = recordOf({
     picture: { width: row.width ?? image.width, height: row.height ?? image.height, ...(image.source && { source: image.source }) },
     file: fileOf(row),
@@ -154,10 +155,11 @@ const recordAs = ({ row, image }: Open, parts: Parts, drawn: Drawn | undefined, 
 };
 
 /** What the formats make their files of. @throws InputError for a picture that cannot be read any more, the signal's reason once aborted */
-export const madeOf = async (open: Open, classes: readonly ClassRow[], context: Context): Promise<Ready> => {
+export const madeOf = async (live: Open, classes: readonly ClassRow[], context: Context): Promise<Ready> => {
+  const open = heldStill(live);
   const { row, image } = open;
   const sheet = open.sheet as Sheet;
-  const drawn = drawnNow(open);
+  const drawn = inForce(open);
   const isOwn = isEdited(open);
   const isReduced = (row.width ?? 0) * (row.height ?? 0) > image.width * image.height;
   if (isReduced && drawn && !isOwn && !isSaid(sheet)) {
@@ -167,7 +169,7 @@ export const madeOf = async (open: Open, classes: readonly ClassRow[], context: 
   const { labels, segments, regions } = await numbered(open, context);
   const parts: Parts = isReduced ? await enlarged(open, { labels, segments }, context.signal) : { image, labels, segments };
   const told = { ...parts, segments: toldSegments(parts.segments, regions, sheet, classes) };
-  const colours = coloursOf(open, regions, classes);
+  const colours = coloursOf(sheet, regions, classes, isOwn);
   const classOf = regions.map((id) => classes.find((one) => one.id === sheet.marks.get(id)?.classId)?.id ?? 0);
   return { ...told, ...(colours && { colours }), record: recordAs(open, told, drawn, isOwn, classes), classOf };
 };

@@ -9,10 +9,11 @@ import type { Context } from './wire.ts';
 
 /** Longest side of labels that the page itself has, and of those drawn while a slider moves. */
 const SMALL = 640;
-const PREVIEW = 512;
+export const PREVIEW = 512;
 
 const PALETTE = segmentPalette(256);
-const colourAt = (id: number): [number, number, number] => [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
+export const colourAt = (id: number): [number, number, number] =>
+  [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
 
 /** As a region is seen: its own colour, its class's, or one by its id. */
 export const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
@@ -50,6 +51,7 @@ export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }
     )
     .sort((a, b) => b.area - a.area || a.id - b.id);
   const { steps, at } = open.history;
+  const { settings, used } = inForce(open) ?? {};
   return {
     picture: open.row.id,
     file: { width: open.row.width ?? sheet.width, height: open.row.height ?? sheet.height, notes: open.row.notes ?? [] },
@@ -62,9 +64,13 @@ export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }
     canRedo: at < steps.length,
     ...(at > 0 && { undoes: steps[at - 1].what }),
     ...(at < steps.length && { redoes: steps[at].what }),
-    ...(open.row.used && { used: open.row.used }),
+    ...(settings && { settings }),
+    ...(used && { used }),
   };
 };
+
+/** What segmented the regions as they are: the last that was drawn up to here. */
+export const inForce = ({ row, history }: Open): Drawn | undefined => row.drawn?.findLast(({ at }) => at <= history.at);
 
 /** In labels that stand in for a sheet's, from this number on stand the ids of locked regions: those stay as they are. */
 const LOCKED_FROM = 2 ** 24;
@@ -80,35 +86,47 @@ const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): 
 };
 
 /** What of the settings says how fine segments are, and how they are drawn. */
-const granularity = ({ price, tau }: Settings) => ({ price, tau });
-const drawingOf = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
+export const granularity = ({ price, tau }: Settings) => ({ price, tau });
+export const drawingOf = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
 
-/** Segments as `segment` gives them, numbered by area; and what there is to tell of the drawing. */
-const drawnBy = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<{ labels: LabelMap; drawn: Omit<Drawn, 'at'> }> => {
-  const start = performance.now();
-  const { lost, ...drawing } = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
-  const { labels } = await describe(drawing, analysis.picture, { signal });
-  const options = usedOptions(analysis, granularity(settings), drawingOf(settings));
-  return { labels, drawn: { settings, options: { ...options }, lost, timings: { ...analysis.timings, draw: performance.now() - start } } };
+/** As quickly as a slider moves: borders of tokens and superpixels as they are. */
+export const quick = ({ split, keepAlpha }: Settings) => ({ split, keepAlpha, refine: 'none', size: PREVIEW }) as const;
+
+/** Segments as `segment` gives them: numbered by area. And how many of the tree's the drawing gave up. */
+const drawnBy = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<{ labels: LabelMap; lost: number }> => {
+  const { lost, ...drawn } = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
+  return { labels: (await describe(drawn, analysis.picture, { signal })).labels, lost };
 };
-
 export const segmented = async (analysis: Analysis, settings: Settings, context: Context): Promise<LabelMap> =>
   (await drawnBy(analysis, settings, context)).labels;
 
-const usedOf = ({ options, row }: Analysis, { price, tau }: Settings, milliseconds: number): Used => {
-  const isMerge = options.solver === 'merge';
-  const ownTau = isMerge || price !== undefined ? null : (row.tau ?? null);
+/** What a JSON tells of a drawing. */
+const toldOf = (analysis: Analysis, settings: Settings, lost: number, drawing: number): Drawn['told'] => ({
+  options: { ...usedOptions(analysis, granularity(settings), drawingOf(settings)) },
+  lost,
+  timings: { ...analysis.timings, draw: drawing },
+});
+
+/** @param spent milliseconds since it was asked for @param drawing milliseconds from the analysis on */
+const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
+  const { row, timings, features } = analysis;
+  const { encoder, device, solver, alpha, size, price, tau } = usedOptions(analysis, granularity(settings), drawingOf(settings));
   return {
-    encoder: options.encoder ?? '',
-    device: options.device,
-    solver: options.solver,
-    alpha: options.alpha,
-    tau: tau ?? ownTau,
-    price: price ?? (tau !== undefined || ownTau !== null ? null : isMerge ? row.merge.price : row.price),
-    size: options.size,
-    milliseconds,
+    encoder: encoder ?? '',
+    device: device ?? features.origin?.device ?? null,
+    solver,
+    alpha,
+    price,
+    tau,
+    size: size ?? features.origin?.size ?? null,
+    milliseconds: spent,
+    whole: Object.values(timings).reduce((sum, each) => sum + each, drawing),
+    own: { solver: row.solver, price: row.price, mergePrice: row.merge.price, tau: row.tau ?? null },
   };
 };
+
+/** What was drawn up to the step before this one. */
+const drawnBefore = ({ row, history }: Open): Drawn[] => row.drawn?.filter(({ at }) => at < history.at) ?? [];
 
 /** Does a step and keeps it, with what it made void. */
 export const take = async (open: Open, step: Step | undefined): Promise<void> => {
@@ -119,14 +137,7 @@ export const take = async (open: Open, step: Step | undefined): Promise<void> =>
   history.push(open.sheet, step);
   open.version++;
   await kept.put('steps', [open.row.id, history.at - 1], step);
-  await saveRow(open, { at: history.at, drawn: open.row.drawn?.filter(({ at }) => at < history.at) ?? [] });
-};
-
-/** Remembers what the regions were drawn by. */
-const drawnOf = ({ row, history, sheet }: Open, drawn: Omit<Drawn, 'at'>): Drawn[] => {
-  const isMixed = [...(sheet as Sheet).marks.values()].some(({ locked }) => locked);
-  const { at } = history;
-  return [...(row.drawn ?? []).filter((one) => one.at !== at), { at, ...drawn, ...(isMixed && { isMixed }) }];
+  await saveRow(open, { at: history.at, drawn: drawnBefore(open) });
 };
 
 export interface Asked {
@@ -147,11 +158,17 @@ export const regionHandlers = {
     const start = performance.now();
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const { labels, drawn } = await drawnBy(analysis, settings, context);
-    open.preview = undefined;
+    const analysed = performance.now();
+    const { labels, lost } = await drawnBy(analysis, settings, context).finally(() => {
+      if (!context.signal.aborted) open.preview = undefined; // else the slider moved on, and shows its own
+    });
+    const drawing = performance.now() - analysed;
+    const used = usedOf(analysis, settings, performance.now() - start, drawing);
+    const isMixed = [...(open.sheet?.marks.values() ?? [])].some(({ locked }) => locked);
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
     else await saveBase(open, sheetOf(labels));
-    await saveRow(open, { settings, drawn: drawnOf(open, drawn), used: usedOf(analysis, settings, performance.now() - start) });
+    const now = { at: open.history.at, settings, used, told: toldOf(analysis, settings, lost, drawing), ...(isMixed && { isMixed }) };
+    await saveRow(open, { settings, drawn: [...drawnBefore(open), now] });
     return regionsOf(open, classes, context);
   },
 
@@ -159,7 +176,7 @@ export const regionHandlers = {
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const drawn = await draw(analysis, granularity(settings), { ...drawingOf(settings), minArea: 0, size: PREVIEW, signal: context.signal });
+    const drawn = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
     open.preview = withLocked(drawn, open.sheet);
     return regionHandlers.render({ id, view, look }, context);
   },
@@ -199,14 +216,14 @@ export const regionHandlers = {
     const open = await picture(id);
     if (version !== undefined && version !== open.version) return regionsOf(open, classes, context);
     if (open.sheet && open.history.undo(open.sheet)) open.version++;
-    await saveRow(open, { at: open.history.at });
+    await saveRow(open, { at: open.history.at, settings: inForce(open)?.settings ?? open.row.settings });
     return regionsOf(open, classes, context);
   },
 
   redo: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
     const open = await picture(id);
     if (open.sheet && open.history.redo(open.sheet)) open.version++;
-    await saveRow(open, { at: open.history.at });
+    await saveRow(open, { at: open.history.at, settings: inForce(open)?.settings ?? open.row.settings });
     return regionsOf(open, classes, context);
   },
 };
