@@ -150,6 +150,10 @@ export interface Drawn {
   at: number;
   settings: Settings;
   used: Used;
+  /** What a JSON tells of it: what was used, how many segments the drawing gave up, milliseconds a stage. */
+  told: { options: Record<string, unknown>; lost: number; timings: Record<string, number> };
+  /** Locked regions kept their pixels, so the regions are not the drawing's alone. */
+  isMixed?: true;
 }
 
 /** What segmented a picture, defaults filled in. */

@@ -29,6 +29,8 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'heatNumbers',
   'similar',
   'snapTo',
+  'exported',
+  'zipped',
   'previews',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */

@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { coherenceHandlers } from './coherence.ts';
 import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
+import { exportHandlers } from './export.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
@@ -37,6 +38,7 @@ export const handlers = {
   ...coherenceHandlers,
   ...similarHandlers,
   ...strokeHandlers,
+  ...exportHandlers,
   ...previewHandlers,
 };
 export type Handlers = typeof handlers;
