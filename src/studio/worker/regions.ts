@@ -105,17 +105,10 @@ export const segmentsOf = (analysis: Analysis, settings: Settings): Int32Array =
 /** As quickly as a slider moves: borders of tokens and superpixels as they are. */
 export const quick = ({ split, keepAlpha }: Settings) => ({ split, keepAlpha, refine: 'none', size: PREVIEW }) as const;
 
-<<<<<<< HEAD
-/** Segments as `segment` gives them: numbered by area. */
-export const segmented = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<LabelMap> => {
-  const drawn = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...drawingOf(settings), signal });
-  return (await describe(drawn, analysis.picture, { signal })).labels;
-=======
 /** Segments as `segment` gives them: numbered by area. And how many of the tree's the drawing gave up. */
 const drawnBy = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<{ labels: LabelMap; lost: number }> => {
-  const { lost, ...drawn } = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
+  const { lost, nodes: _, ...drawn } = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...drawingOf(settings), signal });
   return { labels: (await describe(drawn, analysis.picture, { signal })).labels, lost };
->>>>>>> h-exports
 };
 export const segmented = async (analysis: Analysis, settings: Settings, context: Context): Promise<LabelMap> =>
   (await drawnBy(analysis, settings, context)).labels;
