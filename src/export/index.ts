@@ -6,5 +6,9 @@ export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
 export { encodeLabelTiff } from './label-tiff.ts';
 export { drawOverlay } from './overlay.ts';
 export { segmentPalette } from './palette.ts';
+
+export { classesFromCoco, labelsFromCoco } from './read/coco.ts';
+export { classesFromLabelme, labelsFromLabelme } from './read/labelme.ts';
+export type { LabelClass, ReadLabels } from './read/values.ts';
 export { type RecordParts, recordOf } from './record.ts';
 export { decodeRle, encodeAllRles, type PlainRle, type Rle } from './rle.ts';

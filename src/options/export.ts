@@ -1,6 +1,7 @@
 /** Options of what label maps are written as. */
 import { kindOf } from '../errors.ts';
 import type { GeoReference } from '../types.ts';
+import { READING } from './segment.ts';
 import { isWhole, number, optional } from './spec.ts';
 
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
@@ -19,6 +20,18 @@ export const OVERLAY = {
   ),
   /** share of the colour in what is seen of a segment (a number from 0 to 1; default: 0.45) */
   tint: number(0.45, 0, 1, 'share of the colour in what is seen of a segment'),
+};
+
+/** `labelsFromLabelme(json, options)`. */
+export const LABELME = { maxPixels: READING.maxPixels };
+
+/** `labelsFromCoco(json, options)`. */
+export const COCO = {
+  /** which picture of the file; its folder need not be said (its file_name) */
+  fileName: optional<string>('its file_name', (v) => typeof v === 'string', 'which picture of the file; its folder need not be said'),
+  /** which picture of the file, by its number (its id) */
+  imageId: optional<number | string>('its id', (v) => typeof v === 'number' || typeof v === 'string', 'which picture of the file, by its number'),
+  maxPixels: READING.maxPixels,
 };
 
 /** `encodeLabelTiff(labels, options)`. */

@@ -57,6 +57,8 @@ export interface PictureRow {
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
   at?: number;
+  /** What segmented it, by how many steps were in force then: undo goes back to earlier ones. */
+  drawn?: readonly Drawn[];
   /** Where results go, where the browser gave the folder. */
   folder?: FileSystemDirectoryHandle;
 }
@@ -86,12 +88,21 @@ export interface Look {
   hover?: number;
   /** Lit up as well: proposals, a node of the tree. */
   lit?: readonly number[];
+  /** Could be of the same class as others: dotted, within a dashed line. */
+  proposed?: readonly number[];
   classes: readonly ClassRow[];
 }
 
 /** What the overlay of a view looks like. */
 export interface Frame {
   view: View;
+  bitmap: ImageBitmap;
+}
+
+/** A picture under its regions, small. */
+export interface SmallPicture {
+  /** How many there are. */
+  regions: number;
   bitmap: ImageBitmap;
 }
 
@@ -111,6 +122,15 @@ export interface RegionRow {
   locked?: true;
   /** Of the cut tree, while its pixels are those of the node. */
   node?: number;
+}
+
+/** How like regions of a picture are to what was looked for. */
+export interface Scored {
+  picture: string;
+  /** Of the regions that were looked at. */
+  version: number;
+  /** The most alike first; cosines, -1..1. */
+  rows: { id: number; cosine: number }[];
 }
 
 /** A label map small enough for the page's own thread: what lies under the pointer. */
@@ -137,8 +157,20 @@ export interface Regions {
   /** Texts' key of the step that undo would take back. */
   undoes?: string;
   redoes?: string;
-  /** What the last drawing used, defaults filled in. */
+  /** What segmented them, and what that came to, defaults filled in. */
+  settings?: Settings;
   used?: Used;
+}
+
+/** What segmented a picture: after so many steps of its history. */
+export interface Drawn {
+  at: number;
+  settings: Settings;
+  used: Used;
+  /** What a JSON tells of it: what was used, how many segments the drawing gave up, milliseconds a stage. */
+  told: { options: Record<string, unknown>; lost: number; timings: Record<string, number> };
+  /** Locked regions kept their pixels, so the regions are not the drawing's alone. */
+  isMixed?: true;
 }
 
 /** What segmented a picture, defaults filled in. */
@@ -150,7 +182,12 @@ export interface Used {
   price: number | null;
   tau: number | null;
   size: [number, number] | null;
+  /** It took, what was kept from before not counted in. */
   milliseconds: number;
+  /** From the picture to its regions, as if nothing had been kept. */
+  whole: number;
+  /** What the encoder is cut by where nothing is chosen. */
+  own: { solver: string; price: number; mergePrice: number; tau: number | null };
 }
 
 /** Where the page computes, and why not better. */

@@ -59,7 +59,7 @@ describe('strokeArea', () => {
     [[[1, 1]], -3],
     [[[1, 1]], 1e300],
   ])('refuses %j with radius %s', (points, radius) => {
-    expect(() => strokeArea(points as never, radius, SIZE)).toThrow(/^Expected (points \[x, y\]|a radius) in pixels/);
+    expect(() => strokeArea(points as never, radius, SIZE)).toThrow(/^Expected (points \[x, y\]|a size of the stroke) in pixels/);
   });
 });
 

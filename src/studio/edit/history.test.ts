@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { copyOf, flawsOf, labelMaps, rowsOf, sheetIn } from '../../../test/sheets.ts';
 import { applyStep, newHistory, revertStep, type Step } from './history.ts';
 import * as edit from './index.ts';
+import { rewrite } from './patch.ts';
 import type { Sheet } from './sheet.ts';
+import { stepOf } from './step.ts';
 
 /** Some operation with some arguments, sensible or not. */
 type Operation = (sheet: Sheet) => Step | undefined;
@@ -142,6 +144,12 @@ describe('any sequence of operations', () => {
       }),
     );
   });
+});
+
+it('a step leaves a region its mark where it loses all of its pixels and gains others', () => {
+  const sheet = sheetIn('01');
+  const swap = rewrite(sheet, [0, 0, 2, 1], (row) => row.reverse());
+  expect(stepOf(sheet, 'marks', swap)?.marks).toBeUndefined();
 });
 
 describe('a history', () => {

@@ -177,6 +177,18 @@ describe('snapArea', () => {
     expect(snapArea(areaIn(['#'], 7, 0), superpixels, SIZE, 0).mask).toHaveLength(0);
   });
 
+  it('looks at superpixels anew for a picture of another size', () => {
+    for (const [width, height] of [
+      [4, 2],
+      [8, 2],
+      [8, 4],
+      [4, 4],
+    ] as const) {
+      const whole: Area = { box: [0, 0, width, height], mask: new Uint8Array(width * height).fill(1) };
+      expect(snapArea(whole, superpixels, { width, height }, 1)).toEqual(whole);
+    }
+  });
+
   it('is made of whole superpixels of which some lies in the area', () => {
     const size = { width: 12, height: 12 };
     fc.assert(

@@ -174,6 +174,6 @@ describe('splitByLine', () => {
   it('refuses points and widths that are no numbers', () => {
     expect(() => splitByLine(square(9), 0, [[0, Number.NaN]])).toThrow(/Expected points/);
     expect(() => splitByLine(square(9), 9, [[0, Number.NaN]])).toThrow(/Expected points/);
-    for (const width of [0, -1, Number.NaN]) expect(() => splitByLine(square(9), 0, at('0,4 9,4'), width)).toThrow(/Expected a radius/);
+    for (const width of [0, -1, Number.NaN]) expect(() => splitByLine(square(9), 0, at('0,4 9,4'), width)).toThrow(/Expected a size of the stroke/);
   });
 });

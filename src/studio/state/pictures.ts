@@ -50,6 +50,7 @@ export const restore = async (): Promise<void> => {
     lastOrder = Math.max(lastOrder, ...rows.map(({ order }) => order));
     if (kept) {
       work.classes.value = kept.classes;
+      work.goneClasses.value = kept.gone ?? [];
       work.settings.value = kept.settings;
     }
   });
@@ -112,8 +113,13 @@ const computed = async ({ id }: work.Item, priority: number, options: CallOption
 };
 
 export const keepWork = (): void => {
-  const { activeId, classes, settings } = work;
-  void bridge.call('keepWork', { classes: [...classes.value], settings: settings.value, ...(activeId.value && { activeId: activeId.value }) });
+  const { activeId, classes, goneClasses, settings } = work;
+  void bridge.call('keepWork', {
+    classes: [...classes.value],
+    gone: [...goneClasses.value],
+    settings: settings.value,
+    ...(activeId.value && { activeId: activeId.value }),
+  });
 };
 
 /** Brings a picture onto the stage: the picture at once, its regions when they are there. */
@@ -125,6 +131,7 @@ export const activate = async (id: string): Promise<void> => {
     work.selection.value = new Set();
     work.hover.value = undefined;
     work.lit.value = [];
+    work.editing.value = undefined;
     work.regions.value = undefined;
     work.overlay.value = undefined;
     work.progress.value = undefined;
@@ -168,6 +175,7 @@ export const show = (found: Regions): void => {
   const there = new Set(found.rows.map(({ id }) => id));
   batch(() => {
     work.regions.value = found;
+    if (found.settings) change(found.picture, { settings: found.settings });
     work.progress.value = undefined;
     work.selection.value = new Set([...work.selection.value].filter((id) => there.has(id)));
     if (work.hover.value !== undefined && !there.has(work.hover.value)) work.hover.value = undefined;
@@ -198,6 +206,15 @@ export const step = (by: number): void => {
   const { value } = work.items;
   const next = value[value.findIndex(({ id }) => id === work.activeId.value) + by];
   if (next) void activate(next.id);
+};
+
+/** The next picture that is not done, round the strip. @returns whether there is one */
+export const nextUndone = (): boolean => {
+  const { value } = work.items;
+  const at = value.findIndex(({ id }) => id === work.activeId.value);
+  const next = [...value.slice(at + 1), ...value.slice(0, at)].find(({ isDone, status }) => !isDone && status !== 'failed');
+  if (next) void activate(next.id);
+  return next !== undefined;
 };
 
 export const setDone = (isDone: boolean): void => {

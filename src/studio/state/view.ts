@@ -4,14 +4,25 @@ import type { Frame, Look, View } from '../types.ts';
 import { bridge, latest } from './bridge.ts';
 import * as work from './work.ts';
 
-/** The whole picture, in the middle of the stage. */
-export const fitView = (): void => {
+/** The whole picture, in the middle of the stage; undefined while there is none. */
+const fitted = (): typeof work.view.value | undefined => {
   const { value: picture } = work.shown;
   const { width, height, ratio } = work.stage.value;
-  if (!picture || width === 0) return;
+  if (!picture || width === 0) return undefined;
   const margin = 16 * ratio;
   const scale = Math.min((width - 2 * margin) / picture.width, (height - 2 * margin) / picture.height, 8 * ratio);
-  work.view.value = { scale, x: (picture.width - width / scale) / 2, y: (picture.height - height / scale) / 2 };
+  return { scale, x: (picture.width - width / scale) / 2, y: (picture.height - height / scale) / 2 };
+};
+
+export const fitView = (): void => {
+  work.view.value = fitted() ?? work.view.value;
+};
+
+/** Whether that is what is seen; also while there is no picture. */
+export const isFit = (): boolean => {
+  const wanted = fitted();
+  const { x, y, scale } = work.view.value;
+  return !wanted || (wanted.x === x && wanted.y === y && wanted.scale === scale);
 };
 
 /** Nearer or farther; the point of the stage (device pixels) stays where it is. */
@@ -40,6 +51,7 @@ export const lookNow = computed(
     selected: [...work.selection.value],
     ...(work.hover.value !== undefined && { hover: work.hover.value }),
     lit: work.lit.value,
+    proposed: work.proposed.value,
     classes: work.classes.value,
   }),
 );
@@ -50,6 +62,24 @@ export const showFrame = (id: string, frame: Frame): void => {
   work.overlay.value?.bitmap.close();
   work.overlay.value = frame;
 };
+
+/** Milliseconds after which nobody waits for a frame any more. */
+const PATIENCE = 1000;
+
+/** Until the overlay is drawn anew. */
+export const nextFrame = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { value: now } = work.overlay;
+    const stop = work.overlay.subscribe((frame) => {
+      if (frame !== now) done();
+    });
+    const timer = setTimeout(done, PATIENCE);
+    function done(): void {
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      resolve();
+    }
+  });
 
 const render = latest(async (): Promise<void> => {
   const { value: view } = viewNow;

@@ -4,32 +4,43 @@ import { texts } from '../texts.ts';
 import { KEYS } from '../tools/keys.ts';
 import { Dialog } from './dialog.tsx';
 import { EncodersDialog } from './encoders-dialog.tsx';
+import { ExportDialog } from './export-dialog.tsx';
 import { Pickers } from './welcome.tsx';
 
 const shownKey = (key: string): string => key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
 
+const { gestures } = texts;
+
+const KeyTable = ({ caption, rows }: { caption: string; rows: readonly (readonly [keys: readonly string[], what: string])[] }) => (
+  <table class="keys">
+    <caption>{caption}</caption>
+    <thead class="unseen">
+      <tr>
+        <th scope="col">{texts.key}</th>
+        <th scope="col">{texts.whatItDoes}</th>
+      </tr>
+    </thead>
+    <tbody>
+      {rows.map(([keys, what]) => (
+        <tr key={keys[0]}>
+          <td>
+            {keys.map((key) => (
+              <kbd key={key}>{shownKey(key)}</kbd>
+            ))}
+          </td>
+          <td>{what}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
 const KeySheet = () => (
   <Dialog title={texts.help}>
-    <table class="keys">
-      <thead class="unseen">
-        <tr>
-          <th scope="col">{texts.key}</th>
-          <th scope="col">{texts.whatItDoes}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {KEYS.map(({ keys, what }) => (
-          <tr key={keys[0]}>
-            <td>
-              {keys.map((key) => (
-                <kbd key={key}>{shownKey(key)}</kbd>
-              ))}
-            </td>
-            <td>{what}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <KeyTable caption={gestures.everywhere} rows={KEYS.map(({ keys, what }) => [keys, what])} />
+    <KeyTable caption={gestures.onPicture} rows={gestures.walk.map(([key, what]) => [[key], what])} />
+    <KeyTable caption={gestures.inList} rows={gestures.list.map(([key, what]) => [[key], what])} />
+    <KeyTable caption={gestures.byPointer} rows={gestures.pointer.map(([key, what]) => [[key], what])} />
   </Dialog>
 );
 
@@ -40,7 +51,7 @@ const OpenDialog = () => (
   </Dialog>
 );
 
-const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, encoders: EncodersDialog } as const;
+const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, export: ExportDialog, encoders: EncodersDialog } as const;
 
 export const Dialogs = () => {
   const View = DIALOG_VIEWS[dialog.value as keyof typeof DIALOG_VIEWS];

@@ -1,13 +1,12 @@
 /** The pictures that are open in the worker: pixels, analyses, labels and history. The rest lies in the store. */
-import { type Analysis, analyse, InputError, type LabelMap, openPicture, type RgbImage } from 'diffcut';
+import { type Analysis, analyse, InputError, type LabelMap, MODELS, openPicture, type RgbImage } from 'diffcut';
 import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '../edit/index.ts';
 import { openStore, type Store } from '../keep/store.ts';
+import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import { sourceFor } from './encoders.ts';
 import { type Context, tell } from './wire.ts';
 
-/** Larger pictures are worked on brought down to this many pixels; what is exported has the picture's own size. */
-export const MOST_PIXELS = 16 * 2 ** 20;
 /** Pixels of all open pictures together, about 12 bytes each. */
 const DESK_PIXELS = 48 * 2 ** 20;
 /** Analyses of one picture that are kept: two can be compared. */
@@ -20,7 +19,7 @@ export interface Open {
   analyses: Map<string, Promise<Analysis>>;
   sheet?: Sheet;
   history: History;
-  /** Counts up with each change of the sheet. */
+  /** Counts up with each change of the sheet, and goes on where the picture was closed meanwhile. */
   version: number;
   /** What brushes snap to. */
   superpixels?: Promise<LabelMap> | undefined;
@@ -32,6 +31,25 @@ export const store: Promise<Store> = openStore((trouble) => tell('trouble', trou
 
 /** By id, the one that was used last at the end. */
 const desk = new Map<string, Promise<Open>>();
+
+/** By id, also of pictures that are closed: what was found out of one holds while its version does. */
+const versions = new Map<string, number>();
+export const versionOf = (id: string): number => versions.get(id) ?? 0;
+
+/** The last change of each picture that was asked for. */
+const turns = new Map<string, Promise<unknown>>();
+
+/** Changes of a picture one after the other: a step is computed for the labels that it changes. */
+export const inTurn = <T>(id: string, { signal }: Context, change: () => Promise<T>): Promise<T> => {
+  const turn = (turns.get(id) ?? Promise.resolve())
+    .catch(() => {})
+    .then(() => {
+      signal.throwIfAborted();
+      return change();
+    });
+  turns.set(id, turn);
+  return turn;
+};
 
 const pixelsOf = async (open: Promise<Open>): Promise<number> => open.then(({ image }) => image.width * image.height).catch(() => 0);
 
@@ -66,10 +84,26 @@ const load = async (id: string): Promise<Open> => {
   if (!row) throw new InputError(FORGOTTEN);
   const { image, width, height, notes } = await readPicture(row.blob, row.name);
   if (row.width === undefined) Object.assign(row, await keepRow(id, { width, height, notes }));
-  const open: Open = { row, image, analyses: new Map(), history: newHistory(), version: 0 };
+  const open: Open = {
+    row,
+    image,
+    analyses: new Map(),
+    history: newHistory(),
+    get version() {
+      return versionOf(id);
+    },
+    set version(version) {
+      versions.set(id, version);
+    },
+  };
   const base = await kept.get('bases', id);
   if (base === undefined) return open;
-  open.sheet = unpackSheet(base as never);
+  const sheet = unpackSheet(base as never);
+  if (sheet.width !== image.width || sheet.height !== image.height)
+    throw new InputError(
+      `The kept regions of ${row.name} are of ${sheet.width} x ${sheet.height} pixels and it has ${image.width} x ${image.height}`,
+    );
+  open.sheet = sheet;
   const steps = (await kept.all('steps', [id, 0], [id, Number.MAX_SAFE_INTEGER])) as never[];
   open.history = newHistory(steps);
   while (open.history.at < Math.min(row.at ?? 0, steps.length)) open.history.redo(open.sheet);
@@ -107,7 +141,14 @@ export const saveBase = async (open: Open, sheet: Sheet): Promise<void> => {
   open.version++;
   await kept.remove('steps', [open.row.id, 0], [open.row.id, Number.MAX_SAFE_INTEGER]);
   await kept.put('bases', open.row.id, packSheet(sheet));
-  await saveRow(open, { at: 0 });
+  await saveRow(open, { at: 0, drawn: [] });
+};
+
+/** What cuts pictures of an encoder where nothing is said. */
+const solverOf = (source: Awaited<ReturnType<typeof sourceFor>>): string | undefined => {
+  if ('encoder' in source) return source.encoder.row.solver;
+  const { encoder, cut } = source.features.origin ?? {};
+  return cut?.solver ?? MODELS.find(({ name }) => name === encoder)?.solver;
 };
 
 /** A picture's analysis for these settings; those of the last few are kept. */
@@ -118,10 +159,11 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const found = open.analyses.get(key);
   const made =
     found ??
-    sourceFor(settings, open.image, context).then((source) =>
-      // a deep tree of cuts, so that any granularity of the slider is a walk over it
-      analyse(open.image, { ...source, ...asked, signal: context.signal, onProgress: context.onProgress }),
-    );
+    sourceFor(settings, open.image, context).then((source) => {
+      // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+      const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+      return analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), signal: context.signal, onProgress: context.onProgress });
+    });
   open.analyses.delete(key);
   open.analyses.set(key, made);
   made.catch(() => open.analyses.delete(key));

@@ -7,7 +7,7 @@ import type { Context } from './wire.ts';
 /** Longest side of a thumbnail, pixels. */
 const THUMB = 160;
 
-const canvasOf = (image: RgbImage): OffscreenCanvas => {
+export const canvasOf = (image: RgbImage): OffscreenCanvas => {
   const canvas = new OffscreenCanvas(image.width, image.height);
   const pixels = new ImageData(image.width, image.height);
   const out = new Uint32Array(pixels.data.buffer);
