@@ -197,6 +197,12 @@ export const texts = {
     forgetNo: 'Keep it',
     forgotten: 'Nothing is kept any more.',
   },
+  worker: {
+    ended: (why: string) => `The computing worker stopped before this was done (${why}): try it again.`,
+    notLoaded: 'it could not be loaded',
+    silent: 'it did not answer any more',
+    killed: 'it was ended',
+  },
   restarted: 'The computing worker stopped and was started again. Nothing that was done is lost.',
   storage: {
     full: 'This browser has no room left to keep the work: from now on it is lost when the page closes. Save a project file.',

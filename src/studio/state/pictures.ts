@@ -158,7 +158,7 @@ export const activate = async (id: string): Promise<void> => {
   workAhead();
 };
 
-/** After a crash: the same again. */
+/** The regions on the stage as they are kept: what was shown may not have been done. */
 export const refresh = async (): Promise<void> => {
   const id = work.activeId.value;
   if (!id) return;
@@ -224,6 +224,10 @@ export const setDone = (isDone: boolean): void => {
   void bridge.call('note', { id: value.id, changes: { isDone } });
 };
 
+/** After a crash: what is on the stage as it is kept. What was being computed is asked again anyhow. */
+const afterCrash = once(async () => {
+  if (work.active.value?.status === 'ready') await refresh();
+});
 onEvent((event) => {
-  if (event === 'restarted') void refresh();
+  if (event === 'restarted') void afterCrash();
 });
