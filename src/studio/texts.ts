@@ -157,7 +157,8 @@ export const texts = {
     maps: 'Heatmaps: what is like the query',
     map: (picture: string, encoder: string) =>
       `Heatmap of ${picture} by ${encoder}. Arrow keys move the query by a token, with Shift by four; Enter looks for the best match of this picture.`,
-    cell: (picture: string, encoder: string | undefined) => (encoder === undefined ? picture : `${picture} \u00b7 ${encoder}`),
+    cell: (picture: string, encoder: string) => `${encoder} \u00b7 ${picture}`,
+    encoderAt: (encoder: string, where: string) => `${encoder}, ${where.toLowerCase()}`,
     kind: 'What is looked for',
     kinds: { point: 'Point', box: 'Box', regions: 'Regions' },
     kindHints: {
