@@ -1,6 +1,7 @@
 /** Every word of the studio, in one place: a translation is another file like this. */
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+const list = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
 export const texts = {
   title: 'diffcut studio',
@@ -62,6 +63,16 @@ export const texts = {
   granularity: 'Granularity',
   coarser: 'fewer regions',
   finer: 'more regions',
+  way: 'Choose how many regions',
+  ways: { price: 'by price', tau: 'by tau, as in the paper' },
+  tauSolver: 'It is of the solver ncut, which cuts this picture now; the price brings the other one back.',
+  solverNow: (solver: string) => `The solver is ${solver} now: what you chose goes with it alone.`,
+  notWith: (solver: string, names: readonly string[]) => `The solver ${solver} has no use for ${list(names)}: back to the default.`,
+  previews: {
+    line: 'Granularities to choose by eye',
+    waiting: 'computing',
+    button: (name: string, value: string, regions: string) => `${name} ${value}: ${regions}`,
+  },
   reset: 'Back to the default',
   byDefault: 'default',
   settings: {
@@ -150,6 +161,56 @@ export const texts = {
   },
   saveProject: 'Save a project file',
   nothingSelected: 'Select a region first: click it, or walk to it with the arrow keys.',
+  exporting: {
+    title: 'Export',
+    pictures: 'Pictures',
+    scopes: {
+      this: () => 'This picture',
+      all: (n: number) => `All ${n.toLocaleString('en')}`,
+      done: (n: number) => `Those marked as done (${n.toLocaleString('en')})`,
+    },
+    formats: 'Formats',
+    /** By name of the format: what it is, in a line. */
+    what: {
+      labels: { name: 'Label map', help: 'Indexed PNG: the number of each pixel is its region, the largest is 0.' },
+      overlay: { name: 'Overlay', help: 'JPEG to look at: the picture, tinted and outlined.' },
+      json: { name: 'JSON', help: 'Areas, boxes, colours, names and classes of regions, and the settings.' },
+      geotiff: { name: 'GeoTIFF', help: 'The label map as a TIFF; it lies where a georeferenced picture lies.' },
+      npy: { name: 'NPY', help: 'The label map for NumPy: int32, height x width.' },
+      rle: { name: 'COCO RLE', help: 'Each region as a COCO annotation without category.' },
+      masks: { name: 'Masks', help: 'A folder with a black and white PNG a region.' },
+      cutouts: { name: 'Cut-outs', help: 'A folder with a PNG a region: its pixels on a transparent ground.' },
+      classes: { name: 'Class map', help: 'Indexed PNG: the number of each pixel is its class, 0 where there is none. The JSON names them.' },
+    } as Record<string, { name: string; help: string }>,
+    hidden: 'Hidden regions are exported like all others.',
+    large:
+      'Pictures over 16 megapixels are worked on at a smaller size. Files have the own size of the picture: without edits it is segmented anew at that size, edited regions are enlarged to it (nearest pixel). Overlays stay at the smaller size.',
+    save: 'Save',
+    beside: 'Save beside the pictures',
+    stop: 'Stop',
+    packing: 'packing',
+    at: (name: string, done: number, total: number) => `${Math.min(total, Math.floor(done) + 1)} of ${total}: ${name}`,
+    noFormat: 'Choose a format.',
+    noPicture: 'No picture is marked as done.',
+    there: (n: number) => `${count(n, 'file is', 'files are')} there already:`,
+    replace: 'Replace',
+    both: 'Keep both',
+    cancel: 'Cancel',
+    notAllowed: (folder: string) => `This page may not write to the folder ${folder}: allow it, or save the files as a ZIP.`,
+    written: (n: number) => `${count(n, 'file was', 'files were')} saved.`,
+    failed: (n: number) => `${count(n, 'picture was', 'pictures were')} left out:`,
+  },
+  copying: {
+    title: 'Copy',
+    overlay: 'Overlay',
+    cutout: 'Selected regions',
+    command: 'Command line',
+    typescript: 'TypeScript',
+    help: 'The command line and the code give what the settings of this picture give, without edits by hand.',
+    done: (what: string) => `Copied: ${what}.`,
+    none: 'This browser lets no page use the clipboard here.',
+    refused: 'The browser did not let this page use the clipboard: allow it for this page and try again.',
+  },
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   zoomFit: 'Fit the picture',

@@ -40,6 +40,8 @@ export interface PictureRow {
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
   at?: number;
+  /** What segmented it, by how many steps were in force then: undo goes back to earlier ones. */
+  drawn?: readonly Drawn[];
   /** Where results go, where the browser gave the folder. */
   folder?: FileSystemDirectoryHandle;
 }
@@ -77,6 +79,13 @@ export interface Look {
 /** What the overlay of a view looks like. */
 export interface Frame {
   view: View;
+  bitmap: ImageBitmap;
+}
+
+/** A picture under its regions, small. */
+export interface SmallPicture {
+  /** How many there are. */
+  regions: number;
   bitmap: ImageBitmap;
 }
 
@@ -131,8 +140,20 @@ export interface Regions {
   /** Texts' key of the step that undo would take back. */
   undoes?: string;
   redoes?: string;
-  /** What the last drawing used, defaults filled in. */
+  /** What segmented them, and what that came to, defaults filled in. */
+  settings?: Settings;
   used?: Used;
+}
+
+/** What segmented a picture: after so many steps of its history. */
+export interface Drawn {
+  at: number;
+  settings: Settings;
+  used: Used;
+  /** What a JSON tells of it: what was used, how many segments the drawing gave up, milliseconds a stage. */
+  told: { options: Record<string, unknown>; lost: number; timings: Record<string, number> };
+  /** Locked regions kept their pixels, so the regions are not the drawing's alone. */
+  isMixed?: true;
 }
 
 /** What segmented a picture, defaults filled in. */
@@ -144,7 +165,12 @@ export interface Used {
   price: number | null;
   tau: number | null;
   size: [number, number] | null;
+  /** It took, what was kept from before not counted in. */
   milliseconds: number;
+  /** From the picture to its regions, as if nothing had been kept. */
+  whole: number;
+  /** What the encoder is cut by where nothing is chosen. */
+  own: { solver: string; price: number; mergePrice: number; tau: number | null };
 }
 
 /** Where the page computes, and why not better. */

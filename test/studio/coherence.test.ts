@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bestMatch, decodeImage, drawHeatmap, openEncoder, type Query, type RgbImage, type SimilarityMap, similarity } from '../../src/index.ts';
+import {
+  bestMatch,
+  decodeImage,
+  drawHeatmap,
+  type FeatureMap,
+  openEncoder,
+  type Query,
+  type RgbImage,
+  type SimilarityMap,
+  similarity,
+} from '../../src/index.ts';
 import { browser, openStudio, PHOTOS, pick, programSite, type Site, settled, startBrowser, staticSite } from './studio.ts';
 
 const ROCKET = { width: 640, height: 427 };
@@ -77,7 +87,7 @@ const byLibrary = async (query: Query): Promise<{ image: RgbImage; map: Similari
   const encoder = await openEncoder('embedded', { device: 'cpu' });
   try {
     const images = await Promise.all(pngs.map((path) => decodeImage(path)));
-    const features = [];
+    const features: FeatureMap[] = [];
     for (const image of images) features.push(await encoder.encode(image));
     const sizes = images.map(({ width, height }) => ({ width, height }));
     return images.map((image, i) => ({ image, map: similarity(features[0], query, features[i], { picture: sizes[0], target: sizes[i] }) }));

@@ -175,6 +175,7 @@ export const show = (found: Regions): void => {
   const there = new Set(found.rows.map(({ id }) => id));
   batch(() => {
     work.regions.value = found;
+    if (found.settings) change(found.picture, { settings: found.settings });
     work.progress.value = undefined;
     work.selection.value = new Set([...work.selection.value].filter((id) => there.has(id)));
     if (work.hover.value !== undefined && !there.has(work.hover.value)) work.hover.value = undefined;

@@ -1,88 +1,116 @@
-/** Granularity and the other settings: previewed while a control moves, settled when it rests. */
-import type { Settings } from '../types.ts';
-import { bridge, latest, tellProblem } from './bridge.ts';
+/** Granularity and the other settings of the picture on the stage: previewed while a control moves, settled when it rests. */
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { isVoid } from '../bridge/bridge.ts';
+import { texts } from '../texts.ts';
+import type { Settings, Used } from '../types.ts';
+import { bridge, latest, say, tellProblem } from './bridge.ts';
+import { granularityOf, placeOf, valueAt, valueNow, wayOf } from './granularity.ts';
 import { change, isActive, keepWork, show } from './pictures.ts';
+import { changed, solverOf } from './rules.ts';
 import { lookNow, showFrame, viewNow } from './view.ts';
 import * as work from './work.ts';
 
-const withoutUndefined = (given: Settings): Settings => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+/** What a set of controls edits: the picture's own settings, or those that it is compared with. */
+export interface Side {
+  name: 'A' | 'B';
+  settings: ReadonlySignal<Settings>;
+  /** What they came to, when they were last drawn. */
+  used: ReadonlySignal<Used | undefined>;
+  /** While a control moves: regions small and at once. */
+  preview(changes: Partial<Settings>): void;
+  /** When it rests: regions at full size. */
+  settle(changes?: Partial<Settings>): Promise<void>;
+}
 
-const drawPreview = latest(async (id: string, settings: Settings): Promise<void> => {
+/** What a control that moves says, until it rests. */
+const moving = signal<Settings | undefined>();
+export const isMoving = computed(() => moving.value !== undefined);
+effect(() => {
+  void work.activeId.value; // of the picture that was on the stage
+  moving.value = undefined;
+});
+
+const settings = computed((): Settings => moving.value ?? work.active.value?.settings ?? {});
+const used = computed(() => work.regions.value?.used);
+
+/** Settings with changes, and a sentence where these make something void. */
+export const decided = (before: Settings, changes: Partial<Settings>, own: Used['own'] | undefined): Settings => {
+  const { settings: next, voided } = changed(before, changes);
+  const ownSolver = own?.solver ?? 'merge';
+  const solver = solverOf(next, ownSolver);
+  if (solver !== solverOf(before, ownSolver) && !('solver' in changes)) say(texts.solverNow(solver));
+  else if ('solver' in changes && voided.length > 0) say(texts.notWith(solver, voided.map(nameOf)));
+  return next;
+};
+const nameOf = (key: keyof Settings): string => texts.settings[key as keyof typeof texts.settings]?.name ?? key;
+
+const drawPreview = latest(async (id: string, wanted: Settings): Promise<void> => {
   const { value: view } = viewNow;
-  if (view && isActive(id)) showFrame(id, await bridge.call('preview', { id, settings, view, look: lookNow.value }));
+  if (view && isActive(id) && moving.value) showFrame(id, await bridge.call('preview', { id, settings: wanted, view, look: lookNow.value }));
 });
 
 let previewing: Promise<void> | undefined;
+let settling = new AbortController();
 
-/** While a control moves: regions small and at once. */
-export const preview = (changes: Partial<Settings>): Promise<void> | undefined => {
+export const preview = (changes: Partial<Settings>): void => {
   const { value: item } = work.active;
-  if (!item || !work.regions.value) return undefined;
-  const wanted = withoutUndefined({ ...item.settings, ...changes });
-  change(item.id, { settings: wanted });
-  previewing = drawPreview(item.id, wanted);
-  return previewing;
+  if (!item || !work.regions.value) return;
+  settling.abort(); // what would be drawn at full size is void by now
+  moving.value = changed(settings.value, changes).settings;
+  previewing = drawPreview(item.id, moving.value);
 };
 
-/** When a control rests: regions at full size, as a step that can be undone. */
 export const settle = async (changes: Partial<Settings> = {}): Promise<void> => {
   const { value: item } = work.active;
   if (!item) return;
-  const { id } = item;
-  const wanted = withoutUndefined({ ...item.settings, ...changes });
-  change(id, { settings: wanted });
-  work.settings.value = wanted;
-  keepWork();
+  const { id, settings: before } = item;
+  const wanted = decided(settings.value, changes, used.value?.own);
+  settling.abort();
+  settling = new AbortController();
+  const { signal: stop } = settling;
+  batch(() => {
+    change(id, { settings: wanted });
+    moving.value = undefined;
+  });
   await previewing; // one that came later would stand over what is settled
   try {
     const onProgress = (stage: string, done: number, total: number) => {
-      if (isActive(id)) work.progress.value = { stage, done, total };
+      if (isActive(id) && !stop.aborted) work.progress.value = { stage, done, total };
     };
-    show(await bridge.call('settle', { id, settings: wanted, classes: work.classes.value }, { key: 'ready', priority: 0, onProgress }));
+    show(await bridge.call('settle', { id, settings: wanted, classes: work.classes.value }, { key: 'ready', signal: stop, onProgress }));
+    work.settings.value = wanted;
+    keepWork();
     change(id, { status: 'ready' });
   } catch (error) {
     tellProblem(error);
+    if (!isVoid(error)) takeBack(id, wanted, before);
   } finally {
-    work.progress.value = undefined;
+    if (!stop.aborted) work.progress.value = undefined;
   }
 };
 
-/** Prices of the slider: from the whole picture to its smallest parts. */
-export const PRICES = { coarsest: 0.25, finest: 0.002 } as const;
-export const TAUS = { coarsest: 0.05, finest: 0.75 } as const;
-
-/** Where a granularity stands on the slider, 0 (few regions) to 1 (many); by ratio for a price. */
-export const placeOf = ({ price, tau }: { price: number | null; tau: number | null }): number => {
-  const place =
-    tau !== null
-      ? (tau - TAUS.coarsest) / (TAUS.finest - TAUS.coarsest)
-      : Math.log((price ?? PRICES.coarsest) / PRICES.coarsest) / Math.log(PRICES.finest / PRICES.coarsest);
-  return Math.min(1, Math.max(0, place));
+/** Settings that cannot be: the controls show those of the regions that are there. */
+const takeBack = (id: string, wanted: Settings, before: Settings): void => {
+  if (work.items.value.find((item) => item.id === id)?.settings !== wanted) return;
+  change(id, { settings: before });
+  if (isActive(id) && work.regions.value) work.regions.value = { ...work.regions.value }; // drawn anew, over what was previewed
 };
 
-const rounded = (value: number): number => Number(value.toPrecision(3));
-
-export const granularityAt = (place: number, isTau: boolean): { price: number } | { tau: number } =>
-  isTau
-    ? { tau: rounded(TAUS.coarsest + place * (TAUS.finest - TAUS.coarsest)) }
-    : { price: rounded(PRICES.coarsest * (PRICES.finest / PRICES.coarsest) ** place) };
-
-/** What the picture on the stage is cut by: chosen, or the encoder's own. */
-export const granularityNow = (): { price: number | null; tau: number | null } => {
-  const { price, tau } = work.active.value?.settings ?? {};
-  const { value: found } = work.regions;
-  if (tau !== undefined) return { tau, price: null };
-  return { price: price ?? found?.used?.price ?? null, tau: price === undefined ? (found?.used?.tau ?? null) : null };
-};
+/** The picture's own settings. */
+export const ownSide: Side = { name: 'A', settings, used, preview, settle };
 
 /** A notch of the slider by key: previewed, and settled when no more come. */
 const NOTCH = 0.05;
 const REST = 400;
 let resting = 0;
 export const previewGranularity = (notches: number): void => {
-  const now = granularityNow();
-  const next = granularityAt(Math.min(1, Math.max(0, placeOf(now) + notches * NOTCH)), now.tau !== null);
-  void preview(next);
+  const way = wayOf(settings.value, used.value?.own);
+  const place = placeOf(way, valueNow(way, settings.value, used.value?.own));
+  const next = granularityOf(way, valueAt(way, place + notches * NOTCH));
+  const { value: id } = work.activeId;
+  preview(next);
   clearTimeout(resting);
-  resting = window.setTimeout(() => void settle(next), REST);
+  resting = window.setTimeout(() => {
+    if (id && isActive(id)) void settle(next);
+  }, REST);
 };

@@ -5,7 +5,7 @@ import { nextFrame, viewNow } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Edit } from '../worker/edits.ts';
-import type { Stroke } from '../worker/strokes.ts';
+import type { Stroke } from '../worker/hold.ts';
 import { regionAt } from './pick.ts';
 import { touched, trail } from './trail.ts';
 

@@ -1,5 +1,6 @@
 /** Beside the stage: granularity, the list of regions, and the settings. */
 import { isNarrow } from '../state/narrow.ts';
+import { ownSide } from '../state/settings.ts';
 import { tab } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Granularity } from './granularity.tsx';
@@ -7,7 +8,7 @@ import { RegionList } from './region-list.tsx';
 import { SettingsTab } from './settings.tsx';
 
 /** On a narrow page granularity is a tab like the others; elsewhere it stands above them. */
-const TABS = { regions: RegionList, granularity: Granularity, settings: SettingsTab } as const;
+const TABS = { regions: RegionList, granularity: () => <Granularity side={ownSide} />, settings: SettingsTab } as const;
 type Tab = keyof typeof TABS;
 
 const namesNow = (): Tab[] => (Object.keys(TABS) as Tab[]).filter((name) => isNarrow.value || name !== 'granularity');
@@ -28,7 +29,7 @@ export const Panel = () => {
   const Body = TABS[now];
   return (
     <aside class="panel" aria-label={texts.panel}>
-      {!isNarrow.value && <Granularity />}
+      {!isNarrow.value && <Granularity side={ownSide} />}
       <div class="tabs" role="tablist" aria-label={texts.panel} onKeyDown={walkTabs}>
         {names.map((name) => (
           <button

@@ -71,9 +71,9 @@ const Row = ({ row, pixels }: { row: RegionRow; pixels: number }) => {
     <li
       id={`region-${id}`}
       role="option"
-      aria-selected={isOn.value}
+      aria-selected={isOn}
       aria-label={wordsOf(row)}
-      data-hover={isLit.value}
+      data-hover={isLit}
       data-hidden={row.hidden === true}
       onPointerEnter={() => {
         hover.value = id;
@@ -131,7 +131,7 @@ const List = () => {
   const { value: edited } = editing;
   const editedRow = rows.find(({ id }) => id === edited?.id);
   useFollowing();
-  const lit = rows.some(({ id }) => id === hover.value) ? hover.value : undefined;
+  const lit = useComputed(() => (hover.value === undefined ? undefined : `region-${hover.value}`)); // as a signal: the list stays as it is
   return (
     <div class="region-box">
       <ul
@@ -140,7 +140,7 @@ const List = () => {
         aria-multiselectable="true"
         aria-label={texts.regionList}
         aria-describedby="list-hint"
-        aria-activedescendant={lit === undefined ? undefined : `region-${lit}`}
+        aria-activedescendant={lit}
         tabIndex={0}
         onKeyDown={hearKey}
       >

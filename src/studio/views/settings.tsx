@@ -1,19 +1,29 @@
 /** All that says how a picture is segmented and drawn: each with its default, its unit and a line on what it does. */
-import { settle } from '../state/settings.ts';
-import { active, names, outlines, patterns, regions, tint } from '../state/work.ts';
+import { solverOf } from '../state/rules.ts';
+import { ownSide, type Side } from '../state/settings.ts';
+import { names, outlines, patterns, tint } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Settings } from '../types.ts';
 import { Control } from './parts.tsx';
 
 const SOLVERS = ['merge', 'ncut'] as const;
 const BORDERS = ['edges', 'vote', 'pamr', 'none'] as const;
+const ENCODERS = ['embedded'] as const;
 
-const Choice = ({ of, values, now }: { of: 'solver' | 'refine'; values: readonly string[]; now: string }) => {
-  const chosen = active.value?.settings[of];
+interface ChoiceProps {
+  side: Side;
+  of: 'solver' | 'refine' | 'encoder';
+  values: readonly string[];
+  /** What is in force where nothing is chosen. */
+  now: string;
+}
+
+const Choice = ({ side, of, values, now }: ChoiceProps) => {
+  const chosen = side.settings.value[of];
   return (
-    <Control {...texts.settings[of]} value={now} isDefault={chosen === undefined} onReset={() => void settle({ [of]: undefined })}>
+    <Control {...texts.settings[of]} value={now} isDefault={chosen === undefined} onReset={() => void side.settle({ [of]: undefined })}>
       {(ids) => (
-        <select {...ids} value={chosen ?? now} onChange={({ currentTarget }) => void settle({ [of]: currentTarget.value } as Partial<Settings>)}>
+        <select {...ids} value={chosen ?? now} onChange={({ currentTarget }) => void side.settle({ [of]: currentTarget.value } as Partial<Settings>)}>
           {values.map((value) => (
             <option key={value} value={value}>
               {value}
@@ -25,15 +35,24 @@ const Choice = ({ of, values, now }: { of: 'solver' | 'refine'; values: readonly
   );
 };
 
-const Numeric = ({ of, now, min, max, step }: { of: 'alpha' | 'size' | 'minArea'; now: number | null; min: number; max: number; step: number }) => {
-  const chosen = active.value?.settings[of];
+interface NumericProps {
+  side: Side;
+  of: 'alpha' | 'size' | 'minArea';
+  now: number | null;
+  min: number;
+  max: number;
+  step: number;
+}
+
+const Numeric = ({ side, of, now, min, max, step }: NumericProps) => {
+  const chosen = side.settings.value[of];
   const value = chosen ?? now;
   return (
     <Control
       {...texts.settings[of]}
       value={value === null ? texts.notUsed : String(value)}
       isDefault={chosen === undefined}
-      onReset={() => void settle({ [of]: undefined })}
+      onReset={() => void side.settle({ [of]: undefined })}
     >
       {(ids) => (
         <input
@@ -45,12 +64,38 @@ const Numeric = ({ of, now, min, max, step }: { of: 'alpha' | 'size' | 'minArea'
           value={value ?? ''}
           onChange={({ currentTarget }) => {
             const given = currentTarget.valueAsNumber;
-            if (currentTarget.checkValidity() && Number.isFinite(given)) void settle({ [of]: given });
+            if (currentTarget.checkValidity() && Number.isFinite(given)) void side.settle({ [of]: given });
             else currentTarget.reportValidity();
           }}
         />
       )}
     </Control>
+  );
+};
+
+/** What segments a picture: its own settings, or those that it is compared with. */
+export const SegmentControls = ({ side }: { side: Side }) => {
+  const settings = side.settings.value;
+  const used = side.used.value;
+  const solver = solverOf(settings, used?.own.solver ?? 'merge');
+  return (
+    <>
+      <Choice side={side} of="encoder" values={ENCODERS} now={used?.encoder ?? ENCODERS[0]} />
+      <Numeric side={side} of="size" now={used?.size ? Math.max(...used.size) : null} min={32} max={2048} step={32} />
+      <Choice side={side} of="solver" values={SOLVERS} now={solver} />
+      <Numeric side={side} of="alpha" now={solver === 'ncut' ? (used?.alpha ?? null) : null} min={0.1} max={50} step={0.1} />
+      <Choice side={side} of="refine" values={BORDERS} now="edges" />
+      <Numeric side={side} of="minArea" now={0} min={0} max={1e9} step={1} />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={settings.split === true}
+          onChange={({ currentTarget }) => void side.settle({ split: currentTarget.checked || undefined })}
+        />
+        <span>{texts.settings.split.name}</span>
+      </label>
+      <p class="help">{texts.settings.split.help}</p>
+    </>
   );
 };
 
@@ -69,50 +114,33 @@ const Check = ({ on, text }: { on: typeof outlines; text: string }) => (
 
 const DEFAULT_TINT = 0.45;
 
-export const SettingsTab = () => {
-  const { used } = regions.value ?? {};
-  const { split } = active.value?.settings ?? {};
-  return (
-    <div class="settings">
-      <Choice of="solver" values={SOLVERS} now={used?.solver ?? 'merge'} />
-      <Numeric of="alpha" now={used?.alpha ?? null} min={0.1} max={50} step={0.1} />
-      <Numeric of="size" now={used?.size ? Math.max(...used.size) : null} min={32} max={2048} step={32} />
-      <Choice of="refine" values={BORDERS} now="edges" />
-      <Numeric of="minArea" now={0} min={0} max={1e9} step={1} />
-      <label class="check">
+export const SettingsTab = () => (
+  <div class="settings">
+    <SegmentControls side={ownSide} />
+    <Control
+      {...texts.look.tint}
+      value={tint.value.toFixed(2)}
+      isDefault={tint.value === DEFAULT_TINT}
+      onReset={() => {
+        tint.value = DEFAULT_TINT;
+      }}
+    >
+      {(ids) => (
         <input
-          type="checkbox"
-          checked={split === true}
-          onChange={({ currentTarget }) => void settle({ split: currentTarget.checked || undefined })}
+          {...ids}
+          type="range"
+          min="0"
+          max="1"
+          step="0.05"
+          value={tint.value}
+          onInput={({ currentTarget }) => {
+            tint.value = Number(currentTarget.value);
+          }}
         />
-        <span>{texts.settings.split.name}</span>
-      </label>
-      <p class="help">{texts.settings.split.help}</p>
-      <Control
-        {...texts.look.tint}
-        value={tint.value.toFixed(2)}
-        isDefault={tint.value === DEFAULT_TINT}
-        onReset={() => {
-          tint.value = DEFAULT_TINT;
-        }}
-      >
-        {(ids) => (
-          <input
-            {...ids}
-            type="range"
-            min="0"
-            max="1"
-            step="0.05"
-            value={tint.value}
-            onInput={({ currentTarget }) => {
-              tint.value = Number(currentTarget.value);
-            }}
-          />
-        )}
-      </Control>
-      <Check on={outlines} text={texts.look.outlines} />
-      <Check on={patterns} text={texts.look.patterns} />
-      <Check on={names} text={texts.look.names} />
-    </div>
-  );
-};
+      )}
+    </Control>
+    <Check on={outlines} text={texts.look.outlines} />
+    <Check on={patterns} text={texts.look.patterns} />
+    <Check on={names} text={texts.look.names} />
+  </div>
+);

@@ -1,13 +1,12 @@
 /** The pictures that are open in the worker: pixels, analyses, labels and history. The rest lies in the store. */
-import { type Analysis, analyse, InputError, type LabelMap, openPicture, type RgbImage } from 'diffcut';
+import { type Analysis, analyse, InputError, type LabelMap, MODELS, openPicture, type RgbImage } from 'diffcut';
 import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '../edit/index.ts';
 import { openStore, type Store } from '../keep/store.ts';
+import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import { sourceFor } from './encoders.ts';
 import { type Context, tell } from './wire.ts';
 
-/** Larger pictures are worked on brought down to this many pixels; what is exported has the picture's own size. */
-export const MOST_PIXELS = 16 * 2 ** 20;
 /** Pixels of all open pictures together, about 12 bytes each. */
 const DESK_PIXELS = 48 * 2 ** 20;
 /** Analyses of one picture that are kept: two can be compared. */
@@ -97,7 +96,12 @@ const load = async (id: string): Promise<Open> => {
   };
   const base = await kept.get('bases', id);
   if (base === undefined) return open;
-  open.sheet = unpackSheet(base as never);
+  const sheet = unpackSheet(base as never);
+  if (sheet.width !== image.width || sheet.height !== image.height)
+    throw new InputError(
+      `The kept regions of ${row.name} are of ${sheet.width} x ${sheet.height} pixels and it has ${image.width} x ${image.height}`,
+    );
+  open.sheet = sheet;
   const steps = (await kept.all('steps', [id, 0], [id, Number.MAX_SAFE_INTEGER])) as never[];
   open.history = newHistory(steps);
   while (open.history.at < (row.at ?? 0)) open.history.redo(open.sheet);
@@ -135,7 +139,14 @@ export const saveBase = async (open: Open, sheet: Sheet): Promise<void> => {
   open.version++;
   await kept.remove('steps', [open.row.id, 0], [open.row.id, Number.MAX_SAFE_INTEGER]);
   await kept.put('bases', open.row.id, packSheet(sheet));
-  await saveRow(open, { at: 0 });
+  await saveRow(open, { at: 0, drawn: [] });
+};
+
+/** What cuts pictures of an encoder where nothing is said. */
+const solverOf = (source: Awaited<ReturnType<typeof sourceFor>>): string | undefined => {
+  if ('encoder' in source) return source.encoder.row.solver;
+  const { encoder, cut } = source.features.origin ?? {};
+  return cut?.solver ?? MODELS.find(({ name }) => name === encoder)?.solver;
 };
 
 /** A picture's analysis for these settings; those of the last few are kept. */
@@ -146,10 +157,11 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const found = open.analyses.get(key);
   const made =
     found ??
-    sourceFor(settings, open.image, context).then((source) =>
-      // a deep tree of cuts, so that any granularity of the slider is a walk over it
-      analyse(open.image, { ...source, ...asked, signal: context.signal, onProgress: context.onProgress }),
-    );
+    sourceFor(settings, open.image, context).then((source) => {
+      // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+      const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+      return analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), signal: context.signal, onProgress: context.onProgress });
+    });
   open.analyses.delete(key);
   open.analyses.set(key, made);
   made.catch(() => open.analyses.delete(key));

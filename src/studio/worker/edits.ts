@@ -19,7 +19,8 @@ import {
 } from '../edit/index.ts';
 import { texts } from '../texts.ts';
 import { analysisOf, type Open } from './desk.ts';
-import { areaOf, type Stroke, snapOf } from './strokes.ts';
+import { covered, type Stroke } from './hold.ts';
+import { areaOf } from './strokes.ts';
 import type { Context } from './wire.ts';
 
 type Point = readonly [x: number, y: number];
@@ -100,18 +101,23 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
     return step;
   },
 
-  paint: async (open, { id, stroke, snap }, context) => paint(open.sheet, id, areaOf(open.sheet, stroke), await snapOf(open, stroke, snap, context)),
-  erase: async (open, { id, stroke, snap }, context) => erase(open.sheet, id, areaOf(open.sheet, stroke), await snapOf(open, stroke, snap, context)),
-  carve: async (open, { stroke, snap, classId }, context) =>
-    carve(open.sheet, areaOf(open.sheet, stroke), {
-      ...(await snapOf(open, stroke, snap, context)),
-      mark: classId === undefined ? {} : { classId },
-    }),
+  paint: async (open, { id, stroke, snap }, context) => {
+    const area = await areaOf(open, stroke, snap, context);
+    return paint(open.sheet, id, area);
+  },
+  erase: async (open, { id, stroke, snap }, context) => {
+    const area = await areaOf(open, stroke, snap, context);
+    return erase(open.sheet, id, area);
+  },
+  carve: async (open, { stroke, snap, classId }, context) => {
+    const area = await areaOf(open, stroke, snap, context);
+    return carve(open.sheet, area, { mark: classId === undefined ? {} : { classId } });
+  },
 };
 
 /** Whether a stroke covers a pixel of a region that is so. */
 const isUnder = (sheet: Sheet, stroke: Stroke, isSo: (id: number, mark: Mark) => boolean): boolean => {
-  const { box, mask } = areaOf(sheet, stroke);
+  const { box, mask } = covered(stroke, sheet);
   const [left, top, width] = box;
   const seen = new Set<number>();
   for (let i = 0; i < mask.length; i++) if (mask[i]) seen.add(sheet.data[(top + Math.floor(i / width)) * sheet.width + left + (i % width)]);

@@ -6,7 +6,9 @@ import { VERSION } from '../version.ts';
 import { coherenceHandlers } from './coherence.ts';
 import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
+import { exportHandlers } from './export.ts';
 import { pictureHandlers } from './pictures.ts';
+import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -36,5 +38,7 @@ export const handlers = {
   ...coherenceHandlers,
   ...similarHandlers,
   ...strokeHandlers,
+  ...exportHandlers,
+  ...previewHandlers,
 };
 export type Handlers = typeof handlers;

@@ -83,7 +83,12 @@ export const renderRegions = (
   const image = new ImageData(width, height);
   const out = new Uint32Array(image.data.buffer);
   const above = new Int32Array(width).fill(-1);
-  const marks = new Uint8Array(width * height); // 1 a line, 2 one of a chosen region, 3 of a proposed one
+  const marks = new Uint8Array(width * height); // 1 where a line is
+  const lines: Lines = { marks, thin: [], wide: [], dashed: [] };
+  const mark = (at: number, kind: 'thin' | 'wide' | 'dashed'): void => {
+    marks[at] = 1;
+    lines[kind].push(at);
+  };
   for (let py = 0, at = 0; py < height; py++) {
     const row = rows[py];
     if (row < 0) {
@@ -102,10 +107,13 @@ export const renderRegions = (
       if (id !== last || id !== up) {
         const isEdge = (id !== last && last >= 0 && id >= 0) || (id !== up && up >= 0 && id >= 0);
         if (isEdge)
-          marks[at] = isChosen(id) || isChosen(last) || isChosen(up) ? 2 : proposed.has(id) || proposed.has(last) || proposed.has(up) ? 3 : 1;
+          mark(
+            at,
+            isChosen(id) || isChosen(last) || isChosen(up) ? 'wide' : proposed.has(id) || proposed.has(last) || proposed.has(up) ? 'dashed' : 'thin',
+          );
         else if (id >= 0 && isChosen(id))
-          marks[at] = 2; // at the picture's own border
-        else if (proposed.has(id)) marks[at] = 3;
+          mark(at, 'wide'); // at the picture's own border
+        else if (proposed.has(id)) mark(at, 'dashed');
         if (id !== last) lastFill = fillOf(id);
         last = id;
       }
@@ -117,35 +125,34 @@ export const renderRegions = (
   function isChosen(id: number): boolean {
     return id >= 0 && (selected.has(id) || id === look.hover || lit.has(id));
   }
-  drawLines(out, marks, width, height, look);
+  drawLines(out, lines, width, height, look);
   return image;
 };
 
+/** Where lines are: a mark a pixel, and the pixels of each kind. */
+interface Lines {
+  marks: Uint8Array;
+  thin: number[];
+  wide: number[];
+  dashed: number[];
+}
+
 /** Lines with a dark rim around them, so that they are seen on bright pictures too; those of chosen regions are wider. */
-const drawLines = (out: Uint32Array, marks: Uint8Array, width: number, height: number, { ratio, outlines }: Look): void => {
-  const thin = Math.max(0, Math.round(ratio) - 1);
-  const wide = Math.max(1, Math.round(ratio));
-  const stamp = (at: number, px: number, py: number, reach: number, colour: number, over: boolean): void => {
-    for (let dy = -reach; dy <= reach; dy++) {
-      if (py + dy < 0 || py + dy >= height) continue;
-      for (let dx = -reach; dx <= reach; dx++) {
-        const x = px + dx;
-        if (x < 0 || x >= width) continue;
-        const to = at + dy * width + dx;
-        if (over || marks[to] === 0) out[to] = colour;
-      }
-    }
+const drawLines = (out: Uint32Array, { marks, thin, wide, dashed }: Lines, width: number, height: number, { ratio, outlines }: Look): void => {
+  const stamp = (at: number, reach: number, colour: number, over: boolean): void => {
+    const px = at % width;
+    const py = (at - px) / width;
+    const [left, right] = [Math.max(-reach, -px), Math.min(reach, width - 1 - px)];
+    for (let dy = Math.max(-reach, -py); dy <= Math.min(reach, height - 1 - py); dy++)
+      for (let to = at + dy * width + left; to <= at + dy * width + right; to++) if (over || marks[to] === 0) out[to] = colour;
   };
-  const each = (mark: number, draw: (at: number, px: number, py: number) => void): void => {
-    for (let py = 0, at = 0; py < height; py++) for (let px = 0; px < width; px++, at++) if (marks[at] === mark) draw(at, px, py);
+  const draw = (pixels: number[], reach: number, colour: number): void => {
+    for (const at of pixels) stamp(at, reach + 1, RIM, false);
+    for (const at of pixels) stamp(at, reach, colour, true);
   };
-  if (outlines) {
-    each(1, (at, px, py) => stamp(at, px, py, thin + 1, RIM, false));
-    each(1, (at, px, py) => stamp(at, px, py, thin, LINE, true));
-  }
-  const dash = Math.round(10 * ratio);
-  each(3, (at, px, py) => stamp(at, px, py, wide + 1, RIM, false));
-  each(3, (at, px, py) => (px + py) % dash < 0.6 * dash && stamp(at, px, py, wide, CHOSEN, true));
-  each(2, (at, px, py) => stamp(at, px, py, wide + 1, RIM, false));
-  each(2, (at, px, py) => stamp(at, px, py, wide, CHOSEN, true));
+  const [line, broad, dash] = [Math.max(0, Math.round(ratio) - 1), Math.max(1, Math.round(ratio)), Math.round(10 * ratio)];
+  if (outlines) draw(thin, line, LINE);
+  for (const at of dashed) stamp(at, broad + 1, RIM, false);
+  for (const at of dashed) if (((at % width) + Math.floor(at / width)) % dash < 0.6 * dash) stamp(at, broad, CHOSEN, true);
+  draw(wide, broad, CHOSEN);
 };

@@ -1,13 +1,11 @@
-/** Brush, eraser and lasso: which pixels a stroke covers, what it holds to, and what it would take, lit before it is done. */
+/** Brush, eraser and lasso: which pixels a stroke takes, and how that looks before it is done. */
 import { type LabelMap, superpixels } from 'diffcut';
-import { type Area, type Point, polygonArea, type Sheet, type Size, type Snap, snapArea, strokeArea } from '../edit/index.ts';
+import type { Area, Sheet } from '../edit/index.ts';
 import type { Frame, View } from '../types.ts';
 import { analysisOf, type Open, picture } from './desk.ts';
+import { covered, HELD, heldArea, heldBy, type Stroke } from './hold.ts';
 import { CHOSEN, places, rgba } from './render.ts';
 import type { Context } from './wire.ts';
-
-/** Where a brush or a lasso went, in pixels of the picture. */
-export type Stroke = { points: readonly Point[]; radius: number } | { polygon: readonly Point[] };
 
 /** Superpixels of a picture, made when a brush first snaps to them. */
 const superpixelsOf = async (open: Open, context: Context): Promise<LabelMap> => {
@@ -19,73 +17,64 @@ const superpixelsOf = async (open: Open, context: Context): Promise<LabelMap> =>
   return made;
 };
 
-/** Share of a superpixel that a lasso must cover to take it whole; a brush takes what it touches. */
-const LASSO_SHARE = 0.5;
-const BRUSH_SHARE = 0.02;
-const shareOf = (stroke: Stroke): number => ('polygon' in stroke ? LASSO_SHARE : BRUSH_SHARE);
+/** The pixels that a stroke takes. @param snaps whether it holds to the picture's edges */
+export const areaOf = async (open: Open & { sheet: Sheet }, stroke: Stroke, snaps: boolean, context: Context): Promise<Area> =>
+  snaps ? heldArea(stroke, await superpixelsOf(open, context)) : covered(stroke, open.sheet);
 
-/** The pixels that a stroke covers. */
-export const areaOf = (size: Size, stroke: Stroke): Area =>
-  'polygon' in stroke ? polygonArea(stroke.polygon, size) : strokeArea(stroke.points, stroke.radius, size);
-
-/** What a stroke holds to, where it is to hold to edges. */
-export const snapOf = async (open: Open, stroke: Stroke, isSnapped: boolean, context: Context): Promise<Snap> =>
-  isSnapped ? { snap: await superpixelsOf(open, context), share: shareOf(stroke) } : {};
-
-/** Longest side of the map on which it is found, while a stroke is drawn, what it touches: a long one in a large picture costs too much. */
+/** Longest side of the map on which it is found, while a stroke is drawn, what it takes: a long one in a large picture costs too much. */
 const REDUCED = 1024;
-interface Reduced extends LabelMap {
-  /** Above all its ids. */
-  count: number;
-}
-const reducedMaps = new WeakMap<LabelMap, Reduced>();
+const reducedMaps = new WeakMap<LabelMap, LabelMap>();
 
-const reducedOf = (map: LabelMap): Reduced => {
-  const found = reducedMaps.get(map);
-  if (found) return found;
+const reducedOf = (map: LabelMap): LabelMap => {
   const by = Math.min(1, REDUCED / Math.max(map.width, map.height));
+  const found = by === 1 ? map : reducedMaps.get(map);
+  if (found) return found;
   const [width, height] = [map.width, map.height].map((side) => Math.max(1, Math.round(side * by)));
   const columns = places(width, 0, 1, width, map.width);
   const rows = places(height, 0, 1, height, map.height);
   const data = new Int32Array(width * height);
   for (let y = 0, to = 0; y < height; y++) for (let x = 0; x < width; x++) data[to++] = map.data[rows[y] * map.width + columns[x]];
-  const made = { data, width, height, count: data.reduce((most, id) => Math.max(most, id), -1) + 1 };
+  const made = { data, width, height };
   reducedMaps.set(map, made);
   return made;
 };
 
-/** The superpixels that a stroke takes, 1 by id. */
-const touchedBy = (stroke: Stroke, map: LabelMap): Uint8Array => {
-  const small = reducedOf(map);
-  const by = small.width / map.width;
-  const scaled = (points: readonly Point[]): Point[] => points.map(([x, y]) => [x * by, y * by]);
-  const area = areaOf(
-    small,
-    'polygon' in stroke ? { polygon: scaled(stroke.polygon) } : { points: scaled(stroke.points), radius: stroke.radius * by },
-  );
-  const { box, mask } = snapArea(area, small, small, shareOf(stroke));
-  const touched = new Uint8Array(small.count);
-  for (let i = 0; i < mask.length; i++) if (mask[i]) touched[small.data[(box[1] + Math.floor(i / box[2])) * small.width + box[0] + (i % box[2])]] = 1;
-  return touched;
+const scaled = (stroke: Stroke, by: number): Stroke => {
+  const at = (points: readonly (readonly [number, number])[]) => points.map(([x, y]) => [x * by, y * by] as const);
+  return 'polygon' in stroke ? { polygon: at(stroke.polygon) } : { points: at(stroke.points), radius: stroke.radius * by };
 };
 
-const FILL = 0.62;
+/** Whether a stroke would take a pixel of the picture. */
+const takenBy = (stroke: Stroke, map: LabelMap): ((x: number, y: number) => boolean) => {
+  const small = reducedOf(map);
+  const by = small.width / map.width;
+  const own = scaled(stroke, by);
+  const area = covered(own, small);
+  const held = heldBy(own, small, area);
+  const [left, top, columns, rows] = area.box;
+  const isCovered = (x: number, y: number): boolean => {
+    const [column, row] = [Math.floor(x * by) - left, Math.floor(y * by) - top];
+    return column >= 0 && row >= 0 && column < columns && row < rows && area.mask[row * columns + column] === 1;
+  };
+  return (x, y) => {
+    const how = held[map.data[y * map.width + x]];
+    return how === HELD.whole || (how === HELD.covered && isCovered(x, y));
+  };
+};
 
-/** What lies on the screen of some superpixels, of the pixels that may be taken: coloured, within a line. */
-const drawTouched = (touched: Uint8Array, map: LabelMap, sheet: Sheet, view: View, isTaken: (id: number) => boolean, colour: number): ImageData => {
-  const { width, height } = view;
-  const image = new ImageData(width, height);
+const OPACITY = 0.62;
+
+/** What lies on the screen of some pixels: coloured, within a line. */
+const drawTaken = (view: View, { width, height }: Sheet, isTaken: (x: number, y: number) => boolean, colour: number): ImageData => {
+  const image = new ImageData(view.width, view.height);
   const out = new Uint32Array(image.data.buffer);
-  const columns = places(width, view.x, view.scale, sheet.width, sheet.width);
-  const rows = places(height, view.y, view.scale, sheet.height, sheet.height);
-  const may = new Map<number, boolean>();
-  const isFree = (id: number): boolean => may.get(id) ?? may.set(id, isTaken(id)).get(id) === true;
-  const above = new Uint8Array(width);
-  for (let py = 0, at = 0; py < height; py++) {
+  const columns = places(view.width, view.x, view.scale, width, width);
+  const rows = places(view.height, view.y, view.scale, height, height);
+  const above = new Uint8Array(view.width);
+  for (let py = 0, at = 0; py < view.height; py++) {
     let before = 0;
-    for (let px = 0; px < width; px++, at++) {
-      const pixel = rows[py] < 0 || columns[px] < 0 ? -1 : rows[py] * sheet.width + columns[px];
-      const isIn = pixel >= 0 && touched[map.data[pixel]] === 1 && isFree(sheet.data[pixel]) ? 1 : 0;
+    for (let px = 0; px < view.width; px++, at++) {
+      const isIn = rows[py] >= 0 && columns[px] >= 0 && isTaken(columns[px], rows[py]) ? 1 : 0;
       if (isIn !== before || isIn !== above[px]) out[at] = CHOSEN;
       else if (isIn) out[at] = colour;
       before = above[px] = isIn;
@@ -115,14 +104,13 @@ export const strokeHandlers = {
     const open = await picture(id);
     const map = await Promise.race([open.superpixels, undefined]);
     const { sheet } = open;
-    if (!map || !sheet || map.width !== sheet.width || map.height !== sheet.height) return undefined;
-    const isTaken = (of: number): boolean => {
-      if (kind === 'erase') return of === target;
-      const { locked, hidden } = sheet.marks.get(of) ?? {};
-      return of !== target && !locked && !hidden;
-    };
+    if (!map || !sheet) return undefined;
+    const may = new Map<number, boolean>();
+    for (const [of, { locked, hidden }] of sheet.marks) may.set(of, kind === 'erase' ? of === target : of !== target && !locked && !hidden);
+    const isHeld = takenBy(stroke, map);
+    const isTaken = (x: number, y: number): boolean => isHeld(x, y) && may.get(sheet.data[y * sheet.width + x]) === true;
     const canvas = new OffscreenCanvas(view.width, view.height);
-    canvas.getContext('2d')?.putImageData(drawTouched(touchedBy(stroke, map), map, sheet, view, isTaken, rgba(colour, FILL)), 0, 0);
+    canvas.getContext('2d')?.putImageData(drawTaken(view, sheet, isTaken, rgba(colour, OPACITY)), 0, 0);
     const bitmap = canvas.transferToImageBitmap();
     transfer(bitmap);
     return { view, bitmap };
