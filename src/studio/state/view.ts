@@ -4,8 +4,12 @@ import type { Frame, Look, View } from '../types.ts';
 import { bridge, latest } from './bridge.ts';
 import * as work from './work.ts';
 
+/** Whether the view is as `fitView` left it: then it follows the stage's size. */
+let isFitted = true;
+
 /** The whole picture, in the middle of the stage. */
 export const fitView = (): void => {
+  isFitted = true;
   const { value: picture } = work.shown;
   const { width, height, ratio } = work.stage.value;
   if (!picture || width === 0) return;
@@ -14,9 +18,16 @@ export const fitView = (): void => {
   work.view.value = { scale, x: (picture.width - width / scale) / 2, y: (picture.height - height / scale) / 2 };
 };
 
+/** The stage has another size: a picture that was fitted still is. */
+export const resizeStage = (size: typeof work.stage.value): void => {
+  work.stage.value = size;
+  if (isFitted) fitView();
+};
+
 /** Nearer or farther; the point of the stage (device pixels) stays where it is. */
 export const zoom = (by: number, [px, py]: readonly [number, number] = [work.stage.value.width / 2, work.stage.value.height / 2]): void => {
   const { x, y, scale } = work.view.value;
+  isFitted = false;
   const next = Math.min(64 * work.stage.value.ratio, Math.max(0.01, scale * by));
   work.view.value = { scale: next, x: x + px / scale - px / next, y: y + py / scale - py / next };
 };
@@ -24,6 +35,7 @@ export const zoom = (by: number, [px, py]: readonly [number, number] = [work.sta
 /** By device pixels. */
 export const pan = (dx: number, dy: number): void => {
   const { x, y, scale } = work.view.value;
+  isFitted = false;
   work.view.value = { scale, x: x - dx / scale, y: y - dy / scale };
 };
 
@@ -40,6 +52,7 @@ export const lookNow = computed(
     selected: [...work.selection.value],
     ...(work.hover.value !== undefined && { hover: work.hover.value }),
     lit: work.lit.value,
+    ...(work.litNode.value !== undefined && { node: work.litNode.value }),
     classes: work.classes.value,
   }),
 );

@@ -41,8 +41,10 @@ export const overlay = signal<Frame | undefined>(undefined);
 
 export const selection = signal<ReadonlySet<number>>(new Set());
 export const hover = signal<number | undefined>(undefined);
-/** Regions that are lit up beside the selected ones: proposals, a node of the tree. */
+/** Regions that are lit up beside the selected ones: proposals. */
 export const lit = signal<readonly number[]>([]);
+/** The node of the cut tree that is lit. */
+export const litNode = signal<number | undefined>(undefined);
 
 /** Picture coordinates of the stage's left upper corner, and device pixels a pixel of the picture. */
 export const view = signal<Pick<View, 'x' | 'y' | 'scale'>>({ x: 0, y: 0, scale: 1 });

@@ -5,8 +5,9 @@ import { texts } from '../texts.ts';
 import { Granularity } from './granularity.tsx';
 import { RegionList } from './region-list.tsx';
 import { SettingsTab } from './settings.tsx';
+import { TreeTab } from './tree-tab.tsx';
 
-const TABS = { regions: RegionList, settings: SettingsTab } as const;
+const TABS = { regions: RegionList, tree: TreeTab, settings: SettingsTab } as const;
 type Tab = keyof typeof TABS;
 const tab = signal<Tab>('regions');
 

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { edit, select } from '../state/edit.ts';
-import { fitView, pan, zoom } from '../state/view.ts';
+import { pan, resizeStage, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { walkRegions } from '../tools/keys.ts';
@@ -151,15 +151,15 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
   return () => heard.abort();
 };
 
-/** The canvas is as large as its box, in the screen's own pixels. */
-const followSize = (canvas: HTMLCanvasElement): (() => void) => {
+/** The canvas is as large as its box, in the screen's own pixels. @param paint what is gone with the old size comes back at once */
+const followSize = (canvas: HTMLCanvasElement, paint: () => void): (() => void) => {
   const observer = new ResizeObserver(() => {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     const { width, height } = canvas.getBoundingClientRect();
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(height * ratio));
-    work.stage.value = { width: canvas.width, height: canvas.height, ratio };
-    fitView();
+    resizeStage({ width: canvas.width, height: canvas.height, ratio });
+    paint();
   });
   observer.observe(canvas);
   return () => observer.disconnect();
@@ -169,9 +169,10 @@ export const Stage = () => {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const canvas = ref.current as HTMLCanvasElement;
-    const ends = [followSize(canvas), listen(canvas)];
     let asked = 0;
-    ends.push(
+    let paint = (): void => {};
+    const ends = [
+      listen(canvas),
       effect(() => {
         const scene = {
           shown: work.shown.value,
@@ -186,9 +187,11 @@ export const Stage = () => {
           cursor: cursor.value,
         };
         cancelAnimationFrame(asked);
-        asked = requestAnimationFrame(() => paintStage(canvas, scene));
+        paint = () => paintStage(canvas, scene);
+        asked = requestAnimationFrame(paint);
       }),
-    );
+      followSize(canvas, () => paint()),
+    ];
     return () => {
       for (const end of ends) end();
     };

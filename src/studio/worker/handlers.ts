@@ -8,6 +8,7 @@ import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
+import { treeHandlers } from './tree.ts';
 
 const sessionHandlers = {
   ping: async (): Promise<void> => {},
@@ -16,5 +17,5 @@ const sessionHandlers = {
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
 };
 
-export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...previewHandlers };
+export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...previewHandlers, ...treeHandlers };
 export type Handlers = typeof handlers;
