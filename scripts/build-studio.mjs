@@ -1,24 +1,18 @@
 // Builds the studio, the page of `diffcut studio`, from dist/ (run after tsc: `npm run build` does both).
 //   node scripts/build-studio.mjs             dist/studio/: the page alone; `diffcut studio` serves the encoder and the wasm beside it
-//   node scripts/build-studio.mjs --static    studio/: all of it, for any web host, with the embedded encoder and brotli copies
+//   node scripts/build-studio.mjs --static    and studio/: all of it, for any web host, with the embedded encoder and brotli copies
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { FILES, laySite } from './studio-site.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCE = join(ROOT, 'src/studio');
-const isStatic = process.argv.includes('--static');
-const OUT = join(ROOT, isStatic ? 'studio' : 'dist/studio');
-
-/** What the page loads by name from `files/`: the runtime's build for CPUs, and the one for GPUs where there is one. */
-const FILES = [
-  'assets/efficientnet-lite.onnx',
-  'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
-  'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.asyncify.wasm',
-];
+const OUT = join(ROOT, 'dist/studio');
+const SITE = join(ROOT, 'studio');
 
 /** libheif is LGPL and 2 MB: browsers that read HEIC do so themselves, and for others there is a sentence. */
 const withoutHeic = {
@@ -56,6 +50,7 @@ await build({
     modulePreload: false,
     target: 'es2022',
     assetsInlineLimit: 0,
+    license: { fileName: 'licenses.md' }, // of the packages that are bundled
     chunkSizeWarningLimit: 4096,
     rollupOptions: {
       input: {
@@ -83,32 +78,62 @@ for (const name of readdirSync(join(ROOT, 'photos')).filter((file) => file.endsW
   mkdirSync(join(OUT, 'samples'), { recursive: true });
   cpSync(join(ROOT, 'photos', name), join(OUT, 'samples', name));
 }
-if (isStatic) {
-  mkdirSync(join(OUT, 'files'), { recursive: true });
-  for (const file of FILES) cpSync(join(ROOT, file), join(OUT, 'files', file.split('/').at(-1)));
-}
 
-// What the service worker keeps at once, and the version of it all: a page that changed has another.
-const page = filesOf(OUT).filter((name) => !/\.(wasm|onnx|br|jpg)$/.test(name) && name !== 'sw.js');
-const hash = createHash('sha256');
-for (const name of filesOf(OUT)) hash.update(name).update(readFileSync(join(OUT, name)));
+const hashOf = (paths) => {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(basename(path)).update(readFileSync(path));
+  return JSON.stringify(hash.digest('hex').slice(0, 16));
+};
+
+// What the service worker keeps at once, the version of it all, and that of what it keeps once it was used.
+const kept = filesOf(OUT).filter((name) => !/^samples\/|\.(br|md)$|^sw\.js$/.test(name));
 const worker = join(OUT, 'sw.js');
+const told = {
+  __PAGE__: JSON.stringify(kept.map((name) => (name === 'index.html' ? './' : name))),
+  __BUILD__: hashOf([...kept, 'sw.js'].map((name) => join(OUT, name))),
+  __FILES__: hashOf([...FILES, ...filesOf(join(OUT, 'samples')).map((name) => join(OUT, 'samples', name))]),
+};
 writeFileSync(
   worker,
-  readFileSync(worker, 'utf8')
-    .replace('"__PAGE__"', () => JSON.stringify(page.map((name) => (name === 'index.html' ? './' : name))))
-    .replace('__BUILD__', hash.digest('hex').slice(0, 16)),
+  Object.entries(told).reduce(
+    (code, [name, value]) => {
+      if (!code.includes(name)) throw new Error(`sw.js has no ${name} to fill in`);
+      return code.replaceAll(name, () => value);
+    },
+    readFileSync(worker, 'utf8'),
+  ),
 );
 
-const sizes = { page: 0, files: 0 };
-for (const name of filesOf(OUT)) {
-  const bytes = readFileSync(join(OUT, name));
-  if (/\.(png|jpg|br)$/.test(name)) continue;
-  sizes[/\.(wasm|onnx)$/.test(name) ? 'files' : 'page'] += gzipSync(bytes).length;
-  const level = bytes.length > 4e6 ? 9 : 11;
-  const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-  if (packed.length < 0.95 * bytes.length && (isStatic || bytes.length < 4e6)) writeFileSync(join(OUT, `${name}.br`), packed);
+/** Brotli copies of what becomes smaller by them; of large files quickly. */
+const compress = (folder) => {
+  for (const name of filesOf(folder).filter((path) => !/\.(png|jpg|br)$/.test(path))) {
+    const bytes = readFileSync(join(folder, name));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: bytes.length > 4e6 ? 9 : 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    const packed = brotliCompressSync(bytes, { params });
+    if (packed.length < 0.95 * bytes.length) writeFileSync(join(folder, `${name}.br`), packed);
+  }
+};
+
+const LARGE = /\.(wasm|onnx)$/;
+const tell = (folder) => {
+  const sizes = { page: 0, br: 0, large: 0, largeBr: 0 };
+  const names = filesOf(folder);
+  for (const name of names.filter((path) => !/^samples\/|\.br$/.test(path))) {
+    const bytes = readFileSync(join(folder, name));
+    const part = LARGE.test(name) ? 'large' : 'page';
+    sizes[part] += gzipSync(bytes).length;
+    sizes[part === 'large' ? 'largeBr' : 'br'] += names.includes(`${name}.br`) ? readFileSync(join(folder, `${name}.br`)).length : bytes.length;
+  }
+  const kb = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
+  const large = sizes.large ? `; encoder and wasm ${kb(sizes.large)}, ${kb(sizes.largeBr)} by brotli` : '';
+  console.log(`${relative(ROOT, folder)}: the page ${kb(sizes.page)} gzipped, ${kb(sizes.br)} by brotli${large}`);
+};
+
+compress(OUT);
+tell(OUT);
+if (process.argv.includes('--static')) {
+  rmSync(SITE, { recursive: true, force: true });
+  laySite(OUT, SITE);
+  compress(SITE);
+  tell(SITE);
 }
-console.log(
-  `${relative(ROOT, OUT)}: ${(sizes.page / 1024).toFixed(0)} KB of page, gzipped${isStatic ? `; ${(sizes.files / 2 ** 20).toFixed(1)} MB of encoder and wasm` : ''}`,
-);

@@ -21,6 +21,8 @@ export { type UrlOptions, urlFiles } from './files/url.ts';
 export type { DecodeOptions, ImageDataLike, ImageSource, PictureFile } from './image/image.ts';
 export type { AskedGranularity, ToldGranularity } from './models/granularity.ts';
 export { DEFAULT_ENCODER, type EncoderRow, MODELS } from './models/table.ts';
+export { SEGMENT as SEGMENT_OPTIONS } from './options/segment.ts';
+export type { OptionSpec } from './options/spec.ts';
 export type { RegionGraph } from './regions/regions.ts';
 export { type AssetName, type Assets, setAssets } from './runtime/assets.ts';
 export { segment } from './segment.ts';
@@ -35,6 +37,7 @@ export { featuresFromNpy, labelsFromNpy, type NpyArray, readNpy, writeNpy } from
 export type { AnyLabels, RunMap } from './tensor/runs.ts';
 export type {
   ChosenNodes,
+  Content,
   CutSettings,
   CutTree,
   FeatureMap,

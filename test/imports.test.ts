@@ -196,6 +196,8 @@ describe('import rules', () => {
     expect(breaches('solve/tree.ts', '../draw/pamr.ts')).toEqual([expect.stringMatching(/solve may not see draw/)]);
     expect(breaches('draw/assign.ts', 'node:fs')).toEqual([expect.stringMatching(/must not import node:fs/)]);
     expect(breaches('encode/encoder.ts', 'onnxruntime-web/wasm')).toEqual([expect.stringMatching(/must not import onnxruntime-web/)]);
+    expect(breaches('serve/app-node.ts', '../cli/terminal.ts')).toEqual([expect.stringMatching(/serve may not see cli/)]);
+    expect(breaches('cli/studio.ts', 'hono')).toEqual([expect.stringMatching(/must not import hono/)]);
     expect(breaches('segment.ts', './cli/main.ts')).toEqual([expect.stringMatching(/segment may not see cli/)]);
     expect(breaches('encode/embedded.ts', '../runtime/session-node.ts')).toEqual([expect.stringMatching(/the same in a browser/)]);
     expect(breaches('image/image.ts', '#runtime/session')).toEqual([expect.stringMatching(/image may not see runtime/)]);

@@ -13,6 +13,8 @@ const { tree } = await diffcut.partition(features);
 const mask = { data: Uint8Array.of(1, 0), width: 2, height: 1 };
 const [segment] = (await diffcut.describe(labels, picture)).segments;
 const analysis = await diffcut.analyse(picture, { features });
+const coco = { images: [{ id: 1, width: 2, height: 2 }], annotations: [], categories: [] };
+const labelme = { imageWidth: 2, imageHeight: 2, shapes: [] };
 const rle = (await diffcut.encodeAllRles(labels)).get(1);
 const [floats, wholes] = [diffcut.writeNpy(features.data, [1, 2, 2]), diffcut.writeNpy(labels.data, [2, 2])];
 const encoder = await diffcut.openEncoder('embedded', { size: 32 });
@@ -99,6 +101,8 @@ const CALLS: Record<string, Argument[]> = {
     ['mine', 'a text', 'a text of a megabyte'],
     [{}, 'an empty object', 'without prototype'],
   ],
+  classesFromCoco: [[coco]],
+  classesFromLabelme: [[[labelme], 'an empty list']],
   cut: [[tree], [features], [{ tau: 0.5 }], options],
   cutout: [[picture], [labels], [segment]],
   decodeImage: [[picture]], // its options: decode.cases.ts
@@ -118,6 +122,8 @@ const CALLS: Record<string, Argument[]> = {
   encodeTiles: [[encoder], [picture], [64], options],
   featuresFromNpy: [[floats], words],
   folderFiles: [['.', 'a text', 'a text of a megabyte']],
+  labelsFromCoco: [[coco], options],
+  labelsFromLabelme: [[labelme], options],
   labelsFromNpy: [[wholes], words],
   maskOf: [[labels], [0, 'a number']],
   merge: [[features], [picture], options],
@@ -129,6 +135,7 @@ const CALLS: Record<string, Argument[]> = {
   pullModel: [['embedded'], [{}]],
   pulledModels: [['.', 'nothing', 'a text']],
   readNpy: [[floats], words],
+  recordOf: [[{ picture, options: {}, segments: [] }]],
   refine: [[labels], [picture], options],
   removeModel: [['none'], ['.', 'a text']],
   segment: [[picture], [{ features }, 'nothing', 'an empty object', 'without prototype']],
@@ -204,7 +211,7 @@ describe('misuse', () => {
 
   it('is told of by what diffcut/eval promises, and what diffcut/export does', () => {
     expect(Object.keys(measures).sort()).toEqual(Object.keys(MEASURES).sort());
-    for (const [name, work] of Object.entries(exporters)) expect(FUNCTIONS[name]).toBe(work);
+    for (const [name, work] of Object.entries(exporters)) if (typeof work === 'function') expect(FUNCTIONS[name]).toBe(work);
   });
 
   it.each(Object.entries(MEASURES))('of %s of diffcut/eval is told in a sentence', async (name, of) =>

@@ -1,8 +1,10 @@
 /** The package as a user gets it: what the tarball holds, and that it installs, loads and runs in an empty folder. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, requireBuild } from './runtimes/built.ts';
 
@@ -73,6 +75,9 @@ describe('the tarball', () => {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/cli/main.js',
+      'dist/studio/index.html',
+      'dist/studio/worker.js',
+      'dist/studio/licenses.md',
       'src/index.ts',
     ]) {
       expect(paths).toContain(path);
@@ -81,9 +86,10 @@ describe('the tarball', () => {
   });
 
   it('holds nothing else', () => {
-    const known = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE|assets\/[^/]+|dist\/[\w/.-]+\.(js|d\.ts|d\.ts\.map)|src\/[\w/.-]+\.ts)$/;
+    const known =
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE|assets\/[^/]+|dist\/[\w/.-]+\.(js|d\.ts|d\.ts\.map)|dist\/studio\/[\w/.-]+|src\/[\w/.-]+\.ts)$/;
     expect(paths.filter((path) => !known.test(path))).toEqual([]);
-    expect(paths.filter((path) => /\.test\.|golden|assembly/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.test\.|golden|assembly|^src\/studio\//.test(path))).toEqual([]);
   });
 
   it('has the source of every declaration, for those who go to a definition', async () => {
@@ -208,6 +214,34 @@ describe('installed in an empty folder, the package', () => {
     for (const suffix of ['png', 'overlay.jpg', 'json']) await access(join(folder, `out/chelsea.${suffix}`));
     const { segments } = JSON.parse(await readFile(join(folder, 'out/chelsea.json'), 'utf8'));
     expect(segments.length).toBeGreaterThan(1);
+  });
+
+  installed('opens its studio, with all that the page loads', async () => {
+    const program = spawn(process.execPath, [join(folder, 'node_modules/diffcut/dist/cli/main.js'), 'studio', '--no-open', '--port', '0', '--json'], {
+      cwd: folder,
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = (await once(createInterface(program.stdout), 'line')) as [string];
+      const { url } = JSON.parse(line);
+      const page = await (await fetch(url)).text();
+      const [, script] = /src="\.\/(assets\/[^"]+)"/.exec(page) ?? [];
+      for (const name of [
+        script,
+        'worker.js',
+        'files/worker.js',
+        'samples/horses.jpg',
+        'files/efficientnet-lite.onnx',
+        'files/ort-wasm-simd-threaded.wasm',
+      ]) {
+        const { status } = await fetch(new URL(name, url));
+        expect([name, status]).toEqual([name, 200]);
+      }
+    } finally {
+      program.kill('SIGINT');
+      await once(program, 'exit');
+    }
   });
 
   installed('still does without what README says that a server can do without', async () => {

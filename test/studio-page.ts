@@ -13,6 +13,7 @@ const FILES = {
   'index.html': '<!doctype html><title>studio</title><script type="module" src="assets/index-Ab3_fG7x.js"></script>',
   'assets/index-Ab3_fG7x.js': 'document.title = "started";',
   'sw.js': 'self.skipWaiting();',
+  'files/worker.js': 'import "../assets/index-Ab3_fG7x.js";',
   'two words.txt': 'ä',
 };
 
@@ -20,7 +21,7 @@ const FILES = {
 export const makePage = () => {
   const folder = mkdtempSync(join(tmpdir(), 'diffcut-studio ä '));
   const page = join(folder, 'page');
-  mkdirSync(join(page, 'assets'), { recursive: true });
+  for (const name of ['assets', 'files']) mkdirSync(join(page, name), { recursive: true });
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(page, name), text);
   writeFileSync(join(page, 'assets/index-Ab3_fG7x.js.br'), brotliCompressSync(FILES['assets/index-Ab3_fG7x.js']));
   writeFileSync(join(folder, 'secret.txt'), 'secret');

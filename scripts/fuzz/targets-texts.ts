@@ -179,8 +179,32 @@ const rleSeeds = (): Uint8Array[] =>
     .slice(0, 40)
     .flatMap(({ height, width, counts, runs }) => [json({ size: [height, width], counts }), json({ size: [height, width], counts: runs })]);
 
+/** Small, as all inputs are; whatever size they claim. */
+const SMALL = { maxPixels: 2 ** 20 };
+const labelFile = (name: string): Uint8Array => new Uint8Array(readFileSync(`test/golden/label-files/${name}.json`));
+
 export const TEXT_TARGETS: readonly Target[] = [
   { name: 'rle', kind: 'json', seeds: rleSeeds, run: rle },
+  {
+    name: 'coco',
+    kind: 'json',
+    seeds: () => [labelFile('coco'), json([{ id: 1, segmentation: { size: [2, 3], counts: [1, 2, 3] }, transparent: true }])],
+    run: async (bytes) => {
+      const text = Buffer.from(bytes).toString();
+      const { names } = await diffcut.labelsFromCoco(text, text.startsWith('[') ? SMALL : { ...SMALL, fileName: 'a.jpg' });
+      if (names.length > 0) diffcut.classesFromCoco(text);
+    },
+  },
+  {
+    name: 'labelme',
+    kind: 'json',
+    seeds: () => [labelFile('labelme')],
+    run: async (bytes) => {
+      const text = Buffer.from(bytes).toString();
+      diffcut.classesFromLabelme([text]);
+      await diffcut.labelsFromLabelme(text, SMALL);
+    },
+  },
   {
     name: 'ledger',
     kind: 'json',

@@ -6,6 +6,7 @@ import { joined } from '../tensor/bytes.ts';
 import type { Content, GeoReference, Segment } from '../types.ts';
 import { FORMATS, type Made } from './formats.ts';
 import { decodeLabelPng } from './indexed-png.ts';
+import { segmentPalette } from './palette.ts';
 import { describeSegments } from './segments.ts';
 
 const image = { data: new Uint8Array(4 * 2 * 3).fill(100), width: 4, height: 2 };
@@ -43,6 +44,22 @@ describe('formats', () => {
       if ('bytes' in format) expect([name, await read(format.bytes(large))]).toEqual([name, await read(format.bytes(made))]);
       else for (const segment of segments) expect(await pixelsOf(format.each(large, segment))).toEqual(await pixelsOf(format.each(made, segment)));
     }
+  });
+
+  it("have colours of one's own, and are the same without", async () => {
+    const colours = Uint8Array.of(1, 2, 3, 4, 5, 6);
+    for (const name of ['labels', 'geotiff', 'overlay']) {
+      expect([name, await bytesOf(name, { ...made, colours })]).not.toEqual([name, await bytesOf(name)]);
+      expect([name, await bytesOf(name, { ...made, colours: segmentPalette(2) })]).toEqual([name, await bytesOf(name)]);
+    }
+    const { data } = await sharp(await bytesOf('labels', { ...made, colours }))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([...data.subarray(6, 12)]).toEqual([1, 2, 3, 4, 5, 6]);
+    const many = { ...labels, data: labels.data.map((id) => 299 * id) };
+    const of: Made = { ...made, labels: many, colours: segmentPalette(300).reverse() };
+    expect(await bytesOf('labels', of)).toEqual(await bytesOf('labels', { ...of, colours: segmentPalette(300) })); // 16-bit grey
+    expect((await bytesOf('overlay', of)).length).toBeGreaterThan(100);
   });
 
   it('tell where the picture lies, and which segment is transparent', async () => {

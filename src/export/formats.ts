@@ -7,6 +7,7 @@ import { cutout, cutoutPieces, maskPieces } from './cutouts.ts';
 import { indexedPngPieces } from './indexed-png.ts';
 import { encodeLabelTiff } from './label-tiff.ts';
 import { drawOverlay } from './overlay.ts';
+import { segmentPalette } from './palette.ts';
 import { encodeAllRles } from './rle.ts';
 
 /** A segmented picture. */
@@ -15,8 +16,10 @@ export interface Made {
   image: RgbImage;
   labels: AnyLabels;
   segments: Segment[];
-  /** What the JSON holds. */
+  /** What the JSON holds: `recordOf`. */
   record: object;
+  /** Of each id, 3 bytes; our own where not given. Files of labels hold the first 256. */
+  colours?: Uint8Array;
   /** Rows of the picture at its own size; wanted where the labels are runs. */
   rows?(top: number, bottom: number): Promise<RgbImage>;
 }
@@ -44,16 +47,28 @@ const rleRecords = async ({ labels, segments }: Made): Promise<object[]> => {
   return segments.map(({ id, area, boxXYWH, transparent }) => ({ id, area, bbox: boxXYWH, segmentation: rles.get(id), transparent }));
 };
 
-/** By name. The JSON is last: where it lies, all is written. */
+/** 256 colours, the given ones first. */
+const paletteOf = (colours: Uint8Array | undefined): Uint8Array => {
+  const palette = segmentPalette(256);
+  if (colours) palette.set(colours.subarray(0, palette.length));
+  return palette;
+};
+
+/**
+ * What `diffcut segment --format` writes, by name: the same bytes for whoever makes them. The JSON is last: where it lies, all is
+ * written.
+ */
 export const FORMATS: Record<string, Format> = {
-  labels: { suffix: '.png', bytes: ({ labels }) => indexedPngPieces(labels) },
+  labels: { suffix: '.png', bytes: ({ labels, colours }) => indexedPngPieces(labels, paletteOf(colours)) },
   geotiff: {
     suffix: '.labels.tif',
-    bytes: ({ image, labels }) => encodeLabelTiff(labels, { geo: image.source?.geo, picture: isRuns(labels) ? labels : image }),
+    bytes: ({ image, labels, colours }) =>
+      encodeLabelTiff(labels, { geo: image.source?.geo, picture: isRuns(labels) ? labels : image, palette: paletteOf(colours) }),
   },
   overlay: {
     suffix: '.overlay.jpg',
-    bytes: async ({ image, labels }) => encodeJpeg(await drawOverlay(image, isRuns(labels) ? reduceRuns(labels, image) : labels)),
+    bytes: async ({ image, labels, colours }) =>
+      encodeJpeg(await drawOverlay(image, isRuns(labels) ? reduceRuns(labels, image) : labels, { colours })),
   },
   npy: { suffix: '.npy', bytes: ({ labels }) => labelsNpyPieces(labels) },
   rle: { suffix: '.rle.json', bytes: async (made) => textBytes(listText(await rleRecords(made))) },
@@ -67,4 +82,5 @@ export const FORMATS: Record<string, Format> = {
   json: { suffix: '.json', bytes: ({ record }) => textBytes(recordText(record)) },
 };
 
+/** Those that are written where none is named. */
 export const DEFAULT_FORMATS: readonly string[] = ['labels', 'overlay', 'json'];

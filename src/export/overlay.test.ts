@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelMap, RgbImage } from '../types.ts';
 import { drawOverlay } from './overlay.ts';
+import { segmentPalette } from './palette.ts';
 
 /** Left half 0, right half 1, on a plain ground. */
 const halves = (width: number, height: number, grey: number): { image: RgbImage; labels: LabelMap } => ({
@@ -40,6 +41,31 @@ describe('drawOverlay', () => {
     expect(pixel(out, 5, 1)).toEqual(pixel(out, 6, 2));
     expect(luma(pixel(out, 0, 0))).toBeGreaterThan(luma(pixel(out, 5, 1)) + 40);
     expect(image.data).toEqual(before);
+  });
+
+  it('takes colours of its ids, and how much of them is seen', async () => {
+    const { image, labels } = halves(40, 4, 100);
+    const colours = Uint8Array.of(255, 0, 0, 0, 50, 250);
+    const of = async (options: object) => {
+      const out = await drawOverlay(image, labels, options);
+      return [pixel(out, 5, 1), pixel(out, 35, 1)];
+    };
+    expect(await of({ colours, tint: 1 })).toEqual([
+      [255, 0, 0],
+      [0, 50, 250],
+    ]);
+    expect(await of({ colours, tint: 0 })).toEqual([
+      [100, 100, 100],
+      [100, 100, 100],
+    ]);
+    expect(await of({ colours })).toEqual([
+      [170, 55, 55],
+      [55, 78, 168],
+    ]);
+    expect(await of({ colours: segmentPalette(2) })).toEqual(await of({}));
+    await expect(of({ colours: colours.subarray(0, 3) })).rejects.toThrow(/^Expected 3 bytes for each of 2 ids for colours/);
+    await expect(of({ colours: colours.subarray(0, 5) })).rejects.toThrow(/^Expected 3 bytes for each id for colours/);
+    await expect(of({ tint: 2 })).rejects.toThrow(/^Expected a number from 0 to 1 for tint/);
   });
 
   it('draws nothing where there is one segment, and does a single pixel and a thin strip', async () => {

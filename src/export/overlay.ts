@@ -1,12 +1,12 @@
 /** The picture tinted by segment and outlined, for people to look at. */
-import { checkWatch } from '../options/spec.ts';
+import { expected } from '../errors.ts';
+import { OVERLAY } from '../options/export.ts';
+import { type Given, resolveOptions } from '../options/spec.ts';
 import { inBands, pause } from '../tensor/watch.ts';
 import type { LabelMap, RgbImage, Watch } from '../types.ts';
 import { checkSameSize, largestId } from './check.ts';
 import { segmentPalette } from './palette.ts';
 
-/** Share of the segment's colour in the tint. */
-const TINT = 0.45;
 /** Share of black in the casing, the dark rim that keeps the white line visible on bright pictures. */
 const CASING = 0.6;
 
@@ -49,17 +49,19 @@ const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: { l
 };
 
 /**
- * Tints each segment with its palette colour and draws a white line with a dark rim between segments:
+ * Tints each segment with its colour and draws a white line with a dark rim between segments:
  * 1 pixel wide at 500 pixels, 3 at 2,000 and so on in proportion.
- * @throws InputError unless picture and labels are of one size; the signal's reason once aborted
+ * @throws InputError unless picture and labels are of one size and each id has its colour; the signal's reason once aborted
  */
-export const drawOverlay = async (image: RgbImage, labels: LabelMap, watch: Watch = {}): Promise<RgbImage> => {
+export const drawOverlay = async (image: RgbImage, labels: LabelMap, given: Given<typeof OVERLAY> & Watch = {}): Promise<RgbImage> => {
   checkSameSize(image, labels);
-  checkWatch('drawOverlay', watch);
+  const { colours, tint, ...watch } = resolveOptions('drawOverlay', OVERLAY, given);
   const largest = largestId(labels);
+  if (colours && colours.length <= 3 * largest) throw expected(`3 bytes for each of ${largest + 1} ids`, 'colours', colours);
   await pause(watch);
-  const palette = segmentPalette(Math.min(256, largest + 1));
-  const tint = Float64Array.from(palette, (value) => TINT * value);
+  const palette = colours ?? segmentPalette(Math.min(256, largest + 1));
+  const tints = Float64Array.from(palette, (value) => tint * value);
+  const count = palette.length / 3; // our own repeat
   await pause(watch);
   const marks = await borderMarks(labels, reach(Math.max(labels.width, labels.height)), watch);
   const data = new Uint8Array(image.data.length);
@@ -69,11 +71,11 @@ export const drawOverlay = async (image: RgbImage, labels: LabelMap, watch: Watc
         data[at] = data[at + 1] = data[at + 2] = 255;
         continue;
       }
-      const colour = (labels.data[i] % 256) * 3;
+      const colour = (labels.data[i] % count) * 3;
       const light = marks[i] === PLAIN ? 1 : 1 - CASING;
-      data[at] = ((1 - TINT) * image.data[at] + tint[colour]) * light + 0.5;
-      data[at + 1] = ((1 - TINT) * image.data[at + 1] + tint[colour + 1]) * light + 0.5;
-      data[at + 2] = ((1 - TINT) * image.data[at + 2] + tint[colour + 2]) * light + 0.5;
+      data[at] = ((1 - tint) * image.data[at] + tints[colour]) * light + 0.5;
+      data[at + 1] = ((1 - tint) * image.data[at + 1] + tints[colour + 1]) * light + 0.5;
+      data[at + 2] = ((1 - tint) * image.data[at + 2] + tints[colour + 2]) * light + 0.5;
     }
   });
   return { data, width: image.width, height: image.height };

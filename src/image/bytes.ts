@@ -1,7 +1,7 @@
 /** The bytes of a picture's file, wherever they lie, and what limits there are. */
 import { expected, InputError, kindOf, shortened } from '../errors.ts';
 import { addressOf } from '../net/sentences.ts';
-import { joined, upTo } from '../tensor/bytes.ts';
+import { joined, unBase64, upTo } from '../tensor/bytes.ts';
 import { HEAD, knownFormat } from './formats.ts';
 import type { ImageSource } from './image.ts';
 
@@ -65,14 +65,6 @@ export const bytesOf = async (source: ImageSource, name: string): Promise<Uint8A
 };
 
 const BASE64 = /^[\w+/-]+={0,2}$/;
-
-const unBase64 = (text: string): Uint8Array => {
-  const plain = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
-  const raw = atob(plain.replace(/=+$/, ''));
-  const bytes = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-  return bytes;
-};
 
 /** Whether a text is a picture's file in base64 and no path: long, of these letters alone, and it begins as a picture does. */
 const isBase64Picture = (text: string): boolean => {

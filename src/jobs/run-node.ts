@@ -7,12 +7,11 @@ import {
   type FeatureMap,
   type Made,
   openPicture,
-  type PictureFile,
   type Progress,
   READING,
+  recordOf,
   type SegmentOptions,
   segmentFile,
-  toldGeo,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { contentOf } from './inputs-node.ts';
@@ -44,17 +43,9 @@ export interface Events {
   failed(job: Job, error: unknown): void;
 }
 
-const inMilliseconds = (timings: Record<string, number>): Record<string, number> =>
-  Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]));
-
 /** The options that say how a picture's file is read, or the others. */
 const only = (reading: boolean, options: Recipe['options']): Recipe['options'] =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(READING, name) === reading));
-
-/** What the JSON says of the file: all but the tags of its georeference, which are numbers without words. */
-const toldSource = ({ source: { geo, ...rest } }: PictureFile): object => {
-  return { ...rest, ...(geo && { geo: toldGeo(geo) }) };
-};
 
 const segmentPicture = async (
   { picture, mark }: Job,
@@ -67,10 +58,9 @@ const segmentPicture = async (
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
   const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
-  const about = { ...mark.picture, width: file.width, height: file.height, ...toldSource(file) };
-  const source = features ? { features: basename(featuresName) } : {};
-  const more = { lost, asked: mark.asked, version: VERSION, timings: inMilliseconds(timings) };
-  const record = { picture: about, ...used, ...source, ...more, segments };
+  const source = features && { features: basename(featuresName) };
+  const { picture: about, asked } = mark;
+  const record = recordOf({ picture: file, file: about, options: used, ...source, lost, asked, version: VERSION, timings, segments });
   return { image, labels, segments, record, rows: (top, bottom) => file.rows(top, bottom, signal) };
 };
 

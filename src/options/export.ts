@@ -1,11 +1,38 @@
 /** Options of what label maps are written as. */
 import { kindOf } from '../errors.ts';
 import type { GeoReference } from '../types.ts';
-import { isWhole, optional } from './spec.ts';
+import { READING } from './segment.ts';
+import { isWhole, number, optional } from './spec.ts';
 
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
 
 const isTag = (v: unknown): boolean => typeof v === 'string' || (Array.isArray(v) && v.every((n) => typeof n === 'number'));
+
+const isBytes = (v: unknown): v is Uint8Array => kindOf(v) === 'Uint8Array';
+
+/** `drawOverlay(image, labels, options)`. */
+export const OVERLAY = {
+  /** colours of the ids; our own where not given (3 bytes for each id) */
+  colours: optional<Uint8Array>(
+    '3 bytes for each id',
+    (v) => isBytes(v) && v.length > 0 && v.length % 3 === 0,
+    'colours of the ids; our own where not given',
+  ),
+  /** share of the colour in what is seen of a segment (a number from 0 to 1; default: 0.45) */
+  tint: number(0.45, 0, 1, 'share of the colour in what is seen of a segment'),
+};
+
+/** `labelsFromLabelme(json, options)`. */
+export const LABELME = { maxPixels: READING.maxPixels };
+
+/** `labelsFromCoco(json, options)`. */
+export const COCO = {
+  /** which picture of the file; its folder need not be said (its file_name) */
+  fileName: optional<string>('its file_name', (v) => typeof v === 'string', 'which picture of the file; its folder need not be said'),
+  /** which picture of the file, by its number (its id) */
+  imageId: optional<number | string>('its id', (v) => typeof v === 'number' || typeof v === 'string', 'which picture of the file, by its number'),
+  maxPixels: READING.maxPixels,
+};
 
 /** `encodeLabelTiff(labels, options)`. */
 export const LABEL_TIFF = {
@@ -22,9 +49,5 @@ export const LABEL_TIFF = {
     'the picture that geo is of, for labels of another size',
   ),
   /** colours of up to 256 ids; our own where not given (256 colours of 3 bytes) */
-  palette: optional<Uint8Array>(
-    '256 colours of 3 bytes',
-    (v) => kindOf(v) === 'Uint8Array' && (v as Uint8Array).length === 768,
-    'colours of up to 256 ids; our own where not given',
-  ),
+  palette: optional<Uint8Array>('256 colours of 3 bytes', (v) => isBytes(v) && v.length === 768, 'colours of up to 256 ids; our own where not given'),
 };

@@ -63,7 +63,9 @@ export const READING = {
 };
 
 /**
- * `segment(image, options)`. The type names the tables instead of spelling them out: so their doc comments reach whoever
+ * The options of `segment`, `analyse` and, those of granularity and drawing, `draw`: of each its default (undefined where it is
+ * the encoder's own: `MODELS`, `describeEncoder`), what it may be in words and as `range` or `values`, a line of help, and
+ * `accepts`, the check. By the same table options are checked and the command line's help is written. The type names the tables instead of spelling them out: so their doc comments reach whoever
  * hovers over an option.
  */
 export const SEGMENT: typeof CHOICE & typeof GRANULARITY & typeof CUTTING & Unfilled<typeof ENCODER> & typeof DRAWING & typeof READING = {

@@ -4,9 +4,12 @@ import type { Watch } from '../types.ts';
 
 /** One option: what it falls back to, what it may be (in words, for the error), and the check. */
 export interface OptionSpec<T> {
+  /** Undefined where something else says what an option falls back to, or nothing does. */
   default: T;
+  /** As in "Expected ... for tau". */
   wanted: string;
   accepts(value: unknown): boolean;
+  /** In a line. */
   help: string;
   /** Of a number: the smallest and the largest. */
   range?: readonly [number, number];

@@ -1,7 +1,7 @@
 /** The server of the studio as a function of requests: the page, the pictures of the command line, and features computed here. */
 import { basename } from 'node:path';
 import { type Context, Hono } from 'hono';
-import { type ENCODER, type Given, MODELS, pulledModels } from '../toolkit.ts';
+import { type ENCODER, type Given, InputError, MODELS, pulledModels } from '../toolkit.ts';
 import type { FeatureMap } from '../types.ts';
 import { VERSION } from '../version-node.ts';
 import type { OpenEncoder } from './encoders-node.ts';
@@ -89,7 +89,7 @@ export const createStudio = (config: StudioConfig): Studio => {
     await next();
   });
   app.onError((error, c) => {
-    if (!c.req.raw.signal.aborted && answerOf(error).status >= 500) report?.(error);
+    if (!c.req.raw.signal.aborted && !(error instanceof InputError)) report?.(error);
     return sendError(c, error, c.req.path.startsWith(`${base}/api/`));
   });
   app.get(base, (c) => c.redirect(`${base}/`, 308));
@@ -97,10 +97,9 @@ export const createStudio = (config: StudioConfig): Studio => {
   app.get(`${base}/api/inputs`, (c) => c.json(inputs.map(({ path, bytes }, i) => ({ id: String(i), name: basename(path), bytes }))));
   app.get(`${base}/api/inputs/:id`, (c) => sendPicture(inputAt(config, c.req.param('id')).path));
   app.post(`${base}/api/features`, async (c) => sendFeatures(await features.make(c.req.raw)));
-  app.get(`${base}/files/:name`, (c) => sendPackaged(c.req.param('name')));
-  app.get(`${base}/*`, (c) => {
+  app.get(`${base}/*`, async (c) => {
     const [, , ...path] = new URL(c.req.url).pathname.split('/');
-    return sendPage(folder, path.join('/'), c.req.header('accept-encoding') ?? '');
+    return (await sendPackaged(path.join('/'))) ?? sendPage(folder, path.join('/'), c.req.header('accept-encoding') ?? '');
   });
   return { fetch: (request) => app.fetch(request), close: features.close };
 };

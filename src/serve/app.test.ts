@@ -30,6 +30,7 @@ describe('the page', () => {
     ['index.html', 'index.html', 'text/html; charset=utf-8', 'no-store'],
     ['assets/index-Ab3_fG7x.js', 'assets/index-Ab3_fG7x.js', 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'],
     ['sw.js?v=1', 'sw.js', 'text/javascript; charset=utf-8', 'no-cache'],
+    ['files/worker.js', 'files/worker.js', 'text/javascript; charset=utf-8', 'no-cache'],
     ['two%20words.txt', 'two words.txt', 'text/plain; charset=utf-8', 'no-cache'],
   ])('%s is %s', async (path, name, type, caching) => {
     const response = await ask(studio, path);
@@ -114,10 +115,12 @@ describe('files outside', () => {
     '.',
     'x'.repeat(3000),
     'files/',
+    'files/..%2findex.html',
+
     'files/x.wasm',
     'files/__proto__',
     'files/constructor',
-    'files/..%2findex.html',
+    'files/..%2f..%2fsecret.txt',
     'files/%2e%2e%2f%2e%2e%2fpackage.json',
   ])('are not there: %s', async (path) => {
     const response = await ask(studio, path);
@@ -141,6 +144,11 @@ describe("the package's own files", () => {
     expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(bytes.equals(readFileSync(new URL(`../../${path}`, import.meta.url)))).toBe(true);
+  });
+
+  it.each(['x.wasm', '__proto__', 'constructor', 'toString'])('are no others: %s', async (name) => {
+    const response = await ask(studio, `files/${name}`);
+    expect([response.status, await response.text()]).toEqual([404, 'There is no such file\n']);
   });
 });
 
@@ -242,11 +250,12 @@ const FEATURES: FeatureMap = { data: Float32Array.of(1, 2, 3), width: 1, height:
 
 describe('api/features', () => {
   it('gives what the encoder gives of the same pixels', async () => {
-    const response = await ask(studio, query(), { method: 'POST', body: picture() });
-    const encoder = await openEncoder(DEFAULT_ENCODER, { size: 64 });
+    const response = await ask(studio, query({ size: 128 }), { method: 'POST', body: picture() });
+    const encoder = await openEncoder(DEFAULT_ENCODER, { size: 128 });
     const { data, width, height, channels, origin } = await encoder.encode({ data: picture(), width: 40, height: 30 });
     await encoder.dispose();
     const { headers } = response;
+    expect(width).not.toBe(height);
     expect([response.status, headers.get('content-type')]).toEqual([200, 'application/octet-stream']);
     expect(headers.get('x-features-shape')).toBe(`${height},${width},${channels}`);
     expect(JSON.parse(decodeURIComponent(headers.get('x-features-origin') ?? ''))).toEqual(origin);
@@ -370,13 +379,15 @@ describe('api/features', () => {
         gone.abort(new Error('gone'));
       });
     const report = vi.fn();
-    const fresh = startStudio({ folder: page, open: async () => fakeEncoder(encode), report });
+    const open = vi.fn<typeof openEncoder>(async () => fakeEncoder(encode));
+    const fresh = startStudio({ folder: page, open, report });
     const first = ask(fresh, query(), { method: 'POST', body: picture(), signal: gone.signal });
-    const waiting = ask(fresh, query(), { method: 'POST', body: picture(), signal: gone.signal });
+    const waiting = ask(fresh, query({ size: 96 }), { method: 'POST', body: picture(), signal: gone.signal });
     const other = ask(fresh, query(), { method: 'POST', body: picture() });
     await Promise.all([first, waiting]);
     expect(stopped).toEqual(new Error('gone'));
     expect((await other).status).toBe(200);
+    expect(open).toHaveBeenCalledTimes(1); // nothing for who waited
     expect(report).not.toHaveBeenCalled();
   });
 
@@ -393,6 +404,18 @@ describe('api/features', () => {
     expect(open).toHaveBeenCalledTimes(1);
   });
 
+  it('lets nobody wait for an encoder that nobody wants any more', async () => {
+    const gone = new AbortController();
+    const open = vi.fn<typeof openEncoder>(async () => fakeEncoder(async () => FEATURES));
+    open.mockImplementationOnce(() => {
+      gone.abort(new Error('gone'));
+      return new Promise(() => {});
+    });
+    const fresh = startStudio({ folder: page, open });
+    await ask(fresh, query(), { method: 'POST', body: picture(), signal: gone.signal });
+    expect((await ask(fresh, query({ size: 96 }), { method: 'POST', body: picture() })).status).toBe(200);
+  });
+
   it('stops at the end of the server', async () => {
     let began = (): void => {};
     const begun = new Promise<void>((resolve) => (began = resolve));
@@ -401,12 +424,14 @@ describe('api/features', () => {
         watch?.signal?.addEventListener('abort', () => reject(watch.signal?.reason));
         began();
       });
-    const fresh = startStudio({ folder: page, open: async () => fakeEncoder(encode) });
+    const report = vi.fn();
+    const fresh = startStudio({ folder: page, open: async () => fakeEncoder(encode), report });
     const response = ask(fresh, query(), { method: 'POST', body: picture() });
     await begun;
     await fresh.close();
     expect((await response).status).toBe(503);
     expect((await ask(fresh, query(), { method: 'POST', body: picture() })).status).toBe(503);
+    expect(report).not.toHaveBeenCalled();
   });
 
   it('tells the page nothing of what nobody foresaw, and the terminal all', async () => {

@@ -1,7 +1,7 @@
 /** Files as answers: those of the built page and those of the package. */
 import { access, constants, open, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { getMimeType, mimes } from 'hono/utils/mime';
@@ -103,19 +103,19 @@ export const sendPage = async (folder: string, path: string, accepted: string): 
 
 const { resolve } = createRequire(import.meta.url);
 
-/** Files that the page loads and that the package has anyhow, by name. */
+/** Files that the page loads and that the package has anyhow, by their path in the page. */
 const PACKAGED: Record<string, () => string> = {
-  'efficientnet-lite.onnx': () => fileURLToPath(new URL('../../assets/efficientnet-lite.onnx', import.meta.url)),
-  'ort-wasm-simd-threaded.wasm': () => resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
-  'ort-wasm-simd-threaded.asyncify.wasm': () => resolve('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm'),
+  'files/efficientnet-lite.onnx': () => fileURLToPath(new URL('../../assets/efficientnet-lite.onnx', import.meta.url)),
+  'files/ort-wasm-simd-threaded.wasm': () => resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
+  'files/ort-wasm-simd-threaded.asyncify.wasm': () => resolve('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm'),
 };
 
-/** @throws InputError for another name, and where onnxruntime-web was taken away */
-export const sendPackaged = async (name: string): Promise<Response> => {
-  if (!Object.hasOwn(PACKAGED, name)) throw new Refusal(404, 'There is no such file', 'E_FILE');
+/** @returns undefined for another path @throws InputError where onnxruntime-web was taken away */
+export const sendPackaged = async (path: string): Promise<Response | undefined> => {
+  if (!Object.hasOwn(PACKAGED, path)) return undefined;
   try {
-    return await sendFile(PACKAGED[name](), { 'content-type': typeOf(name), 'cache-control': 'no-cache' });
+    return await sendFile(PACKAGED[path](), { 'content-type': typeOf(path), 'cache-control': 'no-cache' });
   } catch (error) {
-    throw new InputError(`${name} is not here: install onnxruntime-web beside diffcut, or diffcut anew`, { code: 'E_FILE', cause: error });
+    throw new InputError(`${basename(path)} is not here: install onnxruntime-web beside diffcut, or diffcut anew`, { code: 'E_FILE', cause: error });
   }
 };

@@ -84,16 +84,22 @@ const checkMask = (mask: Mask): Mask => {
 const insideOf = ({ data, width, height }: LabelMap, elements: number, mask: Mask): Float64Array => {
   const out = new Float64Array(elements);
   const columns = spans(mask.width, width);
-  for (let y = 0, cell = 0, row = spans(mask.height, height); y < height; y++) {
-    const [top, bottom] = [row.from[y], row.to[y]];
+  const rows = spans(mask.height, height);
+  for (let y = 0, cell = 0; y < height; y++) {
     for (let x = 0; x < width; x++, cell++) {
-      const [left, right] = [columns.from[x], columns.to[x]];
+      const wide = columns.to[x] - columns.from[x];
       let count = 0;
-      for (let v = top; v < bottom; v++) for (let i = v * mask.width + left; i < v * mask.width + right; i++) if (mask.data[i]) count++;
-      out[data[cell]] += count / ((bottom - top) * (right - left));
+      for (let v = rows.from[y]; v < rows.to[y]; v++) count += countInside(mask.data, v * mask.width + columns.from[x], wide);
+      out[data[cell]] += count / (wide * (rows.to[y] - rows.from[y]));
     }
   }
   return out;
+};
+
+const countInside = (data: Mask['data'], from: number, length: number): number => {
+  let count = 0;
+  for (let i = from; i < from + length; i++) if (data[i]) count++;
+  return count;
 };
 
 /** Which of `size` pixels each of `count` cells has: each pixel in one cell where there are more of them, one a cell otherwise. */

@@ -1,13 +1,16 @@
 /** Where the page starts. */
 import { render } from 'preact';
 import { tellProblem } from './state/bridge.ts';
-import { hearPaste } from './state/open.ts';
+import { keepPage } from './state/offline.ts';
+import { hearPaste, openInputs } from './state/open.ts';
 import { restore } from './state/pictures.ts';
 import { hearKeys } from './tools/keys.ts';
 import { App } from './views/app.tsx';
 import './style.css';
+import './labelling.css';
 
 render(<App />, document.getElementById('app') as HTMLElement);
 hearKeys();
 hearPaste();
-restore().catch(tellProblem);
+restore().then(openInputs).catch(tellProblem);
+void keepPage();

@@ -34,6 +34,8 @@ export interface PictureRow {
   notes?: string[];
   thumb?: Blob;
   settings: Settings;
+  /** What its regions were made by. */
+  used?: Used;
   /** Looked through by a person. */
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
@@ -71,6 +73,8 @@ export interface Look {
   lit?: readonly number[];
   /** A node of the tree that is shown: it is lit, and the rest lies in the shade. */
   node?: number;
+  /** Could be of the same class as others: dotted, within a dashed line. */
+  proposed?: readonly number[];
   classes: readonly ClassRow[];
 }
 
@@ -137,6 +141,15 @@ export interface RegionRow {
   node?: number;
 }
 
+/** How like regions of a picture are to what was looked for. */
+export interface Scored {
+  picture: string;
+  /** Of the regions that were looked at. */
+  version: number;
+  /** The most alike first; cosines, -1..1. */
+  rows: { id: number; cosine: number }[];
+}
+
 /** A label map small enough for the page's own thread: what lies under the pointer. */
 export interface SmallLabels {
   data: Int32Array;
@@ -147,6 +160,8 @@ export interface SmallLabels {
 /** The regions of a picture, after whatever changed them. */
 export interface Regions {
   picture: string;
+  /** Of the file: its size in pixels, and what should be known of it. */
+  file: { width: number; height: number; notes: string[] };
   /** Counts up with each change. */
   version: number;
   /** Of the picture that is worked on. */

@@ -1,6 +1,15 @@
 /** A view of the same memory. */
 export const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
+/** The bytes of a text in base64, of either alphabet, spaces in it or not. @throws DOMException for what is none */
+export const unBase64 = (text: string): Uint8Array => {
+  const plain = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
+  const raw = atob(plain.replace(/=+$/, ''));
+  const bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return bytes;
+};
+
 /** Pieces as they come, counted. @param tooMany what is thrown for more than `most` bytes */
 export const upTo = async function* (pieces: AsyncIterable<Uint8Array>, most: number, tooMany: () => Error): AsyncGenerator<Uint8Array> {
   let size = 0;

@@ -1,10 +1,11 @@
 /** The studio as tests use it: the page as it was built, on a server of files or on `diffcut studio`, in headless Chromium. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { laySite } from '../../scripts/studio-site.mjs';
 import { ROOT, requireBuild } from '../runtimes/built.ts';
 import { BROWSER_ARGS, findBrowser } from '../runtimes/web/browser.ts';
 import { serve } from '../runtimes/web/serve.ts';
@@ -14,15 +15,11 @@ export const browser = findBrowser();
 /** Headers that let a page share memory between threads. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
-/** The static page: dist/studio, with encoder and wasm beside it, as `npm run build:studio` lays them. */
+/** The page for any host of files, as `npm run build:studio` lays it out. */
 export const staticFolder = async (): Promise<string> => {
   requireBuild();
   const folder = await mkdtemp(join(tmpdir(), 'diffcut-studio-'));
-  await cp(join(ROOT, 'dist/studio'), folder, { recursive: true });
-  await mkdir(join(folder, 'files'), { recursive: true });
-  await cp(join(ROOT, 'assets/efficientnet-lite.onnx'), join(folder, 'files/efficientnet-lite.onnx'));
-  const wasm = 'ort-wasm-simd-threaded.wasm';
-  await cp(join(ROOT, 'node_modules/onnxruntime-web/dist', wasm), join(folder, 'files', wasm));
+  laySite(join(ROOT, 'dist/studio'), folder);
   return folder;
 };
 
@@ -32,12 +29,12 @@ export interface Site {
   end(): Promise<void>;
 }
 
-/** The page on a plain server of files. */
-export const staticSite = async (headers: Record<string, string> = ISOLATED): Promise<Site & { folder: string }> => {
+/** The page on a plain server of files. @param path where it lies there, with a slash at both ends */
+export const staticSite = async (headers: Record<string, string> = ISOLATED, path = '/'): Promise<Site & { folder: string }> => {
   const folder = await staticFolder();
-  const server = await serve({ '/': folder }, headers);
+  const server = await serve({ [path]: folder }, headers);
   return {
-    url: `${server.url}/`,
+    url: server.url + path,
     folder,
     end: async () => {
       server.close();
@@ -83,9 +80,12 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** The studio in a profile of its own: nothing of an earlier test is kept. */
+/**
+ * The studio in a profile of its own: nothing of an earlier test is kept. Without a service worker, unless a test is about it: what
+ * it answers no test could see or change.
+ */
 export const openStudio = async (running: Browser, { url }: Site, options: BrowserContextOptions = {}): Promise<Opened> => {
-  const context = await running.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+  const context = await running.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
@@ -101,6 +101,21 @@ export const PHOTOS = join(ROOT, 'photos');
 
 /** Gives the page files, as its own button would. */
 export const pick = (page: Page, ...paths: string[]): Promise<void> => page.locator('input[type=file]').first().setInputFiles(paths);
+
+/** Lets files fall onto the page, also where there are pictures already. */
+export const drop = async (page: Page, ...paths: string[]): Promise<void> => {
+  const files = await Promise.all(paths.map(async (path) => ({ name: basename(path), base64: (await readFile(path)).toString('base64') })));
+  const dataTransfer = await page.evaluateHandle((all) => {
+    const transfer = new DataTransfer();
+    const type = { jpg: 'image/jpeg', png: 'image/png' } as Record<string, string>;
+    for (const { name, base64 } of all)
+      transfer.items.add(
+        new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type: type[name.split('.').pop() ?? ''] ?? '' }),
+      );
+    return transfer;
+  }, files);
+  await page.dispatchEvent('.app', 'drop', { dataTransfer });
+};
 
 /** Waits for the regions of the picture on the stage. @returns how many */
 export const regionCount = async (page: Page): Promise<number> => {

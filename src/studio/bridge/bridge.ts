@@ -21,7 +21,17 @@ export interface CallOptions {
 }
 
 /** Calls that compute for long: one at a time. All others are answered in between. */
-const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['settle', 'ready', 'previews', 'tree']);
+const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
+  'settle',
+  'ready',
+  'prepare',
+  'heatPicture',
+  'heatNumbers',
+  'similar',
+  'snapTo',
+  'previews',
+  'tree',
+]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt']);
 

@@ -45,7 +45,7 @@ export const strokeArea = (points: readonly Point[], radius: number, { width, he
 /** The same, of a box. */
 export const strokeWithin = (points: readonly Point[], radius: number, within: Box): Area => {
   checkPoints(points);
-  if (!isNear(radius) || radius <= 0) throw new InputError('Expected a radius in pixels, above 0');
+  if (!isNear(radius) || radius <= 0) throw new InputError('Expected a size of the stroke in pixels, above 0');
   const reach = Math.max(radius, THINNEST);
   const box = around(points, reach, within);
   const mask = new Uint8Array(box[2] * box[3]);

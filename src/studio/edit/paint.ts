@@ -90,7 +90,7 @@ const gridOf = ({ data, width }: Sheet, [left, top, columns, rows]: Box, numberO
 
 const valueAt = (grid: Int32Array, [left, top, columns]: Box, x: number, y: number): number => grid[(y - top) * columns + x - left];
 
-/** The nearest owner of each pixel around a box, whatever lies between; undefined where the picture has none. */
+/** About the nearest owner of each pixel around a box, whatever lies between; undefined where the picture has none. */
 const nearestOf = (sheet: Sheet, box: Box, owner: Int32Array): { grid: Int32Array; window: Box } | undefined => {
   for (let margin = 8; ; margin *= 4) {
     const window = clipped(box, sheet, margin);

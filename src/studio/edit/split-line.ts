@@ -8,14 +8,19 @@ import { type Area, type Box, boxOf, clipped, isOpen, joined, type Sheet } from 
 import { namesOf } from './split.ts';
 import { stepOf } from './step.ts';
 
-/** A piece is a sliver where it is this thin along the line, pixels, and less than a share of the largest beside it. */
-const SLIVER_DEPTH = 2;
+/**
+ * A piece is a sliver where it is less than a share of the largest that was one with it, and either beside little of the line,
+ * as the teeth of a ragged border are that stand in its way, or a film along it: pixels long, pixels deep.
+ */
 const SLIVER_SHARE = 0.01;
+const TOOTH_CONTACT = 0.05;
+const FILM_LENGTH = 24;
+const FILM_DEPTH = 2;
 
 /**
  * Cuts a region along a line. The pieces that the line leaves of what was connected become regions, the largest keeps the id;
- * the line's own pixels go to the nearest piece, and with them slivers: what is cut off between the line and a border that it
- * runs along. Pieces that it does not cut stay with the id.
+ * the line's own pixels go to the nearest piece, and with them slivers: crumbs between the line and a border that it runs along
+ * or leaves by. Pieces that it does not cut stay with the id.
  * @param points in pixels of the picture: the line, which is not made longer than it is
  * @param width of the line, pixels
  * @returns undefined where it does not cut through, or the region is not there or locked
@@ -83,7 +88,10 @@ const partsOf = (pieces: Pieces, wholes: Pieces, contacts: Int32Array): { partOf
   const areas: number[] = [];
   for (const cut of beside.values()) {
     const largest = cut.reduce((most, piece) => Math.max(most, area[piece]), 0);
-    const isSliver = (piece: number) => area[piece] <= SLIVER_DEPTH * contacts[piece] && area[piece] < SLIVER_SHARE * largest;
+    const contact = cut.reduce((sum, piece) => sum + contacts[piece], 0);
+    const isTooth = (piece: number) => contacts[piece] < TOOTH_CONTACT * contact;
+    const isFilm = (piece: number) => contacts[piece] >= FILM_LENGTH && area[piece] <= FILM_DEPTH * contacts[piece];
+    const isSliver = (piece: number) => area[piece] < SLIVER_SHARE * largest && (isTooth(piece) || isFilm(piece));
     if (cut.filter((piece) => !isSliver(piece)).length < 2) continue;
     for (const piece of cut) partOf[piece] = isSliver(piece) ? OPEN : areas.push(area[piece]) - 1;
   }

@@ -20,7 +20,7 @@ export const stepOf = (sheet: Sheet, what: StepName, patch: Patch | undefined, s
   return patch || marks.length > 0 ? { what, ...(patch && { patch }), ...(marks.length > 0 && { marks }) } : undefined;
 };
 
-/** The regions of which a patch leaves nothing. Looks near it first: it seldom has to look further. */
+/** The regions of which a patch leaves nothing. Looks from it outwards: it seldom has to look far. */
 const goneBy = (sheet: Sheet, patch: Patch): Set<number> => {
   const { data, width, height } = sheet;
   const left = new Map<number, number>(); // pixels around, by what is taken from
@@ -29,11 +29,13 @@ const goneBy = (sheet: Sheet, patch: Patch): Set<number> => {
   const [x, y, columns, rows] = clipped(patch.box, sheet, 1);
   for (let row = y * width + x; row < (y + rows) * width; row += width) countRow(data, row, row + columns, left);
   const gone = new Set([...left.keys()].filter((id) => left.get(id) === 0));
-  for (let row = 0; row < height && gone.size > 0; row++) {
-    const isBeside = row >= y && row < y + rows;
-    const start = row * width;
-    dropFound(data, start, isBeside ? start + x : start + width, gone);
-    if (isBeside) dropFound(data, start + x + columns, start + width, gone);
+  for (let row = y; row < y + rows && gone.size > 0; row++) {
+    dropFound(data, row * width, row * width + x, gone);
+    dropFound(data, row * width + x + columns, (row + 1) * width, gone);
+  }
+  for (let up = y - 1, down = y + rows; gone.size > 0 && (up >= 0 || down < height); up--, down++) {
+    if (up >= 0) dropFound(data, up * width, (up + 1) * width, gone);
+    if (down < height) dropFound(data, down * width, (down + 1) * width, gone);
   }
   return gone;
 };

@@ -10,6 +10,8 @@ import type { ClassRow, PictureRow, Settings } from '../types.ts';
 export interface WorkRow {
   activeId?: string;
   classes: ClassRow[];
+  /** Classes that were deleted: regions of theirs have none until one of that name is added again. */
+  gone?: ClassRow[];
   settings: Settings;
 }
 

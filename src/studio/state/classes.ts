@@ -1,36 +1,124 @@
-/** Classes: named, coloured, given to regions by a number key. */
+/** Classes: named, coloured, given to regions by a click or a number key. They are of all pictures, and kept between visits. */
 import { segmentPalette } from 'diffcut/export';
 import { texts } from '../texts.ts';
 import type { ClassRow } from '../types.ts';
-import { edit } from './edit.ts';
-import { keepWork, refresh } from './pictures.ts';
+import { bridge, say, tellProblem } from './bridge.ts';
+import { edit, select } from './edit.ts';
+import { keepWork, show } from './pictures.ts';
+import { isOfProposal, proposal, take } from './similar.ts';
 import * as work from './work.ts';
 
-const PALETTE = segmentPalette(256);
+const { labelling } = texts;
 
-/** A colour that the other classes do not have yet. */
-const freshColour = (rows: readonly ClassRow[]): ClassRow['colour'] => {
-  const at = 3 * (rows.length % 256);
+const PALETTE = segmentPalette(256);
+/** A colour that the other classes do not have yet: from the end, regions without a class have those from the beginning. */
+const freshColour = (id: number): ClassRow['colour'] => {
+  const at = 3 * (255 - (id % 256));
   return [PALETTE[at], PALETTE[at + 1], PALETTE[at + 2]];
 };
 
-/** Classes are of all pictures, and kept between visits. */
+/** The regions of the picture on the stage, coloured and named by the classes as they are. */
+const redraw = async (): Promise<void> => {
+  const id = work.activeId.value;
+  if (!id) return;
+  try {
+    const found = await bridge.call('regions', { id, classes: work.classes.value }, { key: 'regions' });
+    if (found) show(found);
+  } catch (error) {
+    tellProblem(error);
+  }
+};
+
 export const setClasses = (rows: readonly ClassRow[]): void => {
   work.classes.value = rows;
   keepWork();
-  void refresh();
+  void redraw();
 };
 
-/** A class more for each name that there is none of yet. */
+/** A class more for each name that there is none of yet. One that was deleted comes back as it was, and its regions with it. */
 export const addClasses = (given: readonly string[]): void => {
   const rows = [...work.classes.value];
-  for (const name of given.map((text) => text.trim()).filter((text) => text && !rows.some((row) => row.name === text)))
-    rows.push({ id: Math.max(0, ...rows.map(({ id }) => id)) + 1, name, colour: freshColour(rows) });
+  const gone = [...work.goneClasses.value];
+  for (const name of given.map((text) => text.trim()).filter(Boolean)) {
+    if (rows.some((row) => row.name === name)) continue;
+    const at = gone.findIndex((row) => row.name === name);
+    const id = Math.max(0, ...[...rows, ...gone].map((row) => row.id)) + 1;
+    rows.push(at >= 0 ? gone.splice(at, 1)[0] : { id, name, colour: freshColour(id) });
+  }
+  work.goneClasses.value = gone;
   setClasses(rows);
 };
 
-/** Gives regions the nth class of the list, from 1; one that is not there yet is made. */
-export const addClass = async (n: number, ids: readonly number[]): Promise<void> => {
-  while (work.classes.value.length < n) addClasses([texts.classNumber(work.classes.value.length + 1)]);
-  await edit({ kind: 'classify', ids, classId: work.classes.value[n - 1].id });
+/** A class a line. */
+export const namesIn = (text: string): string[] => text.split(/[\r\n\t]+/);
+
+/** A new name or colour. @returns whether it could be: two classes are not of one name */
+export const changeClass = (id: number, changes: Partial<Pick<ClassRow, 'name' | 'colour'>>): boolean => {
+  const name = changes.name?.trim();
+  if (name === '') return false;
+  if (work.classes.value.some((row) => row.id !== id && row.name === name)) {
+    say(labelling.sameName(name as string));
+    return false;
+  }
+  setClasses(work.classes.value.map((row) => (row.id === id ? { ...row, ...changes, ...(name && { name }) } : row)));
+  return true;
+};
+
+/** By places of the list; the number keys follow it. */
+export const moveClass = (id: number, by: number): void => {
+  const rows = [...work.classes.value];
+  const at = rows.findIndex((row) => row.id === id);
+  const to = Math.max(0, Math.min(rows.length - 1, at + by));
+  if (at < 0 || to === at) return;
+  rows.splice(to, 0, ...rows.splice(at, 1));
+  setClasses(rows);
+};
+
+const live = (classId: number | undefined): boolean => work.classes.value.some(({ id }) => id === classId);
+
+/** Regions of a class, of the picture on the stage. */
+export const regionsOf = (classId: number): number[] => work.regions.value?.rows.filter((row) => row.classId === classId).map(({ id }) => id) ?? [];
+
+/** The next region that nobody named yet, by area, after the one that was selected last; undefined where all are named. */
+export const nextUnnamed = (): number | undefined => {
+  const rows = work.regions.value?.rows ?? [];
+  const from = rows.findIndex(({ id }) => work.selection.value.has(id)) + 1;
+  return [...rows.slice(from), ...rows.slice(0, from)].find(({ classId, hidden }) => !hidden && !live(classId))?.id;
+};
+
+/** Deletes a class: its regions, in all pictures, have none then. The notice undoes it, and so does adding the name again. */
+export const removeClass = (id: number): void => {
+  const before = work.classes.value;
+  const at = before.findIndex((row) => row.id === id);
+  if (at < 0) return;
+  const row = before[at];
+  work.goneClasses.value = [...work.goneClasses.value.filter(({ name }) => name !== row.name), row];
+  setClasses(before.filter((other) => other !== row));
+  const undo = (): void => {
+    if (live(id)) return;
+    work.goneClasses.value = work.goneClasses.value.filter((other) => other.id !== id);
+    setClasses([...work.classes.value.slice(0, at), row, ...work.classes.value.slice(at)]);
+  };
+  work.notice.value = { kind: 'said', text: labelling.removed(row.name, regionsOf(id).length), action: { text: texts.undo, run: undo } };
+};
+
+/** Names regions; while others are proposed that are like them, those too. */
+export const giveClass = async (classId: number, ids: readonly number[]): Promise<void> => {
+  if (isOfProposal(ids)) return take(classId);
+  if (ids.length > 0) await edit({ kind: 'classify', ids, classId });
+};
+
+/** Gives regions the nth class of the list, from 1; the one after the last is made. */
+export const giveNth = async (n: number, ids: readonly number[]): Promise<void> => {
+  if (n > work.classes.value.length + 1) return say(labelling.noSuchClass(n));
+  if (n > work.classes.value.length) addClasses([texts.classNumber(n)]);
+  await giveClass(work.classes.value[n - 1].id, ids);
+};
+
+/** What a click on a class does: names what is selected; with nothing selected, selects all that are of it. */
+export const useClass = async (classId: number): Promise<void> => {
+  const ids = [...work.selection.value];
+  if (ids.length > 0 || proposal.value) return giveClass(classId, ids);
+  const own = regionsOf(classId);
+  own.length > 0 ? select(own) : say(labelling.noneOfClass);
 };

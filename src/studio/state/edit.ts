@@ -17,6 +17,17 @@ export const edit = async (wanted: Edit): Promise<boolean> => {
   }
 };
 
+/** Hides or locks regions; where all are already, shows or unlocks them. */
+export const toggleFlag = (flag: 'hidden' | 'locked', ids: readonly number[]): void => {
+  const rows = work.regions.value?.rows.filter(({ id }) => ids.includes(id)) ?? [];
+  setFlag(flag, ids, !rows.every((row) => row[flag]));
+};
+
+const FLAG_STEPS = { hidden: ['show', 'hide'], locked: ['unlock', 'lock'] } as const;
+
+export const setFlag = (flag: 'hidden' | 'locked', ids: readonly number[], isOn: boolean): void =>
+  void edit({ kind: 'mark', ids, mark: { [flag]: isOn || undefined }, what: FLAG_STEPS[flag][Number(isOn)] });
+
 const walk = (call: 'undo' | 'redo') => async (): Promise<void> => {
   const id = work.activeId.value;
   if (!id) return;

@@ -2,6 +2,7 @@
 import { texts } from '../texts.ts';
 import { say, tellProblem } from './bridge.ts';
 import { addPictures, type Given } from './pictures.ts';
+import { isStatic, urlOf } from './site.ts';
 
 /** Endings of pictures that are read: of a folder the rest is passed over. */
 const PICTURE = /\.(jpe?g|jfif|jpe|png|webp|avif|tiff?|gif|bmp|hei[cf])$/i;
@@ -110,12 +111,31 @@ export const SAMPLES = [
 ] as const;
 export const openSamples = async (): Promise<void> => {
   const read = async (name: string): Promise<Given> => {
-    const response = await fetch(new URL(`samples/${name}.jpg`, document.baseURI));
+    const response = await fetch(urlOf(`samples/${name}.jpg`));
     if (!response.ok) throw new Error(texts.noSamples);
     return { blob: await response.blob(), name: `${name}.jpg` };
   };
   try {
     await openPictures(await Promise.all(SAMPLES.map(read)));
+  } catch (error) {
+    tellProblem(error);
+  }
+};
+
+/** Noted under the address of the page: a reload does not bring the same pictures again. */
+const TAKEN = `diffcut-inputs ${document.baseURI}`;
+
+/** The pictures that were named on the command line of the program that serves the page. */
+export const openInputs = async (): Promise<void> => {
+  if (isStatic || sessionStorage.getItem(TAKEN) !== null) return;
+  try {
+    const inputs = (await (await fetch(urlOf('api/inputs'))).json()) as { id: string; name: string }[];
+    for (const { id, name } of inputs) {
+      const response = await fetch(urlOf(`api/inputs/${encodeURIComponent(id)}`));
+      if (response.ok) void addPictures([{ blob: await response.blob(), name }]).catch(tellProblem);
+      else tellProblem(new Error((await response.json()).error));
+    }
+    sessionStorage.setItem(TAKEN, 'yes');
   } catch (error) {
     tellProblem(error);
   }

@@ -37,7 +37,7 @@ export const addPictures = async (given: readonly Given[]): Promise<void> => {
   work.items.value = [...work.items.value, ...rows.map(work.itemOf)];
   for (const row of rows) await bridge.call('adopt', row);
   if (!work.active.value) await activate(rows[0].id);
-  void workAhead();
+  workAhead();
 };
 
 /** What the last visit left. */
@@ -50,24 +50,47 @@ export const restore = async (): Promise<void> => {
     lastOrder = Math.max(lastOrder, ...rows.map(({ order }) => order));
     if (kept) {
       work.classes.value = kept.classes;
+      work.goneClasses.value = kept.gone ?? [];
       work.settings.value = kept.settings;
     }
   });
   const first = rows.find(({ id }) => id === kept?.activeId) ?? rows[0];
   if (first && !work.activeId.value) await activate(first.id);
-  void workAhead();
+  workAhead();
 };
 
-/** Thumbnails and regions of all pictures that have none yet, in the background: the next ones first. */
-let isAhead = false;
-const workAhead = async (): Promise<void> => {
-  if (isAhead) return;
-  isAhead = true;
-  try {
-    for (let next = nextWaiting(); next; next = nextWaiting()) await computed(next, 10);
-  } finally {
-    isAhead = false;
+/** One loop at a time, however often it is begun. */
+const once = (loop: () => Promise<void>): (() => Promise<void>) => {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= loop().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+};
+
+/** All thumbnails first: they are quick, and show at once what cannot be read. */
+const thumbsAhead = once(async () => {
+  const next = () => work.items.value.find(({ thumb, status }) => !thumb && status !== 'failed');
+  for (let item = next(); item; item = next()) {
+    const { id } = item;
+    try {
+      change(id, { thumb: URL.createObjectURL(await bridge.call('glance', { id })) });
+    } catch (error) {
+      change(id, { status: 'failed', problem: (error as Error).message });
+    }
   }
+});
+
+/** Regions of all pictures that have none yet, in the background: the next ones first. */
+const regionsAhead = once(async () => {
+  for (let next = nextWaiting(); next; next = nextWaiting()) await computed(next, 10);
+});
+
+const workAhead = (): void => {
+  void thumbsAhead();
+  void regionsAhead();
 };
 
 const nextWaiting = (): work.Item | undefined => {
@@ -76,15 +99,12 @@ const nextWaiting = (): work.Item | undefined => {
   return [...value.slice(at + 1), ...value.slice(0, at + 1)].find(({ status, id }) => status === 'waiting' && !isActive(id));
 };
 
-/** A picture's thumbnail and regions. */
-const computed = async (item: work.Item, priority: number, options: CallOptions = {}): Promise<Regions | undefined> => {
-  const { id } = item;
+/** A picture's regions, as they are or made now. */
+const computed = async ({ id }: work.Item, priority: number, options: CallOptions = {}): Promise<Regions | undefined> => {
   change(id, { status: 'working' });
   try {
-    const { thumb, width, height, notes } = await bridge.call('glance', { id });
-    change(id, { width, height, notes, ...(thumb && !item.thumb && { thumb: URL.createObjectURL(thumb) }) });
     const found = await bridge.call('ready', { id, classes: work.classes.value }, { ...options, priority });
-    change(id, { status: 'ready' });
+    change(id, { status: 'ready', ...found.file });
     return found;
   } catch (error) {
     change(id, isVoid(error) ? { status: 'waiting' } : { status: 'failed', problem: (error as Error).message });
@@ -93,8 +113,13 @@ const computed = async (item: work.Item, priority: number, options: CallOptions 
 };
 
 export const keepWork = (): void => {
-  const { activeId, classes, settings } = work;
-  void bridge.call('keepWork', { classes: [...classes.value], settings: settings.value, ...(activeId.value && { activeId: activeId.value }) });
+  const { activeId, classes, goneClasses, settings } = work;
+  void bridge.call('keepWork', {
+    classes: [...classes.value],
+    gone: [...goneClasses.value],
+    settings: settings.value,
+    ...(activeId.value && { activeId: activeId.value }),
+  });
 };
 
 /** Brings a picture onto the stage: the picture at once, its regions when they are there. */
@@ -106,6 +131,7 @@ export const activate = async (id: string): Promise<void> => {
     work.selection.value = new Set();
     work.hover.value = undefined;
     work.lit.value = [];
+    work.editing.value = undefined;
     work.regions.value = undefined;
     work.overlay.value = undefined;
     work.progress.value = undefined;
@@ -129,7 +155,7 @@ export const activate = async (id: string): Promise<void> => {
     },
   });
   if (found) show(found);
-  void workAhead();
+  workAhead();
 };
 
 /** After a crash: the same again. */
@@ -180,6 +206,15 @@ export const step = (by: number): void => {
   const { value } = work.items;
   const next = value[value.findIndex(({ id }) => id === work.activeId.value) + by];
   if (next) void activate(next.id);
+};
+
+/** The next picture that is not done, round the strip. @returns whether there is one */
+export const nextUndone = (): boolean => {
+  const { value } = work.items;
+  const at = value.findIndex(({ id }) => id === work.activeId.value);
+  const next = [...value.slice(at + 1), ...value.slice(0, at)].find(({ isDone, status }) => !isDone && status !== 'failed');
+  if (next) void activate(next.id);
+  return next !== undefined;
 };
 
 export const setDone = (isDone: boolean): void => {

@@ -4,30 +4,30 @@ import type { Frame, Look, View } from '../types.ts';
 import { bridge, latest } from './bridge.ts';
 import * as work from './work.ts';
 
-/** Whether the view is as `fitView` left it: then it follows the stage's size. */
-let isFitted = true;
-
-/** The whole picture, in the middle of the stage. */
-export const fitView = (): void => {
-  isFitted = true;
+/** The whole picture, in the middle of the stage; undefined while there is none. */
+const fitted = (): typeof work.view.value | undefined => {
   const { value: picture } = work.shown;
   const { width, height, ratio } = work.stage.value;
-  if (!picture || width === 0) return;
+  if (!picture || width === 0) return undefined;
   const margin = 16 * ratio;
   const scale = Math.min((width - 2 * margin) / picture.width, (height - 2 * margin) / picture.height, 8 * ratio);
-  work.view.value = { scale, x: (picture.width - width / scale) / 2, y: (picture.height - height / scale) / 2 };
+  return { scale, x: (picture.width - width / scale) / 2, y: (picture.height - height / scale) / 2 };
 };
 
-/** The stage has another size: a picture that was fitted still is. */
-export const resizeStage = (size: typeof work.stage.value): void => {
-  work.stage.value = size;
-  if (isFitted) fitView();
+export const fitView = (): void => {
+  work.view.value = fitted() ?? work.view.value;
+};
+
+/** Whether that is what is seen; also while there is no picture. */
+export const isFit = (): boolean => {
+  const wanted = fitted();
+  const { x, y, scale } = work.view.value;
+  return !wanted || (wanted.x === x && wanted.y === y && wanted.scale === scale);
 };
 
 /** Nearer or farther; the point of the stage (device pixels) stays where it is. */
 export const zoom = (by: number, [px, py]: readonly [number, number] = [work.stage.value.width / 2, work.stage.value.height / 2]): void => {
   const { x, y, scale } = work.view.value;
-  isFitted = false;
   const next = Math.min(64 * work.stage.value.ratio, Math.max(0.01, scale * by));
   work.view.value = { scale: next, x: x + px / scale - px / next, y: y + py / scale - py / next };
 };
@@ -35,7 +35,6 @@ export const zoom = (by: number, [px, py]: readonly [number, number] = [work.sta
 /** By device pixels. */
 export const pan = (dx: number, dy: number): void => {
   const { x, y, scale } = work.view.value;
-  isFitted = false;
   work.view.value = { scale, x: x - dx / scale, y: y - dy / scale };
 };
 
@@ -53,6 +52,7 @@ export const lookNow = computed(
     ...(work.hover.value !== undefined && { hover: work.hover.value }),
     lit: work.lit.value,
     ...(work.litNode.value !== undefined && { node: work.litNode.value }),
+    proposed: work.proposed.value,
     classes: work.classes.value,
   }),
 );
@@ -63,6 +63,24 @@ export const showFrame = (id: string, frame: Frame): void => {
   work.overlay.value?.bitmap.close();
   work.overlay.value = frame;
 };
+
+/** Milliseconds after which nobody waits for a frame any more. */
+const PATIENCE = 1000;
+
+/** Until the overlay is drawn anew. */
+export const nextFrame = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { value: now } = work.overlay;
+    const stop = work.overlay.subscribe((frame) => {
+      if (frame !== now) done();
+    });
+    const timer = setTimeout(done, PATIENCE);
+    function done(): void {
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      resolve();
+    }
+  });
 
 const render = latest(async (): Promise<void> => {
   const { value: view } = viewNow;

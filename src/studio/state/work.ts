@@ -46,6 +46,13 @@ export const lit = signal<readonly number[]>([]);
 /** The node of the cut tree that is lit. */
 export const litNode = signal<number | undefined>(undefined);
 
+/** Regions that could be of the same class as others, of the picture on the stage. */
+export const proposed = signal<readonly number[]>([]);
+/** The region whose name or colour is being changed in the list. */
+export const editing = signal<{ id: number; what: 'name' | 'colour' } | undefined>(undefined);
+/** What the panel shows. */
+export const tab = signal('regions');
+
 /** Picture coordinates of the stage's left upper corner, and device pixels a pixel of the picture. */
 export const view = signal<Pick<View, 'x' | 'y' | 'scale'>>({ x: 0, y: 0, scale: 1 });
 /** Of the stage's canvas, device pixels. */
@@ -63,6 +70,8 @@ export const patterns = signal(false);
 export const names = signal(true);
 
 export const classes = signal<readonly ClassRow[]>([]);
+/** Those that were deleted: their ids are never given again, but to a class of the same name. */
+export const goneClasses = signal<readonly ClassRow[]>([]);
 /** What new pictures are segmented with. */
 export const settings = signal<Settings>({});
 
@@ -81,11 +90,11 @@ export const notice = signal<Notice | undefined>(undefined);
 export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders'] as const;
 export const dialog = signal<(typeof DIALOGS)[number] | undefined>(undefined);
 
-export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order }: PictureRow): Item => ({
+export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order, at }: PictureRow): Item => ({
   id,
   name,
   order,
-  status: 'waiting',
+  status: at === undefined ? 'waiting' : 'ready',
   isDone: isDone === true,
   settings: own,
   ...(width !== undefined && { width, height }),

@@ -1,23 +1,32 @@
 /** Everything by keys: one table, which the help sheet shows too. */
 
 import { say } from '../state/bridge.ts';
-import { addClass } from '../state/classes.ts';
-import { edit, redo, select, selected, undo } from '../state/edit.ts';
-import { setDone, step } from '../state/pictures.ts';
+import { giveNth, nextUnnamed } from '../state/classes.ts';
+import { stepQuery } from '../state/coherence.ts';
+import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
+import { startEditing } from '../state/list.ts';
+import { nextUndone, setDone, step } from '../state/pictures.ts';
 import { previewGranularity } from '../state/settings.ts';
+import { dropProposal, proposal, propose, take } from '../state/similar.ts';
 import { fitView, pan, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
+import { changeRadius, dropStroke } from './stroke.ts';
+import { goTo } from './walk.ts';
 
 export interface KeyRow {
   /** As KeyboardEvent.key has them, `Mod+` before those with Ctrl or Command. */
   keys: readonly string[];
   what: string;
-  run(event: KeyboardEvent): void;
+  /** Where it is of one mode alone. */
+  mode?: work.Mode;
+  run(event: KeyboardEvent): unknown;
 }
 
+/** What is selected; with nothing selected, the region under the pointer. */
+const meant = (): number[] => (work.selection.value.size === 0 && work.hover.value !== undefined ? [work.hover.value] : selected());
 const withSelected = (run: (ids: number[]) => void) => (): void => {
-  const ids = selected();
+  const ids = meant();
   ids.length > 0 ? run(ids) : say(texts.nothingSelected);
 };
 const toTool =
@@ -25,16 +34,21 @@ const toTool =
   () => {
     work.tool.value = tool;
   };
-/** Unless all of them have it, all get it. */
-const toggled = (flag: 'hidden' | 'locked') =>
-  withSelected((ids) => {
-    const rows = work.regions.value?.rows.filter(({ id }) => ids.includes(id)) ?? [];
-    void edit({ kind: 'mark', ids, mark: { [flag]: rows.every((row) => row[flag]) ? undefined : true } });
-  });
-
-const { keys } = texts;
+const { keys, labelling } = texts;
 
 export const KEYS: readonly KeyRow[] = [
+  {
+    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    what: texts.coherence.keys.move,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 1),
+  },
+  {
+    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
+    what: texts.coherence.keys.moveFar,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 4),
+  },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },
@@ -44,16 +58,22 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['m'], what: texts.merge, run: withSelected((ids) => void edit({ kind: 'merge', ids })) },
   { keys: ['s'], what: texts.deeper, run: withSelected(([id]) => void edit({ kind: 'deeper', id })) },
   { keys: ['p'], what: texts.parts, run: withSelected(([id]) => void edit({ kind: 'parts', id })) },
-  { keys: ['x'], what: `${texts.hide} / ${texts.show}`, run: toggled('hidden') },
-  { keys: ['k'], what: `${texts.lock} / ${texts.unlock}`, run: toggled('locked') },
-  { keys: ['1-9'], what: keys.classify, run: ({ key }) => withSelected((ids) => void addClass(Number(key), ids))() },
+  { keys: ['x'], what: `${texts.hide} / ${texts.show}`, run: withSelected((ids) => toggleFlag('hidden', ids)) },
+  { keys: ['k'], what: `${texts.lock} / ${texts.unlock}`, run: withSelected((ids) => toggleFlag('locked', ids)) },
+  { keys: ['r'], what: texts.rename, run: withSelected(([id]) => startEditing(id, 'name')) },
+  { keys: ['c'], what: texts.recolour, run: withSelected(([id]) => startEditing(id, 'colour')) },
+  { keys: ['1-9'], what: keys.classify, run: ({ key }) => nameBy(Number(key)) },
   { keys: ['0'], what: keys.noClass, run: withSelected((ids) => void edit({ kind: 'classify', ids, classId: undefined })) },
+  { keys: ['t'], what: labelling.propose, run: () => (proposal.value ? void take() : withSelected((ids) => void propose(ids))()) },
+  { keys: ['u'], what: labelling.nextUnnamed, run: () => goToUnnamed() },
   { keys: ['Mod+a'], what: keys.selectAll, run: () => select(work.regions.value?.rows.map(({ id }) => id) ?? []) },
-  { keys: ['Escape'], what: keys.selectNone, run: () => select([]) },
+  { keys: ['Escape'], what: keys.selectNone, run: () => dropStroke() || dropProposal() || select([]) },
   { keys: ['Mod+z'], what: texts.undo, run: () => void undo() },
   { keys: ['Mod+Shift+z', 'Mod+y'], what: texts.redo, run: () => void redo() },
   { keys: ['['], what: texts.coarser, run: () => previewGranularity(-1) },
   { keys: [']'], what: texts.finer, run: () => previewGranularity(1) },
+  { keys: [','], what: labelling.smaller, run: () => changeRadius(-1) },
+  { keys: ['.'], what: labelling.larger, run: () => changeRadius(1) },
   { keys: ['+', '='], what: texts.zoomIn, run: () => zoom(1.25) },
   { keys: ['-'], what: texts.zoomOut, run: () => zoom(0.8) },
   { keys: ['f'], what: texts.zoomFit, run: fitView },
@@ -61,10 +81,28 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['PageDown', 'n'], what: keys.next, run: () => step(1) },
   { keys: ['PageUp', 'N'], what: keys.previous, run: () => step(-1) },
   { keys: ['d'], what: texts.markDone, run: () => setDone(!work.active.value?.isDone) },
+  { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
   { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
   { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
   { keys: ['?'], what: texts.help, run: () => open('keys') },
 ];
+
+/** The nth class for what is meant, or for what is proposed. */
+const nameBy = (n: number): void => {
+  const ids = proposal.value ? selected() : meant();
+  ids.length > 0 || proposal.value ? void giveNth(n, ids) : say(texts.nothingSelected);
+};
+
+const goToUnnamed = (): void => {
+  const id = nextUnnamed();
+  const row = work.regions.value?.rows.find((one) => one.id === id);
+  row ? goTo(row) : say(labelling.allNamed);
+};
+
+const doneAndOn = (): void => {
+  setDone(true);
+  nextUndone() || say(labelling.allDone);
+};
 
 const open = (dialog: typeof work.dialog.value): void => {
   work.dialog.value = dialog;
@@ -80,6 +118,9 @@ const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.matches('input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
+/** Arrows are its own. */
+const ownsArrows = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.matches('input, [role=listbox], [role=tab]');
+
 const nameOf = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string => {
   const isLetter = /^[a-z]$/i.test(key);
   const mod = ctrlKey || metaKey ? 'Mod+' : '';
@@ -90,7 +131,9 @@ const nameOf = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string => {
 /** The row that a key stands for. */
 const rowOf = (event: KeyboardEvent): KeyRow | undefined => {
   const name = nameOf(event);
-  return KEYS.find(({ keys: all }) => all.includes(name) || (all[0] === '1-9' && /^[1-9]$/.test(name)));
+  return KEYS.find(
+    ({ mode, keys: all }) => (!mode || mode === work.mode.value) && (all.includes(name) || (all[0] === '1-9' && /^[1-9]$/.test(name))),
+  );
 };
 
 /** Of the whole page, but where something is typed and while a dialog is open. */
@@ -98,36 +141,8 @@ export const hearKeys = (): void => {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value) return;
     const row = rowOf(event);
-    if (!row) return;
+    if (!row || (row.mode && ownsArrows(event.target))) return;
     event.preventDefault();
     row.run(event);
   });
-};
-
-/** Arrows on the stage go from region to region: to the nearest in that direction; Enter selects. */
-export const walkRegions = (event: KeyboardEvent): void => {
-  const rows = work.regions.value?.rows.filter(({ hidden }) => !hidden) ?? [];
-  if (rows.length === 0 || event.shiftKey || event.ctrlKey || event.metaKey) return;
-  const current = rows.find(({ id }) => id === work.hover.value) ?? rows.find(({ id }) => work.selection.value.has(id));
-  if (event.key === 'Enter' && current) {
-    event.preventDefault();
-    return select([current.id], work.selection.value.size > 0 && !work.selection.value.has(current.id) ? 'toggle' : 'set');
-  }
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (!way) return;
-  event.preventDefault();
-  event.stopPropagation();
-  if (!current) {
-    work.hover.value = rows[0].id;
-    return;
-  }
-  let best: { id: number; cost: number } | undefined;
-  for (const { id, label } of rows) {
-    const [dx, dy] = [label[0] - current.label[0], label[1] - current.label[1]];
-    const along = dx * way[0] + dy * way[1];
-    if (id === current.id || along <= 0) continue;
-    const cost = along + 2 * Math.abs(dx * way[1] + dy * way[0]);
-    if (!best || cost < best.cost) best = { id, cost };
-  }
-  if (best) work.hover.value = best.id;
 };

@@ -1,10 +1,13 @@
 /** The page: header, tools, stage, panel, strip. What fits beside each other stands beside each other; else one below the other. */
 import { openFiles } from '../state/open.ts';
-import { dialog, items, mode, shown } from '../state/work.ts';
+import { items, mode, shown } from '../state/work.ts';
+import { Coherence } from './coherence.tsx';
+import { CoherencePanel } from './coherence-panel.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoticeBar } from './notice.tsx';
 import { Panel } from './panel.tsx';
+import { ProposalBar } from './proposal.tsx';
 import { Stage } from './stage.tsx';
 import { StatusLine } from './status.tsx';
 import { Strip } from './strip.tsx';
@@ -27,18 +30,20 @@ export const App = () => {
   return (
     <div class="app" onDragOver={over} onDrop={drop} data-mode={mode.value} data-empty={isEmpty}>
       <Header />
-      <main inert={dialog.value !== undefined}>
+      <main>
         {isEmpty ? (
           <Welcome />
         ) : (
           <>
-            <Toolbar />
+            {mode.value !== 'coherence' && <Toolbar />}
             <div class="middle">
               <Stage key="stage" />
+              {mode.value === 'coherence' && <Coherence />}
               {!shown.value && <div class="shade" />}
+              <ProposalBar />
               <StatusLine />
             </div>
-            <Panel />
+            {mode.value === 'coherence' ? <CoherencePanel /> : <Panel />}
             <Strip />
           </>
         )}

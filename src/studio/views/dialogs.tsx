@@ -33,28 +33,38 @@ export const Dialog = ({ title, children }: { title: string; children: Component
 
 const shownKey = (key: string): string => key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
 
+const { gestures } = texts;
+
+const KeyTable = ({ caption, rows }: { caption: string; rows: readonly (readonly [keys: readonly string[], what: string])[] }) => (
+  <table class="keys">
+    <caption>{caption}</caption>
+    <thead class="unseen">
+      <tr>
+        <th scope="col">{texts.key}</th>
+        <th scope="col">{texts.whatItDoes}</th>
+      </tr>
+    </thead>
+    <tbody>
+      {rows.map(([keys, what]) => (
+        <tr key={keys[0]}>
+          <td>
+            {keys.map((key) => (
+              <kbd key={key}>{shownKey(key)}</kbd>
+            ))}
+          </td>
+          <td>{what}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
 const KeySheet = () => (
   <Dialog title={texts.help}>
-    <table class="keys">
-      <thead class="unseen">
-        <tr>
-          <th scope="col">{texts.key}</th>
-          <th scope="col">{texts.whatItDoes}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {KEYS.map(({ keys, what }) => (
-          <tr key={keys[0]}>
-            <td>
-              {keys.map((key) => (
-                <kbd key={key}>{shownKey(key)}</kbd>
-              ))}
-            </td>
-            <td>{what}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <KeyTable caption={gestures.everywhere} rows={KEYS.map(({ keys, what }) => [keys, what])} />
+    <KeyTable caption={gestures.onPicture} rows={gestures.walk.map(([key, what]) => [[key], what])} />
+    <KeyTable caption={gestures.inList} rows={gestures.list.map(([key, what]) => [[key], what])} />
+    <KeyTable caption={gestures.byPointer} rows={gestures.pointer.map(([key, what]) => [[key], what])} />
   </Dialog>
 );
 

@@ -14,7 +14,7 @@ const stepText = (key: string | undefined, of: (step: string) => string, alone: 
 export const Header = () => {
   const { canUndo = false, canRedo = false, undoes, redoes } = regions.value ?? {};
   return (
-    <header inert={dialog.value !== undefined}>
+    <header>
       <h1>diffcut</h1>
       <Button icon="open" text={texts.open} wide keys="Ctrl+O" onClick={open('open')} />
       {items.value.length > 0 && (

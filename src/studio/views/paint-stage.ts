@@ -12,6 +12,10 @@ export interface Scene {
   regions: Regions | undefined;
   classes: readonly ClassRow[];
   trail: readonly Point[];
+  /** What the stroke would take. */
+  touched: Frame | undefined;
+  /** Whether strokes hold to edges. */
+  snaps: boolean;
   tool: Tool;
   /** Of the brush, pixels of the picture. */
   radius: number;
@@ -47,7 +51,7 @@ const drawPicture = (context: Context, { levels, width, height }: Shown, { view:
 };
 
 /** The overlay lies where its own view was; while the picture moves it moves along until the next one is there. */
-const drawFrame = (context: Context, { bitmap, view: own }: Frame, { view }: Scene): void => {
+const drawFrame = (context: Context, { bitmap, view: own }: Frame, { view }: Pick<Scene, 'view'>): void => {
   const by = view.scale / own.scale;
   context.imageSmoothingEnabled = by !== 1;
   context.drawImage(bitmap, (own.x - view.x) * view.scale, (own.y - view.y) * view.scale, own.width * by, own.height * by);
@@ -69,7 +73,7 @@ const drawNames = (context: Context, { rows }: Regions, { view: { x, y, scale },
   }
 };
 
-const drawTrail = (context: Context, { trail, tool, radius, cursor, view: { x, y, scale }, stage: { ratio } }: Scene): void => {
+const drawTrail = (context: Context, { trail, tool, radius, cursor, snaps, view: { x, y, scale }, stage: { ratio } }: Scene): void => {
   const isBrush = tool === 'brush' || tool === 'eraser';
   const path = (): void => {
     context.beginPath();
@@ -80,10 +84,17 @@ const drawTrail = (context: Context, { trail, tool, radius, cursor, view: { x, y
   if (trail.length > 0) {
     path();
     if (isBrush) {
-      context.strokeStyle = tool === 'brush' ? 'rgb(255 214 10 / 0.5)' : 'rgb(0 0 0 / 0.5)';
+      // where it snaps, what it would take is lit instead
+      const opacity = snaps ? 0.15 : 0.5;
+      context.strokeStyle = tool === 'brush' ? `rgb(255 214 10 / ${opacity})` : `rgb(0 0 0 / ${opacity})`;
       context.lineWidth = Math.max(1, 2 * radius * scale);
       context.stroke();
     } else {
+      if (tool === 'lasso') {
+        context.fillStyle = 'rgb(255 214 10 / 0.15)';
+        context.fill('evenodd');
+        context.closePath();
+      }
       context.strokeStyle = '#000';
       context.lineWidth = 4 * ratio;
       context.stroke();
@@ -111,5 +122,6 @@ export const paintStage = (canvas: HTMLCanvasElement, scene: Scene): void => {
   drawPicture(context, scene.shown, scene);
   if (scene.frame) drawFrame(context, scene.frame, scene);
   if (scene.regions) drawNames(context, scene.regions, scene);
+  if (scene.touched) drawFrame(context, scene.touched, scene);
   drawTrail(context, scene);
 };

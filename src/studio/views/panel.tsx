@@ -1,41 +1,46 @@
 /** Beside the stage: granularity, the list of regions, and the settings. */
-import { signal } from '@preact/signals';
+import { isNarrow } from '../state/narrow.ts';
 import { ownSide } from '../state/settings.ts';
+import { tab } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Granularity } from './granularity.tsx';
 import { RegionList } from './region-list.tsx';
 import { SettingsTab } from './settings.tsx';
 import { TreeTab } from './tree-tab.tsx';
 
-const TABS = { regions: RegionList, tree: TreeTab, settings: SettingsTab } as const;
+/** On a narrow page granularity is a tab like the others; elsewhere it stands above them. */
+const TABS = { regions: RegionList, granularity: () => <Granularity side={ownSide} />, tree: TreeTab, settings: SettingsTab } as const;
 type Tab = keyof typeof TABS;
-const tab = signal<Tab>('regions');
+
+const namesNow = (): Tab[] => (Object.keys(TABS) as Tab[]).filter((name) => isNarrow.value || name !== 'granularity');
 
 const walkTabs = (event: KeyboardEvent): void => {
-  const names = Object.keys(TABS) as Tab[];
+  const names = namesNow();
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (by === undefined) return;
   event.preventDefault();
   event.stopPropagation();
-  tab.value = names[(names.indexOf(tab.value) + by + names.length) % names.length];
+  tab.value = names[(names.indexOf(tab.value as Tab) + by + names.length) % names.length];
   document.getElementById(`tab-${tab.value}`)?.focus();
 };
 
 export const Panel = () => {
-  const Body = TABS[tab.value];
+  const names = namesNow();
+  const now = names.find((name) => name === tab.value) ?? names[0];
+  const Body = TABS[now];
   return (
     <aside class="panel" aria-label={texts.panel}>
-      <Granularity side={ownSide} />
-      <div class="tabs" role="tablist" onKeyDown={walkTabs}>
-        {(Object.keys(TABS) as Tab[]).map((name) => (
+      {!isNarrow.value && <Granularity side={ownSide} />}
+      <div class="tabs" role="tablist" aria-label={texts.panel} onKeyDown={walkTabs}>
+        {names.map((name) => (
           <button
             key={name}
             type="button"
             id={`tab-${name}`}
             role="tab"
-            aria-selected={tab.value === name}
+            aria-selected={now === name}
             aria-controls="tab-body"
-            tabIndex={tab.value === name ? 0 : -1}
+            tabIndex={now === name ? 0 : -1}
             onClick={() => {
               tab.value = name;
             }}
@@ -44,7 +49,7 @@ export const Panel = () => {
           </button>
         ))}
       </div>
-      <div class="tab-body" id="tab-body" role="tabpanel" aria-labelledby={`tab-${tab.value}`}>
+      <div class="tab-body" id="tab-body" role="tabpanel" aria-labelledby={`tab-${now}`}>
         <Body />
       </div>
     </aside>

@@ -23,6 +23,13 @@ const ICONS = {
   eye: 'M3 12c4-7 14-7 18 0-4 7-14 7-18 0zm9-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
   hidden: 'M3 12c4-7 14-7 18 0-4 7-14 7-18 0zM4 20 20 4',
   lock: 'M6 11h12v9H6zm2 0V8a4 4 0 0 1 8 0v3',
+  unlock: 'M6 11h12v9H6zm2 0V8a4 4 0 0 1 7.500-2',
+  parts: 'M4 4h6v6H4zM14 14h6v6h-6zM14 4h6v6h-6z',
+  rename: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  colour: 'M12 3s6 6.500 6 11a6 6 0 0 1-12 0c0-4.500 6-11 6-11zM9 14a3 3 0 0 0 3 3',
+  alike: 'M8 4a4 4 0 1 0 .1 0zM16 12a4 4 0 1 0 .1 0zM16 4l4 4m0-4-4 4M4 16l4 4m0-4-4 4',
+  minus: 'M5 12h14',
+  fit: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   reset: 'M5 12a7 7 0 1 0 2-5M5 4v4h4',
   check: 'm5 13 4 4L19 7',
   more: 'M5 12h.1M12 12h.1M19 12h.1',
@@ -43,14 +50,32 @@ interface ButtonProps {
   wide?: boolean;
   pressed?: boolean;
   disabled?: boolean;
+  /** Whether what it opens is open. */
+  expanded?: boolean;
   keys?: string;
   class?: string;
-  onClick(event: MouseEvent): void;
+  tabIndex?: number;
+  type?: 'button' | 'submit';
+  onClick?(event: MouseEvent): void;
 }
 
-export const Button = ({ icon, text, wide, pressed, disabled, keys, onClick, class: more = '' }: ButtonProps) => (
+export const Button = ({
+  icon,
+  text,
+  wide,
+  pressed,
+  disabled,
+  expanded,
+  keys,
+  tabIndex,
+  type = 'button',
+  onClick,
+  class: more = '',
+}: ButtonProps) => (
   <button
-    type="button"
+    type={type}
+    tabIndex={tabIndex}
+    aria-expanded={expanded}
     class={`button ${wide ? 'wide' : ''} ${more}`}
     title={keys ? `${text} (${keys})` : text}
     aria-label={wide ? undefined : text}

@@ -1,107 +1,175 @@
 /** The regions as a list that can be walked: the same as on the picture, in words; and what can be done with the selected ones. */
-import { edit, select, selected } from '../state/edit.ts';
-import { classes, hover, regions, selection } from '../state/work.ts';
+import { useComputed } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { edit, select, toggleFlag } from '../state/edit.ts';
+import { nameOf, placeNow, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo, wordsOf } from '../state/list.ts';
+import { editing, hover, proposed, regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { RegionRow } from '../types.ts';
-import { Button, Icon } from './parts.tsx';
+import { Classes } from './classes.tsx';
+import { css } from './colour.tsx';
+import { Icon } from './parts.tsx';
+import { RegionActions, Withheld } from './region-actions.tsx';
+import { RegionEditor } from './region-editor.tsx';
 
-const css = ([r, g, b]: readonly number[]): string => `rgb(${r} ${g} ${b})`;
+const { labelling } = texts;
 
-const nameOf = ({ id, name, classId }: RegionRow): string => {
-  const of = classes.value.find((row) => row.id === classId)?.name;
-  return name ?? (of ? `${of} \u00b7 ${texts.region(id)}` : texts.region(id));
+const bringIntoView = (id: number): void => document.getElementById(`region-${id}`)?.scrollIntoView({ block: 'nearest' });
+
+const goTo = (row: RegionRow | undefined, event: KeyboardEvent): void => {
+  if (!row) return;
+  walkTo(row.id, event.shiftKey ? 'extend' : event.ctrlKey || event.metaKey ? 'look' : 'set');
+  bringIntoView(row.id);
 };
 
-const stateOf = ({ hidden, locked }: RegionRow): string => [hidden && texts.hidden, locked && texts.locked].filter(Boolean).join(', ');
-
-const walk = (event: KeyboardEvent): void => {
-  const { value: found } = regions;
-  if (!found) return;
-  const { rows } = found;
-  const at = rows.findIndex(({ id }) => id === hover.value);
-  const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? rows.length - 1 : at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (next !== undefined && !event.shiftKey) {
-    event.preventDefault();
-    event.stopPropagation();
-    const row = rows[Math.max(0, Math.min(rows.length - 1, next))];
-    hover.value = row.id;
-    document.getElementById(`region-${row.id}`)?.scrollIntoView({ block: 'nearest' });
-  } else if ((event.key === 'Enter' || event.key === ' ') && hover.value !== undefined) {
-    event.preventDefault();
-    event.stopPropagation();
-    select([hover.value], 'toggle');
-  }
+/** Keys of the list: the usual ones of lists of which several rows can be selected. */
+const hearKey = (event: KeyboardEvent): void => {
+  const { value: rows } = rowsNow;
+  const at = placeNow();
+  const last = rows.length - 1;
+  const { key } = event;
+  const next = { ArrowDown: Math.min(last, at + 1), ArrowUp: at < 0 ? last : Math.max(0, at - 1), Home: 0, End: last }[key];
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  const current = rows[at] as RegionRow | undefined;
+  if (next !== undefined) goTo(rows[next], event);
+  else if ((key === 'Enter' || key === ' ') && isPlain && current) select([current.id], 'toggle');
+  else if (key === 'F2' && current) startEditing(current.id, 'name');
+  else if (isPlain && /^\p{L}$/u.test(key)) {
+    const id = typeAhead(key, event.timeStamp);
+    const row = rows.find((one) => one.id === id);
+    if (row) {
+      walkTo(row.id, 'set');
+      bringIntoView(row.id);
+    }
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
 };
 
-const Actions = () => {
-  const ids = selected();
-  const rows = regions.value?.rows.filter(({ id }) => selection.value.has(id)) ?? [];
-  const none = ids.length === 0;
-  const allHave = (flag: 'hidden' | 'locked'): boolean => rows.length > 0 && rows.every((row) => row[flag]);
-  const mark = (flag: 'hidden' | 'locked') => () => void edit({ kind: 'mark', ids, mark: { [flag]: allHave(flag) ? undefined : true } });
+/** A mark that a click turns on and off; by keys it is the buttons above that do. */
+const Flag = ({ row, flag }: { row: RegionRow; flag: 'hidden' | 'locked' }) => {
+  const icon = flag === 'hidden' ? (row.hidden ? 'hidden' : 'eye') : row.locked ? 'lock' : 'unlock';
+  const turn = (event: MouseEvent): void => {
+    event.stopPropagation();
+    if (flag === 'hidden' && event.altKey) void edit({ kind: 'solo', id: row.id });
+    else toggleFlag(flag, [row.id]);
+  };
+  const text = flag === 'hidden' ? `${row.hidden ? texts.show : texts.hide}. ${labelling.solo}` : row.locked ? texts.unlock : texts.lock;
   return (
-    <div class="actions">
-      <Button icon="merge" text={texts.merge} wide keys="M" disabled={ids.length < 2} onClick={() => void edit({ kind: 'merge', ids })} />
-      <Button icon="deeper" text={texts.deeper} wide keys="S" disabled={ids.length !== 1} onClick={() => void edit({ kind: 'deeper', id: ids[0] })} />
-      <Button text={texts.parts} wide keys="P" disabled={ids.length !== 1} onClick={() => void edit({ kind: 'parts', id: ids[0] })} />
-      <Button
-        icon={allHave('hidden') ? 'eye' : 'hidden'}
-        text={allHave('hidden') ? texts.show : texts.hide}
-        keys="X"
-        disabled={none}
-        onClick={mark('hidden')}
-      />
-      <Button
-        icon="lock"
-        text={allHave('locked') ? texts.unlock : texts.lock}
-        keys="K"
-        pressed={allHave('locked')}
-        disabled={none}
-        onClick={mark('locked')}
-      />
-    </div>
+    <span class="flag" data-on={row[flag] === true} data-flag={flag} aria-hidden="true" title={text} onClick={turn}>
+      <Icon name={icon} />
+    </span>
   );
 };
 
-export const RegionList = () => {
-  const { value: found } = regions;
-  if (!found) return <p class="help">{texts.noRegionsYet}</p>;
-  const pixels = found.width * found.height;
+const Row = ({ row, pixels }: { row: RegionRow; pixels: number }) => {
+  const { id } = row;
+  const isLit = useComputed(() => hover.value === id);
+  const isOn = useComputed(() => selection.value.has(id));
+  const isProposed = useComputed(() => proposed.value.includes(id));
   return (
-    <>
-      <Actions />
+    <li
+      id={`region-${id}`}
+      role="option"
+      aria-selected={isOn}
+      aria-label={wordsOf(row)}
+      data-hover={isLit}
+      data-hidden={row.hidden === true}
+      onPointerEnter={() => {
+        hover.value = id;
+      }}
+      onPointerLeave={() => {
+        if (hover.value === id) hover.value = undefined;
+      }}
+      onMouseDown={(event) => event.preventDefault()} // letters stay shortcuts: those who come by keys type ahead
+      onClick={(event) => {
+        if (event.shiftKey) return walkTo(id, 'extend');
+        if (event.ctrlKey || event.metaKey) return select([id], 'toggle');
+        walkTo(id, 'set');
+      }}
+      onDblClick={() => startEditing(id, 'name')}
+    >
+      <span class="swatch" style={{ background: css(row.colour) }} />
+      <span class="region-name">{nameOf(row)}</span>
+      {isProposed.value ? <span class="region-state">{labelling.proposed}</span> : <span class="region-area">{texts.share(row.area / pixels)}</span>}
+      <Flag row={row} flag="hidden" />
+      <Flag row={row} flag="locked" />
+    </li>
+  );
+};
+
+const Order = () => (
+  <label class="order">
+    <span class="unseen">{labelling.sort}</span>
+    <select
+      value={sort.value}
+      onChange={({ currentTarget }) => {
+        sort.value = currentTarget.value as Sort;
+      }}
+    >
+      {SORTS.map((name) => (
+        <option key={name} value={name}>
+          {labelling.sorts[name]}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+/** What was selected on the picture is brought into view. */
+const useFollowing = (): void => {
+  const [only] = selection.value;
+  const isOne = selection.value.size === 1;
+  useEffect(() => {
+    if (isOne) bringIntoView(only);
+  }, [only, isOne]);
+};
+
+const List = () => {
+  const { width = 1, height = 1 } = regions.value ?? {};
+  const { value: rows } = rowsNow;
+  const { value: edited } = editing;
+  const editedRow = rows.find(({ id }) => id === edited?.id);
+  useFollowing();
+  const lit = useComputed(() => (hover.value === undefined ? undefined : `region-${hover.value}`)); // as a signal: the list stays as it is
+  return (
+    <div class="region-box">
       <ul
         class="region-list"
         role="listbox"
         aria-multiselectable="true"
         aria-label={texts.regionList}
-        aria-activedescendant={hover.value === undefined ? undefined : `region-${hover.value}`}
+        aria-describedby="list-hint"
+        aria-activedescendant={lit}
         tabIndex={0}
-        onKeyDown={walk}
+        onKeyDown={hearKey}
       >
-        {found.rows.map((row) => (
-          <li
-            key={row.id}
-            id={`region-${row.id}`}
-            role="option"
-            aria-selected={selection.value.has(row.id)}
-            data-hover={hover.value === row.id}
-            onPointerEnter={() => {
-              hover.value = row.id;
-            }}
-            onPointerLeave={() => {
-              if (hover.value === row.id) hover.value = undefined;
-            }}
-            onClick={(event) => select([row.id], event.shiftKey || event.ctrlKey || event.metaKey ? 'toggle' : 'set')}
-          >
-            <span class="swatch" style={{ background: css(row.colour) }} />
-            <span class="region-name">{nameOf(row)}</span>
-            <span class="region-area">{texts.area(row.area, row.area / pixels)}</span>
-            {stateOf(row) && <span class="region-state">{stateOf(row)}</span>}
-            {row.locked && <Icon name="lock" />}
-          </li>
+        {rows.map((row) => (
+          <Row key={row.id} row={row} pixels={width * height} />
         ))}
       </ul>
+      {edited && editedRow && <RegionEditor key={`${edited.id} ${edited.what}`} row={editedRow} what={edited.what} />}
+    </div>
+  );
+};
+
+export const RegionList = () => {
+  if (!regions.value) return <p class="help">{texts.noRegionsYet}</p>;
+  return (
+    <>
+      <RegionActions />
+      <Classes />
+      <section class="regions" aria-labelledby="regions-title">
+        <div class="list-head">
+          <h2 id="regions-title">{texts.regionList}</h2>
+          <Order />
+        </div>
+        <Withheld />
+        <List />
+        <p class="help" id="list-hint">
+          {labelling.listHint}
+        </p>
+      </section>
     </>
   );
 };

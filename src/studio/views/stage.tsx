@@ -2,13 +2,14 @@
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { edit, select } from '../state/edit.ts';
-import { pan, resizeStage, zoom } from '../state/view.ts';
+import { fitView, isFit, pan, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
-import { walkRegions } from '../tools/keys.ts';
 import { regionAt } from '../tools/pick.ts';
+import { changeRadius, hasRadius } from '../tools/stroke.ts';
 import { type Point, TOOL_ROWS } from '../tools/tool.ts';
-import { cursor, trail } from '../tools/trail.ts';
+import { cursor, touched, trail } from '../tools/trail.ts';
+import { walkRegions } from '../tools/walk.ts';
 import { paintStage } from './paint-stage.ts';
 
 /** A touch that rests this long adds to the selection, milliseconds. */
@@ -110,6 +111,7 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
 
   const wheel = (event: WheelEvent): void => {
     event.preventDefault();
+    if (event.altKey && hasRadius()) return changeRadius(-Math.sign(event.deltaY || event.deltaX));
     const box = canvas.getBoundingClientRect();
     const { ratio } = work.stage.value;
     // a pinch on a touchpad comes as a wheel with Ctrl; two fingers on it move the picture
@@ -158,7 +160,14 @@ const followSize = (canvas: HTMLCanvasElement, paint: () => void): (() => void) 
     const { width, height } = canvas.getBoundingClientRect();
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(height * ratio));
-    resizeStage({ width: canvas.width, height: canvas.height, ratio });
+    const { stage, view } = work;
+    const wasFit = isFit();
+    const { width: w, height: h } = stage.value;
+    const { x, y, scale } = view.value;
+    stage.value = { width: canvas.width, height: canvas.height, ratio };
+    // who has come nearer goes on seeing the same, in the middle
+    if (wasFit) fitView();
+    else view.value = { scale, x: x + (w - canvas.width) / (2 * scale), y: y + (h - canvas.height) / (2 * scale) };
     paint();
   });
   observer.observe(canvas);
@@ -169,6 +178,7 @@ export const Stage = () => {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const canvas = ref.current as HTMLCanvasElement;
+    if (document.activeElement === document.body) canvas.focus(); // what was focused went with the page before
     let asked = 0;
     let paint = (): void => {};
     const ends = [
@@ -182,6 +192,8 @@ export const Stage = () => {
           regions: work.names.value && work.mode.value === 'regions' ? work.regions.value : undefined,
           classes: work.classes.value,
           trail: trail.value,
+          touched: touched.value,
+          snaps: work.snap.value,
           tool: work.mode.value === 'regions' ? work.tool.value : 'select',
           radius: work.radius.value,
           cursor: cursor.value,

@@ -1,5 +1,6 @@
 /** The strip of thumbnails: which picture is on the stage, which are done, which cannot be read. */
 import { activate, forget, setDone } from '../state/pictures.ts';
+import { proposals } from '../state/similar.ts';
 import { active, activeId, type Item, items } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Button, Icon } from './parts.tsx';
@@ -7,7 +8,10 @@ import { Button, Icon } from './parts.tsx';
 const Thumb = ({ item }: { item: Item }) => {
   const { id, name, status, problem, thumb, isDone } = item;
   const isOn = activeId.value === id;
-  const told = [name, isDone ? texts.done : texts.status[status], problem].filter(Boolean).join(', ');
+  const proposed = proposals.value.get(id)?.length ?? 0;
+  const told = [name, isDone ? texts.done : texts.status[status], problem, proposed > 0 && texts.labelling.proposedHere(proposed)]
+    .filter(Boolean)
+    .join(', ');
   return (
     <li>
       <button
@@ -25,6 +29,7 @@ const Thumb = ({ item }: { item: Item }) => {
             <Icon name="check" />
           </span>
         )}
+        {proposed > 0 && <span class="proposed-mark">{proposed}</span>}
         {status === 'working' && <span class="busy" />}
       </button>
     </li>

@@ -1,9 +1,11 @@
 /** The tools, and what the one in hand is set to. */
-
+import { useEffect } from 'preact/hooks';
+import { bridge } from '../state/bridge.ts';
 import { fitView, zoom } from '../state/view.ts';
-import { mode, radius, snap, TOOLS, tool } from '../state/work.ts';
+import { activeId, mode, radius, regions, snap, TOOLS, tool } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { KEYS } from '../tools/keys.ts';
+import { canSnap, hasRadius, RADII } from '../tools/stroke.ts';
 import { Button } from './parts.tsx';
 
 const keyOf = (what: string): string | undefined => KEYS.find((row) => row.what === what)?.keys[0].toUpperCase();
@@ -12,11 +14,13 @@ const Brush = () => (
   <div class="brush">
     <label>
       <span>{texts.radius}</span>
+      <output>{texts.labelling.pixels(radius.value)}</output>
       <input
         type="range"
-        min="2"
-        max="200"
+        min={RADII.least}
+        max={RADII.most}
         value={radius.value}
+        aria-keyshortcuts=", ."
         onInput={({ currentTarget }) => {
           radius.value = Number(currentTarget.value);
         }}
@@ -25,9 +29,18 @@ const Brush = () => (
   </div>
 );
 
+/** What strokes snap to is made before the first one: it takes a while. */
+const useSnapping = (isOn: boolean): void => {
+  const id = activeId.value;
+  const isThere = regions.value !== undefined;
+  useEffect(() => {
+    if (isOn && id && isThere) bridge.call('snapTo', { id }, { key: 'snapTo', priority: 1 }).catch(() => {}); // strokes say what is wrong
+  }, [isOn, id, isThere]);
+};
+
 export const Toolbar = () => {
-  const hasRadius = tool.value === 'brush' || tool.value === 'eraser';
-  const snaps = hasRadius || tool.value === 'lasso';
+  const snaps = mode.value === 'regions' && canSnap();
+  useSnapping(snaps && snap.value);
   return (
     <div class="toolbar" role="toolbar" aria-label={texts.toolbar} aria-orientation="vertical">
       {mode.value === 'regions' &&
@@ -43,9 +56,9 @@ export const Toolbar = () => {
             }}
           />
         ))}
-      {mode.value === 'regions' && snaps && (
+      {snaps && (
         <div class="tool-options">
-          {hasRadius && <Brush />}
+          {hasRadius() && <Brush />}
           <label class="check">
             <input
               type="checkbox"
@@ -60,7 +73,8 @@ export const Toolbar = () => {
       )}
       <span class="space" />
       <Button text={texts.zoomIn} icon="plus" keys="+" onClick={() => zoom(1.25)} />
-      <Button text={texts.zoomFit} icon="pan" keys="F" onClick={fitView} />
+      <Button text={texts.zoomOut} icon="minus" keys="-" onClick={() => zoom(0.8)} />
+      <Button text={texts.zoomFit} icon="fit" keys="F" onClick={fitView} />
     </div>
   );
 };

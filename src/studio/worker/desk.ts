@@ -21,7 +21,7 @@ export interface Open {
   analyses: Map<string, Promise<Analysis>>;
   sheet?: Sheet;
   history: History;
-  /** Counts up with each change of the sheet. */
+  /** Counts up with each change of the sheet, and goes on where the picture was closed meanwhile. */
   version: number;
   /** What brushes snap to. */
   superpixels?: Promise<LabelMap> | undefined;
@@ -35,6 +35,25 @@ export const store: Promise<Store> = openStore((trouble) => tell('trouble', trou
 
 /** By id, the one that was used last at the end. */
 const desk = new Map<string, Promise<Open>>();
+
+/** By id, also of pictures that are closed: what was found out of one holds while its version does. */
+const versions = new Map<string, number>();
+export const versionOf = (id: string): number => versions.get(id) ?? 0;
+
+/** The last change of each picture that was asked for. */
+const turns = new Map<string, Promise<unknown>>();
+
+/** Changes of a picture one after the other: a step is computed for the labels that it changes. */
+export const inTurn = <T>(id: string, { signal }: Context, change: () => Promise<T>): Promise<T> => {
+  const turn = (turns.get(id) ?? Promise.resolve())
+    .catch(() => {})
+    .then(() => {
+      signal.throwIfAborted();
+      return change();
+    });
+  turns.set(id, turn);
+  return turn;
+};
 
 const pixelsOf = async (open: Promise<Open>): Promise<number> => open.then(({ image }) => image.width * image.height).catch(() => 0);
 
@@ -65,8 +84,20 @@ const load = async (id: string): Promise<Open> => {
   const kept = await store;
   const row = (await kept.get('pictures', id)) as PictureRow | undefined;
   if (!row) throw new InputError('This picture is not among the open ones any more: drop it again');
-  const { image } = await readPicture(row.blob, row.name);
-  const open: Open = { row, image, analyses: new Map(), history: newHistory(), version: 0 };
+  const { image, width, height, notes } = await readPicture(row.blob, row.name);
+  if (row.width === undefined) Object.assign(row, await keepRow(id, { width, height, notes }));
+  const open: Open = {
+    row,
+    image,
+    analyses: new Map(),
+    history: newHistory(),
+    get version() {
+      return versionOf(id);
+    },
+    set version(version) {
+      versions.set(id, version);
+    },
+  };
   const base = await kept.get('bases', id);
   if (base === undefined) return open;
   open.sheet = unpackSheet(base as never);
@@ -87,9 +118,16 @@ export const picture = (id: string): Promise<Open> => {
 
 export const close = (id: string): boolean => desk.delete(id);
 
+/** Changes what is kept of a picture, open or not. */
+export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> => {
+  const kept = await store;
+  const row = { ...((await kept.get('pictures', id)) as PictureRow), ...changes };
+  await kept.put('pictures', id, row);
+  return row;
+};
+
 export const saveRow = async (open: Open, changes: Partial<PictureRow> = {}): Promise<void> => {
-  Object.assign(open.row, changes);
-  await (await store).put('pictures', open.row.id, open.row);
+  open.row = await keepRow(open.row.id, changes);
 };
 
 /** Labels to start from: the history begins anew. */

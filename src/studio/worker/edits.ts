@@ -1,7 +1,6 @@
 /** What a person does to regions, as steps of their history: a row a kind of edit. */
-import { draw, InputError, type LabelMap, nodeLike, splitNode, superpixels } from 'diffcut';
+import { draw, InputError, nodeLike, splitNode } from 'diffcut';
 import {
-  type Area,
   boxOf,
   carve,
   classify,
@@ -10,24 +9,21 @@ import {
   maskOf,
   merge,
   paint,
-  polygonArea,
   type Sheet,
-  type Snap,
   type Step,
   type StepName,
   setMarks,
   splitByLabels,
   splitByLine,
   splitParts,
-  strokeArea,
 } from '../edit/index.ts';
+import { texts } from '../texts.ts';
 import { analysisOf, type Open } from './desk.ts';
+import { covered, type Stroke } from './hold.ts';
+import { areaOf } from './strokes.ts';
 import type { Context } from './wire.ts';
 
 type Point = readonly [x: number, y: number];
-
-/** Where a brush or a lasso went, in pixels of the picture. */
-export type Stroke = { points: readonly Point[]; radius: number } | { polygon: readonly Point[] };
 
 export type Edit =
   | { kind: 'merge'; ids: readonly number[] }
@@ -40,6 +36,8 @@ export type Edit =
   /** A new region of what the stroke covers. */
   | { kind: 'carve'; stroke: Stroke; snap: boolean; classId?: number }
   | { kind: 'mark'; ids: readonly number[]; mark: { readonly [K in keyof Mark]?: Mark[K] | undefined }; what?: StepName }
+  /** All others hidden; where they are already, all are shown. */
+  | { kind: 'solo'; id: number }
   | { kind: 'classify'; ids: readonly number[]; classId: number | undefined };
 
 type Plan<K extends Edit['kind']> = (
@@ -58,29 +56,7 @@ const besides = ({ parent, children }: { parent: Int32Array; children: Int32Arra
   return out;
 };
 
-/** Superpixels of a picture, made when a brush first snaps to them. */
-const superpixelsOf = async (open: Open, context: Context): Promise<LabelMap> => {
-  const made = open.superpixels ?? analysisOf(open, open.row.settings, context).then((analysis) => superpixels(analysis));
-  open.superpixels = made;
-  made.catch(() => {
-    open.superpixels = undefined; // another stroke may fare better
-  });
-  return made;
-};
-
-/** Share of a superpixel that a lasso must cover to take it whole; a brush takes what it touches. */
-const LASSO_SHARE = 0.5;
-const BRUSH_SHARE = 0.02;
-
-/** The pixels that a stroke covers. */
-const areaOf = (sheet: Sheet, stroke: Stroke): Area =>
-  'polygon' in stroke ? polygonArea(stroke.polygon, sheet) : strokeArea(stroke.points, stroke.radius, sheet);
-
-/** What a stroke holds to, where it is to hold to edges. */
-const snapOf = async (open: Open, stroke: Stroke, isSnapped: boolean, context: Context): Promise<Snap> =>
-  isSnapped ? { snap: await superpixelsOf(open, context), share: 'polygon' in stroke ? LASSO_SHARE : BRUSH_SHARE } : {};
-
-const NO_FURTHER = 'This region falls apart no further: draw a line across it, or paint';
+const { cannot } = texts.labelling;
 
 const PLANS: { [K in Edit['kind']]: Plan<K> } = {
   merge: ({ sheet }, { ids }) => merge(sheet, ids),
@@ -92,6 +68,11 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
       ids.map((id) => [id, mark] as const),
       what,
     ),
+  solo: ({ sheet }, { id }) => {
+    const isSolo = [...sheet.marks].every(([other, { hidden }]) => (other === id) !== (hidden === true));
+    const changes = [...sheet.marks.keys()].map((other) => [other, { hidden: isSolo || other === id ? undefined : (true as const) }] as const);
+    return setMarks(sheet, changes, isSolo ? 'show' : 'hide');
+  },
 
   deeper: async (open, { id, by }, context) => {
     const { sheet } = open;
@@ -100,7 +81,7 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
     const analysis = await analysisOf(open, open.row.settings, context);
     const { node } = by ?? nodeLike(analysis.tree, maskOf(sheet, [id]));
     const parts = by?.parts ?? splitNode(analysis.tree, node);
-    if (parts.length < 2) throw new InputError(NO_FURTHER);
+    if (parts.length < 2) throw new InputError(cannot.fallApart);
     const { refine } = open.row.settings;
     const drawn = await draw(analysis, { nodes: [...parts, ...besides(analysis.tree, node)] }, { refine, signal: context.signal });
     const [left, top, width, height] = box;
@@ -110,27 +91,66 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
       for (let x = 0; x < width; x++) data[y * width + x] = row[x] < parts.length ? row[x] : -1;
     }
     const step = splitByLabels(sheet, id, { box, data });
-    if (!step) throw new InputError(NO_FURTHER);
+    if (!step) throw new InputError(cannot.fallApart);
     return step;
   },
 
   line: ({ sheet }, { id, points }) => {
     const step = splitByLine(sheet, id, points);
-    if (!step) throw new InputError('The line does not cut the region in two: draw it from one border to another');
+    if (!step) throw new InputError(cannot.cut);
     return step;
   },
 
-  paint: async (open, { id, stroke, snap }, context) => paint(open.sheet, id, areaOf(open.sheet, stroke), await snapOf(open, stroke, snap, context)),
-  erase: async (open, { id, stroke, snap }, context) => erase(open.sheet, id, areaOf(open.sheet, stroke), await snapOf(open, stroke, snap, context)),
-  carve: async (open, { stroke, snap, classId }, context) =>
-    carve(open.sheet, areaOf(open.sheet, stroke), {
-      ...(await snapOf(open, stroke, snap, context)),
-      mark: classId === undefined ? {} : { classId },
-    }),
+  paint: async (open, { id, stroke, snap }, context) => {
+    const area = await areaOf(open, stroke, snap, context);
+    return paint(open.sheet, id, area);
+  },
+  erase: async (open, { id, stroke, snap }, context) => {
+    const area = await areaOf(open, stroke, snap, context);
+    return erase(open.sheet, id, area);
+  },
+  carve: async (open, { stroke, snap, classId }, context) => {
+    const area = await areaOf(open, stroke, snap, context);
+    return carve(open.sheet, area, { mark: classId === undefined ? {} : { classId } });
+  },
 };
+
+/** Whether a stroke covers a pixel of a region that is so. */
+const isUnder = (sheet: Sheet, stroke: Stroke, isSo: (id: number, mark: Mark) => boolean): boolean => {
+  const { box, mask } = covered(stroke, sheet);
+  const [left, top, width] = box;
+  const seen = new Set<number>();
+  for (let i = 0; i < mask.length; i++) if (mask[i]) seen.add(sheet.data[(top + Math.floor(i / width)) * sheet.width + left + (i % width)]);
+  return [...seen].some((id) => isSo(id, sheet.marks.get(id) ?? {}));
+};
+
+/** Why an edit came to nothing; undefined where there was nothing to do. */
+const whyNot = (sheet: Sheet, edit: Edit): string | undefined => {
+  switch (edit.kind) {
+    case 'merge':
+      return edit.ids.length > 1 ? cannot.merge : undefined;
+    case 'parts':
+      return cannot.part;
+    case 'paint':
+    case 'carve':
+      return isUnder(sheet, edit.stroke, (_, { locked, hidden }) => Boolean(locked || hidden)) ? cannot.take : undefined;
+    case 'erase':
+      return isUnder(sheet, edit.stroke, (id) => id === edit.id) ? cannot.give : cannot.erase;
+    default:
+      return undefined;
+  }
+};
+
+/** Edits of a region's pixels, which a locked one keeps as they are. */
+const isOfPixels = (edit: Edit): edit is Extract<Edit, { id: number }> => 'id' in edit && edit.kind !== 'solo';
 
 /** The step that an edit is; undefined where it changes nothing. @throws InputError for an edit that cannot be done, in one sentence */
 export const planEdit = async (open: Open, edit: Edit, context: Context): Promise<Step | undefined> => {
-  if (!open.sheet) throw new InputError('The picture has no regions yet');
-  return (PLANS[edit.kind] as unknown as (open: Open, edit: Edit, context: Context) => Promise<Step | undefined>)(open, edit, context);
+  const { sheet } = open;
+  if (!sheet) throw new InputError(texts.noRegionsYet);
+  if (isOfPixels(edit) && sheet.marks.get(edit.id)?.locked) throw new InputError(cannot.locked);
+  const step = await (PLANS[edit.kind] as unknown as (open: Open, edit: Edit, context: Context) => Promise<Step | undefined>)(open, edit, context);
+  const why = step ? undefined : whyNot(sheet, edit);
+  if (why) throw new InputError(why);
+  return step;
 };

@@ -3,12 +3,16 @@
 import type { WorkRow } from '../keep/store.ts';
 import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
-import { store } from './desk.ts';
+import { coherenceHandlers } from './coherence.ts';
+import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
+import { similarHandlers } from './similar.ts';
+import { strokeHandlers } from './strokes.ts';
 import { treeHandlers } from './tree.ts';
+import type { Context } from './wire.ts';
 
 const sessionHandlers = {
   ping: async (): Promise<void> => {},
@@ -17,5 +21,24 @@ const sessionHandlers = {
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
 };
 
-export const handlers = { ...sessionHandlers, ...pictureHandlers, ...regionHandlers, ...previewHandlers, ...treeHandlers };
+/** A handler that changes a picture: it waits for the one before. */
+const turned =
+  <A extends { id: string }, T>(handler: (args: A, context: Context) => Promise<T>) =>
+  (args: A, context: Context): Promise<T> =>
+    inTurn(args.id, context, () => handler(args, context));
+
+const { ready, settle, edit, undo, redo } = regionHandlers;
+const changingHandlers = { ready: turned(ready), settle: turned(settle), edit: turned(edit), undo: turned(undo), redo: turned(redo) };
+
+export const handlers = {
+  ...sessionHandlers,
+  ...pictureHandlers,
+  ...regionHandlers,
+  ...changingHandlers,
+  ...coherenceHandlers,
+  ...similarHandlers,
+  ...strokeHandlers,
+  ...previewHandlers,
+  ...treeHandlers,
+};
 export type Handlers = typeof handlers;

@@ -1,7 +1,7 @@
 /** Pictures into the studio and onto the screen: files read, thumbnails, and the picture itself at several sizes. */
 import type { RgbImage } from 'diffcut';
 import type { PictureRow } from '../types.ts';
-import { close, picture, readPicture, saveRow, store } from './desk.ts';
+import { close, keepRow, picture, readPicture, saveRow, store } from './desk.ts';
 import type { Context } from './wire.ts';
 
 /** Longest side of a thumbnail, pixels. */
@@ -28,14 +28,24 @@ const pyramidOf = async (image: RgbImage): Promise<ImageBitmap[]> => {
   return levels;
 };
 
-const thumbOf = async (image: RgbImage): Promise<Blob> => {
+/** A small JPEG of what can be drawn. */
+const thumbOf = async (image: ImageBitmap | OffscreenCanvas): Promise<Blob> => {
   const by = Math.min(1, THUMB / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * by)));
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
   context.imageSmoothingQuality = 'high';
-  context.drawImage(canvasOf(image), 0, 0, width, height);
+  context.fillStyle = '#fff'; // transparency lies on white, as in what is segmented
+  context.fillRect(0, 0, width, height);
+  context.drawImage(image, 0, 0, width, height);
   return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 });
+};
+
+/** By the browser where it reads the format: it shrinks while it decodes. @returns undefined for formats that are left to the package */
+const thumbByBrowser = async ({ blob, name }: PictureRow): Promise<Blob | undefined> => {
+  if (/tif/i.test(blob.type) || /\.(tiff?|bmp)$/i.test(name)) return undefined;
+  const bitmap = await createImageBitmap(blob, { resizeHeight: THUMB, resizeQuality: 'medium' }).catch(() => undefined);
+  return bitmap && thumbOf(bitmap).finally(() => bitmap.close());
 };
 
 export const pictureHandlers = {
@@ -49,13 +59,11 @@ export const pictureHandlers = {
   },
 
   /** What the strip shows of a picture. @throws InputError for a file that cannot be read */
-  glance: async ({ id }: { id: string }, { signal }: Context): Promise<Pick<PictureRow, 'width' | 'height' | 'notes' | 'thumb'>> => {
+  glance: async ({ id }: { id: string }, { signal }: Context): Promise<Blob> => {
     const row = (await (await store).get('pictures', id)) as PictureRow;
-    if (row.thumb) return row;
-    const { image, width, height, notes } = await readPicture(row.blob, row.name, signal);
-    const seen = { width, height, notes, thumb: await thumbOf(image) };
-    await (await store).put('pictures', id, { ...row, ...seen });
-    return seen;
+    const thumb = row.thumb ?? (await thumbByBrowser(row)) ?? (await thumbOf(canvasOf((await readPicture(row.blob, row.name, signal)).image)));
+    if (!row.thumb) await keepRow(id, { thumb });
+    return thumb;
   },
 
   /** The picture as it is drawn: bitmaps from full size downwards. */

@@ -5,7 +5,7 @@ import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallL
 import { lightOf } from './branches.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
 import { type Edit, planEdit } from './edits.ts';
-import { type Labels, type Paint, renderRegions } from './render.ts';
+import { type Labels, type Paint, places, renderRegions } from './render.ts';
 import type { Context } from './wire.ts';
 
 /** Longest side of labels that the page itself has, and of those drawn while a slider moves. */
@@ -54,6 +54,7 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
   const { settings, used } = inForce(open) ?? {};
   return {
     picture: open.row.id,
+    file: { width: open.row.width ?? sheet.width, height: open.row.height ?? sheet.height, notes: open.row.notes ?? [] },
     version: open.version,
     width: sheet.width,
     height: sheet.height,
@@ -70,6 +71,19 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
 
 /** What segmented the regions as they are: the last that was drawn up to here. */
 const inForce = ({ row, history }: Open): Drawn | undefined => row.drawn?.findLast(({ at }) => at <= history.at);
+
+/** In labels that stand in for a sheet's, from this number on stand the ids of locked regions: those stay as they are. */
+const LOCKED_FROM = 2 ** 24;
+
+/** Labels for the time being, under a sheet's locked regions. */
+const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): Labels => {
+  const locked = new Set([...(sheet?.marks ?? [])].filter(([, mark]) => mark.locked).map(([id]) => id));
+  if (!sheet || locked.size === 0) return { data, width, height };
+  const columns = places(width, 0, 1, width, sheet.width);
+  const rows = places(height, 0, 1, height, sheet.height);
+  const under = (i: number): number => sheet.data[rows[Math.floor(i / width)] * sheet.width + columns[i % width]];
+  return { data: data.map((id, i) => (locked.has(under(i)) ? LOCKED_FROM + under(i) : id)), width, height };
+};
 
 /** What of the settings says how fine segments are, and how they are drawn. */
 export const granularity = ({ price, tau }: Settings) => ({ price, tau });
@@ -150,7 +164,8 @@ export const regionHandlers = {
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    open.preview = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
+    const drawn = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
+    open.preview = withLocked(drawn, open.sheet);
     return regionHandlers.render({ id, view, look }, context);
   },
 
@@ -159,8 +174,9 @@ export const regionHandlers = {
     const open = await picture(id);
     const { sheet, preview, image } = open;
     const labels = preview ?? sheet;
-    const paintOf = (regionId: number): Paint => {
-      if (preview || !sheet) return { colour: colourAt(Math.max(0, regionId)) };
+    const paintOf = (given: number): Paint => {
+      if (!sheet || (preview && given < LOCKED_FROM)) return { colour: colourAt(Math.max(0, given)) };
+      const regionId = preview ? given - LOCKED_FROM : given;
       const { hidden, locked } = sheet.marks.get(regionId) ?? {};
       return { colour: colourOf(Math.max(0, regionId), sheet, look.classes), hidden, locked };
     };
@@ -171,6 +187,12 @@ export const regionHandlers = {
     return { view, bitmap };
   },
 
+  /** A picture's regions as they are, at once; nothing where it was never segmented. */
+  regions: async ({ id, classes }: Asked, context: Context): Promise<Regions | undefined> => {
+    const open = await picture(id);
+    return open.sheet && regionsOf(open, classes, context);
+  },
+
   /** One step of editing. */
   edit: async ({ id, edit, classes }: Asked & { edit: Edit }, context: Context): Promise<Regions> => {
     const open = await picture(id);
@@ -178,8 +200,10 @@ export const regionHandlers = {
     return regionsOf(open, classes, context);
   },
 
-  undo: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
+  /** @param version the step is taken back only while nothing was done since */
+  undo: async ({ id, classes, version }: Asked & { version?: number }, context: Context): Promise<Regions> => {
     const open = await picture(id);
+    if (version !== undefined && version !== open.version) return regionsOf(open, classes, context);
     if (open.sheet && open.history.undo(open.sheet)) open.version++;
     await saveRow(open, { at: open.history.at, settings: inForce(open)?.settings ?? open.row.settings });
     return regionsOf(open, classes, context);

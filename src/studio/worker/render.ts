@@ -28,10 +28,10 @@ export interface Paint {
 }
 
 /** Little-endian RGBA, as canvases want it. */
-const rgba = ([r, g, b]: readonly number[], alpha: number): number => ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
+export const rgba = ([r, g, b]: readonly number[], alpha: number): number => ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
 const LINE = rgba([255, 255, 255], 0.95);
-const CHOSEN = rgba([255, 214, 10], 1);
+export const CHOSEN = rgba([255, 214, 10], 1);
 const RIM = rgba([0, 0, 0], 0.6);
 const SHADE = rgba([0, 0, 0], 0.6);
 
@@ -46,10 +46,12 @@ const PATTERNS: readonly ((x: number, y: number) => boolean)[] = [
 ];
 const CELL = 12;
 const masks = PATTERNS.map((isDark) => Uint8Array.from({ length: CELL * CELL }, (_, i) => (isDark(i % CELL, Math.floor(i / CELL)) ? 1 : 0)));
+/** Of what is only proposed: dots. */
+const PROPOSED = Uint8Array.from({ length: CELL * CELL }, (_, i) => (Math.hypot((i % 6) - 2.5, (Math.floor(i / CELL) % 6) - 2.5) < 1.6 ? 1 : 0));
 const LOCKED = Uint8Array.from({ length: CELL * CELL }, (_, i) => (((i % CELL) + Math.floor(i / CELL)) % 6 === 0 ? 1 : 0));
 
 /** The label column or row of each screen pixel; -1 outside of the picture. @param size of the picture, along the axis @param cells of the labels */
-const places = (count: number, start: number, scale: number, size: number, cells: number): Int32Array =>
+export const places = (count: number, start: number, scale: number, size: number, cells: number): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => {
     const at = start + (i + 0.5) / scale;
     return at < 0 || at >= size ? -1 : Math.min(cells - 1, Math.floor((at * cells) / size));
@@ -62,6 +64,7 @@ export const renderRegions = (labels: Labels, picture: Size, view: View, look: L
   const rows = places(height, view.y, view.scale, picture.height, labels.height);
   const selected = new Set(look.selected);
   const lit = new Set(look.lit ?? []);
+  const proposed = new Set(look.proposed ?? []);
   const fills = new Map<number, { fill: number; dark: number; mask?: Uint8Array }>();
   const fillOf = (id: number) => {
     const known = fills.get(id);
@@ -69,7 +72,7 @@ export const renderRegions = (labels: Labels, picture: Size, view: View, look: L
     const { colour, hidden, locked } = paintOf(id);
     const isLit = id === look.hover || lit.has(id) || selected.has(id);
     const tint = hidden ? 0 : Math.min(1, look.tint * (isLit ? 1.5 : 1));
-    const mask = hidden ? undefined : locked ? LOCKED : look.patterns ? masks[id % masks.length] : undefined;
+    const mask = hidden ? undefined : proposed.has(id) ? PROPOSED : locked ? LOCKED : look.patterns ? masks[id % masks.length] : undefined;
     const made = {
       fill: rgba(colour, tint),
       dark: rgba(
@@ -85,11 +88,11 @@ export const renderRegions = (labels: Labels, picture: Size, view: View, look: L
   const image = new ImageData(width, height);
   const out = new Uint32Array(image.data.buffer);
   const above = new Int32Array(width).fill(-1);
-  const marks = new Uint8Array(width * height); // 1 a line, 2 one of a chosen region
-  const lines: Lines = { marks, thin: [], wide: [] };
-  const mark = (at: number, isWide: boolean): void => {
-    marks[at] = isWide ? 2 : 1;
-    (isWide ? lines.wide : lines.thin).push(at);
+  const marks = new Uint8Array(width * height); // 1 where a line is
+  const lines: Lines = { marks, thin: [], wide: [], dashed: [] };
+  const mark = (at: number, kind: 'thin' | 'wide' | 'dashed'): void => {
+    marks[at] = 1;
+    lines[kind].push(at);
   };
   for (let py = 0, at = 0; py < height; py++) {
     const row = rows[py];
@@ -108,8 +111,14 @@ export const renderRegions = (labels: Labels, picture: Size, view: View, look: L
       above[px] = id;
       if (id !== last || id !== up) {
         const isEdge = (id !== last && last >= 0 && id >= 0) || (id !== up && up >= 0 && id >= 0);
-        if (isEdge) mark(at, isChosen(id) || isChosen(last) || isChosen(up));
-        else if (id >= 0 && isChosen(id)) mark(at, true); // at the picture's own border
+        if (isEdge)
+          mark(
+            at,
+            isChosen(id) || isChosen(last) || isChosen(up) ? 'wide' : proposed.has(id) || proposed.has(last) || proposed.has(up) ? 'dashed' : 'thin',
+          );
+        else if (id >= 0 && isChosen(id))
+          mark(at, 'wide'); // at the picture's own border
+        else if (proposed.has(id)) mark(at, 'dashed');
         if (id !== last) lastFill = fillOf(id);
         last = id;
       }
@@ -150,10 +159,11 @@ interface Lines {
   marks: Uint8Array;
   thin: number[];
   wide: number[];
+  dashed: number[];
 }
 
 /** Lines with a dark rim around them, so that they are seen on bright pictures too; those of chosen regions are wider. */
-const drawLines = (out: Uint32Array, { marks, thin, wide }: Lines, width: number, height: number, { ratio, outlines }: Look): void => {
+const drawLines = (out: Uint32Array, { marks, thin, wide, dashed }: Lines, width: number, height: number, { ratio, outlines }: Look): void => {
   const stamp = (at: number, reach: number, colour: number, over: boolean): void => {
     const px = at % width;
     const py = (at - px) / width;
@@ -165,6 +175,9 @@ const drawLines = (out: Uint32Array, { marks, thin, wide }: Lines, width: number
     for (const at of pixels) stamp(at, reach + 1, RIM, false);
     for (const at of pixels) stamp(at, reach, colour, true);
   };
-  if (outlines) draw(thin, Math.max(0, Math.round(ratio) - 1), LINE);
-  draw(wide, Math.max(1, Math.round(1.5 * ratio)), CHOSEN);
+  const [line, broad, dash] = [Math.max(0, Math.round(ratio) - 1), Math.max(1, Math.round(ratio)), Math.round(10 * ratio)];
+  if (outlines) draw(thin, line, LINE);
+  for (const at of dashed) stamp(at, broad + 1, RIM, false);
+  for (const at of dashed) if (((at % width) + Math.floor(at / width)) % dash < 0.6 * dash) stamp(at, broad, CHOSEN, true);
+  draw(wide, broad, CHOSEN);
 };

@@ -9,6 +9,8 @@ const TYPES: Record<string, string> = {
   '.htm': 'text/html', // as of servers that name no charset
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
 

@@ -1,0 +1,2 @@
+export const FILES: readonly string[];
+export function laySite(from: string, to: string): void;
