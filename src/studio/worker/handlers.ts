@@ -12,6 +12,7 @@ import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
+import { treeHandlers } from './tree.ts';
 import type { Context } from './wire.ts';
 
 const sessionHandlers = {
@@ -40,5 +41,6 @@ export const handlers = {
   ...strokeHandlers,
   ...exportHandlers,
   ...previewHandlers,
+  ...treeHandlers,
 };
 export type Handlers = typeof handlers;
