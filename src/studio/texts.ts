@@ -3,6 +3,14 @@
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const list = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
+const UNITS = ['bytes', 'kB', 'MB', 'GB'];
+/** Bytes in the unit that suits, as 8.7 MB. */
+const amount = (bytes: number): string => {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[power]}`;
+};
+
 export const texts = {
   title: 'diffcut studio',
   open: 'Open pictures',
@@ -80,7 +88,12 @@ export const texts = {
     tau: { name: 'Tau', help: "The paper's threshold: a split is kept while its normalized cut is below this." },
     alpha: { name: 'Alpha', help: 'Exponent of the affinity (solver ncut). Higher: unlike tokens count less.' },
     encoder: { name: 'Encoder', help: 'Which network sees the picture.' },
-    size: { name: 'Encoder size', help: 'Longest side of what the encoder sees. Larger: smaller objects, more time.', unit: 'px' },
+    size: {
+      name: 'Encoder size',
+      help: 'Longest side of what the encoder sees. Larger: smaller objects, more time.',
+      unit: 'px',
+      multiples: (of: number) => `Multiples of ${of}.`,
+    },
     solver: { name: 'Solver', help: "merge joins small regions of the picture; ncut is the paper's cut of tokens." },
     refine: { name: 'Borders', help: 'How borders are drawn at full size.' },
     minArea: { name: 'Least area', help: 'Smaller regions join their neighbour.', unit: 'px' },
@@ -176,10 +189,41 @@ export const texts = {
     partition: 'cutting',
     refine: 'drawing borders',
   } as Record<string, string>,
+  encoders: {
+    title: 'Encoders and storage',
+    choose: (name: string, where: string) => `${name} (${where.toLowerCase()})`,
+    gone: (name: string) => `${name} (not here any more)`,
+    manage: 'Encoders and storage',
+    add: 'Add a model from a folder',
+    addHelp: 'A folder as diffusers or timm writes it. It is tried, and what it needs is copied into this browser; nothing is sent anywhere.',
+    adding: { check: (name: string) => `Trying ${name}`, copy: (name: string) => `Copying ${name}` } as Record<string, (name: string) => string>,
+    added: (name: string) => `${name} is added: choose it in the settings.`,
+    stop: 'Stop',
+    delete: 'Delete',
+    deleteOf: (name: string) => `Delete ${name} from this browser`,
+    deleted: (name: string) => `${name} is deleted.`,
+    licence: 'Licence',
+    size: (bytes: number) => amount(bytes),
+    more: (n: number) => `${count(n, 'more encoder', 'more encoders')} can be fetched onto this computer`,
+    moreHelp: 'In a terminal, then load this page again:',
+    storage: 'Kept in this browser',
+    usage: (used: number, quota: number) => `${amount(used)} of the ${amount(quota)} that the browser allows.`,
+    parts: (pictures: number, encoders: number) => `Pictures and what was made of them about ${amount(pictures)}, encoders ${amount(encoders)}.`,
+    lasting: 'The browser keeps it until you delete it.',
+    passing: 'The browser may delete it when the disk runs full: save a project file of what matters.',
+    noUsage: 'The browser does not say how much.',
+    forget: 'Forget everything',
+    forgetHelp: 'All pictures, regions, classes and added encoders.',
+    forgetSure: 'Pictures, regions, classes and encoders are deleted from this browser, and cannot be brought back.',
+    forgetYes: 'Forget everything now',
+    forgetNo: 'Keep it',
+    forgotten: 'Nothing is kept any more.',
+  },
   restarted: 'The computing worker stopped and was started again. Nothing that was done is lost.',
   storage: {
     full: 'This browser has no room left to keep the work: from now on it is lost when the page closes. Save a project file.',
     none: 'This browser keeps nothing between visits here: save a project file before you close the page.',
+    room: 'There is room again: all of the work is kept.',
   },
   saveProject: 'Save a project file',
   nothingSelected: 'Select a region first: click it, or walk to it with the arrow keys.',

@@ -11,6 +11,23 @@ export interface Settings extends Pick<SegmentOptions, 'price' | 'tau' | 'alpha'
   where?: 'page' | 'computer' | undefined;
 }
 
+/** An encoder that can be chosen: where it computes and its name are what settings say of it. */
+export interface EncoderChoice {
+  name: string;
+  where: 'page' | 'computer';
+  what: string;
+  licence: string;
+  /** What has to be known before its results are quoted; empty where there is nothing. */
+  note: string;
+  /** Of its weights, where they lie. */
+  bytes: number;
+  /** Its own input: longest side, pixels; and what sides are multiples of. */
+  size: number;
+  multiple: number;
+  /** Added to this browser from a folder of the user's: it can be deleted. */
+  isAdded?: true;
+}
+
 /** A named class that regions may be of. */
 export interface ClassRow {
   id: number;
