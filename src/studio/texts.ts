@@ -67,7 +67,7 @@ export const texts = {
   unlock: 'Unlock',
   hidden: 'hidden',
   locked: 'locked',
-  tabs: { regions: 'Regions', granularity: 'Granularity', settings: 'Settings' },
+  tabs: { regions: 'Regions', granularity: 'Granularity', tree: 'Tree', settings: 'Settings' },
   granularity: 'Granularity',
   coarser: 'fewer regions',
   finer: 'more regions',
@@ -98,6 +98,28 @@ export const texts = {
     refine: { name: 'Borders', help: 'How borders are drawn at full size.' },
     minArea: { name: 'Least area', help: 'Smaller regions join their neighbour.', unit: 'px' },
     split: { name: 'Pieces apart', help: 'Pieces that do not touch are regions of their own.' },
+  },
+  tree: {
+    name: 'The cut tree',
+    waiting: 'The tree is being cut.',
+    help: (measure: string, now: string) =>
+      `The whole picture at the top, below it what it falls apart into, as wide as its share; numbers are ${measure}. The dashed line is ${now}. Arrow keys walk, Enter or a double click splits or joins.`,
+    measures: { ncut: 'NCut values', cost: 'costs of the join' },
+    share: (share: number) => `${(100 * share).toFixed(share < 0.01 ? 2 : 1)} % of the picture`,
+    states: {
+      split: (n: number) => `split into ${count(n, 'region', 'regions')}`,
+      region: () => 'a region',
+      within: () => 'a part of a region',
+      lost: () => 'without an edge of its own',
+    },
+    ncut: (value: number) => `NCut ${value.toFixed(3)}`,
+    cost: (value: number) => `cost ${value.toPrecision(3)}`,
+    at: (way: string, value: number) => `falls apart at ${way} ${value.toPrecision(3)}`,
+    whole: 'falls apart no further',
+    split: 'Split here',
+    join: 'Join',
+    nothingToJoin: 'Fewer than two regions lie in this node for the most part: select them on the picture to merge them.',
+    noRegion: 'No region is like this node or what is above it: select one on the picture to split it.',
   },
   look: {
     tint: { name: 'Opacity of the colours', help: 'How much of the picture shows through.' },
@@ -268,7 +290,8 @@ export const texts = {
     maps: 'Heatmaps: what is like the query',
     map: (picture: string, encoder: string) =>
       `Heatmap of ${picture} by ${encoder}. Arrow keys move the query by a token, with Shift by four; Enter looks for the best match of this picture.`,
-    cell: (picture: string, encoder: string | undefined) => (encoder === undefined ? picture : `${picture} \u00b7 ${encoder}`),
+    cell: (picture: string, encoder: string) => `${encoder} \u00b7 ${picture}`,
+    encoderAt: (encoder: string, where: string) => `${encoder}, ${where.toLowerCase()}`,
     kind: 'What is looked for',
     kinds: { point: 'Point', box: 'Box', regions: 'Regions' },
     kindHints: {

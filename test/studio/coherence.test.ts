@@ -300,25 +300,32 @@ describe.skipIf('missing' in browser)('coherence mode', () => {
     const program = await programSite();
     const { page, errors, close } = await openStudio(running, program);
     try {
+      await enter(page, pngs[0]);
       // as a visit leaves it that chose the program's encoder
       await page.evaluate(
         () =>
           new Promise<void>((resolve, reject) => {
             const opening = indexedDB.open('diffcut-studio');
             opening.onsuccess = () => {
-              const change = opening.result.transaction('work', 'readwrite');
-              change.objectStore('work').put({ classes: [], settings: { encoder: 'embedded', where: 'computer' } }, 'work');
+              const change = opening.result.transaction('pictures', 'readwrite');
+              const pictures = change.objectStore('pictures');
+              const rows = pictures.getAll();
+              rows.onsuccess = () => {
+                for (const row of rows.result) pictures.put({ ...row, settings: { encoder: 'embedded', where: 'computer' } }, row.id);
+              };
               change.oncomplete = () => resolve(opening.result.close());
               change.onerror = reject;
             };
           }),
       );
       await page.reload();
-      await enter(page, pngs[0]);
+      await settled(page);
+      await page.getByRole('radio', { name: 'Coherence' }).check({ force: true });
+      await drawn(page, 1);
       await page.getByRole('checkbox', { name: 'embedded This page' }).check();
       await drawn(page, 2);
       const names = await page.locator('.heat-name').allInnerTexts();
-      expect(names).toEqual(['rocket.png \u00b7 embedded This page', 'rocket.png \u00b7 embedded This computer']);
+      expect(names).toEqual(['embedded, this page \u00b7 rocket.png', 'embedded, this computer \u00b7 rocket.png']);
       expect(errors).toEqual([]);
     } finally {
       await close();

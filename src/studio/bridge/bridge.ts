@@ -33,6 +33,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'exported',
   'zipped',
   'previews',
+  'tree',
   'addEncoder',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */

@@ -4,6 +4,7 @@ import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '..
 import { openStore, type Store } from '../keep/store.ts';
 import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
+import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
 import { type Shared, shared } from './shared.ts';
 import { type Context, tell } from './wire.ts';
@@ -25,7 +26,9 @@ export interface Open {
   /** What brushes snap to. */
   superpixels?: Promise<LabelMap> | undefined;
   /** Labels that stand in for the sheet's while a slider moves. */
-  preview?: { data: Int32Array; width: number; height: number };
+  preview?: { data: Int32Array; width: number; height: number } | undefined;
+  /** The cut tree as it was last shown. */
+  tree?: Shown;
 }
 
 export const store: Promise<Store> = openStore((trouble) => tell('trouble', trouble));

@@ -13,6 +13,7 @@ import { previewHandlers } from './previews.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
+import { treeHandlers } from './tree.ts';
 import type { Context } from './wire.ts';
 
 const sessionHandlers = {
@@ -47,6 +48,7 @@ export const handlers = {
   ...strokeHandlers,
   ...exportHandlers,
   ...previewHandlers,
+  ...treeHandlers,
   ...encoderHandlers,
 };
 export type Handlers = typeof handlers;
