@@ -3,6 +3,14 @@
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const list = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
+const UNITS = ['bytes', 'kB', 'MB', 'GB'];
+/** Bytes in the unit that suits, as 8.7 MB. */
+const amount = (bytes: number): string => {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[power]}`;
+};
+
 export const texts = {
   title: 'diffcut studio',
   open: 'Open pictures',
@@ -59,7 +67,7 @@ export const texts = {
   unlock: 'Unlock',
   hidden: 'hidden',
   locked: 'locked',
-  tabs: { regions: 'Regions', granularity: 'Granularity', settings: 'Settings' },
+  tabs: { regions: 'Regions', granularity: 'Granularity', tree: 'Tree', settings: 'Settings' },
   granularity: 'Granularity',
   coarser: 'fewer regions',
   finer: 'more regions',
@@ -80,11 +88,38 @@ export const texts = {
     tau: { name: 'Tau', help: "The paper's threshold: a split is kept while its normalized cut is below this." },
     alpha: { name: 'Alpha', help: 'Exponent of the affinity (solver ncut). Higher: unlike tokens count less.' },
     encoder: { name: 'Encoder', help: 'Which network sees the picture.' },
-    size: { name: 'Encoder size', help: 'Longest side of what the encoder sees. Larger: smaller objects, more time.', unit: 'px' },
+    size: {
+      name: 'Encoder size',
+      help: 'Longest side of what the encoder sees. Larger: smaller objects, more time.',
+      unit: 'px',
+      multiples: (of: number) => `Multiples of ${of}.`,
+    },
     solver: { name: 'Solver', help: "merge joins small regions of the picture; ncut is the paper's cut of tokens." },
     refine: { name: 'Borders', help: 'How borders are drawn at full size.' },
     minArea: { name: 'Least area', help: 'Smaller regions join their neighbour.', unit: 'px' },
     split: { name: 'Pieces apart', help: 'Pieces that do not touch are regions of their own.' },
+  },
+  tree: {
+    name: 'The cut tree',
+    waiting: 'The tree is being cut.',
+    help: (measure: string, now: string) =>
+      `The whole picture at the top, below it what it falls apart into, as wide as its share; numbers are ${measure}. The dashed line is ${now}. Arrow keys walk, Enter or a double click splits or joins.`,
+    measures: { ncut: 'NCut values', cost: 'costs of the join' },
+    share: (share: number) => `${(100 * share).toFixed(share < 0.01 ? 2 : 1)} % of the picture`,
+    states: {
+      split: (n: number) => `split into ${count(n, 'region', 'regions')}`,
+      region: () => 'a region',
+      within: () => 'a part of a region',
+      lost: () => 'without an edge of its own',
+    },
+    ncut: (value: number) => `NCut ${value.toFixed(3)}`,
+    cost: (value: number) => `cost ${value.toPrecision(3)}`,
+    at: (way: string, value: number) => `falls apart at ${way} ${value.toPrecision(3)}`,
+    whole: 'falls apart no further',
+    split: 'Split here',
+    join: 'Join',
+    nothingToJoin: 'Fewer than two regions lie in this node for the most part: select them on the picture to merge them.',
+    noRegion: 'No region is like this node or what is above it: select one on the picture to split it.',
   },
   look: {
     tint: { name: 'Opacity of the colours', help: 'How much of the picture shows through.' },
@@ -154,10 +189,41 @@ export const texts = {
     partition: 'cutting',
     refine: 'drawing borders',
   } as Record<string, string>,
+  encoders: {
+    title: 'Encoders and storage',
+    choose: (name: string, where: string) => `${name} (${where.toLowerCase()})`,
+    gone: (name: string) => `${name} (not here any more)`,
+    manage: 'Encoders and storage',
+    add: 'Add a model from a folder',
+    addHelp: 'A folder as diffusers or timm writes it. It is tried, and what it needs is copied into this browser; nothing is sent anywhere.',
+    adding: { check: (name: string) => `Trying ${name}`, copy: (name: string) => `Copying ${name}` } as Record<string, (name: string) => string>,
+    added: (name: string) => `${name} is added: choose it in the settings.`,
+    stop: 'Stop',
+    delete: 'Delete',
+    deleteOf: (name: string) => `Delete ${name} from this browser`,
+    deleted: (name: string) => `${name} is deleted.`,
+    licence: 'Licence',
+    size: (bytes: number) => amount(bytes),
+    more: (n: number) => `${count(n, 'more encoder', 'more encoders')} can be fetched onto this computer`,
+    moreHelp: 'In a terminal, then load this page again:',
+    storage: 'Kept in this browser',
+    usage: (used: number, quota: number) => `${amount(used)} of the ${amount(quota)} that the browser allows.`,
+    parts: (pictures: number, encoders: number) => `Pictures and what was made of them about ${amount(pictures)}, encoders ${amount(encoders)}.`,
+    lasting: 'The browser keeps it until you delete it.',
+    passing: 'The browser may delete it when the disk runs full: save a project file of what matters.',
+    noUsage: 'The browser does not say how much.',
+    forget: 'Forget everything',
+    forgetHelp: 'All pictures, regions, classes and added encoders.',
+    forgetSure: 'Pictures, regions, classes and encoders are deleted from this browser, and cannot be brought back.',
+    forgetYes: 'Forget everything now',
+    forgetNo: 'Keep it',
+    forgotten: 'Nothing is kept any more.',
+  },
   restarted: 'The computing worker stopped and was started again. Nothing that was done is lost.',
   storage: {
     full: 'This browser has no room left to keep the work: from now on it is lost when the page closes. Save a project file.',
     none: 'This browser keeps nothing between visits here: save a project file before you close the page.',
+    room: 'There is room again: all of the work is kept.',
   },
   saveProject: 'Save a project file',
   nothingSelected: 'Select a region first: click it, or walk to it with the arrow keys.',

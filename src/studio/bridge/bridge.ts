@@ -32,9 +32,11 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'exported',
   'zipped',
   'previews',
+  'tree',
+  'addEncoder',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
-const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt']);
+const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt', 'addEncoder']);
 
 /** Milliseconds without an answer to a ping after which a worker with something to do counts as dead. */
 const SILENCE = 15_000;

@@ -43,8 +43,10 @@ export const overlay = signal<Frame | undefined>(undefined);
 
 export const selection = signal<ReadonlySet<number>>(new Set());
 export const hover = signal<number | undefined>(undefined);
-/** Regions that are lit up beside the selected ones: proposals, a node of the tree. */
+/** Regions that are lit up beside the selected ones: proposals. */
 export const lit = signal<readonly number[]>([]);
+/** The node of the cut tree that is lit. */
+export const litNode = signal<number | undefined>(undefined);
 
 /** Regions that could be of the same class as others, of the picture on the stage. */
 export const proposed = signal<readonly number[]>([]);

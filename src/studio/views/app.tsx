@@ -1,6 +1,6 @@
 /** The page: header, tools, stage, panel, strip. What fits beside each other stands beside each other; else one below the other. */
 import { openFiles } from '../state/open.ts';
-import { items, mode, shown } from '../state/work.ts';
+import { dialog, items, mode, shown } from '../state/work.ts';
 import { Coherence } from './coherence.tsx';
 import { CoherencePanel } from './coherence-panel.tsx';
 import { Dialogs } from './dialogs.tsx';
@@ -48,7 +48,7 @@ export const App = () => {
           </>
         )}
       </main>
-      <NoticeBar />
+      {dialog.value === undefined && <NoticeBar />}
       <Dialogs />
     </div>
   );

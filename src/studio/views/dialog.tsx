@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
+import { NoticeBar } from './notice.tsx';
 import { Button } from './parts.tsx';
 
 const close = (): void => {
@@ -25,6 +26,7 @@ export const Dialog = ({ title, children }: { title: string; children: Component
         </div>
         {children}
       </div>
+      <NoticeBar />
     </dialog>
   );
 };

@@ -3,6 +3,7 @@ import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { KEYS } from '../tools/keys.ts';
 import { Dialog } from './dialog.tsx';
+import { EncodersDialog } from './encoders-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { Pickers } from './welcome.tsx';
 
@@ -50,7 +51,7 @@ const OpenDialog = () => (
   </Dialog>
 );
 
-const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, export: ExportDialog } as const;
+const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, export: ExportDialog, encoders: EncodersDialog } as const;
 
 export const Dialogs = () => {
   const View = DIALOG_VIEWS[dialog.value as keyof typeof DIALOG_VIEWS];

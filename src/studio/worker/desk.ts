@@ -4,6 +4,7 @@ import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '..
 import { openStore, type Store } from '../keep/store.ts';
 import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
+import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
 import { type Context, tell } from './wire.ts';
 
@@ -24,7 +25,9 @@ export interface Open {
   /** What brushes snap to. */
   superpixels?: Promise<LabelMap> | undefined;
   /** Labels that stand in for the sheet's while a slider moves. */
-  preview?: { data: Int32Array; width: number; height: number };
+  preview?: { data: Int32Array; width: number; height: number } | undefined;
+  /** The cut tree as it was last shown. */
+  tree?: Shown;
 }
 
 export const store: Promise<Store> = openStore((trouble) => tell('trouble', trouble));
@@ -76,10 +79,12 @@ export const readPicture = async (
   return { image, width, height, notes: file.source.notes ?? [] };
 };
 
+const FORGOTTEN = 'This picture is not among the open ones any more: drop it again';
+
 const load = async (id: string): Promise<Open> => {
   const kept = await store;
   const row = (await kept.get('pictures', id)) as PictureRow | undefined;
-  if (!row) throw new InputError('This picture is not among the open ones any more: drop it again');
+  if (!row) throw new InputError(FORGOTTEN);
   const { image, width, height, notes } = await readPicture(row.blob, row.name);
   if (row.width === undefined) Object.assign(row, await keepRow(id, { width, height, notes }));
   const open: Open = {
@@ -104,7 +109,7 @@ const load = async (id: string): Promise<Open> => {
   open.sheet = sheet;
   const steps = (await kept.all('steps', [id, 0], [id, Number.MAX_SAFE_INTEGER])) as never[];
   open.history = newHistory(steps);
-  while (open.history.at < (row.at ?? 0)) open.history.redo(open.sheet);
+  while (open.history.at < Math.min(row.at ?? 0, steps.length)) open.history.redo(open.sheet);
   return open;
 };
 
@@ -118,14 +123,14 @@ export const picture = (id: string): Promise<Open> => {
 };
 
 export const close = (id: string): boolean => desk.delete(id);
+export const closeAll = (): void => desk.clear();
 
-/** Changes what is kept of a picture, open or not. */
-export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> => {
-  const kept = await store;
-  const row = { ...((await kept.get('pictures', id)) as PictureRow), ...changes };
-  await kept.put('pictures', id, row);
-  return row;
-};
+/** Changes what is kept of a picture, open or not. @throws InputError where it was forgotten meanwhile */
+export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> =>
+  (await store).update('pictures', id, (before) => {
+    if (!before) throw new InputError(FORGOTTEN);
+    return { ...(before as PictureRow), ...changes };
+  });
 
 export const saveRow = async (open: Open, changes: Partial<PictureRow> = {}): Promise<void> => {
   open.row = await keepRow(open.row.id, changes);

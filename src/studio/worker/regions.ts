@@ -2,6 +2,7 @@
 import { type Analysis, describe, draw, type LabelMap, nodesAt, segmentPalette, usedOptions } from 'diffcut';
 import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/index.ts';
 import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
+import { lightOf } from './branches.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
 import { type Edit, planEdit } from './edits.ts';
 import { type Labels, type Paint, places, renderRegions } from './render.ts';
@@ -196,7 +197,8 @@ export const regionHandlers = {
 
   /** The overlay of what lies on the screen. */
   render: async ({ id, view, look }: { id: string; view: View; look: Look }, { transfer }: Context): Promise<Frame> => {
-    const { sheet, preview, image } = await picture(id);
+    const open = await picture(id);
+    const { sheet, preview, image } = open;
     const labels = preview ?? sheet;
     const paintOf = (given: number): Paint => {
       if (!sheet || (preview && given < LOCKED_FROM)) return { colour: colourAt(Math.max(0, given)) };
@@ -205,7 +207,7 @@ export const regionHandlers = {
       return { colour: colourOf(Math.max(0, regionId), sheet, look.classes), hidden, locked };
     };
     const canvas = new OffscreenCanvas(view.width, view.height);
-    if (labels) canvas.getContext('2d')?.putImageData(renderRegions(labels, image, view, look, paintOf), 0, 0);
+    if (labels) canvas.getContext('2d')?.putImageData(renderRegions(labels, image, view, look, paintOf, lightOf(open.tree, look.node)), 0, 0);
     const bitmap = canvas.transferToImageBitmap();
     transfer(bitmap);
     return { view, bitmap };
