@@ -57,7 +57,9 @@ const add = async (page: Page, ...paths: string[]): Promise<void> => {
 const openExport = async (page: Page, ...formats: string[]): Promise<void> => {
   await page.keyboard.press('Control+s');
   const suffixes = formats.map((name) => (name === 'classes' ? '.classes.png' : FORMATS[name].suffix));
-  for (const row of await page.getByRole('dialog').locator('.format').all()) {
+  const rows = page.getByRole('dialog').locator('.format');
+  await rows.first().waitFor();
+  for (const row of await rows.all()) {
     const suffix = (await row.locator('.default').textContent()) ?? '';
     await row.getByRole('checkbox').setChecked(formats.length === 0 || suffixes.includes(suffix));
   }
@@ -144,8 +146,10 @@ describe.skipIf('missing' in browser)('export', () => {
     await page.keyboard.press('m');
     await expect.poll(() => rows.count(), PATIENCE).toBe(first - 1);
     await rows.nth(0).click();
-    await page.keyboard.press('2');
-    await expect.poll(() => rows.first().textContent(), PATIENCE).toContain('class 2');
+    for (const key of ['1', '2']) {
+      await page.keyboard.press(key);
+      await expect.poll(() => rows.first().textContent(), PATIENCE).toContain(`class ${key}`);
+    }
     await openExport(page, 'labels', 'json', 'classes', 'overlay', 'rle');
     const { files } = await saved(page);
     const record = jsonOf(files['rocket.json']);

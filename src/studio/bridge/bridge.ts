@@ -31,10 +31,14 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'snapTo',
   'exported',
   'zipped',
+  'savedProject',
+  'openProject',
+  'peekLabels',
+  'openLabels',
   'previews',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
-const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt']);
+const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt', 'openProject', 'openLabels']);
 
 /** Milliseconds without an answer to a ping after which a worker with something to do counts as dead. */
 const SILENCE = 15_000;

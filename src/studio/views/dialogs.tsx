@@ -4,6 +4,8 @@ import { texts } from '../texts.ts';
 import { KEYS } from '../tools/keys.ts';
 import { Dialog } from './dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
+import { LabelsDialog } from './labels.tsx';
+import { ProjectDialog } from './project.tsx';
 import { Pickers } from './welcome.tsx';
 
 const shownKey = (key: string): string => key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
@@ -50,7 +52,7 @@ const OpenDialog = () => (
   </Dialog>
 );
 
-const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, export: ExportDialog } as const;
+const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, export: ExportDialog, project: ProjectDialog, labels: LabelsDialog } as const;
 
 export const Dialogs = () => {
   const View = DIALOG_VIEWS[dialog.value as keyof typeof DIALOG_VIEWS];

@@ -1,5 +1,4 @@
 /** What is taken home: formats of pictures, as files or beside them, and copies. */
-import type { ComponentChildren } from 'preact';
 import { SUFFIXES } from '../formats.ts';
 import {
   canBeBeside,
@@ -21,16 +20,10 @@ import {
 import { regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Dialog } from './dialog.tsx';
-import { Button } from './parts.tsx';
+import { Button, Group } from './parts.tsx';
+import { SaveProject } from './project.tsx';
 
 const { exporting, copying } = texts;
-
-const Group = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
-  <fieldset class="group">
-    <legend>{legend}</legend>
-    {children}
-  </fieldset>
-);
 
 const Scopes = () => (
   <Group legend={exporting.pictures}>
@@ -152,5 +145,6 @@ export const ExportDialog = () => (
     <Formats />
     <Save />
     <Copies />
+    <SaveProject />
   </Dialog>
 );

@@ -7,8 +7,10 @@ import { coherenceHandlers } from './coherence.ts';
 import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { exportHandlers } from './export.ts';
+import { labelHandlers } from './labels.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
+import { projectHandlers } from './project.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -39,6 +41,9 @@ export const handlers = {
   ...similarHandlers,
   ...strokeHandlers,
   ...exportHandlers,
+  ...projectHandlers,
+  ...labelHandlers,
+  openLabels: turned(labelHandlers.openLabels),
   ...previewHandlers,
 };
 export type Handlers = typeof handlers;
