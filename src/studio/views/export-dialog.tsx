@@ -4,6 +4,7 @@ import {
   canBeBeside,
   chosen,
   conflict,
+  copyRecipe,
   copyView,
   formats,
   hasLarge,
@@ -135,7 +136,10 @@ const Copies = () => (
     <div class="actions">
       <Button text={copying.overlay} wide disabled={!regions.value} onClick={() => copyView('overlay')} />
       <Button text={copying.cutout} wide disabled={selection.value.size === 0} onClick={() => copyView('cutout')} />
+      <Button text={copying.command} wide onClick={() => copyRecipe('command')} />
+      <Button text={copying.typescript} wide onClick={() => copyRecipe('typescript')} />
     </div>
+    <p class="help">{copying.help}</p>
   </Group>
 );
 
