@@ -32,12 +32,16 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'snapTo',
   'exported',
   'zipped',
+  'savedProject',
+  'openProject',
+  'peekLabels',
+  'openLabels',
   'previews',
   'tree',
   'addEncoder',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
-const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder']);
+const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);
 
 /** Every so many milliseconds a worker with something to do is asked for a sign of life; without any of so many times it counts as dead. */
 const PING = 3_000;

@@ -40,6 +40,17 @@ export const addPictures = async (given: readonly Given[]): Promise<void> => {
   workAhead();
 };
 
+/** The place of the last picture that was opened. */
+export const lastPlace = (): number => lastOrder;
+
+/** Puts pictures into the strip that are kept already. */
+export const takeRows = (rows: readonly PictureRow[]): void => {
+  work.items.value = [...work.items.value, ...rows.map(work.itemOf)];
+  lastOrder = Math.max(lastOrder, ...rows.map(({ order }) => order));
+  if (!work.active.value && rows[0]) void activate(rows[0].id);
+  workAhead();
+};
+
 /** What the last visit left. */
 export const restore = async (): Promise<void> => {
   const [kept, rows, engine] = await Promise.all([bridge.call('work', undefined), bridge.call('kept', undefined), bridge.call('engine', undefined)]);
