@@ -11,6 +11,23 @@ export interface Settings extends Pick<SegmentOptions, 'price' | 'tau' | 'alpha'
   where?: 'page' | 'computer' | undefined;
 }
 
+/** An encoder that can be chosen: where it computes and its name are what settings say of it. */
+export interface EncoderChoice {
+  name: string;
+  where: 'page' | 'computer';
+  what: string;
+  licence: string;
+  /** What has to be known before its results are quoted; empty where there is nothing. */
+  note: string;
+  /** Of its weights, where they lie. */
+  bytes: number;
+  /** Its own input: longest side, pixels; and what sides are multiples of. */
+  size: number;
+  multiple: number;
+  /** Added to this browser from a folder of the user's: it can be deleted. */
+  isAdded?: true;
+}
+
 /** A named class that regions may be of. */
 export interface ClassRow {
   id: number;
@@ -34,8 +51,6 @@ export interface PictureRow {
   notes?: string[];
   thumb?: Blob;
   settings: Settings;
-  /** What its regions were made by. */
-  used?: Used;
   /** Looked through by a person. */
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
@@ -69,8 +84,10 @@ export interface Look {
   ratio: number;
   selected: readonly number[];
   hover?: number;
-  /** Lit up as well: proposals, a node of the tree. */
+  /** Lit up as well: proposals. */
   lit?: readonly number[];
+  /** A node of the tree that is shown: it is lit, and the rest lies in the shade. */
+  node?: number;
   /** Could be of the same class as others: dotted, within a dashed line. */
   proposed?: readonly number[];
   classes: readonly ClassRow[];
@@ -87,6 +104,38 @@ export interface SmallPicture {
   /** How many there are. */
   regions: number;
   bitmap: ImageBitmap;
+}
+
+/** A node of the cut tree as it is shown. */
+export interface TreeBranch {
+  node: number;
+  /** Index of the branch above; -1 for the whole picture. */
+  parent: number;
+  /** Indices of what it falls apart into; empty where that is not shown. */
+  parts: readonly number[];
+  /** Of the picture, 0..1. */
+  share: number;
+  /** It is in parts below this price, or above this tau; undefined where it never is. */
+  at: number | undefined;
+  /** NCut value of its split, or cost of the join that made it. */
+  value: number | undefined;
+  /** Several regions; one; a part of one; or nothing, since no edge bears it. */
+  state: 'split' | 'region' | 'within' | 'lost';
+  /** Ids of the regions that lie in it. */
+  regions: readonly number[];
+}
+
+/** The cut tree around the granularity that is in force. */
+export interface TreeView {
+  picture: string;
+  version: number;
+  /** What `at` and `now` are. */
+  way: 'price' | 'tau';
+  /** The granularity that is in force. */
+  now: number;
+  measure: 'ncut' | 'cost';
+  /** The whole picture first; parents before their parts. */
+  branches: readonly TreeBranch[];
 }
 
 /** A region, for the list and for the pointer. */
@@ -150,6 +199,10 @@ export interface Drawn {
   at: number;
   settings: Settings;
   used: Used;
+  /** What a JSON tells of it: what was used, how many segments the drawing gave up, milliseconds a stage. */
+  told: { options: Record<string, unknown>; lost: number; timings: Record<string, number> };
+  /** Locked regions kept their pixels, so the regions are not the drawing's alone. */
+  isMixed?: true;
 }
 
 /** What segmented a picture, defaults filled in. */

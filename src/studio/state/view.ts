@@ -51,6 +51,7 @@ export const lookNow = computed(
     selected: [...work.selection.value],
     ...(work.hover.value !== undefined && { hover: work.hover.value }),
     lit: work.lit.value,
+    ...(work.litNode.value !== undefined && { node: work.litNode.value }),
     proposed: work.proposed.value,
     classes: work.classes.value,
   }),

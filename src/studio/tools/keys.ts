@@ -84,6 +84,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
   { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
   { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
+  { keys: ['E'], what: texts.encoders.title, run: () => open('encoders') },
   { keys: ['?'], what: texts.help, run: () => open('keys') },
 ];
 

@@ -6,9 +6,10 @@ import { texts } from '../texts.ts';
 import { Granularity } from './granularity.tsx';
 import { RegionList } from './region-list.tsx';
 import { SettingsTab } from './settings.tsx';
+import { TreeTab } from './tree-tab.tsx';
 
 /** On a narrow page granularity is a tab like the others; elsewhere it stands above them. */
-const TABS = { regions: RegionList, granularity: () => <Granularity side={ownSide} />, settings: SettingsTab } as const;
+const TABS = { regions: RegionList, granularity: () => <Granularity side={ownSide} />, tree: TreeTab, settings: SettingsTab } as const;
 type Tab = keyof typeof TABS;
 
 const namesNow = (): Tab[] => (Object.keys(TABS) as Tab[]).filter((name) => isNarrow.value || name !== 'granularity');

@@ -153,8 +153,8 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
   return () => heard.abort();
 };
 
-/** The canvas is as large as its box, in the screen's own pixels. */
-const followSize = (canvas: HTMLCanvasElement): (() => void) => {
+/** The canvas is as large as its box, in the screen's own pixels. @param paint what is gone with the old size comes back at once */
+const followSize = (canvas: HTMLCanvasElement, paint: () => void): (() => void) => {
   const observer = new ResizeObserver(() => {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     const { width, height } = canvas.getBoundingClientRect();
@@ -168,6 +168,7 @@ const followSize = (canvas: HTMLCanvasElement): (() => void) => {
     // who has come nearer goes on seeing the same, in the middle
     if (wasFit) fitView();
     else view.value = { scale, x: x + (w - canvas.width) / (2 * scale), y: y + (h - canvas.height) / (2 * scale) };
+    paint();
   });
   observer.observe(canvas);
   return () => observer.disconnect();
@@ -178,9 +179,10 @@ export const Stage = () => {
   useEffect(() => {
     const canvas = ref.current as HTMLCanvasElement;
     if (document.activeElement === document.body) canvas.focus(); // what was focused went with the page before
-    const ends = [followSize(canvas), listen(canvas)];
     let asked = 0;
-    ends.push(
+    let paint = (): void => {};
+    const ends = [
+      listen(canvas),
       effect(() => {
         const scene = {
           shown: work.shown.value,
@@ -197,9 +199,11 @@ export const Stage = () => {
           cursor: cursor.value,
         };
         cancelAnimationFrame(asked);
-        asked = requestAnimationFrame(() => paintStage(canvas, scene));
+        paint = () => paintStage(canvas, scene);
+        asked = requestAnimationFrame(paint);
       }),
-    );
+      followSize(canvas, () => paint()),
+    ];
     return () => {
       for (const end of ends) end();
     };

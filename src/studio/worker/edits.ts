@@ -27,8 +27,8 @@ type Point = readonly [x: number, y: number];
 
 export type Edit =
   | { kind: 'merge'; ids: readonly number[] }
-  /** By its own node of the cut tree. */
-  | { kind: 'deeper'; id: number }
+  /** By the node of the cut tree that is most like it, or by a given one and its parts. */
+  | { kind: 'deeper'; id: number; by?: { node: number; parts: readonly number[] } }
   /** Pieces that do not touch. */
   | { kind: 'parts'; id: number }
   | { kind: 'line'; id: number; points: readonly Point[] }
@@ -74,13 +74,13 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
     return setMarks(sheet, changes, isSolo ? 'show' : 'hide');
   },
 
-  deeper: async (open, { id }, context) => {
+  deeper: async (open, { id, by }, context) => {
     const { sheet } = open;
     const box = boxOf(sheet, id);
     if (!box) return undefined;
     const analysis = await analysisOf(open, open.row.settings, context);
-    const { node } = nodeLike(analysis.tree, maskOf(sheet, [id]));
-    const parts = splitNode(analysis.tree, node);
+    const { node } = by ?? nodeLike(analysis.tree, maskOf(sheet, [id]));
+    const parts = by?.parts ?? splitNode(analysis.tree, node);
     if (parts.length < 2) throw new InputError(cannot.fallApart);
     const { refine } = open.row.settings;
     const drawn = await draw(analysis, { nodes: [...parts, ...besides(analysis.tree, node)] }, { refine, signal: context.signal });

@@ -4,10 +4,20 @@
  */
 import type { Look, View } from '../types.ts';
 
-export interface Labels {
-  data: Int32Array;
+interface Size {
   width: number;
   height: number;
+}
+
+export interface Labels extends Size {
+  data: Int32Array;
+}
+
+/** What is lit, by labels of its own. */
+export interface Light {
+  labels: Labels;
+  /** 1 for each id that is inside. */
+  isIn: Uint8Array;
 }
 
 /** How a region is drawn, by id. */
@@ -23,6 +33,7 @@ export const rgba = ([r, g, b]: readonly number[], alpha: number): number => ((M
 const LINE = rgba([255, 255, 255], 0.95);
 export const CHOSEN = rgba([255, 214, 10], 1);
 const RIM = rgba([0, 0, 0], 0.6);
+const SHADE = rgba([0, 0, 0], 0.6);
 
 /** Which pixels of a 12 x 12 cell a pattern darkens: stripes and dots that are told apart without colour. */
 const PATTERNS: readonly ((x: number, y: number) => boolean)[] = [
@@ -47,13 +58,7 @@ export const places = (count: number, start: number, scale: number, size: number
   });
 
 /** @param picture the size that the view's coordinates are of; labels of another size are stretched to it */
-export const renderRegions = (
-  labels: Labels,
-  picture: { width: number; height: number },
-  view: View,
-  look: Look,
-  paintOf: (id: number) => Paint,
-): ImageData => {
+export const renderRegions = (labels: Labels, picture: Size, view: View, look: Look, paintOf: (id: number) => Paint, light?: Light): ImageData => {
   const { width, height } = view;
   const columns = places(width, view.x, view.scale, picture.width, labels.width);
   const rows = places(height, view.y, view.scale, picture.height, labels.height);
@@ -125,8 +130,28 @@ export const renderRegions = (
   function isChosen(id: number): boolean {
     return id >= 0 && (selected.has(id) || id === look.hover || lit.has(id));
   }
+  if (light) drawLight(out, lines, light, picture, view);
   drawLines(out, lines, width, height, look);
   return image;
+};
+
+/** What is not lit lies in the shade; a line stands around what is. */
+const drawLight = (out: Uint32Array, { marks, wide }: Lines, { labels, isIn }: Light, picture: Size, view: View): void => {
+  const columns = places(view.width, view.x, view.scale, picture.width, labels.width);
+  const rows = places(view.height, view.y, view.scale, picture.height, labels.height);
+  const above = new Uint8Array(view.width);
+  for (let py = 0, at = 0; py < view.height; py++) {
+    let last = 0;
+    for (let px = 0; px < view.width; px++, at++) {
+      const isInside = columns[px] >= 0 && rows[py] >= 0;
+      const isLit = isInside ? isIn[labels.data[rows[py] * labels.width + columns[px]]] : 0;
+      if (isLit !== last || isLit !== above[px]) {
+        marks[at] = 2;
+        wide.push(at);
+      } else if (isInside && !isLit) out[at] = SHADE;
+      last = above[px] = isLit;
+    }
+  }
 };
 
 /** Where lines are: a mark a pixel, and the pixels of each kind. */
