@@ -14,8 +14,13 @@ export const Dialog = ({ title, children }: { title: string; children: Component
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const { current } = ref;
+    const before = document.activeElement as HTMLElement | null;
     current?.showModal();
-    return () => current?.close();
+    return () => {
+      current?.close();
+      // back to where it was, once the dialog is gone, unless something else took it
+      requestAnimationFrame(() => document.activeElement === document.body && before?.focus());
+    };
   }, []);
   return (
     <dialog ref={ref} aria-label={title} onClose={close} onClick={(event) => event.target === ref.current && close()}>
