@@ -31,6 +31,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'snapTo',
   'previews',
   'tree',
+  'compareWith',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt']);

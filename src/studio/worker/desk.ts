@@ -141,21 +141,38 @@ export const saveBase = async (open: Open, sheet: Sheet): Promise<void> => {
   await saveRow(open, { at: 0 });
 };
 
+/** @param before another analysis of the picture by the same encoder, whose features are taken */
+const analysed = async (open: Open, settings: Settings, before: Promise<Analysis> | undefined, context: Context): Promise<Analysis> => {
+  const { signal, onProgress } = context;
+  const seen = await before?.catch(() => undefined);
+  const source = seen && settings.where === 'computer' ? {} : await sourceFor(settings, open.image, context);
+  // asked for a price the tree of cuts is so deep that any granularity of the slider is a walk over it
+  const options = { ...source, ...askedOf(settings), ...(seen && { features: seen.features }), price: 1, signal, onProgress };
+  const analysis = await analyse(open.image, options);
+  if (seen?.timings.encode !== undefined) analysis.timings.encode = seen.timings.encode;
+  return analysis;
+};
+
+/** What of the settings the cut itself hangs on. */
+const askedOf = ({ alpha, solver, tau, refine }: Settings) => ({
+  alpha,
+  solver: solver ?? (tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined),
+});
+
 /** A picture's analysis for these settings; those of the last few are kept. */
 export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {
-  const { encoder, where, size, solver, alpha, refine } = settings;
-  const asked = { alpha, solver: solver ?? (settings.tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined) };
-  const key = JSON.stringify([encoder, where, size, asked]);
-  const found = open.analyses.get(key);
-  const made =
-    found ??
-    sourceFor(settings, open.image, context).then((source) =>
-      // asked for a price the tree of cuts is so deep that any granularity of the slider is a walk over it
-      analyse(open.image, { ...source, ...asked, price: 1, signal: context.signal, onProgress: context.onProgress }),
-    );
-  open.analyses.delete(key);
-  open.analyses.set(key, made);
-  made.catch(() => open.analyses.delete(key));
-  if (open.analyses.size > MOST_ANALYSES) open.analyses.delete(open.analyses.keys().next().value as string);
-  return made;
+  const { analyses } = open;
+  const { encoder, where, size } = settings;
+  const eye = JSON.stringify([encoder, where, size]);
+  const key = `${eye} ${JSON.stringify(askedOf(settings))}`;
+  const found = analyses.get(key);
+  const made = found ?? analysed(open, settings, [...analyses].findLast(([other]) => other.startsWith(`${eye} `))?.[1], context);
+  analyses.delete(key);
+  analyses.set(key, made);
+  if (analyses.size > MOST_ANALYSES) analyses.delete(analyses.keys().next().value as string);
+  return made.catch((error) => {
+    if (analyses.get(key) === made) analyses.delete(key);
+    if (found && (error as Error)?.name === 'AbortError' && !context.signal.aborted) return analysisOf(open, settings, context); // it was another's
+    throw error;
+  });
 };

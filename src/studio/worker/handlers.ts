@@ -4,6 +4,7 @@ import type { WorkRow } from '../keep/store.ts';
 import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
 import { coherenceHandlers } from './coherence.ts';
+import { compareHandlers } from './compare.ts';
 import { inTurn, store } from './desk.ts';
 import { engineHere } from './encoders.ts';
 import { pictureHandlers } from './pictures.ts';
@@ -40,5 +41,6 @@ export const handlers = {
   ...strokeHandlers,
   ...previewHandlers,
   ...treeHandlers,
+  ...compareHandlers,
 };
 export type Handlers = typeof handlers;

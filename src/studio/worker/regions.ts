@@ -16,7 +16,7 @@ const PALETTE = segmentPalette(256);
 export const colourAt = (id: number): [number, number, number] =>
   [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
 
-const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
+export const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
   const mark = sheet.marks.get(id);
   return mark?.colour ?? classes.find((row) => row.id === mark?.classId)?.colour ?? colourAt(id);
 };
@@ -99,7 +99,7 @@ export const segmented = async (analysis: Analysis, settings: Settings, { signal
 };
 
 /** @param spent milliseconds since it was asked for @param drawing milliseconds from the analysis on */
-const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
+export const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
   const { row, timings, features } = analysis;
   const { encoder, device, solver, alpha, size, price, tau } = usedOptions(analysis, granularity(settings), drawingOf(settings));
   return {
