@@ -39,9 +39,9 @@ export interface Studio {
 /** What the page is told of the encoders. */
 const about = async ({ device = 'auto' }: StudioConfig): Promise<object> => {
   const here = new Map((await pulledModels()).filter(({ error }) => error === undefined).map(({ name, bytes }) => [name, bytes]));
-  const encoders = MODELS.map(({ name, what, kind, size, multiple, sizes, gridStep, solver, licence, ...row }) => {
+  const encoders = MODELS.map(({ name, what, kind, size, multiple, sizes, gridStep, solver, licence, note, ...row }) => {
     const isHere = kind === 'embedded' || here.has(name);
-    return { name, what, here: isHere, bytes: here.get(name) ?? row.bytes, size, multiple, sizes, gridStep, solver, licence };
+    return { name, what, here: isHere, bytes: here.get(name) ?? row.bytes, size, multiple, sizes, gridStep, solver, licence, note };
   });
   return { version: VERSION, machine: 'this computer', device, encoders };
 };

@@ -175,6 +175,7 @@ describe('api/about', () => {
       gridStep: 24,
       solver: 'merge',
       licence: 'Apache-2.0',
+      note: "supervised on ImageNet: what it scores is not DiffCut's result",
     });
     expect(encoders.filter(({ here }: { here: boolean }) => here)).toHaveLength(1);
   });

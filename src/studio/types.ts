@@ -11,6 +11,23 @@ export interface Settings extends Pick<SegmentOptions, 'price' | 'tau' | 'alpha'
   where?: 'page' | 'computer' | undefined;
 }
 
+/** An encoder that can be chosen: where it computes and its name are what settings say of it. */
+export interface EncoderChoice {
+  name: string;
+  where: 'page' | 'computer';
+  what: string;
+  licence: string;
+  /** What has to be known before its results are quoted; empty where there is nothing. */
+  note: string;
+  /** Of its weights, where they lie. */
+  bytes: number;
+  /** Its own input: longest side, pixels; and what sides are multiples of. */
+  size: number;
+  multiple: number;
+  /** Added to this browser from a folder of the user's: it can be deleted. */
+  isAdded?: true;
+}
+
 /** A named class that regions may be of. */
 export interface ClassRow {
   id: number;
@@ -34,8 +51,6 @@ export interface PictureRow {
   notes?: string[];
   thumb?: Blob;
   settings: Settings;
-  /** What its regions were made by. */
-  used?: Used;
   /** Looked through by a person. */
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
@@ -195,6 +210,10 @@ export interface Drawn {
   at: number;
   settings: Settings;
   used: Used;
+  /** What a JSON tells of it: what was used, how many segments the drawing gave up, milliseconds a stage. */
+  told: { options: Record<string, unknown>; lost: number; timings: Record<string, number> };
+  /** Locked regions kept their pixels, so the regions are not the drawing's alone. */
+  isMixed?: true;
 }
 
 /** What segmented a picture, defaults filled in. */

@@ -62,6 +62,7 @@ export const programSite = async (...args: string[]): Promise<Site & { program: 
     program,
     end: () =>
       new Promise((resolve) => {
+        if (program.exitCode !== null || program.signalCode !== null) return resolve();
         program.on('exit', () => resolve());
         program.kill('SIGINT');
       }),

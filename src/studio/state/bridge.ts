@@ -25,17 +25,20 @@ export const tellProblem = (error: unknown): void => {
   if (!isVoid(error)) notice.value = { kind: 'problem', text: (error as Error).message };
 };
 
+const tellTrouble = (kind: Trouble['kind']): void => {
+  if (kind === 'room') return say(texts.storage.room);
+  const openExport = {
+    text: texts.saveProject,
+    run: () => {
+      dialog.value = 'export';
+    },
+  };
+  notice.value = { kind: 'problem', text: texts.storage[kind], action: openExport };
+};
+
 onEvent((event, value) => {
   if (event === 'restarted') say(texts.restarted);
-  if (event === 'trouble') {
-    const openExport = {
-      text: texts.saveProject,
-      run: () => {
-        dialog.value = 'export';
-      },
-    };
-    notice.value = { kind: 'problem', text: texts.storage[(value as Trouble).kind], action: openExport };
-  }
+  if (event === 'trouble') tellTrouble((value as Trouble).kind);
 });
 
 /**

@@ -3,16 +3,10 @@ import type { HeatCell } from '../worker/coherence.ts';
 import { bridge, tellProblem } from './bridge.ts';
 import { cellKey, colormap, nameOf, opacity, query, scale } from './coherence.ts';
 import { heats, wanted } from './coherence-draw.ts';
+import { download } from './download.ts';
 
-const stemOf = (name: string): string => name.replace(/\.[^.]*$/, '');
-
-const save = (blob: Blob, name: string): void => {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name.replace(/[/\\:]/g, '-');
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-};
+/** A picture's name as files made of it begin. */
+const stemOf = (name: string): string => name.replace(/\.[^.]*$/, '').replace(/[/\\:]/g, '-');
 
 /** Saves a map over its picture at full size, as a PNG. */
 export const savePicture = async (cell: HeatCell): Promise<void> => {
@@ -27,7 +21,7 @@ export const savePicture = async (cell: HeatCell): Promise<void> => {
       opacity: opacity.value,
       ...(range && { range }),
     });
-    save(blob, `${stemOf(nameOf(cell.picture))}.coherence.${cell.column.encoder}.png`);
+    download(blob, `${stemOf(nameOf(cell.picture))}.coherence.${cell.column.encoder.replace(/[/\\:]/g, '-')}.png`);
   } catch (error) {
     tellProblem(error);
   }
@@ -52,7 +46,7 @@ export const saveNumbers = async (): Promise<void> => {
         colours: heats.value.get(cellKey(picture, column))?.range,
       })),
     };
-    save(new Blob([`${JSON.stringify(record, null, 2)}\n`], { type: 'application/json' }), `${stemOf(nameOf(looked.picture))}.coherence.json`);
+    download(new Blob([`${JSON.stringify(record, null, 2)}\n`], { type: 'application/json' }), `${stemOf(nameOf(looked.picture))}.coherence.json`);
   } catch (error) {
     tellProblem(error);
   }

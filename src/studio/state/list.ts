@@ -16,7 +16,7 @@ const classIndex = ({ classId }: RegionRow): number => {
 const ORDERS: Record<Sort, (a: RegionRow, b: RegionRow) => number> = {
   area: () => 0, // as they come
   class: (a, b) => classIndex(a) - classIndex(b),
-  across: (a, b) => a.label[0] - b.label[0],
+  across: (a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2),
 };
 
 export const rowsNow = computed((): readonly RegionRow[] => [...(work.regions.value?.rows ?? [])].sort(ORDERS[sort.value]));

@@ -17,6 +17,8 @@ export interface Item {
   isDone: boolean;
   settings: Settings;
   order: number;
+  /** Where it came from, where the browser gave the folder. */
+  folder?: FileSystemDirectoryHandle;
 }
 
 export const MODES = ['regions', 'coherence', 'compare'] as const;
@@ -87,10 +89,10 @@ export interface Notice {
 }
 export const notice = signal<Notice | undefined>(undefined);
 
-export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders'] as const;
+export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders', 'project', 'labels'] as const;
 export const dialog = signal<(typeof DIALOGS)[number] | undefined>(undefined);
 
-export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order, at }: PictureRow): Item => ({
+export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order, at, folder }: PictureRow): Item => ({
   id,
   name,
   order,
@@ -99,5 +101,6 @@ export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings
   settings: own,
   ...(width !== undefined && { width, height }),
   ...(notes && { notes }),
+  ...(folder && { folder }),
   ...(thumb && { thumb: URL.createObjectURL(thumb) }),
 });

@@ -3,6 +3,7 @@
 import { say } from '../state/bridge.ts';
 import { giveNth, nextUnnamed } from '../state/classes.ts';
 import { stepQuery } from '../state/coherence.ts';
+import { moveDivider } from '../state/compare.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
@@ -49,6 +50,7 @@ export const KEYS: readonly KeyRow[] = [
     mode: 'coherence',
     run: ({ key }) => stepQuery(key, 4),
   },
+  { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },
@@ -84,6 +86,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
   { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
   { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
+  { keys: ['E'], what: texts.encoders.title, run: () => open('encoders') },
   { keys: ['?'], what: texts.help, run: () => open('keys') },
 ];
 

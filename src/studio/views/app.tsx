@@ -1,6 +1,6 @@
 /** The page: header, tools, stage, panel, strip. What fits beside each other stands beside each other; else one below the other. */
 import { openFiles } from '../state/open.ts';
-import { items, mode, shown } from '../state/work.ts';
+import { dialog, items, mode, shown } from '../state/work.ts';
 import { Coherence } from './coherence.tsx';
 import { CoherencePanel } from './coherence-panel.tsx';
 import { ComparePanel } from './compare-panel.tsx';
@@ -8,6 +8,7 @@ import { Dialogs } from './dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoticeBar } from './notice.tsx';
 import { Panel } from './panel.tsx';
+import { Doing } from './project.tsx';
 import { ProposalBar } from './proposal.tsx';
 import { Stage } from './stage.tsx';
 import { StatusLine } from './status.tsx';
@@ -55,7 +56,12 @@ export const App = () => {
           </>
         )}
       </main>
-      <NoticeBar />
+      {dialog.value !== 'export' && (
+        <div class="doing">
+          <Doing />
+        </div>
+      )}
+      {dialog.value === undefined && <NoticeBar />}
       <Dialogs />
     </div>
   );

@@ -1,6 +1,6 @@
 /** The list of classes: a click names what is selected, or selects what is named so; and how the list itself is changed. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addClasses, changeClass, moveClass, namesIn, regionsOf, removeClass, useClass } from '../state/classes.ts';
 import { classes, regions } from '../state/work.ts';
 import { texts } from '../texts.ts';
@@ -55,7 +55,10 @@ const hearKey = (event: KeyboardEvent, id: number): void => {
 
 const NameInput = ({ row }: { row: ClassRow }) => {
   const ref = useRef<HTMLInputElement>(null);
-  useEffect(() => ref.current?.select(), []);
+  useLayoutEffect(() => {
+    ref.current?.focus(); // before the next key comes
+    ref.current?.select();
+  }, []);
   const end = (isTaken: boolean): void => {
     if (opened.value !== 'name') return; // by Enter already
     if (isTaken) changeClass(row.id, { name: ref.current?.value ?? '' });

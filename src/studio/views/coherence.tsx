@@ -141,6 +141,12 @@ const Words = ({ picture, column }: CellProps) => {
   );
 };
 
+/** With where it computes, where the same one does so elsewhere too. */
+const encoderName = ({ encoder, where }: Column): string => {
+  const isAlone = state.columns.value.filter((one) => one.encoder === encoder).length === 1;
+  return isAlone ? encoder : words.encoderAt(encoder, where === 'computer' ? texts.thisComputer : texts.thisPage);
+};
+
 const Cell = (props: CellProps) => {
   const { picture, column, panel } = props;
   const name = state.nameOf(picture);
@@ -148,7 +154,7 @@ const Cell = (props: CellProps) => {
   const [first] = all;
   const ready = state.readiness.value.get(state.cellKey(picture, column));
   const canGo = state.columnKey(column) === state.columnKey(first) && picture !== activeId.value;
-  const title = words.cell(name, all.length > 1 ? column.encoder : undefined);
+  const title = all.length > 1 ? words.cell(name, encoderName(column)) : name;
   return (
     <figure class="heat-cell" style={{ width: `${panel.width}px` }} data-query={state.query.value?.picture === picture}>
       <Heatmap {...props} />
@@ -156,7 +162,6 @@ const Cell = (props: CellProps) => {
         <span class="heat-title">
           <span class="heat-name" title={ready?.state === 'ready' ? `${title}, ${words.tokens(...ready.tokens)}` : title}>
             {title}
-            {all.length > 1 && <span class="help"> {column.where === 'computer' ? texts.thisComputer : texts.thisPage}</span>}
           </span>
           <Button icon="export" class="small" text={words.savePicture(title)} onClick={() => void savePicture({ picture, column })} />
           {canGo && <Button icon="close" class="small" text={words.removePicture(name)} onClick={() => state.removeRow(picture)} />}

@@ -1,35 +1,13 @@
-/** What opens over the page: one at a time, closed by Escape, its button or a click beside it. */
-import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+/** What opens over the page: one at a time. */
 import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { KEYS } from '../tools/keys.ts';
-import { Button } from './parts.tsx';
+import { Dialog } from './dialog.tsx';
+import { EncodersDialog } from './encoders-dialog.tsx';
+import { ExportDialog } from './export-dialog.tsx';
+import { LabelsDialog } from './labels.tsx';
+import { ProjectDialog } from './project.tsx';
 import { Pickers } from './welcome.tsx';
-
-const close = (): void => {
-  dialog.value = undefined;
-};
-
-export const Dialog = ({ title, children }: { title: string; children: ComponentChildren }) => {
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const { current } = ref;
-    current?.showModal();
-    return () => current?.close();
-  }, []);
-  return (
-    <dialog ref={ref} aria-label={title} onClose={close} onClick={(event) => event.target === ref.current && close()}>
-      <div class="dialog">
-        <div class="dialog-head">
-          <h2>{title}</h2>
-          <Button icon="close" text={texts.close} onClick={close} />
-        </div>
-        {children}
-      </div>
-    </dialog>
-  );
-};
 
 const shownKey = (key: string): string => key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
 
@@ -75,7 +53,14 @@ const OpenDialog = () => (
   </Dialog>
 );
 
-const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog } as const;
+const DIALOG_VIEWS = {
+  keys: KeySheet,
+  open: OpenDialog,
+  export: ExportDialog,
+  project: ProjectDialog,
+  labels: LabelsDialog,
+  encoders: EncodersDialog,
+} as const;
 
 export const Dialogs = () => {
   const View = DIALOG_VIEWS[dialog.value as keyof typeof DIALOG_VIEWS];

@@ -47,6 +47,8 @@ interface ButtonProps {
   icon?: IconName;
   /** Always there for screen readers; shown beside the drawing where `wide`. */
   text: string;
+  /** For screen readers, where the text alone does not say what it is of. */
+  label?: string;
   wide?: boolean;
   pressed?: boolean;
   disabled?: boolean;
@@ -62,6 +64,7 @@ interface ButtonProps {
 export const Button = ({
   icon,
   text,
+  label,
   wide,
   pressed,
   disabled,
@@ -78,7 +81,7 @@ export const Button = ({
     aria-expanded={expanded}
     class={`button ${wide ? 'wide' : ''} ${more}`}
     title={keys ? `${text} (${keys})` : text}
-    aria-label={wide ? undefined : text}
+    aria-label={label ?? (wide ? undefined : text)}
     aria-pressed={pressed}
     aria-keyshortcuts={keys}
     disabled={disabled}
@@ -87,6 +90,14 @@ export const Button = ({
     {icon && <Icon name={icon} />}
     {wide && <span>{text}</span>}
   </button>
+);
+
+/** Controls that belong together, under a heading. */
+export const Group = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
+  <fieldset class="group">
+    <legend>{legend}</legend>
+    {children}
+  </fieldset>
 );
 
 interface ControlProps {

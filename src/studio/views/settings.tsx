@@ -4,15 +4,15 @@ import { ownSide, type Side } from '../state/settings.ts';
 import { names, outlines, patterns, tint } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Settings } from '../types.ts';
+import { EncoderControl } from './encoder-control.tsx';
 import { Control } from './parts.tsx';
 
 const SOLVERS = ['merge', 'ncut'] as const;
 const BORDERS = ['edges', 'vote', 'pamr', 'none'] as const;
-const ENCODERS = ['embedded'] as const;
 
 interface ChoiceProps {
   side: Side;
-  of: 'solver' | 'refine' | 'encoder';
+  of: 'solver' | 'refine';
   values: readonly string[];
   /** What is in force where nothing is chosen. */
   now: string;
@@ -37,7 +37,7 @@ const Choice = ({ side, of, values, now }: ChoiceProps) => {
 
 interface NumericProps {
   side: Side;
-  of: 'alpha' | 'size' | 'minArea';
+  of: 'alpha' | 'minArea';
   now: number | null;
   min: number;
   max: number;
@@ -80,8 +80,7 @@ export const SegmentControls = ({ side }: { side: Side }) => {
   const solver = solverOf(settings, used?.own.solver ?? 'merge');
   return (
     <>
-      <Choice side={side} of="encoder" values={ENCODERS} now={used?.encoder ?? ENCODERS[0]} />
-      <Numeric side={side} of="size" now={used?.size ? Math.max(...used.size) : null} min={32} max={2048} step={32} />
+      <EncoderControl settings={settings} used={used} settle={side.settle} />
       <Choice side={side} of="solver" values={SOLVERS} now={solver} />
       <Numeric side={side} of="alpha" now={solver === 'ncut' ? (used?.alpha ?? null) : null} min={0.1} max={50} step={0.1} />
       <Choice side={side} of="refine" values={BORDERS} now="edges" />

@@ -1,14 +1,14 @@
 /** The pictures that are open in the worker: pixels, analyses, labels and history. The rest lies in the store. */
-import { type Analysis, analyse, InputError, type LabelMap, openPicture, type RgbImage } from 'diffcut';
+import { type Analysis, analyse, InputError, type LabelMap, MODELS, openPicture, type RgbImage } from 'diffcut';
 import { type History, newHistory, packSheet, type Sheet, unpackSheet } from '../edit/index.ts';
 import { openStore, type Store } from '../keep/store.ts';
+import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
+import { type Shared, shared, type Watch } from './shared.ts';
 import { type Context, tell } from './wire.ts';
 
-/** Larger pictures are worked on brought down to this many pixels; what is exported has the picture's own size. */
-export const MOST_PIXELS = 16 * 2 ** 20;
 /** Pixels of all open pictures together, about 12 bytes each. */
 const DESK_PIXELS = 48 * 2 ** 20;
 /** Analyses of one picture that are kept: two can be compared. */
@@ -18,7 +18,7 @@ export interface Open {
   row: PictureRow;
   /** The picture that is worked on. */
   image: RgbImage;
-  analyses: Map<string, Promise<Analysis>>;
+  analyses: Map<string, Shared<Analysis>>;
   sheet?: Sheet;
   history: History;
   /** Counts up with each change of the sheet, and goes on where the picture was closed meanwhile. */
@@ -80,10 +80,12 @@ export const readPicture = async (
   return { image, width, height, notes: file.source.notes ?? [] };
 };
 
+const FORGOTTEN = 'This picture is not among the open ones any more: drop it again';
+
 const load = async (id: string): Promise<Open> => {
   const kept = await store;
   const row = (await kept.get('pictures', id)) as PictureRow | undefined;
-  if (!row) throw new InputError('This picture is not among the open ones any more: drop it again');
+  if (!row) throw new InputError(FORGOTTEN);
   const { image, width, height, notes } = await readPicture(row.blob, row.name);
   if (row.width === undefined) Object.assign(row, await keepRow(id, { width, height, notes }));
   const open: Open = {
@@ -100,10 +102,15 @@ const load = async (id: string): Promise<Open> => {
   };
   const base = await kept.get('bases', id);
   if (base === undefined) return open;
-  open.sheet = unpackSheet(base as never);
+  const sheet = unpackSheet(base as never);
+  if (sheet.width !== image.width || sheet.height !== image.height)
+    throw new InputError(
+      `The kept regions of ${row.name} are of ${sheet.width} x ${sheet.height} pixels and it has ${image.width} x ${image.height}`,
+    );
+  open.sheet = sheet;
   const steps = (await kept.all('steps', [id, 0], [id, Number.MAX_SAFE_INTEGER])) as never[];
   open.history = newHistory(steps);
-  while (open.history.at < (row.at ?? 0)) open.history.redo(open.sheet);
+  while (open.history.at < Math.min(row.at ?? 0, steps.length)) open.history.redo(open.sheet);
   return open;
 };
 
@@ -117,14 +124,14 @@ export const picture = (id: string): Promise<Open> => {
 };
 
 export const close = (id: string): boolean => desk.delete(id);
+export const closeAll = (): void => desk.clear();
 
-/** Changes what is kept of a picture, open or not. */
-export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> => {
-  const kept = await store;
-  const row = { ...((await kept.get('pictures', id)) as PictureRow), ...changes };
-  await kept.put('pictures', id, row);
-  return row;
-};
+/** Changes what is kept of a picture, open or not. @throws InputError where it was forgotten meanwhile */
+export const keepRow = async (id: string, changes: Partial<PictureRow>): Promise<PictureRow> =>
+  (await store).update('pictures', id, (before) => {
+    if (!before) throw new InputError(FORGOTTEN);
+    return { ...(before as PictureRow), ...changes };
+  });
 
 export const saveRow = async (open: Open, changes: Partial<PictureRow> = {}): Promise<void> => {
   open.row = await keepRow(open.row.id, changes);
@@ -138,19 +145,14 @@ export const saveBase = async (open: Open, sheet: Sheet): Promise<void> => {
   open.version++;
   await kept.remove('steps', [open.row.id, 0], [open.row.id, Number.MAX_SAFE_INTEGER]);
   await kept.put('bases', open.row.id, packSheet(sheet));
-  await saveRow(open, { at: 0 });
+  await saveRow(open, { at: 0, drawn: [] });
 };
 
-/** @param before another analysis of the picture by the same encoder, whose features are taken */
-const analysed = async (open: Open, settings: Settings, before: Promise<Analysis> | undefined, context: Context): Promise<Analysis> => {
-  const { signal, onProgress } = context;
-  const seen = await before?.catch(() => undefined);
-  const source = seen && settings.where === 'computer' ? {} : await sourceFor(settings, open.image, context);
-  // asked for a price the tree of cuts is so deep that any granularity of the slider is a walk over it
-  const options = { ...source, ...askedOf(settings), ...(seen && { features: seen.features }), price: 1, signal, onProgress };
-  const analysis = await analyse(open.image, options);
-  if (seen?.timings.encode !== undefined) analysis.timings.encode = seen.timings.encode;
-  return analysis;
+/** What cuts pictures of an encoder where nothing is said. */
+const solverOf = (source: Awaited<ReturnType<typeof sourceFor>>): string | undefined => {
+  if ('encoder' in source) return source.encoder.row.solver;
+  const { encoder, cut } = source.features.origin ?? {};
+  return cut?.solver ?? MODELS.find(({ name }) => name === encoder)?.solver;
 };
 
 /** What of the settings the cut itself hangs on. */
@@ -159,6 +161,20 @@ const askedOf = ({ alpha, solver, tau, refine }: Settings) => ({
   solver: solver ?? (tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined),
 });
 
+/** @param before another analysis of the picture by the same encoder, whose features are taken */
+const analysed = async (open: Open, settings: Settings, before: Shared<Analysis> | undefined, watch: Watch): Promise<Analysis> => {
+  const seen = await before?.join(watch).catch(() => undefined);
+  watch.signal.throwIfAborted();
+  const source = seen && settings.where === 'computer' ? { features: seen.features } : await sourceFor(settings, open.image, watch.signal);
+  const asked = askedOf(settings);
+  // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+  const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+  const features = seen && { features: seen.features };
+  const analysis = await analyse(open.image, { ...source, ...features, ...asked, ...(isCut && { treeTau: 1 }), ...watch });
+  if (seen?.timings.encode !== undefined) analysis.timings.encode = seen.timings.encode;
+  return analysis;
+};
+
 /** A picture's analysis for these settings; those of the last few are kept. */
 export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {
   const { analyses } = open;
@@ -166,13 +182,10 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const eye = JSON.stringify([encoder, where, size]);
   const key = `${eye} ${JSON.stringify(askedOf(settings))}`;
   const found = analyses.get(key);
-  const made = found ?? analysed(open, settings, [...analyses].findLast(([other]) => other.startsWith(`${eye} `))?.[1], context);
+  const before = [...analyses].findLast(([other, { isVoid }]) => other.startsWith(`${eye} `) && !isVoid)?.[1];
+  const made = found && !found.isVoid ? found : shared((watch) => analysed(open, settings, before, watch));
   analyses.delete(key);
   analyses.set(key, made);
   if (analyses.size > MOST_ANALYSES) analyses.delete(analyses.keys().next().value as string);
-  return made.catch((error) => {
-    if (analyses.get(key) === made) analyses.delete(key);
-    if (found && (error as Error)?.name === 'AbortError' && !context.signal.aborted) return analysisOf(open, settings, context); // it was another's
-    throw error;
-  });
+  return made.join(context);
 };

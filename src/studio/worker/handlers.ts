@@ -3,12 +3,16 @@
 import type { WorkRow } from '../keep/store.ts';
 import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
+import { addedEncoders } from './added.ts';
 import { coherenceHandlers } from './coherence.ts';
 import { compareHandlers } from './compare.ts';
-import { inTurn, store } from './desk.ts';
-import { engineHere } from './encoders.ts';
+import { closeAll, inTurn, store } from './desk.ts';
+import { encoderHandlers, engineHere } from './encoders.ts';
+import { exportHandlers } from './export.ts';
+import { labelHandlers } from './labels.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
+import { projectHandlers } from './project.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -20,6 +24,12 @@ const sessionHandlers = {
   engine: async (): Promise<Engine> => engineHere(VERSION),
   work: async (): Promise<WorkRow | undefined> => (await (await store).get('work', 'work')) as WorkRow | undefined,
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
+  /** Pictures and all that was made of them, classes, settings, and added encoders. */
+  forgetAll: async (): Promise<void> => {
+    closeAll();
+    await (await store).clear();
+    for (const { name } of await addedEncoders()) await encoderHandlers.removeEncoder({ name });
+  },
 };
 
 /** A handler that changes a picture: it waits for the one before. */
@@ -39,8 +49,13 @@ export const handlers = {
   ...coherenceHandlers,
   ...similarHandlers,
   ...strokeHandlers,
+  ...exportHandlers,
+  ...projectHandlers,
+  ...labelHandlers,
+  openLabels: turned(labelHandlers.openLabels),
   ...previewHandlers,
   ...treeHandlers,
   ...compareHandlers,
+  ...encoderHandlers,
 };
 export type Handlers = typeof handlers;

@@ -3,7 +3,7 @@ import { draw, type Granularity } from 'diffcut';
 import type { Settings, SmallPicture } from '../types.ts';
 import { analysisOf, picture } from './desk.ts';
 import { canvasOf } from './pictures.ts';
-import { colourAt, drawingOf, PREVIEW } from './regions.ts';
+import { colourAt, drawingOf, PREVIEW, segmentsOf } from './regions.ts';
 import { renderRegions } from './render.ts';
 import type { Context } from './wire.ts';
 
@@ -27,7 +27,11 @@ export const previewHandlers = {
     const [width, height] = [open.image.width, open.image.height].map((pixels) => Math.max(1, Math.round(pixels * scale)));
     const out: SmallPicture[] = [];
     for (const granularity of of) {
-      const labels = await draw(analysis, granularity, { ...drawingOf(settings), size: PREVIEW, signal: context.signal });
+      const labels = await draw(
+        analysis,
+        { nodes: segmentsOf(analysis, { ...settings, price: undefined, tau: undefined, ...granularity }) },
+        { ...drawingOf(settings), size: PREVIEW, signal: context.signal },
+      );
       const canvas = new OffscreenCanvas(width, height);
       const on = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
       on.imageSmoothingQuality = 'high';

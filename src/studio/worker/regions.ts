@@ -1,5 +1,5 @@
 /** A picture's regions: segmented, previewed while a slider moves, edited step by step, and drawn. */
-import { type Analysis, describe, draw, type LabelMap, segmentPalette, usedOptions } from 'diffcut';
+import { type Analysis, describe, draw, type LabelMap, nodesAt, segmentPalette, usedOptions } from 'diffcut';
 import { replaceLabels, type Sheet, type Step, sheetOf, statsOf } from '../edit/index.ts';
 import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallLabels, Used, View } from '../types.ts';
 import { lightOf } from './branches.ts';
@@ -16,6 +16,7 @@ const PALETTE = segmentPalette(256);
 export const colourAt = (id: number): [number, number, number] =>
   [...PALETTE.subarray(3 * (id % 256), 3 * (id % 256) + 3)] as [number, number, number];
 
+/** As a region is seen: its own colour, its class's, or one by its id. */
 export const colourOf = (id: number, sheet: Sheet, classes: readonly ClassRow[]): readonly [number, number, number] => {
   const mark = sheet.marks.get(id);
   return mark?.colour ?? classes.find((row) => row.id === mark?.classId)?.colour ?? colourAt(id);
@@ -34,7 +35,7 @@ const smallOf = ({ data, width, height }: Labels): SmallLabels => {
 };
 
 /** What the page shows of a picture's regions. */
-const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context): Regions => {
+export const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Context): Regions => {
   const sheet = open.sheet as Sheet;
   const small = smallOf(sheet);
   transfer(small.data.buffer);
@@ -70,7 +71,7 @@ const regionsOf = (open: Open, classes: readonly ClassRow[], { transfer }: Conte
 };
 
 /** What segmented the regions as they are: the last that was drawn up to here. */
-const inForce = ({ row, history }: Open): Drawn | undefined => row.drawn?.findLast(({ at }) => at <= history.at);
+export const inForce = ({ row, history }: Open): Drawn | undefined => row.drawn?.findLast(({ at }) => at <= history.at);
 
 /** In labels that stand in for a sheet's, from this number on stand the ids of locked regions: those stay as they are. */
 const LOCKED_FROM = 2 ** 24;
@@ -85,18 +86,40 @@ const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): 
   return { data: data.map((id, i) => (locked.has(under(i)) ? LOCKED_FROM + under(i) : id)), width, height };
 };
 
+/** How loose the library builds a tree for a price: splits above are not looked for. */
+export const USUAL_TREE_TAU = 0.75;
+
 /** What of the settings says how fine segments are, and how they are drawn. */
 export const granularity = ({ price, tau }: Settings) => ({ price, tau });
 export const drawingOf = ({ refine, minArea, split, keepAlpha }: Settings) => ({ refine, minArea, split, keepAlpha });
 
+/**
+ * The nodes of the tree that are segments. The tree of cuts is deeper than the granularity wants (`analysisOf`), so that each
+ * segment can be split further; splits that the library would not have looked for do not count here.
+ */
+export const segmentsOf = (analysis: Analysis, settings: Settings): Int32Array => {
+  const { tau, price, ease } = usedOptions(analysis, granularity(settings), drawingOf(settings));
+  const treeTau = tau === null && analysis.tree.cut ? USUAL_TREE_TAU : undefined;
+  return nodesAt(analysis.tree, tau === null ? { price: price ?? 0, ease: ease ?? 0 } : { tau }, { treeTau });
+};
+
 /** As quickly as a slider moves: borders of tokens and superpixels as they are. */
 export const quick = ({ split, keepAlpha }: Settings) => ({ split, keepAlpha, refine: 'none', size: PREVIEW }) as const;
 
-/** Segments as `segment` gives them: numbered by area. */
-export const segmented = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<LabelMap> => {
-  const drawn = await draw(analysis, granularity(settings), { ...drawingOf(settings), signal });
-  return (await describe(drawn, analysis.picture, { signal })).labels;
+/** Segments as `segment` gives them: numbered by area. And how many of the tree's the drawing gave up. */
+const drawnBy = async (analysis: Analysis, settings: Settings, { signal }: Context): Promise<{ labels: LabelMap; lost: number }> => {
+  const { lost, nodes: _, ...drawn } = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...drawingOf(settings), signal });
+  return { labels: (await describe(drawn, analysis.picture, { signal })).labels, lost };
 };
+export const segmented = async (analysis: Analysis, settings: Settings, context: Context): Promise<LabelMap> =>
+  (await drawnBy(analysis, settings, context)).labels;
+
+/** What a JSON tells of a drawing. */
+const toldOf = (analysis: Analysis, settings: Settings, lost: number, drawing: number): Drawn['told'] => ({
+  options: { ...usedOptions(analysis, granularity(settings), drawingOf(settings)) },
+  lost,
+  timings: { ...analysis.timings, draw: drawing },
+});
 
 /** @param spent milliseconds since it was asked for @param drawing milliseconds from the analysis on */
 export const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
@@ -120,7 +143,7 @@ export const usedOf = (analysis: Analysis, settings: Settings, spent: number, dr
 const drawnBefore = ({ row, history }: Open): Drawn[] => row.drawn?.filter(({ at }) => at < history.at) ?? [];
 
 /** Does a step and keeps it, with what it made void. */
-const take = async (open: Open, step: Step | undefined): Promise<void> => {
+export const take = async (open: Open, step: Step | undefined): Promise<void> => {
   if (!step || !open.sheet) return;
   const kept = await store;
   const { history } = open;
@@ -150,13 +173,16 @@ export const regionHandlers = {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
     const analysed = performance.now();
-    const labels = await segmented(analysis, settings, context).finally(() => {
+    const { labels, lost } = await drawnBy(analysis, settings, context).finally(() => {
       if (!context.signal.aborted) open.preview = undefined; // else the slider moved on, and shows its own
     });
-    const used = usedOf(analysis, settings, performance.now() - start, performance.now() - analysed);
+    const drawing = performance.now() - analysed;
+    const used = usedOf(analysis, settings, performance.now() - start, drawing);
+    const isMixed = [...(open.sheet?.marks.values() ?? [])].some(({ locked }) => locked);
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
     else await saveBase(open, sheetOf(labels));
-    await saveRow(open, { settings, drawn: [...drawnBefore(open), { at: open.history.at, settings, used }] });
+    const now = { at: open.history.at, settings, used, told: toldOf(analysis, settings, lost, drawing), ...(isMixed && { isMixed }) };
+    await saveRow(open, { settings, drawn: [...drawnBefore(open), now] });
     return regionsOf(open, classes, context);
   },
 
@@ -164,7 +190,7 @@ export const regionHandlers = {
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const drawn = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
+    const drawn = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...quick(settings), signal: context.signal });
     open.preview = withLocked(drawn, open.sheet);
     return regionHandlers.render({ id, view, look }, context);
   },

@@ -1,0 +1,32 @@
+/** The frame of what opens over the page: closed by Escape, its button or a click beside it. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { dialog } from '../state/work.ts';
+import { texts } from '../texts.ts';
+import { NoticeBar } from './notice.tsx';
+import { Button } from './parts.tsx';
+
+const close = (): void => {
+  dialog.value = undefined;
+};
+
+export const Dialog = ({ title, children }: { title: string; children: ComponentChildren }) => {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const { current } = ref;
+    current?.showModal();
+    return () => current?.close();
+  }, []);
+  return (
+    <dialog ref={ref} aria-label={title} onClose={close} onClick={(event) => event.target === ref.current && close()}>
+      <div class="dialog">
+        <div class="dialog-head">
+          <h2>{title}</h2>
+          <Button icon="close" text={texts.close} onClick={close} />
+        </div>
+        {children}
+      </div>
+      <NoticeBar />
+    </dialog>
+  );
+};
