@@ -7,6 +7,7 @@ import type { Point } from '../worker/heat.ts';
 import { bridge, onEvent, say, tellProblem } from './bridge.ts';
 import { layoutOf } from './coherence-layout.ts';
 import { select } from './edit.ts';
+import { encoders } from './encoders.ts';
 import { activate } from './pictures.ts';
 import * as work from './work.ts';
 
@@ -16,13 +17,15 @@ export const COLORMAPS = ['jet', 'viridis'] as const;
 export const SCALES = ['own', 'shared'] as const;
 export const DEFAULTS = { colormap: 'jet', scale: 'own', opacity: 0.5 } as const;
 
-/** Encoders of the page. */
-const EMBEDDED: Column = { encoder: 'embedded', where: 'page' };
-/** Encoders that can be columns: those that there are, and the one that the strip's picture was segmented with. */
+/** What the strip's picture was segmented with. */
+const own = computed((): Column => {
+  const { encoder = 'embedded', where = 'page' } = work.active.value?.settings ?? {};
+  return { encoder, where };
+});
+/** Encoders that can be columns. */
 export const choices = computed((): readonly Column[] => {
-  const { encoder = EMBEDDED.encoder, where = EMBEDDED.where } = work.active.value?.settings ?? {};
-  const own = encoder === EMBEDDED.encoder && where === EMBEDDED.where;
-  return own ? [EMBEDDED] : [EMBEDDED, { encoder, where }];
+  const all = encoders.value.map(({ name, where }): Column => ({ encoder: name, where }));
+  return all.some((one) => columnKey(one) === columnKey(own.value)) ? all : [...all, own.value];
 });
 
 export const kind = signal<Kind>('point');
@@ -178,7 +181,7 @@ effect(() => {
   if (!isOn.value) return;
   const { value: all } = choices;
   const left = columns.peek().filter((one) => all.some((choice) => columnKey(choice) === columnKey(one)));
-  if (left.length === 0) columns.value = all.slice(-1);
+  if (left.length === 0) columns.value = [own.value];
   else if (left.length < columns.peek().length) columns.value = left;
 });
 
