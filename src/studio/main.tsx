@@ -9,6 +9,7 @@ import { hearKeys } from './tools/keys.ts';
 import { App } from './views/app.tsx';
 import './style.css';
 import './labelling.css';
+import './encoders.css';
 
 render(<App />, document.getElementById('app') as HTMLElement);
 hearKeys();

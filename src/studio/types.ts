@@ -51,8 +51,6 @@ export interface PictureRow {
   notes?: string[];
   thumb?: Blob;
   settings: Settings;
-  /** What its regions were made by. */
-  used?: Used;
   /** Looked through by a person. */
   isDone?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */

@@ -1,4 +1,5 @@
 /** What tests of labelling and of the tools ask of the page: its regions in words, its stage as pixels, strokes by mouse and by touch. */
+import { createHash } from 'node:crypto';
 import type { CDPSession, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { placeOf } from './studio.ts';
@@ -36,7 +37,7 @@ export const notice = (page: Page): Promise<string> =>
 export const clickAt = async (page: Page, point: Point, size: Size = HORSES): Promise<void> =>
   page.mouse.click(...(await placeOf(page, point, size)));
 
-/** The stage as a PNG, with nothing under the pointer and nothing selected. */
+/** What the stage shows, as a hash of its pixels, with nothing under the pointer and nothing selected. */
 export const stageOf = async (page: Page): Promise<string> => {
   await page.mouse.move(2, 2);
   await page.locator('canvas.stage').focus();
@@ -45,7 +46,8 @@ export const stageOf = async (page: Page): Promise<string> => {
   // drawn by the worker: until two in a row are the same
   await soon(async () => {
     const before = last;
-    last = (await page.locator('canvas.stage').screenshot()).toString('base64');
+    const pixels = await page.locator('canvas.stage').evaluate((stage) => (stage as HTMLCanvasElement).toDataURL());
+    last = createHash('sha256').update(pixels).digest('hex');
     return last === before;
   }).toBe(true);
   return last;

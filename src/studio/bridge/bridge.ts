@@ -3,6 +3,7 @@
  * long work waits its turn, the more urgent first. Of calls with one key only the latest is answered, so nothing stale is
  * drawn. A worker that dies is started again, and what may be asked twice is asked again.
  */
+import { texts } from '../texts.ts';
 import type { Handlers } from '../worker/handlers.ts';
 import type { Answer, Request, Told } from '../worker/wire.ts';
 
@@ -31,16 +32,20 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'snapTo',
   'exported',
   'zipped',
+  'savedProject',
+  'openProject',
+  'peekLabels',
+  'openLabels',
   'previews',
   'tree',
   'addEncoder',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
-const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'adopt', 'addEncoder']);
+const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);
 
-/** Milliseconds without an answer to a ping after which a worker with something to do counts as dead. */
-const SILENCE = 15_000;
+/** Every so many milliseconds a worker with something to do is asked for a sign of life; without any of so many times it counts as dead. */
 const PING = 3_000;
+const MOST_SILENT = 5;
 
 /** A call that a later one, or its own signal, made void. */
 export const isVoid = (error: unknown): boolean => (error as Error)?.name === 'AbortError';
@@ -75,18 +80,17 @@ export interface Bridge {
 
 /**
  * @param start makes the worker
- * @param greet what a new worker is told first
- * @param heard of the worker's own events, and of `restarted`
+ * @param heard of the worker's own events, and of `restarted`, once what can be asked again was
  */
 export const createBridge = (start: () => Worker, heard: (event: string, value: unknown) => void): Bridge => {
   const calls = new Map<number, Call>();
   let worker: Worker | undefined;
   let lastId = 0;
-  let lastHeard = 0;
+  /** Pings in a row that nothing came after. */
+  let silent = 0;
 
   const send = (call: Call): void => {
     call.isSent = true;
-    lastHeard = performance.now();
     worker ??= started();
     const request: Request = { id: call.id, call: call.name, args: call.args };
     worker.postMessage(request, call.options.transfer ?? []);
@@ -113,7 +117,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
   };
 
   const answered = ({ data }: MessageEvent<Answer>): void => {
-    lastHeard = performance.now();
+    silent = 0;
     if ('event' in data) return heard(data.event, data.value);
     const call = calls.get(data.id);
     if (!call) {
@@ -127,18 +131,20 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
   };
 
   const died = (reason: string): void => {
+    if (worker) worker.onmessage = worker.onerror = null; // what it may still have sent is of before
     worker?.terminate();
     worker = undefined;
-    heard('restarted', reason);
+    silent = 0;
     for (const call of [...calls.values()].filter(({ isSent }) => isSent)) {
       call.isSent = false;
       call.tries++;
       if (CHANGING.has(call.name) || call.tries > 1 || call.options.transfer) {
-        call.reject(new WorkerError({ name: 'WorkerError', message: reason, code: 'E_WORKER' }));
+        call.reject(new WorkerError({ name: 'WorkerError', message: texts.worker.ended(reason), code: 'E_WORKER' }));
         calls.delete(call.id);
       } else if (!LONG.has(call.name)) send(call);
     }
     sendNext();
+    heard('restarted', reason);
   };
 
   const started = (): Worker => {
@@ -146,7 +152,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
     made.onmessage = answered;
     made.onerror = (event) => {
       event.preventDefault();
-      if (made === worker) died(event.message || 'it could not be loaded');
+      if (made === worker) died(event.message || texts.worker.notLoaded);
     };
     return made;
   };
@@ -154,9 +160,13 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
   setInterval(() => {
     if (!worker || document.hidden) return;
     const isBusy = [...calls.values()].some(({ isSent }) => isSent);
-    if (!isBusy) lastHeard = performance.now();
-    else if (performance.now() - lastHeard > SILENCE) died('it did not answer any more');
-    else worker.postMessage({ id: 0, call: 'ping', args: undefined } satisfies Request);
+    if (!isBusy) {
+      silent = 0;
+      return;
+    }
+    if (silent === MOST_SILENT) return died(texts.worker.silent);
+    silent++;
+    worker.postMessage({ id: 0, call: 'ping', args: undefined } satisfies Request);
   }, PING);
 
   return {
@@ -171,7 +181,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
         if (LONG.has(name)) sendNext();
         else send(call);
       }),
-    kill: () => died('it was ended'),
+    kill: () => died(texts.worker.killed),
   };
 };
 

@@ -17,15 +17,16 @@ export const COLORMAPS = ['jet', 'viridis'] as const;
 export const SCALES = ['own', 'shared'] as const;
 export const DEFAULTS = { colormap: 'jet', scale: 'own', opacity: 0.5 } as const;
 
+const EMBEDDED: Column = { encoder: 'embedded', where: 'page' };
 /** What the strip's picture was segmented with. */
-const own = computed((): Column => {
-  const { encoder = 'embedded', where = 'page' } = work.active.value?.settings ?? {};
+const ownColumn = computed((): Column => {
+  const { encoder = EMBEDDED.encoder, where = EMBEDDED.where } = work.active.value?.settings ?? {};
   return { encoder, where };
 });
-/** Encoders that can be columns. */
+/** Encoders that can be columns: those that there are, and the strip's picture's. */
 export const choices = computed((): readonly Column[] => {
-  const all = encoders.value.map(({ name, where }): Column => ({ encoder: name, where }));
-  return all.some((one) => columnKey(one) === columnKey(own.value)) ? all : [...all, own.value];
+  const there = encoders.value.length > 0 ? encoders.value.map(({ name, where }): Column => ({ encoder: name, where })) : [EMBEDDED];
+  return there.some((one) => columnKey(one) === columnKey(ownColumn.value)) ? there : [...there, ownColumn.value];
 });
 
 export const kind = signal<Kind>('point');
@@ -181,7 +182,7 @@ effect(() => {
   if (!isOn.value) return;
   const { value: all } = choices;
   const left = columns.peek().filter((one) => all.some((choice) => columnKey(choice) === columnKey(one)));
-  if (left.length === 0) columns.value = [own.value];
+  if (left.length === 0) columns.value = [ownColumn.value];
   else if (left.length < columns.peek().length) columns.value = left;
 });
 

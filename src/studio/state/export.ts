@@ -9,7 +9,8 @@ import { texts } from '../texts.ts';
 import type { MadeFile } from '../worker/export.ts';
 import { type Beside, besideOf, writeBeside } from './beside.ts';
 import { bridge, tellProblem } from './bridge.ts';
-import { copyPicture, download } from './download.ts';
+import { codeOf, commandOf } from './copies.ts';
+import { copyPicture, copyText, download } from './download.ts';
 import { selected } from './edit.ts';
 import { fileName, namer, stemOf } from './names.ts';
 import { change } from './pictures.ts';
@@ -140,6 +141,12 @@ export const saveBeside = (): Promise<void> =>
     });
     return { written, failed };
   });
+
+/** Copies what gives the same without the page. */
+export const copyRecipe = (what: 'command' | 'typescript'): void => {
+  const { value: item } = work.active;
+  if (item) void copyText((what === 'command' ? commandOf : codeOf)(item.name, item.settings), texts.copying[what]);
+};
 
 /** Copies the picture with its regions over it, or the selected regions alone. */
 export const copyView = (what: 'overlay' | 'cutout'): void => {

@@ -1,8 +1,11 @@
 /** Pictures into the page: dropped, pasted, picked, a folder, or the bundled ones. */
 import { texts } from '../texts.ts';
 import { say, tellProblem } from './bridge.ts';
+import { areLabels, isLabelsOf, offerLabels } from './labels.ts';
 import { addPictures, type Given } from './pictures.ts';
+import { isProject, openProject } from './project.ts';
 import { isStatic, urlOf } from './site.ts';
+import * as work from './work.ts';
 
 /** Endings of pictures that are read: of a folder the rest is passed over. */
 const PICTURE = /\.(jpe?g|jfif|jpe|png|webp|avif|tiff?|gif|bmp|hei[cf])$/i;
@@ -14,12 +17,50 @@ const given = (file: File, folder?: FileSystemDirectoryHandle): Given => ({ blob
 
 const byName = (a: Given, b: Given): number => a.name.localeCompare(b.name, undefined, { numeric: true });
 
-/** Adds what are pictures, and says what else there was. */
-export const openPictures = async (all: readonly Given[]): Promise<void> => {
-  const pictures = all.filter(({ blob, name }) => isPicture(new File([blob.slice(0, 0, blob.type)], name, { type: blob.type })));
-  if (pictures.length < all.length) say(texts.passedOver(all.length - pictures.length));
-  await addPictures(pictures).catch(tellProblem);
+/** What a file is taken for, by its name and type. */
+const kindOf = ({ blob, name }: Given): 'project' | 'labels' | 'picture' | 'other' => {
+  if (isProject(name)) return 'project';
+  if (areLabels(name)) return 'labels';
+  return isPicture(new File([], name, { type: blob.type })) ? 'picture' : 'other';
 };
+
+const fileOf = ({ blob, name }: Given): File => (blob instanceof File ? blob : new File([blob], name));
+
+/** Adds what are pictures; opens projects and what are labels of pictures; and says what else there was. */
+export const openPictures = async (all: readonly Given[]): Promise<void> => {
+  const of = { project: [] as Given[], labels: [] as Given[], picture: [] as Given[], other: [] as Given[] };
+  for (const one of all) of[kindOf(one)].push(one);
+  // pictures whose labels lie beside them come first, so that the labels find them
+  const labels: Given[] = [...of.labels];
+  const unsure: Given[] = [];
+  const pictures: Given[] = [];
+  const names = [...work.items.value.map(({ name }) => name), ...of.picture.map(({ name }) => name)];
+  for (const one of of.picture) {
+    const answer = await isLabelsOf(one, names);
+    (answer === 'no' ? pictures : labels).push(one);
+    if (answer === 'maybe') unsure.push(one);
+  }
+  if (of.other.length > 0) say(texts.passedOver(of.other.length));
+  try {
+    await addPictures(pictures);
+    if (labels.length > 0) await offerLabels(labels.map(fileOf), unsure);
+    if (of.project[0]) openProject(fileOf(of.project[0]));
+  } catch (error) {
+    tellProblem(error);
+  }
+};
+
+/** Files that are a project, or labels of pictures, or names of classes: a PNG is labels here. */
+export const openWork = (files: FileList | null): void => {
+  const all = [...(files ?? [])];
+  const project = all.find(({ name }) => isProject(name));
+  if (project) return openProject(project);
+  if (all.length > 0) void offerLabels(all).catch(tellProblem);
+};
+export const ACCEPT_WORK = '.diffcut,.png,.npy,.json,.txt';
+
+/** Folders and overlays that were written of pictures. */
+const RESULTS = /\.(masks|cutouts|overlay\.jpg)$/i;
 
 /** The files of a folder and of those below it. */
 const walk = async (folder: FileSystemDirectoryHandle): Promise<Given[]> => {
@@ -27,6 +68,7 @@ const walk = async (folder: FileSystemDirectoryHandle): Promise<Given[]> => {
   const entries = (folder as unknown as { values(): AsyncIterable<FileSystemHandle> }).values();
   for await (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
+    if (RESULTS.test(entry.name)) continue;
     if (entry.kind === 'directory') out.push(...(await walk(entry as FileSystemDirectoryHandle)));
     else out.push(given(await (entry as FileSystemFileHandle).getFile(), folder));
   }

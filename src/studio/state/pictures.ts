@@ -40,6 +40,17 @@ export const addPictures = async (given: readonly Given[]): Promise<void> => {
   workAhead();
 };
 
+/** The place of the last picture that was opened. */
+export const lastPlace = (): number => lastOrder;
+
+/** Puts pictures into the strip that are kept already. */
+export const takeRows = (rows: readonly PictureRow[]): void => {
+  work.items.value = [...work.items.value, ...rows.map(work.itemOf)];
+  lastOrder = Math.max(lastOrder, ...rows.map(({ order }) => order));
+  if (!work.active.value && rows[0]) void activate(rows[0].id);
+  workAhead();
+};
+
 /** What the last visit left. */
 export const restore = async (): Promise<void> => {
   const [kept, rows, engine] = await Promise.all([bridge.call('work', undefined), bridge.call('kept', undefined), bridge.call('engine', undefined)]);
@@ -158,7 +169,7 @@ export const activate = async (id: string): Promise<void> => {
   workAhead();
 };
 
-/** After a crash: the same again. */
+/** The regions on the stage as they are kept: what was shown may not have been done. */
 export const refresh = async (): Promise<void> => {
   const id = work.activeId.value;
   if (!id) return;
@@ -224,6 +235,10 @@ export const setDone = (isDone: boolean): void => {
   void bridge.call('note', { id: value.id, changes: { isDone } });
 };
 
+/** After a crash: what is on the stage as it is kept. What was being computed is asked again anyhow. */
+const afterCrash = once(async () => {
+  if (work.active.value?.status === 'ready') await refresh();
+});
 onEvent((event) => {
-  if (event === 'restarted') void refresh();
+  if (event === 'restarted') void afterCrash();
 });

@@ -89,7 +89,7 @@ export interface Notice {
 }
 export const notice = signal<Notice | undefined>(undefined);
 
-export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders'] as const;
+export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders', 'project', 'labels'] as const;
 export const dialog = signal<(typeof DIALOGS)[number] | undefined>(undefined);
 
 export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order, at, folder }: PictureRow): Item => ({

@@ -7,6 +7,7 @@ import { Dialogs } from './dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoticeBar } from './notice.tsx';
 import { Panel } from './panel.tsx';
+import { Doing } from './project.tsx';
 import { ProposalBar } from './proposal.tsx';
 import { Stage } from './stage.tsx';
 import { StatusLine } from './status.tsx';
@@ -48,6 +49,11 @@ export const App = () => {
           </>
         )}
       </main>
+      {dialog.value !== 'export' && (
+        <div class="doing">
+          <Doing />
+        </div>
+      )}
       {dialog.value === undefined && <NoticeBar />}
       <Dialogs />
     </div>

@@ -5,6 +5,8 @@ import { KEYS } from '../tools/keys.ts';
 import { Dialog } from './dialog.tsx';
 import { EncodersDialog } from './encoders-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
+import { LabelsDialog } from './labels.tsx';
+import { ProjectDialog } from './project.tsx';
 import { Pickers } from './welcome.tsx';
 
 const shownKey = (key: string): string => key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
@@ -51,7 +53,14 @@ const OpenDialog = () => (
   </Dialog>
 );
 
-const DIALOG_VIEWS = { keys: KeySheet, open: OpenDialog, export: ExportDialog, encoders: EncodersDialog } as const;
+const DIALOG_VIEWS = {
+  keys: KeySheet,
+  open: OpenDialog,
+  export: ExportDialog,
+  project: ProjectDialog,
+  labels: LabelsDialog,
+  encoders: EncodersDialog,
+} as const;
 
 export const Dialogs = () => {
   const View = DIALOG_VIEWS[dialog.value as keyof typeof DIALOG_VIEWS];

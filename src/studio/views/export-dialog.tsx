@@ -1,10 +1,10 @@
 /** What is taken home: formats of pictures, as files or beside them, and copies. */
-import type { ComponentChildren } from 'preact';
 import { SUFFIXES } from '../formats.ts';
 import {
   canBeBeside,
   chosen,
   conflict,
+  copyRecipe,
   copyView,
   formats,
   hasLarge,
@@ -21,16 +21,10 @@ import {
 import { regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Dialog } from './dialog.tsx';
-import { Button } from './parts.tsx';
+import { Button, Group } from './parts.tsx';
+import { SaveProject } from './project.tsx';
 
 const { exporting, copying } = texts;
-
-const Group = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
-  <fieldset class="group">
-    <legend>{legend}</legend>
-    {children}
-  </fieldset>
-);
 
 const Scopes = () => (
   <Group legend={exporting.pictures}>
@@ -142,7 +136,10 @@ const Copies = () => (
     <div class="actions">
       <Button text={copying.overlay} wide disabled={!regions.value} onClick={() => copyView('overlay')} />
       <Button text={copying.cutout} wide disabled={selection.value.size === 0} onClick={() => copyView('cutout')} />
+      <Button text={copying.command} wide onClick={() => copyRecipe('command')} />
+      <Button text={copying.typescript} wide onClick={() => copyRecipe('typescript')} />
     </div>
+    <p class="help">{copying.help}</p>
   </Group>
 );
 
@@ -152,5 +149,6 @@ export const ExportDialog = () => (
     <Formats />
     <Save />
     <Copies />
+    <SaveProject />
   </Dialog>
 );

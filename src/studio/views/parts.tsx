@@ -92,6 +92,14 @@ export const Button = ({
   </button>
 );
 
+/** Controls that belong together, under a heading. */
+export const Group = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
+  <fieldset class="group">
+    <legend>{legend}</legend>
+    {children}
+  </fieldset>
+);
+
 interface ControlProps {
   name: string;
   help: string;

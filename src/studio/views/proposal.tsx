@@ -1,6 +1,6 @@
 /** Below the stage: regions that are proposed to be of the same class, how alike they must be, and taking them. */
 import { DEFAULT_THRESHOLD, dropProposal, proposal, proposals, take, threshold } from '../state/similar.ts';
-import { activeId, classes } from '../state/work.ts';
+import { activeId, classes, mode } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Button } from './parts.tsx';
 
@@ -8,7 +8,7 @@ const { labelling } = texts;
 
 export const ProposalBar = () => {
   const { value: now } = proposal;
-  if (!now) return null;
+  if (!now || mode.value !== 'regions') return null;
   const counts = [...proposals.value].map(([picture, { length }]) => ({ picture, length }));
   const here = counts.find(({ picture }) => picture === activeId.value)?.length ?? 0;
   const others = counts.filter(({ picture }) => picture !== activeId.value);

@@ -12,20 +12,19 @@ const keyOf = (what: string): string | undefined => KEYS.find((row) => row.what 
 
 const Brush = () => (
   <div class="brush">
-    <label>
-      <span>{texts.radius}</span>
-      <output>{texts.labelling.pixels(radius.value)}</output>
-      <input
-        type="range"
-        min={RADII.least}
-        max={RADII.most}
-        value={radius.value}
-        aria-keyshortcuts=", ."
-        onInput={({ currentTarget }) => {
-          radius.value = Number(currentTarget.value);
-        }}
-      />
-    </label>
+    <label for="radius">{texts.radius}</label>
+    <output for="radius">{texts.labelling.pixels(radius.value)}</output>
+    <input
+      id="radius"
+      type="range"
+      min={RADII.least}
+      max={RADII.most}
+      value={radius.value}
+      aria-keyshortcuts=", ."
+      onInput={({ currentTarget }) => {
+        radius.value = Number(currentTarget.value);
+      }}
+    />
   </div>
 );
 

@@ -1,5 +1,5 @@
 /** The page before there is a picture. */
-import { ACCEPT, canPickFolder, openList, openSamples, pickFolder } from '../state/open.ts';
+import { ACCEPT, ACCEPT_WORK, canPickFolder, openList, openSamples, openWork, pickFolder } from '../state/open.ts';
 import { texts } from '../texts.ts';
 import { Button } from './parts.tsx';
 
@@ -17,6 +17,10 @@ export const Pickers = () => (
         <span>{texts.openFolder}</span>
       </label>
     )}
+    <label class="button wide">
+      <input type="file" multiple accept={ACCEPT_WORK} class="unseen" onChange={({ currentTarget }) => openWork(currentTarget.files)} />
+      <span>{texts.project.open}</span>
+    </label>
     <Button text={texts.samples} wide onClick={() => void openSamples()} />
   </div>
 );

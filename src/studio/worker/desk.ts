@@ -6,6 +6,7 @@ import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
+import { type Shared, shared } from './shared.ts';
 import { type Context, tell } from './wire.ts';
 
 /** Pixels of all open pictures together, about 12 bytes each. */
@@ -17,7 +18,7 @@ export interface Open {
   row: PictureRow;
   /** The picture that is worked on. */
   image: RgbImage;
-  analyses: Map<string, Promise<Analysis>>;
+  analyses: Map<string, Shared<Analysis>>;
   sheet?: Sheet;
   history: History;
   /** Counts up with each change of the sheet, and goes on where the picture was closed meanwhile. */
@@ -161,15 +162,16 @@ export const analysisOf = (open: Open, settings: Settings, context: Context): Pr
   const key = JSON.stringify([encoder, where, size, asked]);
   const found = open.analyses.get(key);
   const made =
-    found ??
-    sourceFor(settings, open.image, context).then((source) => {
-      // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
-      const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
-      return analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), signal: context.signal, onProgress: context.onProgress });
-    });
+    found && !found.isVoid
+      ? found
+      : shared(async (watch) => {
+          const source = await sourceFor(settings, open.image, watch.signal);
+          // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+          const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+          return analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), ...watch });
+        });
   open.analyses.delete(key);
   open.analyses.set(key, made);
-  made.catch(() => open.analyses.delete(key));
   if (open.analyses.size > MOST_ANALYSES) open.analyses.delete(open.analyses.keys().next().value as string);
-  return made;
+  return made.join(context);
 };

@@ -102,7 +102,7 @@ export const encoderOf = async ({ encoder: name = DEFAULT_ENCODER, size }: Setti
 };
 
 /** Features from the program that served the page. @throws InputError with its sentence */
-const featuresThere = async ({ encoder = DEFAULT_ENCODER, size }: Settings, picture: RgbImage, { signal }: Context): Promise<FeatureMap> => {
+const featuresThere = async ({ encoder = DEFAULT_ENCODER, size }: Settings, picture: RgbImage, signal: AbortSignal): Promise<FeatureMap> => {
   const { width, height } = picture;
   const query = new URLSearchParams({ encoder, width: String(width), height: String(height), ...(size !== undefined && { size: String(size) }) });
   const response = await fetch(new URL(`api/features?${query}`, BASE), {
@@ -123,8 +123,12 @@ const featuresThere = async ({ encoder = DEFAULT_ENCODER, size }: Settings, pict
 };
 
 /** What `analyse` is given: an open encoder, or features that were computed elsewhere. */
-export const sourceFor = async (settings: Settings, picture: RgbImage, context: Context): Promise<{ encoder: Encoder } | { features: FeatureMap }> =>
-  settings.where === 'computer' ? { features: await featuresThere(settings, picture, context) } : { encoder: await encoderOf(settings) };
+export const sourceFor = async (
+  settings: Settings,
+  picture: RgbImage,
+  signal: AbortSignal,
+): Promise<{ encoder: Encoder } | { features: FeatureMap }> =>
+  settings.where === 'computer' ? { features: await featuresThere(settings, picture, signal) } : { encoder: await encoderOf(settings) };
 
 const ownEncoder = async (): Promise<EncoderChoice> => {
   const { name, what, licence, note, bytes, size, multiple } = await describeEncoder(DEFAULT_ENCODER);

@@ -8,8 +8,10 @@ import { coherenceHandlers } from './coherence.ts';
 import { closeAll, inTurn, store } from './desk.ts';
 import { encoderHandlers, engineHere } from './encoders.ts';
 import { exportHandlers } from './export.ts';
+import { labelHandlers } from './labels.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
+import { projectHandlers } from './project.ts';
 import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
@@ -47,6 +49,9 @@ export const handlers = {
   ...similarHandlers,
   ...strokeHandlers,
   ...exportHandlers,
+  ...projectHandlers,
+  ...labelHandlers,
+  openLabels: turned(labelHandlers.openLabels),
   ...previewHandlers,
   ...treeHandlers,
   ...encoderHandlers,

@@ -114,7 +114,7 @@ const drawnWhole = async ({ row, image }: Open, { settings }: Drawn, context: Co
   const { signal, onProgress } = context;
   const { encoder: _, where: __, size: ___, ...asked } = settings;
   const blob = new File([row.blob], row.name);
-  const made = await segment(blob, { ...asked, ...(await sourceFor(settings, image, context)), signal, onProgress });
+  const made = await segment(blob, { ...asked, ...(await sourceFor(settings, image, signal)), signal, onProgress });
   const { labels, segments, lost, options, timings } = made;
   const file = await openPicture(blob, { signal });
   const isWhole = file.width * file.height <= MOST_WHOLE;
