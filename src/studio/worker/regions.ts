@@ -122,7 +122,7 @@ const toldOf = (analysis: Analysis, settings: Settings, lost: number, drawing: n
 });
 
 /** @param spent milliseconds since it was asked for @param drawing milliseconds from the analysis on */
-const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
+export const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
   const { row, timings, features } = analysis;
   const { encoder, device, solver, alpha, size, price, tau } = usedOptions(analysis, granularity(settings), drawingOf(settings));
   return {
