@@ -125,6 +125,7 @@ export const texts = {
     panel: 'Two settings, compared',
     stage: 'The picture: side A to the left of the divider, side B to the right of it.',
     divider: 'Divider between side A and side B',
+    move: 'Move the divider',
     shares: (share: number) => `${share} % side A, ${100 - share} % side B`,
     side: (name: string, encoder: string, solver: string, granularity: string) =>
       `${name}: ${[encoder, solver, granularity].filter(Boolean).join(', ')}`,

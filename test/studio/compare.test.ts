@@ -85,6 +85,9 @@ describe.skipIf('missing' in browser)('comparing', () => {
     expect(await dividerAt(page)).toBe(25);
     await divider(page).dblclick();
     expect(await dividerAt(page)).toBe(50);
+    await page.locator('canvas.stage').press('ArrowLeft');
+    expect(await dividerAt(page)).toBe(48);
+    await page.locator('canvas.stage').press('ArrowRight');
     const middle = Math.round(own.length / 2);
     const sides = [...own.slice(0, middle - 1), ...other.slice(middle + 1)];
     await expect

@@ -11,6 +11,30 @@ import * as work from './work.ts';
 
 /** Where the divider stands, as a share of the stage's width: A lies to the left of it. */
 export const divider = signal(0.5);
+export const placeDivider = (share: number): void => {
+  divider.value = Number(Math.min(1, Math.max(0, share)).toFixed(4));
+};
+
+/** Shares of the width that a key moves it by. */
+const STEP = 0.02;
+const LEAP = 0.1;
+const TO: Readonly<Record<string, (at: number, by: number) => number>> = {
+  ArrowLeft: (at, by) => at - by,
+  ArrowDown: (at, by) => at - by,
+  ArrowRight: (at, by) => at + by,
+  ArrowUp: (at, by) => at + by,
+  PageDown: (at) => at - LEAP,
+  PageUp: (at) => at + LEAP,
+  Home: () => 0,
+  End: () => 1,
+};
+
+/** @returns whether the key is one that moves it */
+export const moveDivider = ({ key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>): boolean => {
+  const to = TO[key];
+  if (to) placeDivider(to(divider.value, shiftKey ? LEAP : STEP));
+  return to !== undefined;
+};
 
 const isOn = computed(() => work.mode.value === 'compare');
 

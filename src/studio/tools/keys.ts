@@ -3,6 +3,7 @@
 import { say } from '../state/bridge.ts';
 import { giveNth, nextUnnamed } from '../state/classes.ts';
 import { stepQuery } from '../state/coherence.ts';
+import { moveDivider } from '../state/compare.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
@@ -37,6 +38,7 @@ const toTool =
 const { keys, labelling } = texts;
 
 export const KEYS: readonly KeyRow[] = [
+  { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },

@@ -1,35 +1,16 @@
 /** Over the stage while two sides are compared: what each is, and the divider between them. */
 import { useRef } from 'preact/hooks';
-import { compared, divider, isBehind, otherSide } from '../state/compare.ts';
+import { compared, divider, isBehind, moveDivider, otherSide, placeDivider } from '../state/compare.ts';
 import { valueNow, wayOf } from '../state/granularity.ts';
 import { solverOf } from '../state/rules.ts';
 import { ownSide, type Side } from '../state/settings.ts';
 import { texts } from '../texts.ts';
 
-const within = (share: number): number => Math.min(1, Math.max(0, share));
-
-/** Shares of the width that a key moves the divider by. */
-const STEP = 0.02;
-const LEAP = 0.1;
-
-const TO: Record<string, (at: number, by: number) => number> = {
-  ArrowLeft: (at, by) => at - by,
-  ArrowDown: (at, by) => at - by,
-  ArrowRight: (at, by) => at + by,
-  ArrowUp: (at, by) => at + by,
-  PageDown: (at) => at - LEAP,
-  PageUp: (at) => at + LEAP,
-  Home: () => 0,
-  End: () => 1,
-};
-
 /** Arrows move the divider, with Shift further. */
 const press = (event: KeyboardEvent): void => {
-  const to = TO[event.key];
-  if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !moveDivider(event)) return;
   event.preventDefault();
   event.stopPropagation();
-  divider.value = Number(within(to(divider.value, event.shiftKey ? LEAP : STEP)).toFixed(4));
 };
 
 /** What a side is by, in a few words. */
@@ -45,7 +26,7 @@ export const Wipe = () => {
   const share = Math.round(100 * divider.value);
   const drag = (event: PointerEvent): void => {
     const box = ref.current?.getBoundingClientRect();
-    if (box && event.buttons !== 0) divider.value = within((event.clientX - box.left) / box.width);
+    if (box && event.buttons !== 0) placeDivider((event.clientX - box.left) / box.width);
   };
   return (
     <div ref={ref} class="wipe">

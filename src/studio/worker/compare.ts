@@ -3,7 +3,7 @@ import { draw, InputError } from 'diffcut';
 import type { Compared, Frame, Look, Settings, View } from '../types.ts';
 import { agreementOf, matchOf, overlapOf } from './agreement.ts';
 import { analysisOf, type Open, picture } from './desk.ts';
-import { colourAt, colourOf, granularity, quick, segmented, usedOf } from './regions.ts';
+import { colourAt, colourOf, quick, segmented, segmentsOf, usedOf } from './regions.ts';
 import { type Labels, renderRegions } from './render.ts';
 import type { Context } from './wire.ts';
 
@@ -56,7 +56,7 @@ export const compareHandlers = {
   previewOther: async ({ id, settings, view, look }: CompareAsked & { view: View; look: Look }, context: Context): Promise<Frame | undefined> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const labels = await draw(analysis, granularity(settings), { ...quick(settings), signal: context.signal });
+    const labels = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...quick(settings), signal: context.signal });
     other = { id, key: '', labels, match: matchOf(overlapOf(sheetOf(open), labels)), found: undefined };
     return compareHandlers.renderOther({ id, view, look }, context);
   },

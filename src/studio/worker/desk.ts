@@ -155,25 +155,25 @@ const solverOf = (source: Awaited<ReturnType<typeof sourceFor>>): string | undef
   return cut?.solver ?? MODELS.find(({ name }) => name === encoder)?.solver;
 };
 
-/** @param before another analysis of the picture by the same encoder, whose features are taken */
-const analysed = async (open: Open, settings: Settings, before: Shared<Analysis> | undefined, watch: Watch): Promise<Analysis> => {
-  const asked = askedOf(settings);
-  const seen = await before?.join(watch).catch(() => undefined);
-  const source = seen ? { features: seen.features } : await sourceFor(settings, open.image, watch.signal);
-  // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
-  const isCut = (asked.solver ?? seen?.row.solver ?? solverOf(source)) === 'ncut';
-  const analysis = await analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), ...watch });
-  if (!seen) return analysis;
-  const { device, size } = seen.options;
-  const { encode = 0 } = seen.timings;
-  return { ...analysis, options: { ...analysis.options, device, size }, timings: { encode, ...analysis.timings } };
-};
-
 /** What of the settings the cut itself hangs on. */
 const askedOf = ({ alpha, solver, tau, refine }: Settings) => ({
   alpha,
   solver: solver ?? (tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined),
 });
+
+/** @param before another analysis of the picture by the same encoder, whose features are taken */
+const analysed = async (open: Open, settings: Settings, before: Shared<Analysis> | undefined, watch: Watch): Promise<Analysis> => {
+  const seen = await before?.join(watch).catch(() => undefined);
+  watch.signal.throwIfAborted();
+  const source = seen && settings.where === 'computer' ? { features: seen.features } : await sourceFor(settings, open.image, watch.signal);
+  const asked = askedOf(settings);
+  // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+  const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+  const features = seen && { features: seen.features };
+  const analysis = await analyse(open.image, { ...source, ...features, ...asked, ...(isCut && { treeTau: 1 }), ...watch });
+  if (seen?.timings.encode !== undefined) analysis.timings.encode = seen.timings.encode;
+  return analysis;
+};
 
 /** A picture's analysis for these settings; those of the last few are kept. */
 export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {

@@ -87,7 +87,7 @@ const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): 
 };
 
 /** How loose the library builds a tree for a price: splits above are not looked for. */
-const USUAL_TREE_TAU = 0.75;
+export const USUAL_TREE_TAU = 0.75;
 
 /** What of the settings says how fine segments are, and how they are drawn. */
 export const granularity = ({ price, tau }: Settings) => ({ price, tau });
