@@ -54,22 +54,25 @@ const otherSolver = (settings: Settings): Settings => {
 /** What B came to, and for what; undefined until it is there. */
 const found = signal<(Compared & { picture: string; settings: Settings }) | undefined>();
 export const compared = computed(() => (found.value?.picture === work.activeId.value ? found.value : undefined));
-/** Whether what is seen of B is not what was chosen, yet. */
+/** Whether what is known of B is not of what was chosen, yet. */
 export const isBehind = computed(() => !compared.value || compared.value.settings !== chosen.value);
 
-/** The overlay of B. */
-const drawn = signal<{ id: string; frame: Frame } | undefined>();
+/** The overlay of B, and what it shows; undefined while a slider moves. */
+const drawn = signal<{ id: string; frame: Frame; of: typeof found.value } | undefined>();
 export const otherFrame = computed((): Frame | undefined => {
   const { value: last } = drawn;
   return isOn.value && last && last.id === work.activeId.value ? last.frame : undefined;
 });
 
-const showOther = (id: string, frame: Frame | undefined): void => {
+/** Whether what is seen of B is what was chosen. */
+export const isDrawn = computed(() => !isBehind.value && otherFrame.value !== undefined && drawn.value?.of === compared.value);
+
+const showOther = (id: string, frame: Frame | undefined, of?: typeof found.value): void => {
   if (!frame) return;
   if (!isActive(id) || !isOn.value) return frame.bitmap.close();
   const { value: last } = drawn;
   last?.frame.bitmap.close();
-  drawn.value = { id, frame };
+  drawn.value = { id, frame, of };
 };
 
 const drawPreview = latest(async (id: string, settings: Settings): Promise<void> => {
@@ -81,7 +84,8 @@ let previewing: Promise<void> | undefined;
 const render = latest(async (): Promise<void> => {
   const { value: view } = viewNow;
   const { value: id } = work.activeId;
-  if (view && id && isOn.value && !moving.value) showOther(id, await bridge.call('renderOther', { id, view, look: lookNow.value }));
+  const { value: of } = compared;
+  if (view && id && of && isOn.value && !moving.value) showOther(id, await bridge.call('renderOther', { id, view, look: lookNow.value }), of);
 });
 
 const compute = async (id: string, settings: Settings): Promise<void> => {

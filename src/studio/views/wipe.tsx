@@ -1,6 +1,6 @@
 /** Over the stage while two sides are compared: what each is, and the divider between them. */
 import { useRef } from 'preact/hooks';
-import { compared, divider, isBehind, moveDivider, otherSide, placeDivider } from '../state/compare.ts';
+import { divider, isBehind, isDrawn, moveDivider, otherSide, placeDivider } from '../state/compare.ts';
 import { valueNow, wayOf } from '../state/granularity.ts';
 import { solverOf } from '../state/rules.ts';
 import { ownSide, type Side } from '../state/settings.ts';
@@ -29,7 +29,7 @@ export const Wipe = () => {
     if (box && event.buttons !== 0) placeDivider((event.clientX - box.left) / box.width);
   };
   return (
-    <div ref={ref} class="wipe">
+    <div ref={ref} class="wipe" aria-busy={!isDrawn.value}>
       <span class="wipe-name">{nameOf(ownSide)}</span>
       <span class="wipe-name" data-behind={isBehind.value}>
         {nameOf(otherSide)}
@@ -46,7 +46,6 @@ export const Wipe = () => {
         aria-valuenow={share}
         aria-valuetext={texts.compare.shares(share)}
         style={{ left: `${100 * divider.value}%` }}
-        data-side={compared.value ? 'both' : 'a'}
         onKeyDown={press}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
