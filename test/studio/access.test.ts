@@ -51,7 +51,7 @@ const press = async (page: Page, key: string): Promise<void> => {
   await page.locator('canvas.stage').focus();
   await page.keyboard.press(key);
 };
-const mode = (page: Page, name: string): Promise<void> => page.locator('.modes').getByText(name, { exact: true }).click();
+const mode = (page: Page, name: string): Promise<void> => page.locator('.modes').getByRole('radio', { name }).check();
 
 /** How one comes to each view from the one before. */
 const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?(page: Page): Promise<unknown> }[] = [
@@ -117,7 +117,7 @@ const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?
   },
   { view: 'the keys', open: dialogOf('?'), leave: closeDialog },
   { view: 'opening', open: dialogOf('Control+o'), leave: closeDialog },
-  // EXPORT
+  { view: 'exporting', open: dialogOf('Control+s'), leave: closeDialog },
 ];
 
 /** Every tab of the panel, whatever there are. */

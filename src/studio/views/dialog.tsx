@@ -15,10 +15,13 @@ export const Dialog = ({ title, children }: { title: string; children: Component
   const isGone = useRef(false);
   useEffect(() => {
     const { current } = ref;
+    const before = document.activeElement as HTMLElement | null;
     current?.showModal();
     return () => {
       isGone.current = true; // another dialog may be in its place when it says that it is closed
       current?.close();
+      // back to where it was, once the dialog is gone, unless something else took it
+      requestAnimationFrame(() => document.activeElement === document.body && before?.focus());
     };
   }, []);
   return (
