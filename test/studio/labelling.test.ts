@@ -318,7 +318,7 @@ describe.skipIf('missing' in browser)('the list of regions', () => {
     await page.keyboard.press('ArrowDown');
     await soon(() => selected(page)).toEqual([expect.stringMatching(/^Region 2,/)]);
     const active = await list.getAttribute('aria-activedescendant');
-    expect(await page.locator(`#${active}`).getAttribute('aria-label')).toMatch(/^Region 2,/);
+    expect(await page.locator(`#${active}`).textContent()).toMatch(/^Region 2,/);
     await page.keyboard.press('Shift+ArrowDown');
     await page.keyboard.press('Shift+ArrowDown');
     expect((await selected(page)).map((row) => row.split(',')[0])).toEqual(['Region 2', 'Region 3', 'horse · Region 4']);
@@ -362,7 +362,7 @@ describe.skipIf('missing' in browser)('the list of regions', () => {
     for (let i = 0; i < 200 && !(await last.getAttribute('aria-selected').then((on) => on === 'true')); i++) await page.keyboard.press('u');
     await soon(isSeen).toBe(true);
     await press(page, 'k');
-    await soon(() => last.getAttribute('aria-label')).toMatch(/, locked$/);
+    await soon(() => last.textContent()).toMatch(/, locked$/);
     await close();
   });
 });

@@ -24,11 +24,10 @@ export const AT = {
 export const soon = (ask: () => Promise<unknown>): ReturnType<typeof expect.poll<unknown>> => expect.poll(ask, { timeout: 60_000, interval: 100 });
 
 /** The list's rows as a screen reader has them. */
-export const rows = (page: Page): Promise<string[]> =>
-  page.locator('.region-list li').evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
+export const rows = (page: Page): Promise<string[]> => page.locator('.region-list li').evaluateAll((all) => all.map((row) => row.textContent ?? ''));
 
 export const selected = (page: Page): Promise<string[]> =>
-  page.locator('.region-list li[aria-selected=true]').evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
+  page.locator('.region-list li[aria-selected=true]').evaluateAll((all) => all.map((row) => row.textContent ?? ''));
 
 /** The notice on the screen, if there is one. */
 export const notice = (page: Page): Promise<string> =>

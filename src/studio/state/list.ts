@@ -29,15 +29,21 @@ export const nameOf = (row: RegionRow): string => {
   return row.name ?? (of ? `${of} \u00b7 ${texts.region(row.id)}` : texts.region(row.id));
 };
 
-export const stateOf = ({ id, hidden, locked }: RegionRow): string =>
-  [hidden && texts.hidden, locked && texts.locked, work.proposed.value.includes(id) && texts.labelling.proposed].filter(Boolean).join(', ');
-
-/** All that a list shows of a region, in words. */
-export const wordsOf = (row: RegionRow): string => {
+/** What is said of a region, a word each: its name first, then its class where the name does not tell, size, share and state. */
+export const partsOf = (row: RegionRow): string[] => {
   const { width, height } = work.regions.value ?? { width: 1, height: 1 };
-  const named = row.name !== undefined && classNameOf(row);
-  return [nameOf(row), named && classNameOf(row), texts.area(row.area, row.area / (width * height)), stateOf(row)].filter(Boolean).join(', ');
+  return [
+    nameOf(row),
+    row.name !== undefined && classNameOf(row),
+    texts.labelling.pixels(row.area),
+    texts.share(row.area / (width * height)),
+    row.hidden && texts.hidden,
+    row.locked && texts.locked,
+    work.proposed.value.includes(row.id) && texts.labelling.proposed,
+  ].filter((part): part is string => typeof part === 'string');
 };
+
+export const wordsOf = (row: RegionRow): string => partsOf(row).join(', ');
 
 /** What is said to screen readers as one walks over the picture. */
 export const walked = signal('');

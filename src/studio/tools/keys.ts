@@ -38,18 +38,6 @@ const toTool =
 const { keys, labelling } = texts;
 
 export const KEYS: readonly KeyRow[] = [
-  {
-    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
-    what: texts.coherence.keys.move,
-    mode: 'coherence',
-    run: ({ key }) => stepQuery(key, 1),
-  },
-  {
-    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
-    what: texts.coherence.keys.moveFar,
-    mode: 'coherence',
-    run: ({ key }) => stepQuery(key, 4),
-  },
   { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
@@ -79,6 +67,18 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['+', '='], what: texts.zoomIn, run: () => zoom(1.25) },
   { keys: ['-'], what: texts.zoomOut, run: () => zoom(0.8) },
   { keys: ['f'], what: texts.zoomFit, run: fitView },
+  {
+    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    what: texts.coherence.keys.move,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 1),
+  },
+  {
+    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
+    what: texts.coherence.keys.moveFar,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 4),
+  },
   { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'], what: texts.tools.pan, run: ({ key }) => panBy(key) },
   { keys: ['PageDown', 'n'], what: keys.next, run: () => step(1) },
   { keys: ['PageUp', 'N'], what: keys.previous, run: () => step(-1) },

@@ -9,7 +9,9 @@ import { LabelsDialog } from './labels.tsx';
 import { ProjectDialog } from './project.tsx';
 import { Pickers } from './welcome.tsx';
 
-const shownKey = (key: string): string => key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
+/** As it stands on a keyboard: a capital letter is one with Shift. */
+const shownKey = (key: string): string =>
+  /^[A-Z]$/.test(key) ? `Shift+${key}` : key.length === 1 ? key.toUpperCase() : key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
 
 const { gestures } = texts;
 

@@ -22,6 +22,7 @@ export const RegionEditor = ({ row, what }: { row: RegionRow; what: 'name' | 'co
     input?.focus();
     input?.select();
   }, [row.id]);
+  useLayoutEffect(() => ref.current?.scrollIntoView({ block: 'nearest' }), [top]);
   const end = (): void => {
     if (editing.value?.id === row.id) editing.value = undefined;
     const isHere = ref.current?.contains(document.activeElement) || document.activeElement === document.body;

@@ -2,7 +2,7 @@
 import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { edit, select, toggleFlag } from '../state/edit.ts';
-import { nameOf, placeNow, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo, wordsOf } from '../state/list.ts';
+import { partsOf, placeNow, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo } from '../state/list.ts';
 import { editing, hover, proposed, regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { RegionRow } from '../types.ts';
@@ -62,17 +62,31 @@ const Flag = ({ row, flag }: { row: RegionRow; flag: 'hidden' | 'locked' }) => {
   );
 };
 
+/** What is said of a region; to the eye only what there is room for. */
+const Words = ({ row, share }: { row: RegionRow; share: string }) => {
+  const isProposed = proposed.value.includes(row.id);
+  const [name, ...rest] = partsOf(row);
+  const at = rest.lastIndexOf(isProposed ? labelling.proposed : share);
+  const unseen = (parts: string[]): string => parts.map((part) => `, ${part}`).join('');
+  return (
+    <>
+      <span class="region-name">{name}</span>
+      <span class="unseen">{unseen(rest.slice(0, at))}, </span>
+      <span class={isProposed ? 'region-state' : 'region-area'}>{rest[at]}</span>
+      <span class="unseen">{unseen(rest.slice(at + 1))}</span>
+    </>
+  );
+};
+
 const Row = ({ row, pixels }: { row: RegionRow; pixels: number }) => {
   const { id } = row;
   const isLit = useComputed(() => hover.value === id);
   const isOn = useComputed(() => selection.value.has(id));
-  const isProposed = useComputed(() => proposed.value.includes(id));
   return (
     <li
       id={`region-${id}`}
       role="option"
       aria-selected={isOn}
-      aria-label={wordsOf(row)}
       data-hover={isLit}
       data-hidden={row.hidden === true}
       onPointerEnter={() => {
@@ -90,8 +104,7 @@ const Row = ({ row, pixels }: { row: RegionRow; pixels: number }) => {
       onDblClick={() => startEditing(id, 'name')}
     >
       <span class="swatch" style={{ background: css(row.colour) }} />
-      <span class="region-name">{nameOf(row)}</span>
-      {isProposed.value ? <span class="region-state">{labelling.proposed}</span> : <span class="region-area">{texts.share(row.area / pixels)}</span>}
+      <Words row={row} share={texts.share(row.area / pixels)} />
       <Flag row={row} flag="hidden" />
       <Flag row={row} flag="locked" />
     </li>

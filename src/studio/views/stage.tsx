@@ -160,6 +160,7 @@ const followSize = (canvas: HTMLCanvasElement, paint: () => void): (() => void) 
   const observer = new ResizeObserver(() => {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     const { width, height } = canvas.getBoundingClientRect();
+    if (width === 0 || height === 0) return; // it is gone from the page
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(height * ratio));
     const { stage, view } = work;

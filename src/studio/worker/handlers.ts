@@ -55,7 +55,7 @@ export const handlers = {
   openLabels: turned(labelHandlers.openLabels),
   ...previewHandlers,
   ...treeHandlers,
-  ...compareHandlers,
   ...encoderHandlers,
+  ...compareHandlers,
 };
 export type Handlers = typeof handlers;

@@ -1,0 +1,234 @@
+/** Every view, light and dark, wide and narrow, before axe-core: no finding of any level. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AT, clickAt, rows, soon } from './regions.ts';
+import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+
+let running: Browser;
+let site: Site;
+beforeAll(async () => {
+  if ('missing' in browser) return;
+  running = await startBrowser();
+  site = await staticSite();
+});
+afterAll(async () => {
+  await running?.close();
+  await site?.end();
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  id: string;
+  nodes: { target: unknown[]; failureSummary?: string }[];
+}
+type Axe = { run(context: Document, options: object): Promise<{ violations: Finding[] }> };
+
+/** What axe-core says of the page as it is, all its rules on; a line a place. */
+const findings = async (page: Page): Promise<string[]> => {
+  await page.evaluate(AXE); // the page's policy lets no script tag in
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    const rules = { 'target-size': { enabled: true }, 'css-orientation-lock': { enabled: true } };
+    return (await axe.run(document, { rules })).violations;
+  });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`));
+};
+
+const dialogOf = (key: string) => async (page: Page) => {
+  await page.locator('canvas.stage').focus();
+  await page.keyboard.press(key);
+  await page.getByRole('dialog').waitFor();
+};
+const closeDialog = async (page: Page): Promise<void> => {
+  await page.keyboard.press('Escape');
+  await soon(() => page.getByRole('dialog').count()).toBe(0);
+};
+const press = async (page: Page, key: string): Promise<void> => {
+  await page.locator('canvas.stage').focus();
+  await page.keyboard.press(key);
+};
+const mode = (page: Page, name: string): Promise<void> => page.locator('.modes').getByRole('radio', { name }).check();
+
+/** How one comes to each view from the one before. */
+const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?(page: Page): Promise<unknown> }[] = [
+  {
+    view: 'regions',
+    open: async (page) => {
+      await pick(page, join(PHOTOS, 'horses.jpg'), join(PHOTOS, 'coffee.jpg'));
+      await regionCount(page);
+      await settled(page);
+    },
+  },
+  {
+    view: 'classes, a region that is selected, hidden and locked ones',
+    open: async (page) => {
+      for (const name of ['horse', 'sky']) {
+        await page.getByRole('textbox', { name: 'New class' }).fill(name);
+        await page.keyboard.press('Enter');
+      }
+      await page.locator('.region-list li').nth(1).click();
+      await press(page, 'x');
+      await page.locator('.region-list li').nth(0).click();
+      await press(page, '2');
+      await press(page, 'k');
+      await soon(async () => (await rows(page)).filter((row) => /hidden|locked/.test(row))).toHaveLength(2);
+      await page.getByRole('button', { name: 'Change horse' }).click();
+    },
+  },
+  {
+    view: 'a name that is changed',
+    open: async (page) => {
+      await press(page, 'r');
+      await page.locator('.region-editor').waitFor();
+    },
+    leave: (page) => page.keyboard.press('Escape'),
+  },
+  {
+    view: 'a colour that is changed',
+    open: async (page) => {
+      await press(page, 'c');
+      await page.locator('.region-editor').waitFor();
+    },
+    leave: (page) => page.keyboard.press('Escape'),
+  },
+  {
+    view: 'proposals',
+    open: async (page) => {
+      await page.locator('.region-list li').nth(2).click();
+      await press(page, '1');
+      await press(page, 't');
+      await soon(async () => (await rows(page)).filter((row) => row.endsWith('proposed')).length).toBeGreaterThan(0);
+      await soon(() => page.locator('.proposal progress').count()).toBe(0);
+    },
+    leave: (page) => press(page, 'Escape'),
+  },
+  { view: 'the brush', open: (page) => press(page, 'b'), leave: (page) => press(page, 'v') },
+  {
+    view: 'a notice',
+    open: async (page) => {
+      await press(page, '9');
+      await page.locator('.notice').waitFor();
+    },
+    leave: (page) => page.locator('.notices').getByRole('button', { name: 'Close' }).click(),
+  },
+  { view: 'the keys', open: dialogOf('?'), leave: closeDialog },
+  { view: 'opening', open: dialogOf('Control+o'), leave: closeDialog },
+  { view: 'exporting', open: dialogOf('Control+s'), leave: closeDialog },
+];
+
+/** Every tab of the panel, whatever there are. */
+const eachTab = async (page: Page, look: (view: string) => Promise<void>): Promise<void> => {
+  const names = await page.getByRole('tab').allInnerTexts();
+  for (const name of names) {
+    await page.getByRole('tab', { name, exact: true }).click();
+    await look(`tab ${name}`);
+  }
+  await page.getByRole('tab', { name: names[0], exact: true }).click();
+};
+
+const NARROW = { viewport: { width: 360, height: 740 }, hasTouch: true };
+const LOOKS: readonly [name: string, options: BrowserContextOptions][] = [
+  ['light and wide', { colorScheme: 'light' }],
+  ['dark and wide', { colorScheme: 'dark' }],
+  ['light and narrow', { colorScheme: 'light', ...NARROW }],
+  ['dark and narrow', { colorScheme: 'dark', ...NARROW }],
+];
+
+describe.skipIf('missing' in browser)('axe-core finds nothing', () => {
+  it.each(LOOKS)('%s', { timeout: 300_000 }, async (_, options) => {
+    const { page, errors, close } = await openStudio(running, site, options);
+    const said: Record<string, string[]> = {};
+    const look = async (view: string): Promise<void> => {
+      const found = await findings(page);
+      if (found.length > 0) said[view] = found;
+    };
+    await look('welcome');
+    for (const { view, open, leave } of VIEWS) {
+      await open(page);
+      await look(view);
+      await leave?.(page);
+    }
+    await eachTab(page, look);
+    for (const name of ['Coherence', 'Compare']) {
+      await mode(page, name);
+      await look(name);
+    }
+    expect(said).toEqual({});
+    expect(errors).toEqual([]);
+    await close();
+  });
+});
+
+/** Ratio of two colours as WCAG 2 has it. */
+const contrast = (page: Page, of: string, on: string): Promise<number> =>
+  page.evaluate(
+    ([a, b]) => {
+      const probe = document.body.appendChild(document.createElement('i'));
+      const light = (name: string): number => {
+        probe.style.color = `var(${name})`;
+        const [r, g, blue] = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map((part) => {
+          const value = Number(part) / 255;
+          return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
+      };
+      const [x, y] = [light(a), light(b)];
+      probe.remove();
+      return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+    },
+    [of, on],
+  );
+
+describe.skipIf('missing' in browser)('themes', () => {
+  it.each(['light', 'dark'] as const)('%s has contrast: text 4.5, edges of controls 3', async (colorScheme) => {
+    const { page, close } = await openStudio(running, site, { colorScheme });
+    for (const ground of ['--ground', '--panel', '--raised']) {
+      for (const text of ['--text', '--quiet', '--problem', '--accent'])
+        expect(await contrast(page, text, ground), `${text} on ${ground}`).toBeGreaterThan(4.5);
+      if (ground !== '--raised') expect(await contrast(page, '--border', ground), `--border on ${ground}`).toBeGreaterThan(3);
+    }
+    expect(await contrast(page, '--on-accent', '--accent')).toBeGreaterThan(4.5);
+    await close();
+  });
+
+  it('stand still where the system says so', async () => {
+    const { page, close } = await openStudio(running, site, { reducedMotion: 'reduce' });
+    await pick(page, join(PHOTOS, 'horses.jpg'), join(PHOTOS, 'coffee.jpg'));
+    const busy = page.locator('.busy').first();
+    await busy.waitFor({ state: 'attached' });
+    expect(await busy.evaluate((element) => getComputedStyle(element).animationName)).toBe('none');
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    await soon(async () => (await busy.count()) === 0 || (await busy.evaluate((element) => getComputedStyle(element).animationName)) !== 'none').toBe(
+      true,
+    );
+    await close();
+  });
+});
+
+describe.skipIf('missing' in browser)('the narrow page', () => {
+  it('reaches all that the wide one does, without being scrolled sideways', async () => {
+    const { page, close } = await openStudio(running, site, NARROW);
+    await pick(page, join(PHOTOS, 'horses.jpg'));
+    await regionCount(page);
+    await settled(page);
+    const wide = await openStudio(running, site);
+    await pick(wide.page, join(PHOTOS, 'horses.jpg'));
+    await regionCount(wide.page);
+    const names = (at: Page): Promise<string[]> =>
+      at.locator('button, [role=tab]').evaluateAll((all) => all.map((button) => button.getAttribute('aria-label') ?? button.textContent ?? ''));
+    await clickAt(page, AT.sky);
+    const here = new Set(await names(page));
+    for (const name of await names(wide.page)) if (!/^(price|tau)/.test(name)) expect(here, name).toContain(name);
+    for (const button of await page.locator('header button, .toolbar button, .actions button, .strip button').all()) {
+      const box = await button.boundingBox();
+      expect(box && box.x >= 0 && box.x + box.width <= 360 && box.width >= 24 && box.height >= 24, await button.innerHTML()).toBe(true);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await wide.close();
+    await close();
+  });
+});
