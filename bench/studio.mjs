@@ -124,7 +124,12 @@ for (let i = 0; i < RUNS; i++) {
 row('cold: page usable', cold);
 
 const page = await open();
-const hold = () => page.evaluate(() => [globalThis.longestHold, (globalThis.longestHold = 0)][0]);
+const hold = () =>
+  page.evaluate(() => {
+    const { longestHold } = globalThis;
+    globalThis.longestHold = 0;
+    return longestHold;
+  });
 const drops = [];
 for (const [i, path] of megapixel.entries()) {
   const input = i === 0 ? page.locator('input[type=file]').first() : undefined;

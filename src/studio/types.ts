@@ -106,6 +106,17 @@ export interface SmallPicture {
   bitmap: ImageBitmap;
 }
 
+/** A picture by other settings than its own. */
+export interface Compared {
+  used: Used;
+  /** How many there are. */
+  regions: number;
+  /** How well the picture's own regions are found in these, 0..1: mean best intersection over union, by area. */
+  agreement: number;
+  /** Of the picture's own regions. */
+  version: number;
+}
+
 /** A node of the cut tree as it is shown. */
 export interface TreeBranch {
   node: number;

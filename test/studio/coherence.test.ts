@@ -300,33 +300,11 @@ describe.skipIf('missing' in browser)('coherence mode', () => {
     const program = await programSite();
     const { page, errors, close } = await openStudio(running, program);
     try {
-      await pick(page, pngs[0]);
-      await settled(page);
-      // as a visit leaves it that chose the program's encoder
-      await page.evaluate(
-        () =>
-          new Promise<void>((resolve, reject) => {
-            const opening = indexedDB.open('diffcut-studio');
-            opening.onsuccess = () => {
-              const change = opening.result.transaction('work', 'readwrite');
-              change.objectStore('work').put({ classes: [], settings: { encoder: 'embedded', where: 'computer' } }, 'work');
-              change.oncomplete = () => resolve(opening.result.close());
-              change.onerror = reject;
-            };
-          }),
-      );
-      await page.reload();
-      await settled(page); // the picture is back, and with it the settings for the next one
-      await page.keyboard.press('Control+o');
-      await pick(page, pngs[1]);
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: /^astronaut/ }).click();
-      await page.getByRole('radio', { name: 'Coherence' }).check({ force: true });
-      await drawn(page, 1);
-      await page.getByRole('checkbox', { name: 'embedded This page' }).check();
+      await enter(page, pngs[0]);
+      await page.getByRole('checkbox', { name: 'embedded This computer' }).check();
       await drawn(page, 2);
       const names = await page.locator('.heat-name').allInnerTexts();
-      expect(names).toEqual(['embedded, this page \u00b7 astronaut.png', 'embedded, this computer \u00b7 astronaut.png']);
+      expect(names).toEqual(['embedded, this page \u00b7 rocket.png', 'embedded, this computer \u00b7 rocket.png']);
       expect(errors).toEqual([]);
     } finally {
       await close();

@@ -180,6 +180,13 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
       await expect.poll(() => notice(page).textContent(), POLL).toMatch(sentence);
       await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
     }
+    const seen: string[] = [];
+    await page.exposeFunction('heard', (text: string) => seen.push(text));
+    await page.evaluate(() => {
+      const { heard } = globalThis as unknown as { heard(text: string): void };
+      const look = () => heard(document.querySelector('.adding')?.textContent ?? '');
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
     const client = await page.context().newCDPSession(page);
     await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 2e5 });
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
@@ -192,6 +199,8 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
     await expect.poll(() => notice(page).textContent(), POLL).toMatch(/needs 0\.\d MB, and this browser has 0\.0 MB left for it/);
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
+    expect(seen.join()).toContain('Trying');
+    expect(seen.join()).not.toContain('Copying'); // told before it began
     expect(await listed(page)).toEqual(['embedded']);
     expect(await kept(page)).toEqual([]);
     expect(errors).toEqual([]);

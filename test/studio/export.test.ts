@@ -50,7 +50,6 @@ const written = async (picture: string, ...args: string[]): Promise<Record<strin
 const add = async (page: Page, ...paths: string[]): Promise<void> => {
   await page.keyboard.press('Control+o');
   await pick(page, ...paths);
-  await page.keyboard.press('Escape');
 };
 
 /** Opens the dialog with these formats alone; with all of them where none is named. */

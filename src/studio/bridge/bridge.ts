@@ -39,6 +39,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'previews',
   'tree',
   'addEncoder',
+  'compareWith',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);

@@ -34,7 +34,7 @@ const areasOf = ({ data }: Sheet): Map<number, number> => {
 const checkPatch = (sheet: Sheet, step: Step, areas: Map<number, number>, mostId: number): void => {
   const { patch } = step;
   if (!patch) return;
-  if (!isObject(patch) || !Array.isArray(patch.box) || patch.box.length !== 4 || !patch.box.every((side) => isWhole(side, 0, 2 ** 27)))
+  if (!Array.isArray(patch.box) || patch.box.length !== 4 || !patch.box.every((side) => isWhole(side, 0, 2 ** 27)))
     throw damaged('a step has no box');
   eachRun(patch, sheet, (start, end, before, after) => {
     if (!isWhole(after, 0, mostId)) throw damaged('a region has no number');
@@ -66,7 +66,8 @@ export const checkHistory = (base: PackedSheet, steps: readonly Step[], mostPixe
   if (!Array.isArray(steps)) throw damaged('there are no steps');
   for (const step of steps) {
     if (!isObject(step) || typeof step.what !== 'string' || step.what.length > 100) throw damaged('a step is none');
-    const changes: readonly MarkChange[] = step.marks ?? [];
+    const { marks: changes = [], patch } = step;
+    if (patch !== undefined && !isObject(patch)) throw damaged('a step is none');
     if (!Array.isArray(changes) || !changes.every(isObject)) throw damaged('a step is none');
     // ids grow by what a step makes anew, which is no more than its pixels
     const mostId = Math.min(2 ** 24, sheet.nextId + sheet.data.length);
@@ -74,7 +75,7 @@ export const checkHistory = (base: PackedSheet, steps: readonly Step[], mostPixe
     if (new Set(changes.map(({ id }) => id)).size !== changes.length) throw damaged('a region is changed twice');
     checkPatch(sheet, step, areas, mostId);
     applyStep(sheet, step);
-    for (const id of new Set([...(step.patch?.pairs ?? []), ...changes.map(({ id }) => id)]))
+    for (const id of new Set([...(patch?.pairs ?? []), ...changes.map(({ id }) => id)]))
       if (sheet.marks.has(id) !== (areas.get(id) ?? 0) > 0) throw damaged('a region has no pixels, or no mark');
   }
 };

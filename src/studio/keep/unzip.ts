@@ -19,7 +19,7 @@ const MOST_COMMENT = 65_535;
 const MOST_DIRECTORY = 2 ** 25;
 const UNKNOWN = 0xffffffff;
 
-const damaged = (why: string): InputError => new InputError(`it is no ZIP, or a damaged one (${why})`);
+const damaged = (why: string): InputError => new InputError(`it is no project file, or a damaged one (${why})`);
 
 const viewOf = async (blob: Blob, from: number, to: number): Promise<DataView> => new DataView(await blob.slice(from, to).arrayBuffer());
 

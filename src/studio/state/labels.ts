@@ -110,7 +110,7 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
   if (listed.length > 0) addClasses(listed);
   const problems: string[] = [];
   const told: string[] = [];
-  let opened = 0;
+  const opened = new Set<string>();
   for (const { file, peek, image, target } of matches) {
     if (target === undefined) continue;
     addClasses((image === undefined ? peek.names.get('') : peek.names.get(image)) ?? []);
@@ -120,13 +120,13 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
       change(target, { status: 'ready' });
       show(found);
       told.push(...notes);
-      opened++;
+      opened.add(target);
     } catch (error) {
       problems.push((error as Error).message);
     }
   }
   if (problems.length > 0) tellProblem(new Error(problems.join('. ')));
-  else if (opened > 0) say([words.opened(opened), ...told.map((note) => `${note}.`)].join(' '));
+  else if (opened.size > 0) say([words.opened(opened.size), ...told.map((note) => `${note}.`)].join(' '));
 };
 
 /** What somebody chose of an offer. */

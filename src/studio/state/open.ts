@@ -26,8 +26,14 @@ const kindOf = ({ blob, name }: Given): 'project' | 'labels' | 'picture' | 'othe
 
 const fileOf = ({ blob, name }: Given): File => (blob instanceof File ? blob : new File([blob], name));
 
+/** The dialog that asked for files has them. */
+const endAsking = (): void => {
+  if (work.dialog.value === 'open') work.dialog.value = undefined;
+};
+
 /** Adds what are pictures; opens projects and what are labels of pictures; and says what else there was. */
 export const openPictures = async (all: readonly Given[]): Promise<void> => {
+  endAsking();
   const of = { project: [] as Given[], labels: [] as Given[], picture: [] as Given[], other: [] as Given[] };
   for (const one of all) of[kindOf(one)].push(one);
   // pictures whose labels lie beside them come first, so that the labels find them
@@ -52,6 +58,7 @@ export const openPictures = async (all: readonly Given[]): Promise<void> => {
 
 /** Files that are a project, or labels of pictures, or names of classes: a PNG is labels here. */
 export const openWork = (files: FileList | null): void => {
+  endAsking();
   const all = [...(files ?? [])];
   const project = all.find(({ name }) => isProject(name));
   if (project) return openProject(project);

@@ -21,12 +21,15 @@ export interface Given {
 
 let lastOrder = 0;
 
+/** 128 random bits; `randomUUID` is not there where the page's address is not secure. */
+const newId = (): string => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36).padStart(7, '0')).join('');
+
 /** Puts pictures into the strip. The first one is shown where none is. */
 export const addPictures = async (given: readonly Given[]): Promise<void> => {
   if (given.length === 0) return;
   const rows = given.map(
     ({ blob, name, folder }): PictureRow => ({
-      id: crypto.randomUUID(),
+      id: newId(),
       name,
       blob,
       order: ++lastOrder,
@@ -204,6 +207,7 @@ export const forget = async (ids: readonly string[]): Promise<void> => {
   if (!ids.includes(work.activeId.value ?? '')) return;
   const next = left[Math.min(at, left.length - 1)];
   if (next) return activate(next.id);
+  for (const level of work.shown.value?.levels ?? []) level.close();
   batch(() => {
     work.activeId.value = undefined;
     work.shown.value = undefined;

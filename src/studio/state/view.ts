@@ -4,13 +4,17 @@ import type { Frame, Look, View } from '../types.ts';
 import { bridge, latest } from './bridge.ts';
 import * as work from './work.ts';
 
+/** Device pixels a pixel of the picture, at least. */
+const LEAST_SCALE = 0.01;
+
 /** The whole picture, in the middle of the stage; undefined while there is none. */
 const fitted = (): typeof work.view.value | undefined => {
   const { value: picture } = work.shown;
   const { width, height, ratio } = work.stage.value;
   if (!picture || width === 0) return undefined;
   const margin = 16 * ratio;
-  const scale = Math.min((width - 2 * margin) / picture.width, (height - 2 * margin) / picture.height, 8 * ratio);
+  const room = Math.min((width - 2 * margin) / picture.width, (height - 2 * margin) / picture.height, 8 * ratio);
+  const scale = Math.max(LEAST_SCALE, room); // a stage may be smaller than its margins
   return { scale, x: (picture.width - width / scale) / 2, y: (picture.height - height / scale) / 2 };
 };
 
@@ -28,7 +32,7 @@ export const isFit = (): boolean => {
 /** Nearer or farther; the point of the stage (device pixels) stays where it is. */
 export const zoom = (by: number, [px, py]: readonly [number, number] = [work.stage.value.width / 2, work.stage.value.height / 2]): void => {
   const { x, y, scale } = work.view.value;
-  const next = Math.min(64 * work.stage.value.ratio, Math.max(0.01, scale * by));
+  const next = Math.min(64 * work.stage.value.ratio, Math.max(LEAST_SCALE, scale * by));
   work.view.value = { scale: next, x: x + px / scale - px / next, y: y + py / scale - py / next };
 };
 

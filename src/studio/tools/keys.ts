@@ -3,6 +3,7 @@
 import { say } from '../state/bridge.ts';
 import { giveNth, nextUnnamed } from '../state/classes.ts';
 import { stepQuery } from '../state/coherence.ts';
+import { moveDivider } from '../state/compare.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
@@ -37,18 +38,7 @@ const toTool =
 const { keys, labelling } = texts;
 
 export const KEYS: readonly KeyRow[] = [
-  {
-    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
-    what: texts.coherence.keys.move,
-    mode: 'coherence',
-    run: ({ key }) => stepQuery(key, 1),
-  },
-  {
-    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
-    what: texts.coherence.keys.moveFar,
-    mode: 'coherence',
-    run: ({ key }) => stepQuery(key, 4),
-  },
+  { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },
@@ -77,6 +67,18 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['+', '='], what: texts.zoomIn, run: () => zoom(1.25) },
   { keys: ['-'], what: texts.zoomOut, run: () => zoom(0.8) },
   { keys: ['f'], what: texts.zoomFit, run: fitView },
+  {
+    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    what: texts.coherence.keys.move,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 1),
+  },
+  {
+    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
+    what: texts.coherence.keys.moveFar,
+    mode: 'coherence',
+    run: ({ key }) => stepQuery(key, 4),
+  },
   { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'], what: texts.tools.pan, run: ({ key }) => panBy(key) },
   { keys: ['PageDown', 'n'], what: keys.next, run: () => step(1) },
   { keys: ['PageUp', 'N'], what: keys.previous, run: () => step(-1) },

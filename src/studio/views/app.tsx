@@ -3,6 +3,7 @@ import { openFiles } from '../state/open.ts';
 import { dialog, items, mode, shown } from '../state/work.ts';
 import { Coherence } from './coherence.tsx';
 import { CoherencePanel } from './coherence-panel.tsx';
+import { ComparePanel } from './compare-panel.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoticeBar } from './notice.tsx';
@@ -14,6 +15,10 @@ import { StatusLine } from './status.tsx';
 import { Strip } from './strip.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { Welcome } from './welcome.tsx';
+import { Wipe } from './wipe.tsx';
+
+/** Beside the stage. */
+const PANELS = { regions: Panel, coherence: CoherencePanel, compare: ComparePanel } as const;
 
 const isFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
 
@@ -28,6 +33,7 @@ const drop = (event: DragEvent): void => {
 
 export const App = () => {
   const isEmpty = items.value.length === 0;
+  const Beside = PANELS[mode.value];
   return (
     <div class="app" onDragOver={over} onDrop={drop} data-mode={mode.value} data-empty={isEmpty}>
       <Header />
@@ -40,11 +46,12 @@ export const App = () => {
             <div class="middle">
               <Stage key="stage" />
               {mode.value === 'coherence' && <Coherence />}
+              {mode.value === 'compare' && <Wipe />}
               {!shown.value && <div class="shade" />}
               <ProposalBar />
               <StatusLine />
             </div>
-            {mode.value === 'coherence' ? <CoherencePanel /> : <Panel />}
+            <Beside />
             <Strip />
           </>
         )}

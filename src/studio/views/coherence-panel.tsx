@@ -1,6 +1,7 @@
 /** Beside the heatmaps: encoders, colours, scale, and the numbers as a file. */
 import { COLORMAPS, choices, colormap, columnKey, columns, DEFAULTS, kind, opacity, SCALES, scale, toggleColumn } from '../state/coherence.ts';
 import { saveNumbers } from '../state/coherence-save.ts';
+import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Button, Control } from './parts.tsx';
 import { RegionList } from './region-list.tsx';
@@ -24,6 +25,14 @@ const Encoders = () => (
       </label>
     ))}
     <p class="help">{words.encoders.help}</p>
+    <Button
+      text={texts.encoders.manage}
+      wide
+      class="manage"
+      onClick={() => {
+        dialog.value = 'encoders';
+      }}
+    />
   </fieldset>
 );
 

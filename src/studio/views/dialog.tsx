@@ -12,18 +12,20 @@ const close = (): void => {
 
 export const Dialog = ({ title, children }: { title: string; children: ComponentChildren }) => {
   const ref = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   useEffect(() => {
     const { current } = ref;
     const before = document.activeElement as HTMLElement | null;
     current?.showModal();
     return () => {
+      isGone.current = true; // another dialog may be in its place when it says that it is closed
       current?.close();
       // back to where it was, once the dialog is gone, unless something else took it
       requestAnimationFrame(() => document.activeElement === document.body && before?.focus());
     };
   }, []);
   return (
-    <dialog ref={ref} aria-label={title} onClose={close} onClick={(event) => event.target === ref.current && close()}>
+    <dialog ref={ref} aria-label={title} onClose={() => !isGone.current && close()} onClick={(event) => event.target === ref.current && close()}>
       <div class="dialog">
         <div class="dialog-head">
           <h2>{title}</h2>

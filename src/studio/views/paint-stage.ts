@@ -20,6 +20,8 @@ export interface Scene {
   /** Of the brush, pixels of the picture. */
   radius: number;
   cursor: Point | undefined;
+  /** What the picture is compared with: from this share of the stage's width on. */
+  other: { frame: Frame | undefined; from: number } | undefined;
 }
 
 type Context = CanvasRenderingContext2D;
@@ -55,6 +57,24 @@ const drawFrame = (context: Context, { bitmap, view: own }: Frame, { view }: Pic
   const by = view.scale / own.scale;
   context.imageSmoothingEnabled = by !== 1;
   context.drawImage(bitmap, (own.x - view.x) * view.scale, (own.y - view.y) * view.scale, own.width * by, own.height * by);
+};
+
+/** One side of the divider each. */
+const drawSides = (context: Context, own: Frame | undefined, { frame, from }: NonNullable<Scene['other']>, scene: Scene): void => {
+  const { width, height } = scene.stage;
+  const middle = Math.round(from * width);
+  for (const [side, left, right] of [
+    [own, 0, middle],
+    [frame, middle, width],
+  ] as const) {
+    if (!side || right <= left) continue;
+    context.save();
+    context.beginPath();
+    context.rect(left, 0, right - left, height);
+    context.clip();
+    drawFrame(context, side, scene);
+    context.restore();
+  }
 };
 
 const drawNames = (context: Context, { rows }: Regions, { view: { x, y, scale }, stage: { ratio, width, height }, classes }: Scene): void => {
@@ -120,7 +140,8 @@ export const paintStage = (canvas: HTMLCanvasElement, scene: Scene): void => {
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!scene.shown) return;
   drawPicture(context, scene.shown, scene);
-  if (scene.frame) drawFrame(context, scene.frame, scene);
+  if (scene.other) drawSides(context, scene.frame, scene.other, scene);
+  else if (scene.frame) drawFrame(context, scene.frame, scene);
   if (scene.regions) drawNames(context, scene.regions, scene);
   if (scene.touched) drawFrame(context, scene.touched, scene);
   drawTrail(context, scene);

@@ -1,6 +1,7 @@
 /** The picture, its regions over it, and the pointer: zoom, pan, touch, and whatever the tool does. */
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { divider, otherFrame } from '../state/compare.ts';
 import { edit, select } from '../state/edit.ts';
 import { fitView, isFit, pan, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
@@ -30,7 +31,9 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
   let held: { start: PointerEvent; isDrag: boolean; isPan: boolean; isLong: boolean } | undefined;
   let timer = 0;
   let isSpace = false;
-  const row = () => TOOL_ROWS[work.mode.value === 'regions' ? work.tool.value : 'select'];
+  /** Outside of the regions' mode the picture is looked at, not changed. */
+  const toolNow = (): work.Tool => (work.mode.value === 'regions' ? work.tool.value : 'pan');
+  const row = () => TOOL_ROWS[toolNow()];
 
   const press = (event: PointerEvent, before = event, isAdding = event.shiftKey || event.ctrlKey || event.metaKey) => ({
     at: pointAt(canvas, event),
@@ -61,11 +64,11 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
       return;
     }
     if (fingers.size > 2) return;
-    const isPan = isSpace || event.button === 1 || work.tool.value === 'pan';
+    const isPan = isSpace || event.button === 1 || toolNow() === 'pan';
     held = { start: event, isDrag: false, isPan, isLong: false };
     if (event.pointerType === 'touch') {
       timer = window.setTimeout(() => {
-        if (!held || held.isDrag || work.tool.value !== 'select') return;
+        if (!held || held.isDrag || toolNow() !== 'select') return;
         held.isLong = true;
         const id = regionAt(pointAt(canvas, event));
         if (id !== undefined) select([id], 'toggle');
@@ -86,9 +89,8 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
     fingers.set(event.pointerId, event);
     if (!held) return;
     if (Math.hypot(event.clientX - held.start.clientX, event.clientY - held.start.clientY) > SLACK) held.isDrag = true;
-    const { tool } = work;
     // with the pointing tool a drag moves the picture: there is nothing else it could mean
-    if (held.isPan || (tool.value === 'select' && held.isDrag)) pan(...press(event, before).moved);
+    if (held.isPan || (toolNow() === 'select' && held.isDrag)) pan(...press(event, before).moved);
     else row().move?.(press(event, before));
   };
 
@@ -98,7 +100,7 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
     const was = held;
     held = undefined;
     if (!was || was.isPan || was.isLong) return;
-    if (work.tool.value === 'select' && was.isDrag) return;
+    if (toolNow() === 'select' && was.isDrag) return;
     row().up?.(press(event));
   };
 
@@ -125,7 +127,7 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
 
   const twice = (event: MouseEvent): void => {
     const id = regionAt(pointAt(canvas, event));
-    if (id === undefined || work.tool.value !== 'select') return;
+    if (id === undefined || toolNow() !== 'select') return;
     select([id]);
     void edit({ kind: 'deeper', id });
   };
@@ -158,6 +160,7 @@ const followSize = (canvas: HTMLCanvasElement, paint: () => void): (() => void) 
   const observer = new ResizeObserver(() => {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     const { width, height } = canvas.getBoundingClientRect();
+    if (width === 0 || height === 0) return; // it is gone from the page
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(height * ratio));
     const { stage, view } = work;
@@ -197,6 +200,7 @@ export const Stage = () => {
           tool: work.mode.value === 'regions' ? work.tool.value : 'select',
           radius: work.radius.value,
           cursor: cursor.value,
+          other: work.mode.value === 'compare' ? { frame: otherFrame.value, from: divider.value } : undefined,
         };
         cancelAnimationFrame(asked);
         paint = () => paintStage(canvas, scene);
@@ -208,6 +212,16 @@ export const Stage = () => {
       for (const end of ends) end();
     };
   }, []);
-  const cursorName = work.mode.value === 'regions' ? TOOL_ROWS[work.tool.value].cursor : 'crosshair';
-  return <canvas ref={ref} class="stage" data-cursor={cursorName} role="application" tabIndex={0} aria-label={texts.stage} onKeyDown={walkRegions} />;
+  const cursorName = work.mode.value === 'regions' ? TOOL_ROWS[work.tool.value].cursor : 'grab';
+  return (
+    <canvas
+      ref={ref}
+      class="stage"
+      data-cursor={cursorName}
+      role="application"
+      tabIndex={0}
+      aria-label={work.mode.value === 'compare' ? texts.compare.stage : texts.stage}
+      onKeyDown={walkRegions}
+    />
+  );
 };

@@ -132,17 +132,16 @@ export const TreeTab = () => {
   const { value: view } = tree;
   if (!view) return <p class="help">{regions.value ? texts.tree.waiting : texts.noRegionsYet}</p>;
   const branch = branchAt(litNode.value ?? currentNode.value) ?? view.branches[0];
-  const current = branchAt(currentNode.value) ?? view.branches[0];
   return (
     <>
       <div class="tree-head">
         <p class="tree-told">{told(branch, view)}</p>
         <Button
-          icon={current.state === 'split' ? 'merge' : 'deeper'}
-          text={texts.tree[ACTIONS[current.state]]}
+          icon={branch.state === 'split' ? 'merge' : 'deeper'}
+          text={texts.tree[ACTIONS[branch.state]]}
           wide
           keys="Enter"
-          onClick={() => void turnNode(current.node)}
+          onClick={() => void turnNode(branch.node)}
         />
       </div>
       <Drawing view={view} />

@@ -1,7 +1,7 @@
 /** What is shown of a tree: exactly what a granularity splits, and what comes next. */
 import { analyse, nodesAt } from 'diffcut';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Branch, branchesOf, type Cutting, leafNodes, lightOf, type Shown } from './branches.ts';
+import { type Branch, branchesOf, type Cutting, leafNodes, lightOf, type Shown, withoutSplits } from './branches.ts';
 
 const SIDE = 96;
 /** Squares of 12 colours in a field. */
@@ -72,6 +72,17 @@ describe('branches of a tree', () => {
     const few = branchesOf(tree, { price: 1, ease: 0.4 });
     expect(few[0].leaves[1]).toBeGreaterThan(1);
     expect(few[0].leaves[1]).toBeLessThan(22);
+  });
+
+  it('of a tree that was built deeper are those of one that was not', async () => {
+    const { tree } = await analyse(picture, { features, solver: 'ncut', treeTau: 1 });
+    const cutting = { price: 0.005, ease: 0.4 };
+    const branches = branchesOf(withoutSplits(tree, 0.5), cutting);
+    const segments = branches.filter((branch) => !isSplit(cutting, branch) && (branch.parent < 0 || isSplit(cutting, branches[branch.parent])));
+    const nodes = [...nodesAt(tree, cutting, { treeTau: 0.5 })];
+    expect(nodes.length).toBeLessThan(nodesAt(tree, cutting).length);
+    expect(segments.map(({ node }) => node).sort((a, b) => a - b)).toEqual(nodes.sort((a, b) => a - b));
+    expect(withoutSplits(trees.merge.tree, 0.5)).toBe(trees.merge.tree);
   });
 
   it('are lit by their own leaves', () => {

@@ -32,6 +32,13 @@ const MOST_LEAVES = 60;
 const MORE = 14;
 const FURTHER = 2;
 
+/** A tree of cuts without the splits of an NCut value and above, as if they had not been found. */
+export const withoutSplits = (tree: CutTree, treeTau: number): CutTree => {
+  if (!tree.cut) return tree;
+  const { ncut } = tree.cut;
+  return { ...tree, children: tree.children.map((child, i) => (ncut[i >> 1] < treeTau ? child : -1)) };
+};
+
 /** What a node falls apart into first, and where. */
 interface Fall {
   nodes: number[];

@@ -6,7 +6,7 @@ import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
-import { type Shared, shared } from './shared.ts';
+import { type Shared, shared, type Watch } from './shared.ts';
 import { type Context, tell } from './wire.ts';
 
 /** Pixels of all open pictures together, about 12 bytes each. */
@@ -155,23 +155,37 @@ const solverOf = (source: Awaited<ReturnType<typeof sourceFor>>): string | undef
   return cut?.solver ?? MODELS.find(({ name }) => name === encoder)?.solver;
 };
 
+/** What of the settings the cut itself hangs on. */
+const askedOf = ({ alpha, solver, tau, refine }: Settings) => ({
+  alpha,
+  solver: solver ?? (tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined),
+});
+
+/** @param before another analysis of the picture by the same encoder, whose features are taken */
+const analysed = async (open: Open, settings: Settings, before: Shared<Analysis> | undefined, watch: Watch): Promise<Analysis> => {
+  const seen = await before?.join(watch).catch(() => undefined);
+  watch.signal.throwIfAborted();
+  const source = seen && settings.where === 'computer' ? { features: seen.features } : await sourceFor(settings, open.image, watch.signal);
+  const asked = askedOf(settings);
+  // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
+  const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
+  const features = seen && { features: seen.features };
+  const analysis = await analyse(open.image, { ...source, ...features, ...asked, ...(isCut && { treeTau: 1 }), ...watch });
+  if (seen?.timings.encode !== undefined) analysis.timings.encode = seen.timings.encode;
+  return analysis;
+};
+
 /** A picture's analysis for these settings; those of the last few are kept. */
 export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {
-  const { encoder, where, size, solver, alpha, refine } = settings;
-  const asked = { alpha, solver: solver ?? (settings.tau !== undefined || refine === 'vote' ? ('ncut' as const) : undefined) };
-  const key = JSON.stringify([encoder, where, size, asked]);
-  const found = open.analyses.get(key);
-  const made =
-    found && !found.isVoid
-      ? found
-      : shared(async (watch) => {
-          const source = await sourceFor(settings, open.image, watch.signal);
-          // a tree of cuts is made so deep that any granularity is a walk over it, and any segment can be split further
-          const isCut = (asked.solver ?? solverOf(source)) === 'ncut';
-          return analyse(open.image, { ...source, ...asked, ...(isCut && { treeTau: 1 }), ...watch });
-        });
-  open.analyses.delete(key);
-  open.analyses.set(key, made);
-  if (open.analyses.size > MOST_ANALYSES) open.analyses.delete(open.analyses.keys().next().value as string);
+  const { analyses } = open;
+  const { encoder, where, size } = settings;
+  const eye = JSON.stringify([encoder, where, size]);
+  const key = `${eye} ${JSON.stringify(askedOf(settings))}`;
+  const found = analyses.get(key);
+  const before = [...analyses].findLast(([other, { isVoid }]) => other.startsWith(`${eye} `) && !isVoid)?.[1];
+  const made = found && !found.isVoid ? found : shared((watch) => analysed(open, settings, before, watch));
+  analyses.delete(key);
+  analyses.set(key, made);
+  if (analyses.size > MOST_ANALYSES) analyses.delete(analyses.keys().next().value as string);
   return made.join(context);
 };

@@ -5,6 +5,7 @@ import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
 import { addedEncoders } from './added.ts';
 import { coherenceHandlers } from './coherence.ts';
+import { compareHandlers } from './compare.ts';
 import { closeAll, inTurn, store } from './desk.ts';
 import { encoderHandlers, engineHere } from './encoders.ts';
 import { exportHandlers } from './export.ts';
@@ -55,5 +56,6 @@ export const handlers = {
   ...previewHandlers,
   ...treeHandlers,
   ...encoderHandlers,
+  ...compareHandlers,
 };
 export type Handlers = typeof handlers;

@@ -53,7 +53,7 @@ interface Kept {
 const sheetIn = async (files: Map<string, Packed>, { sheet, at = 0 }: Told): Promise<Kept | undefined> => {
   if (sheet === undefined) return undefined;
   const file = files.get(sheet);
-  if (!file) throw bad(`${sheet} is missing`);
+  if (!file) throw bad(`the file ${JSON.stringify(sheet)} is missing`);
   const kept = unpackBytes(new Uint8Array(await (await file.read(MOST.sheet)).arrayBuffer())) as Kept;
   if (!isObject(kept)) throw bad('its data are damaged');
   checkHistory(kept.base, kept.steps, MOST_LABELS);
@@ -63,7 +63,7 @@ const sheetIn = async (files: Map<string, Packed>, { sheet, at = 0 }: Told): Pro
 
 const pictureIn = async (files: Map<string, Packed>, { file, name, type, modified }: Told): Promise<File> => {
   const packed = files.get(file);
-  if (!packed) throw bad(`${file} is missing`);
+  if (!packed) throw bad(`the file ${JSON.stringify(file)} is missing`);
   return new File([await packed.read(MOST.picture)], name, { type, ...(modified !== undefined && { lastModified: modified }) });
 };
 

@@ -87,7 +87,7 @@ const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): 
 };
 
 /** How loose the library builds a tree for a price: splits above are not looked for. */
-const USUAL_TREE_TAU = 0.75;
+export const USUAL_TREE_TAU = 0.75;
 
 /** What of the settings says how fine segments are, and how they are drawn. */
 export const granularity = ({ price, tau }: Settings) => ({ price, tau });
@@ -122,7 +122,7 @@ const toldOf = (analysis: Analysis, settings: Settings, lost: number, drawing: n
 });
 
 /** @param spent milliseconds since it was asked for @param drawing milliseconds from the analysis on */
-const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
+export const usedOf = (analysis: Analysis, settings: Settings, spent: number, drawing: number): Used => {
   const { row, timings, features } = analysis;
   const { encoder, device, solver, alpha, size, price, tau } = usedOptions(analysis, granularity(settings), drawingOf(settings));
   return {

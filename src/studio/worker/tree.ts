@@ -2,9 +2,9 @@
 import { type Analysis, draw, InputError, type LabelMap, usedOptions } from 'diffcut';
 import type { Sheet } from '../edit/index.ts';
 import type { Settings, TreeBranch, TreeView } from '../types.ts';
-import { type Branch, branchesOf, type Cutting, leafNodes, type Shown } from './branches.ts';
+import { type Branch, branchesOf, type Cutting, leafNodes, type Shown, withoutSplits } from './branches.ts';
 import { analysisOf, type Open, picture } from './desk.ts';
-import { drawingOf, granularity, PREVIEW } from './regions.ts';
+import { drawingOf, granularity, PREVIEW, USUAL_TREE_TAU } from './regions.ts';
 import type { Context } from './wire.ts';
 
 const cuttingOf = (analysis: Analysis, settings: Settings): Cutting => {
@@ -19,7 +19,7 @@ const shownOf = async (open: Open, context: Context): Promise<Shown> => {
   const refine = settings.refine === 'pamr' ? 'edges' : settings.refine;
   const key = JSON.stringify([cutting, refine]);
   if (open.tree?.key === key && open.tree.analysis === analysis) return open.tree;
-  const branches = branchesOf(analysis.tree, cutting);
+  const branches = branchesOf('tau' in cutting ? analysis.tree : withoutSplits(analysis.tree, USUAL_TREE_TAU), cutting);
   const labels = await draw(analysis, { nodes: leafNodes(branches) }, { refine, size: PREVIEW, signal: context.signal });
   open.tree = { key, analysis, cutting, branches, labels };
   return open.tree;
