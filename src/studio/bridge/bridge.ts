@@ -34,8 +34,6 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'zipped',
   'savedProject',
   'openProject',
-  'peekLabels',
-  'openLabels',
   'previews',
   'tree',
   'addEncoder',
