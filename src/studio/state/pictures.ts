@@ -148,7 +148,8 @@ export const activate = async (id: string): Promise<void> => {
     work.editing.value = undefined;
     work.regions.value = undefined;
     work.overlay.value = undefined;
-    work.progress.value = undefined;
+    // at once: where it is being computed ahead already, its stages are told to nobody
+    work.progress.value = item.status === 'ready' ? undefined : { stage: 'encode', done: 0, total: 1 };
   });
   keepWork();
   const picture = bridge.call('show', { id }, { key: 'show' }).then((made) => {
@@ -169,6 +170,7 @@ export const activate = async (id: string): Promise<void> => {
     },
   });
   if (found) show(found);
+  else if (isActive(id)) work.progress.value = undefined;
   workAhead();
 };
 
