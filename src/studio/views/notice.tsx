@@ -10,7 +10,7 @@ const STAYS = 6000;
 export const NoticeBar = () => {
   const { value } = notice;
   useEffect(() => {
-    if (!value || value.kind === 'problem') return;
+    if (!value || value.kind === 'problem' || value.action) return; // nobody should have to be quick
     const timer = setTimeout(() => {
       if (notice.value === value) notice.value = undefined;
     }, STAYS);
