@@ -2,22 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { AT, clickAt, rows, soon } from './regions.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -140,7 +130,7 @@ const LOOKS: readonly [name: string, options: BrowserContextOptions][] = [
 
 describe.skipIf('missing' in browser)('axe-core finds nothing', () => {
   it.each(LOOKS)('%s', { timeout: 300_000 }, async (_, options) => {
-    const { page, errors, close } = await openStudio(running, site, options);
+    const { page, errors, close } = await openStudio(studio.running, studio.site, options);
     const said: Record<string, string[]> = {};
     const look = async (view: string): Promise<void> => {
       const found = await findings(page);
@@ -185,7 +175,7 @@ const contrast = (page: Page, of: string, on: string): Promise<number> =>
 
 describe.skipIf('missing' in browser)('themes', () => {
   it.each(['light', 'dark'] as const)('%s has contrast: text 4.5, edges of controls 3', async (colorScheme) => {
-    const { page, close } = await openStudio(running, site, { colorScheme });
+    const { page, close } = await openStudio(studio.running, studio.site, { colorScheme });
     for (const ground of ['--ground', '--panel', '--raised']) {
       for (const text of ['--text', '--quiet', '--problem', '--accent'])
         expect(await contrast(page, text, ground), `${text} on ${ground}`).toBeGreaterThan(4.5);
@@ -196,7 +186,7 @@ describe.skipIf('missing' in browser)('themes', () => {
   });
 
   it('stand still where the system says so', async () => {
-    const { page, close } = await openStudio(running, site, { reducedMotion: 'reduce' });
+    const { page, close } = await openStudio(studio.running, studio.site, { reducedMotion: 'reduce' });
     await pick(page, join(PHOTOS, 'horses.jpg'), join(PHOTOS, 'coffee.jpg'));
     const busy = page.locator('.busy').first();
     await busy.waitFor({ state: 'attached' });
@@ -211,11 +201,11 @@ describe.skipIf('missing' in browser)('themes', () => {
 
 describe.skipIf('missing' in browser)('the narrow page', () => {
   it('reaches all that the wide one does, without being scrolled sideways', async () => {
-    const { page, close } = await openStudio(running, site, NARROW);
+    const { page, close } = await openStudio(studio.running, studio.site, NARROW);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     await regionCount(page);
     await settled(page);
-    const wide = await openStudio(running, site);
+    const wide = await openStudio(studio.running, studio.site);
     await pick(wide.page, join(PHOTOS, 'horses.jpg'));
     await regionCount(wide.page);
     const names = (at: Page): Promise<string[]> =>

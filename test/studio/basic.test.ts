@@ -1,26 +1,15 @@
 /** Drop, slider, selection, undo: what a person does first, on the page as it was built. */
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { describe, expect, it } from 'vitest';
+import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, settled, useStudio } from './studio.ts';
 
 const HORSES = { width: 640, height: 415 };
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 describe.skipIf('missing' in browser)('the studio', () => {
   it('shows the regions of a dropped picture, moves to others by the slider, and back by undo', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const first = await regionCount(page);
     const slider = page.getByRole('slider', { name: /Granularity/ });
@@ -34,7 +23,7 @@ describe.skipIf('missing' in browser)('the studio', () => {
   });
 
   it('selects by a click, adds by Shift, and merges', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const first = await regionCount(page);
     await page.mouse.click(...(await placeOf(page, [320, 40], HORSES)));

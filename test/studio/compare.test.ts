@@ -1,23 +1,13 @@
 /** Comparing two settings: the divider, what is told of both, and taking one of them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { ROOT } from '../runtimes/built.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, startBrowser, staticSite } from './studio.ts';
+import { browser, openStudio, PHOTOS, pick, regionCount, useStudio } from './studio.ts';
 
 const PATIENT = { timeout: 60_000 };
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 const turnTo = (page: Page, mode: string) => page.getByRole('radio', { name: mode, exact: true }).check();
 const divider = (page: Page) => page.getByRole('slider', { name: /Divider/ });
@@ -47,7 +37,7 @@ const coloursOf = (page: Page): Promise<string[]> =>
     );
   });
 const open = async (options = {}, names = ['coffee']) => {
-  const opened = await openStudio(running, site, options);
+  const opened = await openStudio(studio.running, studio.site, options);
   await pick(opened.page, ...names.map((name) => join(PHOTOS, `${name}.jpg`)));
   await regionCount(opened.page);
   return opened;

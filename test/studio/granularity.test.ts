@@ -1,22 +1,12 @@
 /** Granularity: five pictures to choose from, price or tau, and settings that do not go together. */
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
 
 const PATIENT = { timeout: 60_000 };
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 /** What each small picture says, once they are all there. */
 const line = async (page: Page): Promise<{ label: string; isNow: boolean }[]> => {
@@ -31,7 +21,7 @@ const noticed = (page: Page) => page.locator('.notice').textContent();
 
 describe.skipIf('missing' in browser)('granularity', () => {
   it('is chosen by small pictures, which say how many regions there will be', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const first = await regionCount(page);
     const all = await line(page);
@@ -52,7 +42,7 @@ describe.skipIf('missing' in browser)('granularity', () => {
   });
 
   it('goes by tau with the solver ncut, and back to what there was', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const first = await regionCount(page);
     const slider = page.getByRole('slider', { name: /Granularity/ });
@@ -76,7 +66,7 @@ describe.skipIf('missing' in browser)('granularity', () => {
   });
 
   it('is the default again after a double click', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const first = await regionCount(page);
     const slider = page.getByRole('slider', { name: /Granularity/ });
@@ -89,7 +79,7 @@ describe.skipIf('missing' in browser)('granularity', () => {
   });
 
   it('takes settings in any order: the last one counts, and what it makes void is told', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'coffee.jpg'));
     await regionCount(page);
     await tab(page, 'Settings');

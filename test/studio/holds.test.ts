@@ -5,28 +5,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browser, openStudio, PHOTOS, pick, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { browser, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
 
 /** Milliseconds that a task of the page may take. */
 const MOST = 50;
 const POLL = { timeout: 120_000, interval: 100 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-holds-'));
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-  rmSync(scratch, { recursive: true, force: true });
-});
+const studio = useStudio();
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 interface TraceEvent {
   name: string;
@@ -40,9 +30,9 @@ interface TraceEvent {
 
 /** Tasks of the page's thread while something is done. @returns milliseconds of processor time */
 const tasksOf = async (page: Page, act: () => Promise<unknown>): Promise<number[]> => {
-  await running.startTracing(page, { categories: ['toplevel'] });
+  await studio.running.startTracing(page, { categories: ['toplevel'] });
   await act();
-  const { traceEvents } = JSON.parse((await running.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const { traceEvents } = JSON.parse((await studio.running.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
   const pages = new Set(traceEvents.filter(({ args }) => args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
   const tasks = traceEvents.filter(({ name, ph, pid, tid }) => ph === 'X' && name.endsWith('RunTask') && pages.has(`${pid} ${tid}`));
   return tasks.flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000])); // the last one may not have ended
@@ -84,7 +74,7 @@ const sweep = async (page: Page, isDown: boolean): Promise<void> => {
 
 describe.skipIf('missing' in browser)("the page's thread", () => {
   it('is not held for long, whatever is done with a picture of 12 megapixels', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     const paths = [await picture('horses'), await picture('room')];
     const thumb = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
     const slider = page.getByRole('slider', { name: /Granularity/ });

@@ -1,21 +1,11 @@
 /** Pictures are labelled without a pointer: from the first page to the export; and where the focus goes on the way. */
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { notice, rows, selected, soon } from './regions.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 /** What has the focus, in words. */
 const focused = (page: Page): Promise<string> =>
@@ -41,7 +31,7 @@ const stripOf = (page: Page): Promise<string[]> =>
 
 describe.skipIf('missing' in browser)('by keyboard alone', () => {
   it('samples are opened, regions named, pictures done, and the export opened', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await tabTo(page, /sample photographs/);
     await page.keyboard.press('Enter');
     await regionCount(page);
@@ -108,7 +98,7 @@ describe.skipIf('missing' in browser)('by keyboard alone', () => {
   });
 
   it('the focus goes over all there is, is always seen, and comes back to where it was from a dialog', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     await regionCount(page);
     await settled(page);
@@ -158,7 +148,7 @@ describe.skipIf('missing' in browser)('by keyboard alone', () => {
   });
 
   it('tabs and modes are walked by arrows', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     await regionCount(page);
     const chosen = (): Promise<string> => page.locator('[role=tab][aria-selected=true]').innerText();

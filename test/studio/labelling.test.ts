@@ -1,25 +1,15 @@
 /** Classes, names, what is like a region everywhere, hiding and locking, and the list of regions. */
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { AT, clickAt, notice, rows, selected, soon } from './regions.ts';
-import { browser, type Opened, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { browser, type Opened, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 /** The studio with some of the bundled photographs, the first one on the stage. */
 const openWith = async (...names: string[]): Promise<Opened> => {
-  const opened = await openStudio(running, site);
+  const opened = await openStudio(studio.running, studio.site);
   await pick(opened.page, ...names.map((name) => join(PHOTOS, `${name}.jpg`)));
   await regionCount(opened.page);
   await settled(opened.page);

@@ -3,27 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browser, drop, openStudio, PHOTOS, pick, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { browser, drop, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
 
 const POLL = { timeout: 60_000, interval: 100 };
 const LONG = { timeout: 180_000, interval: 200 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-storage-'));
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-  rmSync(scratch, { recursive: true, force: true });
-});
+const studio = useStudio();
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const HORSES = join(PHOTOS, 'horses.jpg');
 const CHELSEA = join(PHOTOS, 'chelsea.jpg');
@@ -76,12 +66,12 @@ const crash = (page: Page): Promise<unknown> =>
 /** What the page may keep; without a number what it could before. */
 const quota = async (page: Page, bytes?: number): Promise<void> => {
   const client = await page.context().newCDPSession(page);
-  await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, ...(bytes !== undefined && { quotaSize: bytes }) });
+  await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(studio.site.url).origin, ...(bytes !== undefined && { quotaSize: bytes }) });
 };
 
 describe.skipIf('missing' in browser)('the work', () => {
   it('is there again after a reload: pictures, regions, every step, classes, and what was on the stage', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await page.addInitScript(() => {
       const { storage } = navigator;
       Object.assign(globalThis, { asked: 0 });
@@ -138,7 +128,7 @@ describe.skipIf('missing' in browser)('the work', () => {
   });
 
   it('goes on after a crash of the worker as it was', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, HORSES);
     await settled(page);
     const first = await regions(page);
@@ -167,7 +157,7 @@ describe.skipIf('missing' in browser)('the work', () => {
   ])('is computed again where the worker ends %s in the middle of it, and what comes late is not shown', async (_, end) => {
     const slow = join(scratch, 'slow.jpg'); // for some seconds
     await sharp(CHELSEA).resize(4000, 3000, { fit: 'fill' }).jpeg().toFile(slow);
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, HORSES);
     await settled(page);
     const horses = await regions(page);
@@ -193,7 +183,7 @@ describe.skipIf('missing' in browser)('the work', () => {
     await sharp(pixels, { raw: { width: 1000, height: 1000, channels: 3 } })
       .png()
       .toFile(noise);
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await quota(page, 1_500_000);
     await page.reload();
     await pick(page, HORSES);
@@ -217,7 +207,7 @@ describe.skipIf('missing' in browser)('the work', () => {
 
     // what is kept is the work as it stood when the room ran out
     const second = await page.context().newPage();
-    await second.goto(site.url);
+    await second.goto(studio.site.url);
     await expect.poll(() => regions(second), POLL).toEqual(merged);
     expect(await second.locator('.thumb').count()).toBe(1);
     await second.close();
@@ -234,7 +224,7 @@ describe.skipIf('missing' in browser)('the work', () => {
   });
 
   it('is forgotten when that is asked for twice', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, HORSES);
     await settled(page);
     await page.locator('.region-list li').first().click();
@@ -283,7 +273,7 @@ describe.skipIf('missing' in browser)('a picture', () => {
     writeFileSync(broken, readFileSync(HORSES).subarray(0, 2000));
     const text = join(scratch, 'text.png');
     writeFileSync(text, 'this is no picture');
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, broken, HORSES, text);
     await expect.poll(() => thumb(page, 'broken').getAttribute('aria-label'), POLL).toMatch(/^broken\.jpg, cannot be read, .*broken\.jpg/);
     await expect.poll(() => thumb(page, 'text').getAttribute('aria-label'), POLL).toMatch(/^text\.png, cannot be read, .*text\.png/);
@@ -301,7 +291,7 @@ describe.skipIf('missing' in browser)('a picture', () => {
   it('of 60 megapixels is segmented and edited', async () => {
     const large = join(scratch, 'large.jpg');
     await sharp(HORSES).resize(9600, 6250, { fit: 'fill' }).jpeg({ quality: 80 }).toFile(large);
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, large);
     await expect.poll(() => page.locator('.region-list li').count(), LONG).toBeGreaterThan(3);
     await settled(page);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import { laySite } from '../../scripts/studio-site.mjs';
 import { ROOT, requireBuild } from '../runtimes/built.ts';
 import { BROWSER_ARGS, findBrowser } from '../runtimes/web/browser.ts';
@@ -67,6 +68,21 @@ export const programSite = async (...args: string[]): Promise<Site & { program: 
         program.kill('SIGINT');
       }),
   };
+};
+
+/** A browser and the static page for the tests of a file: started before them, ended after them. */
+export const useStudio = (): { readonly running: Browser; readonly site: Site } => {
+  const used = {} as { running: Browser; site: Site };
+  beforeAll(async () => {
+    if ('missing' in browser) return;
+    used.running = await startBrowser();
+    used.site = await staticSite();
+  });
+  afterAll(async () => {
+    await used.running?.close();
+    await used.site?.end();
+  });
+  return used;
 };
 
 export const startBrowser = (): Promise<Browser> => {

@@ -1,24 +1,14 @@
 /** Brush, eraser, lasso and line on a photograph, by mouse and by touch: each to be taken back to the pixel. */
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { AT, clickAt, drag, HORSES, notice, type Point, rows, selected, soon, stageOf, touch } from './regions.ts';
-import { browser, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { browser, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, settled, useStudio } from './studio.ts';
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 const openHorses = async (options: BrowserContextOptions = {}): Promise<Opened> => {
-  const opened = await openStudio(running, site, options);
+  const opened = await openStudio(studio.running, studio.site, options);
   await pick(opened.page, join(PHOTOS, 'horses.jpg'));
   await regionCount(opened.page);
   await settled(opened.page);

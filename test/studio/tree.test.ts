@@ -1,25 +1,15 @@
 /** The cut tree: what it says, its light on the picture, walking it, splitting and joining. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { ROOT } from '../runtimes/built.ts';
-import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, type Site, startBrowser, staticSite } from './studio.ts';
+import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, useStudio } from './studio.ts';
 
 const PATIENT = { timeout: 60_000 };
 const HORSES = { width: 640, height: 415 };
 
-let running: Browser;
-let site: Site;
-beforeAll(async () => {
-  if ('missing' in browser) return;
-  running = await startBrowser();
-  site = await staticSite();
-});
-afterAll(async () => {
-  await running?.close();
-  await site?.end();
-});
+const studio = useStudio();
 
 const nodes = (page: Page) => page.getByRole('treeitem');
 const openTree = async (page: Page): Promise<void> => {
@@ -51,7 +41,7 @@ const brightness = (page: Page, [x, y]: readonly [number, number]) =>
 
 describe.skipIf('missing' in browser)('the cut tree', () => {
   it('says what the picture falls apart into, and lights it on the stage', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const count = await regionCount(page);
     await openTree(page);
@@ -73,7 +63,7 @@ describe.skipIf('missing' in browser)('the cut tree', () => {
   });
 
   it('is walked by arrows; Enter joins and splits, and undo takes it back', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const count = await regionCount(page);
     await openTree(page);
@@ -103,7 +93,7 @@ describe.skipIf('missing' in browser)('the cut tree', () => {
   });
 
   it('splits the region around a node so that the node comes out', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, join(PHOTOS, 'horses.jpg'));
     const count = await regionCount(page);
     await openTree(page);
@@ -121,7 +111,7 @@ describe.skipIf('missing' in browser)('the cut tree', () => {
       { width: 1280, height: 800 },
       { width: 360, height: 740 },
     ]) {
-      const { page, errors, close } = await openStudio(running, site, { viewport });
+      const { page, errors, close } = await openStudio(studio.running, studio.site, { viewport });
       await pick(page, join(PHOTOS, 'horses.jpg'));
       await regionCount(page);
       await openTree(page);
