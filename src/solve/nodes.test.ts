@@ -5,6 +5,7 @@ import type { CutTree, FeatureMap } from '../types.ts';
 import { merge } from './merge/merge.ts';
 import { partition } from './ncut/partition.ts';
 import { nodeLike, splitNode } from './nodes.ts';
+import { fourRegions as four } from './tree.cases.ts';
 import { cut, elementsOf, nodesAt } from './tree.ts';
 
 const FEATURES: FeatureMap = (() => {
@@ -145,21 +146,6 @@ describe('nodes of a tree of cuts', () => {
     expect(() => nodesAt(trees.merge, { price: 0.1 }, { treeTau: 1 })).toThrow(/^Expected nothing, with a tree of regions, for treeTau/);
     expect(() => nodesAt(trees.merge, { tau: 0.5 })).toThrow(/has no tau: give a price$/);
   });
-});
-
-/** The four regions of tree.test.ts, of the given worth: pairs 1 (nodes 6, 5) and 2 (nodes 4, 3). */
-const four = (worth: number[], share = [1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25]): CutTree => ({
-  solver: 'merge',
-  cells: { data: Int32Array.of(3, 2, 1, 0), width: 4, height: 1 },
-  order: Int32Array.of(0, 1, 2, 3),
-  from: Int32Array.of(0, 0, 2, 3, 2, 1, 0),
-  to: Int32Array.of(4, 2, 4, 4, 3, 2, 1),
-  parent: Int32Array.of(-1, 0, 0, 2, 2, 1, 1),
-  children: Int32Array.of(1, 2, 6, 5, 4, 3, -1, -1, -1, -1, -1, -1, -1, -1),
-  share: Float64Array.from(share),
-  worth: Float64Array.from(worth),
-  cost: new Float64Array(7),
-  cut: null,
 });
 
 describe('splitNode', () => {

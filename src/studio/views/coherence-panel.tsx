@@ -3,7 +3,7 @@ import { COLORMAPS, choices, colormap, columnKey, columns, DEFAULTS, kind, opaci
 import { saveNumbers } from '../state/coherence-save.ts';
 import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
-import { Button, Control } from './parts.tsx';
+import { Button, Control, Share } from './parts.tsx';
 import { RegionList } from './region-list.tsx';
 
 const words = texts.coherence;
@@ -75,28 +75,7 @@ export const CoherencePanel = () => (
     <Encoders />
     <Choice of="colormap" on={colormap} values={COLORMAPS} />
     <Choice of="scale" on={scale} values={SCALES} />
-    <Control
-      {...words.opacity}
-      value={opacity.value.toFixed(2)}
-      isDefault={opacity.value === DEFAULTS.opacity}
-      onReset={() => {
-        opacity.value = DEFAULTS.opacity;
-      }}
-    >
-      {(ids) => (
-        <input
-          {...ids}
-          type="range"
-          min="0"
-          max="1"
-          step="0.05"
-          value={opacity.value}
-          onInput={({ currentTarget }) => {
-            opacity.value = Number(currentTarget.value);
-          }}
-        />
-      )}
-    </Control>
+    <Share {...words.opacity} on={opacity} byDefault={DEFAULTS.opacity} />
     <Button icon="export" text={words.saveNumbers} wide onClick={() => void saveNumbers()} />
     <p class="help">{words.legend}</p>
   </aside>

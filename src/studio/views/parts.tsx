@@ -1,4 +1,5 @@
 /** Small parts of the page: buttons with a drawing, and controls that show default, unit and what they do. */
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { texts } from '../texts.ts';
@@ -98,6 +99,39 @@ export const Group = ({ legend, children }: { legend: string; children: Componen
     <legend>{legend}</legend>
     {children}
   </fieldset>
+);
+
+interface ShareProps extends Pick<ControlProps, 'name' | 'help'> {
+  /** 0..1. */
+  on: Signal<number>;
+  byDefault: number;
+}
+
+/** A slider from 0 to 1. */
+export const Share = ({ name, help, on, byDefault }: ShareProps) => (
+  <Control
+    name={name}
+    help={help}
+    value={on.value.toFixed(2)}
+    isDefault={on.value === byDefault}
+    onReset={() => {
+      on.value = byDefault;
+    }}
+  >
+    {(ids) => (
+      <input
+        {...ids}
+        type="range"
+        min="0"
+        max="1"
+        step="0.05"
+        value={on.value}
+        onInput={({ currentTarget }) => {
+          on.value = Number(currentTarget.value);
+        }}
+      />
+    )}
+  </Control>
 );
 
 interface ControlProps {

@@ -5,7 +5,7 @@ import { names, outlines, patterns, tint } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Settings } from '../types.ts';
 import { EncoderControl } from './encoder-control.tsx';
-import { Control } from './parts.tsx';
+import { Control, Share } from './parts.tsx';
 
 const SOLVERS = ['merge', 'ncut'] as const;
 const BORDERS = ['edges', 'vote', 'pamr', 'none'] as const;
@@ -116,28 +116,7 @@ const DEFAULT_TINT = 0.45;
 export const SettingsTab = () => (
   <div class="settings">
     <SegmentControls side={ownSide} />
-    <Control
-      {...texts.look.tint}
-      value={tint.value.toFixed(2)}
-      isDefault={tint.value === DEFAULT_TINT}
-      onReset={() => {
-        tint.value = DEFAULT_TINT;
-      }}
-    >
-      {(ids) => (
-        <input
-          {...ids}
-          type="range"
-          min="0"
-          max="1"
-          step="0.05"
-          value={tint.value}
-          onInput={({ currentTarget }) => {
-            tint.value = Number(currentTarget.value);
-          }}
-        />
-      )}
-    </Control>
+    <Share {...texts.look.tint} on={tint} byDefault={DEFAULT_TINT} />
     <Check on={outlines} text={texts.look.outlines} />
     <Check on={patterns} text={texts.look.patterns} />
     <Check on={names} text={texts.look.names} />
