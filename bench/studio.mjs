@@ -85,18 +85,57 @@ const row = (name, numbers) =>
     `most ${Math.max(...numbers).toFixed(0)}`.padStart(10),
   );
 
+/** Runs in the page before its own scripts: holds of its thread, and when what was asked for is painted. */
+const watch = () => {
+  // a timer that should fire every 5 milliseconds: what it misses is a hold of the thread
+  let last = performance.now();
+  globalThis.longestHold = 0;
+  setInterval(() => {
+    const now = performance.now();
+    globalThis.longestHold = Math.max(globalThis.longestHold, now - last - 5);
+    last = now;
+  }, 5);
+  let [inputs, frames, ticks] = [[], [], []];
+  globalThis.seen = {
+    clear: () => {
+      [inputs, frames, ticks] = [[], [], []];
+    },
+    // an input is shown by the first frame that was asked for after it
+    latencies: () =>
+      inputs.flatMap((at) =>
+        frames
+          .filter(({ sent }) => sent >= at)
+          .slice(0, 1)
+          .map(({ painted }) => painted - at),
+      ),
+    betweenFrames: () => ticks.slice(1).map((at, i) => at - ticks[i]),
+  };
+  addEventListener('input', ({ target }) => target.type === 'range' && inputs.push(performance.now()), true);
+  const [asked, bitmaps] = [new Map(), new Map()];
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (asked.size === 0)
+      this.addEventListener('message', ({ data: { id, value } }) => {
+        if (asked.has(id) && value?.bitmap) bitmaps.set(value.bitmap, asked.get(id));
+      });
+    if (message.call === 'preview') asked.set(message.id, performance.now());
+    return postMessage.call(this, message, ...rest);
+  };
+  const { drawImage } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
+    const sent = bitmaps.get(image);
+    if (sent !== undefined) {
+      bitmaps.delete(image);
+      frames.push({ sent, painted: performance.now() });
+    }
+    if (this.canvas.classList?.contains('stage') && ticks.at(-1) !== document.timeline.currentTime) ticks.push(document.timeline.currentTime);
+    return drawImage.call(this, image, ...rest);
+  };
+};
+
 const open = async () => {
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  // a timer that should fire every 5 milliseconds: what it misses is a hold of the thread
-  await page.addInitScript(() => {
-    let last = performance.now();
-    globalThis.longestHold = 0;
-    setInterval(() => {
-      const now = performance.now();
-      globalThis.longestHold = Math.max(globalThis.longestHold, now - last - 5);
-      last = now;
-    }, 5);
-  });
+  await page.addInitScript(watch);
   await page.goto(url);
   await page.waitForSelector('.welcome');
   return page;
@@ -160,27 +199,51 @@ for (const [i, path] of megapixel.entries()) {
 row('1 megapixel: dropped to regions drawn, warm', drops);
 row('  longest hold of the page meanwhile', [await hold()]);
 
-const slider = page.getByRole('slider', { name: /Granularity/ });
-const steps = await slider.evaluate(async (input) => {
-  const took = [];
-  for (let i = 0; i <= 60; i++) {
-    const before = globalThis.studioFrames ?? 0;
-    const start = performance.now();
-    input.value = String(0.2 + 0.01 * i);
-    input.dispatchEvent(new Event('input', { bubbles: true }));
-    while ((globalThis.studioFrames ?? 0) === before && performance.now() - start < 2000) await new Promise((resolve) => setTimeout(resolve, 1));
-    if (i > 10) took.push(performance.now() - start);
+// from each input of the slider to the frame that shows it
+const box = await page.getByRole('slider', { name: /Granularity/ }).boundingBox();
+const at = (share) => [box.x + box.width * (0.15 + 0.7 * share), box.y + box.height / 2];
+await page.mouse.move(...at(0));
+await page.mouse.down();
+for (let round = 0; round < 4; round++) {
+  for (let i = 0; i <= 30; i++) {
+    await page.mouse.move(...at(round % 2 ? 1 - i / 30 : i / 30));
+    await page.waitForTimeout(80);
+    if (round === 0 && i === 10) await page.evaluate(() => globalThis.seen.clear()); // warm
   }
-  return took;
-});
-row('slider: step to overlay', steps);
+}
+await page.waitForTimeout(500);
+const steps = await page.evaluate(() => globalThis.seen.latencies());
+await page.mouse.up();
+row('slider: input to painted overlay', steps);
 row('  longest hold of the page meanwhile', [await hold()]);
 
-await page
-  .locator('input[type=file]')
-  .first()
-  .setInputFiles(large)
-  .catch(() => {});
+// a picture of 12 megapixels, moved and zoomed
+await page.locator('.app').evaluate(
+  async (app, { base64, n }) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'large.jpg', { type: 'image/jpeg' }));
+    app.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    while (document.querySelectorAll('.thumb').length === n) await new Promise((resolve) => setTimeout(resolve, 10));
+    document.querySelectorAll('.thumb')[n].click();
+  },
+  { base64: (await readFile(large)).toString('base64'), n: megapixel.length },
+);
+await page.waitForTimeout(500);
+await ready(page, megapixel.length + 1);
+const stage = await page.locator('canvas.stage').boundingBox();
+const middle = [stage.x + stage.width / 2, stage.y + stage.height / 2];
+await page.mouse.move(...middle);
+for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -100);
+await page.evaluate(() => globalThis.seen.clear());
+await page.mouse.down();
+for (let i = 0; i < 150; i++) {
+  await page.mouse.move(middle[0] + 150 * Math.sin(i / 10), middle[1] + 100 * Math.cos(i / 10));
+  await page.waitForTimeout(8);
+}
+await page.mouse.up();
+row('12 megapixels: between frames while moved', await page.evaluate(() => globalThis.seen.betweenFrames()));
+row('  longest hold of the page meanwhile', [await hold()]);
+
 rmSync(scratch, { recursive: true, force: true });
 await browser.close();
 server.close();
