@@ -33,8 +33,8 @@ effect(() => {
 /** Pictures, regions, classes, settings and added encoders: as if the page had never been used. */
 export const forgetEverything = async (): Promise<void> => {
   try {
-    await forget(work.items.value.map(({ id }) => id));
-    await bridge.call('forgetAll', undefined);
+    await bridge.call('forgetAll', undefined); // before the page is empty: it may be closed then
+    await forget(work.items.value.map(({ id }) => id)); // and what was being computed meanwhile
     batch(() => {
       work.classes.value = [];
       work.settings.value = {};
