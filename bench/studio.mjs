@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -27,30 +27,50 @@ const TYPES = {
   '.svg': 'image/svg+xml',
 };
 
+const scratch = mkdtempSync(join(tmpdir(), 'diffcut-bench-'));
+/** Tokens of the published size: height, width, channels. Their values are waves, so that a heat map has something to show. */
+const TOKENS = [64, 64, 1280];
+const tokens = () => {
+  const [, width, channels] = TOKENS;
+  const values = Float32Array.from({ length: TOKENS.reduce((a, b) => a * b) }, (_, i) => {
+    const [token, c] = [Math.floor(i / channels), i % channels];
+    return Math.sin(Math.floor(token / width) / 9 + c) + Math.cos((token % width) / 7 + c);
+  });
+  return Buffer.from(values.buffer);
+};
+
 /** As a host serves what `npm run build:studio` makes. */
 const pathOf = (path) =>
-  path.endsWith('.onnx')
-    ? join(ROOT, 'assets', path.split('/').at(-1))
-    : path.endsWith('.wasm')
-      ? join(ROOT, 'node_modules/onnxruntime-web/dist', path.split('/').at(-1))
-      : join(ROOT, 'dist/studio', path === '/' ? 'index.html' : path);
+  path.startsWith('/scratch/')
+    ? join(scratch, basename(path))
+    : path.endsWith('.onnx')
+      ? join(ROOT, 'assets', path.split('/').at(-1))
+      : path.endsWith('.wasm')
+        ? join(ROOT, 'node_modules/onnxruntime-web/dist', path.split('/').at(-1))
+        : join(ROOT, 'dist/studio', path === '/' ? 'index.html' : path);
+const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 const server = createServer(async (request, response) => {
-  const file = pathOf(new URL(request.url, 'http://x').pathname);
+  const { pathname } = new URL(request.url, 'http://x');
+  if (pathname === '/api/features') {
+    // the answer of `diffcut studio` for an encoder of the heat map's size
+    request.resume().on('end', () => {
+      response.writeHead(200, { ...isolated, 'x-features-shape': TOKENS.join(','), 'x-features-origin': 'null' });
+      response.end(tokens());
+    });
+    return;
+  }
+  const file = pathOf(pathname);
   try {
     const body = await readFile(file);
-    response.writeHead(200, {
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-embedder-policy': 'require-corp',
-    });
+    response.writeHead(200, { ...isolated, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
     response.end(body);
   } catch {
     response.writeHead(404).end();
   }
-}).listen(0, '127.0.0.1');
+});
+await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const url = `http://127.0.0.1:${server.address().port}/`;
 
-const scratch = mkdtempSync(join(tmpdir(), 'diffcut-bench-'));
 /** Pictures of about so many pixels, enlarged from the bundled photographs. */
 const photo = async (name, width) => {
   const path = join(scratch, `${name}-${width}.jpg`);
@@ -79,7 +99,7 @@ const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--
 const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))];
 const row = (name, numbers) =>
   console.log(
-    name.padEnd(44),
+    name.padEnd(56),
     `median ${quantile(numbers, 0.5).toFixed(0)}`.padStart(12),
     `p95 ${quantile(numbers, 0.95).toFixed(0)}`.padStart(10),
     `most ${Math.max(...numbers).toFixed(0)}`.padStart(10),
@@ -95,10 +115,10 @@ const watch = () => {
     globalThis.longestHold = Math.max(globalThis.longestHold, now - last - 5);
     last = now;
   }, 5);
-  let [inputs, frames, ticks] = [[], [], []];
+  let [inputs, frames, ticks, heats] = [[], [], [], []];
   globalThis.seen = {
     clear: () => {
-      [inputs, frames, ticks] = [[], [], []];
+      [inputs, frames, ticks, heats] = [[], [], [], []];
     },
     // an input is shown by the first frame that was asked for after it
     latencies: () =>
@@ -108,17 +128,26 @@ const watch = () => {
           .slice(0, 1)
           .map(({ painted }) => painted - at),
       ),
+    heats: () => heats,
     betweenFrames: () => ticks.slice(1).map((at, i) => at - ticks[i]),
   };
   addEventListener('input', ({ target }) => target.type === 'range' && inputs.push(performance.now()), true);
+  addEventListener(
+    'pointerdown',
+    ({ pointerId }) => {
+      globalThis.pointer = pointerId;
+    },
+    true,
+  );
   const [asked, bitmaps] = [new Map(), new Map()];
   const { postMessage } = Worker.prototype;
   Worker.prototype.postMessage = function (message, ...rest) {
     if (asked.size === 0)
       this.addEventListener('message', ({ data: { id, value } }) => {
         if (asked.has(id) && value?.bitmap) bitmaps.set(value.bitmap, asked.get(id));
+        if (asked.has(id) && value && !value.bitmap) heats.push(performance.now() - asked.get(id));
       });
-    if (message.call === 'preview') asked.set(message.id, performance.now());
+    if (message.call === 'preview' || (message.call === 'heat' && !message.args.isExact)) asked.set(message.id, performance.now());
     return postMessage.call(this, message, ...rest);
   };
   const { drawImage } = CanvasRenderingContext2D.prototype;
@@ -162,42 +191,64 @@ for (let i = 0; i < RUNS; i++) {
 }
 row('cold: page usable', cold);
 
-const page = await open();
+let page = await open();
 const hold = () =>
   page.evaluate(() => {
     const { longestHold } = globalThis;
     globalThis.longestHold = 0;
     return longestHold;
   });
-const drops = [];
+/** Gives the page a file to drop, which is not part of what is measured. */
+const hand = (path) =>
+  page.evaluate(async (name) => {
+    globalThis.handed = new File([await (await fetch(`scratch/${name}`)).blob()], name, { type: 'image/jpeg' });
+  }, basename(path));
+/** Drops the file and opens it; milliseconds until its regions are painted. `n`: the pictures that are there. */
+const drop = (n) =>
+  page.evaluate(async (n) => {
+    const until = async (isThere) => {
+      while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 4));
+    };
+    const thumbs = () => document.querySelectorAll('.thumb');
+    globalThis.longestHold = 0;
+    const start = performance.now();
+    const transfer = new DataTransfer();
+    transfer.items.add(globalThis.handed);
+    document.querySelector('.app').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    await until(() => thumbs().length === n + 1);
+    thumbs()[n].click();
+    await until(() => thumbs()[n].getAttribute('aria-current') && document.querySelector('.region-list li'));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return performance.now() - start;
+  }, n);
+const [drops, holds] = [[], []];
 for (const [i, path] of megapixel.entries()) {
-  const input = i === 0 ? page.locator('input[type=file]').first() : undefined;
-  const bytes = (await readFile(path)).toString('base64');
-  if (input) await input.setInputFiles(path);
-  const took = await page.evaluate(
-    async ({ base64, isFirst, n }) => {
-      const start = performance.now();
-      if (!isFirst) {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], `picture-${n}.jpg`, { type: 'image/jpeg' }));
-        document.querySelector('.app').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-        const until = async (isThere) => {
-          while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 4));
-        };
-        await until(() => document.querySelectorAll('.thumb').length === n + 1);
-        document.querySelectorAll('.thumb')[n].click();
-        await until(() => document.querySelectorAll('.thumb')[n].getAttribute('aria-current') && document.querySelector('.region-list li'));
-        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      }
-      return performance.now() - start;
-    },
-    { base64: bytes, isFirst: i === 0, n: i },
-  );
+  await hand(path);
+  const took = await drop(i);
   await ready(page, i + 1);
-  if (i > 1) drops.push(took); // the first two warm up
+  if (i < 2) continue; // warm
+  drops.push(took);
+  holds.push(await hold());
 }
 row('1 megapixel: dropped to regions drawn, warm', drops);
-row('  longest hold of the page meanwhile', [await hold()]);
+row('  longest hold of the page meanwhile', holds);
+
+/** The pointer goes around on a canvas, a step a frame. Driven in the page: each step of a driver outside takes processor time. */
+const moved = (selector, steps) =>
+  page.evaluate(
+    async ([selector, steps]) => {
+      const canvas = document.querySelector(selector);
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      for (let i = 0; i < steps; i++) {
+        const [clientX, clientY] = [left + width * (0.5 + 0.2 * Math.sin(i / 10)), top + height * (0.5 + 0.2 * Math.cos(i / 10))];
+        canvas.dispatchEvent(
+          new PointerEvent('pointermove', { clientX, clientY, pointerId: globalThis.pointer, isPrimary: true, buttons: 1, bubbles: true }),
+        );
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    },
+    [selector, steps],
+  );
 
 // from each input of the slider to the frame that shows it
 const box = await page.getByRole('slider', { name: /Granularity/ }).boundingBox();
@@ -218,30 +269,58 @@ row('slider: input to painted overlay', steps);
 row('  longest hold of the page meanwhile', [await hold()]);
 
 // a picture of 12 megapixels, moved and zoomed
-await page.locator('.app').evaluate(
-  async (app, { base64, n }) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'large.jpg', { type: 'image/jpeg' }));
-    app.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-    while (document.querySelectorAll('.thumb').length === n) await new Promise((resolve) => setTimeout(resolve, 10));
-    document.querySelectorAll('.thumb')[n].click();
-  },
-  { base64: (await readFile(large)).toString('base64'), n: megapixel.length },
-);
-await page.waitForTimeout(500);
+await hand(large);
+await drop(megapixel.length);
 await ready(page, megapixel.length + 1);
+row('12 megapixels: longest hold while opened', [await hold()]);
+await page.getByRole('slider', { name: /Granularity/ }).press('End');
+await page.waitForFunction(() => document.querySelectorAll('.region-list li').length >= 30 && !document.querySelector('.status progress'));
+row('  longest hold while its granularity goes to the finest', [await hold()]);
 const stage = await page.locator('canvas.stage').boundingBox();
 const middle = [stage.x + stage.width / 2, stage.y + stage.height / 2];
 await page.mouse.move(...middle);
 for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -100);
 await page.evaluate(() => globalThis.seen.clear());
+await hold();
 await page.mouse.down();
-for (let i = 0; i < 150; i++) {
-  await page.mouse.move(middle[0] + 150 * Math.sin(i / 10), middle[1] + 100 * Math.cos(i / 10));
-  await page.waitForTimeout(8);
-}
+await moved('canvas.stage', 150);
 await page.mouse.up();
-row('12 megapixels: between frames while moved', await page.evaluate(() => globalThis.seen.betweenFrames()));
+const between = await page.evaluate(() => globalThis.seen.betweenFrames());
+row(`  between frames while moved, ${await page.locator('.region-list li').count()} regions`, between);
+console.log(`    ${((1000 * between.length) / between.reduce((a, b) => a + b)).toFixed(0)} frames a second`);
+row('  longest hold of the page meanwhile', [await hold()]);
+
+// a heat map under the pointer, of tokens of the published size
+page = await open();
+await page.evaluate(async () => {
+  while (!(await indexedDB.databases()).some(({ version }) => version > 0)) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+await page.evaluate(
+  () =>
+    new Promise((resolve, reject) => {
+      const opening = indexedDB.open('diffcut-studio');
+      opening.onerror = opening.onblocked = opening.onupgradeneeded = () => reject(new Error('the page has not opened its database'));
+      opening.onsuccess = () => {
+        const change = opening.result.transaction('work', 'readwrite');
+        change.objectStore('work').put({ classes: [], settings: { encoder: 'synthetic', where: 'computer', solver: 'merge' } }, 'work');
+        change.oncomplete = () => resolve(opening.result.close());
+        change.onerror = reject;
+      };
+    }),
+);
+await page.reload();
+await page.waitForSelector('.welcome');
+await hand(megapixel[0]);
+await drop(0);
+await page.getByRole('radio', { name: 'Coherence' }).check({ force: true });
+await page.waitForSelector('canvas.heat[data-state=exact]', { timeout: 60_000 });
+const heat = await page.locator('canvas.heat').first().boundingBox();
+await page.mouse.move(heat.x + 50, heat.y + 50);
+await page.mouse.down();
+await hold();
+await moved('canvas.heat', 150);
+await page.mouse.up();
+row(`heat map of ${TOKENS.join(' x ')}: asked to answered`, await page.evaluate(() => globalThis.seen.heats()));
 row('  longest hold of the page meanwhile', [await hold()]);
 
 rmSync(scratch, { recursive: true, force: true });

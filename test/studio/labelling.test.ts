@@ -21,6 +21,21 @@ const addClass = async (page: Page, name: string): Promise<void> => {
   await page.keyboard.press('Enter');
 };
 const classNames = (page: Page): Promise<string[]> => page.locator('button.class-name').allInnerTexts();
+/** The names of the classes in the browser's own database. */
+const keptClasses = (page: Page): Promise<string[]> =>
+  page.evaluate(
+    () =>
+      new Promise<string[]>((resolve, reject) => {
+        const asked = indexedDB.open('diffcut-studio');
+        asked.onerror = () => reject(asked.error);
+        asked.onsuccess = () => {
+          const row = asked.result.transaction('work').objectStore('work').get('work');
+          row.onsuccess = () => resolve((row.result?.classes ?? []).map(({ name }: { name: string }) => name));
+          row.onerror = () => reject(row.error);
+          asked.result.close(); // once the transaction is over
+        };
+      }),
+  );
 const paste = (page: Page, text: string): Promise<void> =>
   page.getByRole('textbox', { name: 'New class' }).evaluate((input, given) => {
     const data = new DataTransfer();
@@ -110,7 +125,8 @@ describe.skipIf('missing' in browser)('classes', () => {
     await addClass(page, 'horse');
     await soon(() => rowOf(page, 'horse')).toMatch(/^horse · Region 3/);
 
-    // and all of it outlasts a reload
+    // and all of it outlasts a reload, once it is kept
+    await soon(() => keptClasses(page)).toEqual(['sky', 'cow', 'horse']);
     await page.reload();
     await regionCount(page);
     await soon(() => classNames(page)).toEqual(['sky', 'cow', 'horse']);

@@ -1,6 +1,6 @@
 /** The regions as a list that can be walked: the same as on the picture, in words; and what can be done with the selected ones. */
 import { useComputed } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { edit, select, toggleFlag } from '../state/edit.ts';
 import { partsOf, placeNow, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo } from '../state/list.ts';
 import { editing, hover, proposed, regions, selection } from '../state/work.ts';
@@ -138,12 +138,28 @@ const useFollowing = (): void => {
   }, [only, isOne]);
 };
 
+/** Rows that a frame adds: hundreds at once would hold the page. */
+const AT_ONCE = 20;
+
+/** How many rows are drawn by now: all of them some frames after they came. */
+const useDrawn = (count: number): number => {
+  const [drawn, setDrawn] = useState(AT_ONCE);
+  useEffect(() => {
+    if (count < drawn - AT_ONCE) return setDrawn(Math.max(AT_ONCE, count));
+    if (count <= drawn) return;
+    const frame = requestAnimationFrame(() => setDrawn(drawn + AT_ONCE));
+    return () => cancelAnimationFrame(frame);
+  }, [count, drawn]);
+  return drawn;
+};
+
 const List = () => {
   const { width = 1, height = 1 } = regions.value ?? {};
   const { value: rows } = rowsNow;
   const { value: edited } = editing;
   const editedRow = rows.find(({ id }) => id === edited?.id);
   useFollowing();
+  const drawn = useDrawn(rows.length);
   const lit = useComputed(() => (hover.value === undefined ? undefined : `region-${hover.value}`)); // as a signal: the list stays as it is
   return (
     <div class="region-box">
@@ -157,7 +173,7 @@ const List = () => {
         tabIndex={0}
         onKeyDown={hearKey}
       >
-        {rows.map((row) => (
+        {rows.slice(0, drawn).map((row) => (
           <Row key={row.id} row={row} pixels={width * height} />
         ))}
       </ul>

@@ -202,9 +202,12 @@ export const Stage = () => {
           cursor: cursor.value,
           other: work.mode.value === 'compare' ? { frame: otherFrame.value, from: divider.value } : undefined,
         };
-        cancelAnimationFrame(asked);
         paint = () => paintStage(canvas, scene);
-        asked = requestAnimationFrame(paint);
+        // not asked for anew: what changes in every frame would never be painted
+        asked ||= requestAnimationFrame(() => {
+          asked = 0;
+          paint();
+        });
       }),
       followSize(canvas, () => paint()),
     ];
