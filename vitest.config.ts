@@ -14,6 +14,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+    // one less than the processors would leave half of a machine of two idle
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // What the build left is loaded by Node itself, with the twins that package.json names, as users have it.

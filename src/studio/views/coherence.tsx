@@ -79,6 +79,7 @@ const Heatmap = ({ picture, column, panel }: CellProps) => {
     canvas.width = width;
     canvas.height = height;
     let asked = 0;
+    let paint = (): void => {};
     const end = effect(() => {
       const cover = state.covers.value.get(picture);
       const heat = heats.value.get(state.cellKey(picture, column));
@@ -94,8 +95,11 @@ const Heatmap = ({ picture, column, panel }: CellProps) => {
         best: heat && !isQuery ? { x: heat.best.x, y: heat.best.y, text: words.cosine(heat.best.cosine) } : undefined,
         ratio,
       };
-      cancelAnimationFrame(asked);
-      asked = requestAnimationFrame(() => paintHeat(canvas, scene));
+      paint = () => paintHeat(canvas, scene);
+      asked ||= requestAnimationFrame(() => {
+        asked = 0;
+        paint();
+      });
     });
     return () => {
       cancelAnimationFrame(asked);
