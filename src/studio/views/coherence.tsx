@@ -9,6 +9,7 @@ import { activeId, regions } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Column } from '../worker/coherence.ts';
 import type { Point } from '../worker/heat.ts';
+import { inNextFrame } from './frame.ts';
 import { paintHeat } from './paint-heat.ts';
 import { Button } from './parts.tsx';
 
@@ -78,9 +79,9 @@ const Heatmap = ({ picture, column, panel }: CellProps) => {
     const canvas = ref.current as HTMLCanvasElement;
     canvas.width = width;
     canvas.height = height;
-    let asked = 0;
     let paint = (): void => {};
-    const end = effect(() => {
+    const repaint = inNextFrame(() => paint());
+    return effect(() => {
       const cover = state.covers.value.get(picture);
       const heat = heats.value.get(state.cellKey(picture, column));
       const { value: query } = state.query;
@@ -96,15 +97,8 @@ const Heatmap = ({ picture, column, panel }: CellProps) => {
         ratio,
       };
       paint = () => paintHeat(canvas, scene);
-      asked ||= requestAnimationFrame(() => {
-        asked = 0;
-        paint();
-      });
+      repaint();
     });
-    return () => {
-      cancelAnimationFrame(asked);
-      end();
-    };
   }, [picture, column, width, height, ratio]);
   const heat = heats.value.get(state.cellKey(picture, column));
   return (

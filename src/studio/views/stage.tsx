@@ -11,6 +11,7 @@ import { changeRadius, hasRadius } from '../tools/stroke.ts';
 import { type Point, TOOL_ROWS } from '../tools/tool.ts';
 import { cursor, touched, trail } from '../tools/trail.ts';
 import { walkRegions } from '../tools/walk.ts';
+import { inNextFrame } from './frame.ts';
 import { paintStage } from './paint-stage.ts';
 
 /** A touch that rests this long adds to the selection, milliseconds. */
@@ -182,8 +183,8 @@ export const Stage = () => {
   useEffect(() => {
     const canvas = ref.current as HTMLCanvasElement;
     if (document.activeElement === document.body) canvas.focus(); // what was focused went with the page before
-    let asked = 0;
     let paint = (): void => {};
+    const repaint = inNextFrame(() => paint());
     const ends = [
       listen(canvas),
       effect(() => {
@@ -203,11 +204,7 @@ export const Stage = () => {
           other: work.mode.value === 'compare' ? { frame: otherFrame.value, from: divider.value } : undefined,
         };
         paint = () => paintStage(canvas, scene);
-        // not asked for anew: what changes in every frame would never be painted
-        asked ||= requestAnimationFrame(() => {
-          asked = 0;
-          paint();
-        });
+        repaint();
       }),
       followSize(canvas, () => paint()),
     ];
