@@ -49,7 +49,7 @@ export const describeSegments = async (labels: LabelMap, image?: RgbImage, watch
 };
 
 /** Every segment of runs, ascending by id. */
-const describeRuns = ({ height, rowStart, end, id, rgb, transparent }: RunMap & Partial<ColouredRuns>): Segment[] => {
+export const describeRuns = ({ height, rowStart, end, id, rgb, transparent }: RunMap & Partial<ColouredRuns>): Segment[] => {
   const byId = new Map<number, Sums>();
   for (let y = 0; y < height; y++) {
     for (let run = rowStart[y], left = 0; run < rowStart[y + 1]; left = end[run++]) {
