@@ -118,6 +118,7 @@ const CALLS: Record<string, Argument[]> = {
   encodeIndexedPng: [[labels], [new Uint8Array(768), 'nothing'], options],
   encodeJpeg: [[picture], [90, 'nothing', 'a number']],
   encodeLabelTiff: [[labels], options],
+  renumber: [[labels], options],
   encodePng: [[picture]],
   encodeTiles: [[encoder], [picture], [64], options],
   featuresFromNpy: [[floats], words],

@@ -11,4 +11,5 @@ export { classesFromCoco, labelsFromCoco } from './read/coco.ts';
 export { classesFromLabelme, labelsFromLabelme } from './read/labelme.ts';
 export type { LabelClass, ReadLabels } from './read/values.ts';
 export { type RecordParts, recordOf } from './record.ts';
+export { type Renumbered, renumber } from './renumber.ts';
 export { decodeRle, encodeAllRles, type PlainRle, type Rle } from './rle.ts';

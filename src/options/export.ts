@@ -2,7 +2,7 @@
 import { kindOf } from '../errors.ts';
 import type { GeoReference } from '../types.ts';
 import { READING } from './segment.ts';
-import { isWhole, number, optional } from './spec.ts';
+import { choice, isWhole, number, optional } from './spec.ts';
 
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
 
@@ -20,6 +20,21 @@ export const OVERLAY = {
   ),
   /** share of the colour in what is seen of a segment (a number from 0 to 1; default: 0.45) */
   tint: number(0.45, 0, 1, 'share of the colour in what is seen of a segment'),
+};
+
+/** `renumber(labels, options)`. */
+export const NUMBERING = {
+  /** id of the first segment (a whole number from 0 to 1000000; default: 0) */
+  firstId: number(0, 0, 1_000_000, 'id of the first segment', true),
+  /**
+   * segments that are no objects and get 0: none, the largest one, or all that touch the border (one of none, largest,
+   * border; default: none)
+   */
+  background: choice(
+    'none',
+    ['none', 'largest', 'border'],
+    'segments that are no objects and get 0: none, the largest one, or all that touch the border',
+  ),
 };
 
 /** `labelsFromLabelme(json, options)`. */
