@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { AT, clickAt, rows, soon } from './regions.ts';
+import { encodeIndexedPng } from '../../src/export/indexed-png.ts';
+import { AT, clickAt, HORSES, rows, soon } from './regions.ts';
 import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
 
 const studio = useStudio();
@@ -42,6 +43,15 @@ const press = async (page: Page, key: string): Promise<void> => {
   await page.keyboard.press(key);
 };
 const mode = (page: Page, name: string): Promise<void> => page.locator('.modes').getByRole('radio', { name }).check();
+
+const labelPng = (): Promise<Uint8Array> => encodeIndexedPng({ data: new Int32Array(HORSES.width * HORSES.height), ...HORSES });
+/** Gives the page a file of work, which it asks about. */
+const given = (name: string, bytes: () => Uint8Array | Promise<Uint8Array>) => async (page: Page) => {
+  await dialogOf('Control+o')(page);
+  const file = { name, mimeType: 'application/octet-stream', buffer: Buffer.from(await bytes()) };
+  await page.locator('input[type=file][accept*=".npy"]').setInputFiles(file);
+  await page.getByRole('dialog', { name: /Label files|work\.diffcut/ }).waitFor();
+};
 
 /** How one comes to each view from the one before. */
 const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?(page: Page): Promise<unknown> }[] = [
@@ -108,6 +118,9 @@ const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?
   { view: 'the keys', open: dialogOf('?'), leave: closeDialog },
   { view: 'opening', open: dialogOf('Control+o'), leave: closeDialog },
   { view: 'exporting', open: dialogOf('Control+s'), leave: closeDialog },
+  { view: 'encoders', open: dialogOf('Shift+E'), leave: closeDialog },
+  { view: 'labels of no picture here', open: given('else.png', labelPng), leave: closeDialog },
+  { view: 'a project beside what is open', open: given('work.diffcut', () => new Uint8Array(8)), leave: closeDialog },
 ];
 
 /** Every tab of the panel, whatever there are. */
