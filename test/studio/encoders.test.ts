@@ -96,7 +96,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await openSettings(page);
     expect(await encoderSelect(page).locator('option').allTextContents()).toEqual(['embedded (this page)']);
     await page.getByRole('button', { name: 'Encoders and storage' }).click();
-    expect(await listed(page)).toEqual(['embedded']);
+    await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
     await expect.poll(() => listed(page), POLL).toEqual(['embedded', 'dino']);
     expect(await kept(page)).toEqual(['encoders/dino/config.json', 'encoders/dino/encoder.json', 'encoders/dino/model.safetensors']);
@@ -122,7 +122,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     });
     await openDialog(page);
     await segmentedAgain(page, () => page.getByRole('button', { name: 'Delete dino from this browser' }).click());
-    expect(await listed(page)).toEqual(['embedded']);
+    await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     expect(await kept(page)).toEqual([]);
     await closeDialog(page);
     expect(await chosen(page)).toBe('embedded (this page)');
@@ -212,7 +212,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
     expect(seen.join()).toContain('Trying');
     expect(seen.join()).not.toContain('Copying'); // told before it began
-    expect(await listed(page)).toEqual(['embedded']);
+    await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     expect(await kept(page)).toEqual([]);
     expect(errors).toEqual([]);
     await close();
@@ -233,7 +233,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
     await expect.poll(() => kept(page), POLL).toEqual([]);
-    expect(await listed(page)).toEqual(['embedded']);
+    await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     expect(errors).toEqual([]);
     await close();
   });

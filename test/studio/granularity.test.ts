@@ -48,6 +48,7 @@ describe.skipIf('missing' in browser)('granularity', () => {
     const slider = page.getByRole('slider', { name: /Granularity/ });
     await slider.fill('0.7');
     await expect.poll(() => rows(page).count(), PATIENT).toBeGreaterThan(first);
+    await settled(page);
     const before = { count: await rows(page).count(), place: await slider.inputValue() };
     await tab(page, 'Settings');
     await page.getByLabel('Solver', { exact: true }).selectOption('merge');

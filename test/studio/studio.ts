@@ -136,13 +136,13 @@ export const drop = async (page: Page, ...paths: string[]): Promise<void> => {
 
 /** Waits for the regions of the picture on the stage. @returns how many */
 export const regionCount = async (page: Page): Promise<number> => {
-  await page.waitForSelector('.region-list li');
+  await page.waitForSelector('.region-list:not([aria-busy=true]) li');
   return page.locator('.region-list li').count();
 };
 
 /** Waits until nothing is being computed for the picture on the stage. */
 export const settled = async (page: Page): Promise<void> => {
-  await page.waitForFunction(() => !document.querySelector('.status progress') && document.querySelector('.region-list li'));
+  await page.waitForFunction(() => !document.querySelector('.status progress') && document.querySelector('.region-list:not([aria-busy=true]) li'));
 };
 
 /** Where a pixel of the picture lies on the page; the stage shows all of it (`f`). @param size of the picture */

@@ -167,6 +167,7 @@ const List = () => {
         class="region-list"
         role="listbox"
         aria-multiselectable="true"
+        aria-busy={drawn < rows.length}
         aria-label={texts.regionList}
         aria-describedby="list-hint"
         aria-activedescendant={lit}
