@@ -8,6 +8,7 @@
  * npm run bench -- jobs         the command line, one and several pictures at a time: see jobs.mjs
  * npm run bench -- tile         pictures of 12 and 60 megapixels, whole and in tiles: see tile.mjs
  * npm run bench -- studio       the page in headless Chromium: see studio.mjs
+ * npm run bench -- formats      labels of 12 megapixels to every format: see formats.mjs
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
  *
  * Each row runs in a process of its own, so that its peak memory is its own; runs of the first second, one at
@@ -42,7 +43,7 @@ const ROWS = {
 /** Engines put optimised code in place while the first runs go on. */
 const WARM_UP_MS = 1000;
 
-if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio'].includes(process.argv[2])) {
+if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats'].includes(process.argv[2])) {
   await import(`./${process.argv[2]}.mjs`);
   process.exit();
 }

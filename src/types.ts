@@ -165,6 +165,8 @@ export interface Segment {
   centroidXY: [number, number];
   /** Mean colour, 0..255 a channel. */
   meanRgb: [number, number, number];
+  /** What it is, where something named it. */
+  name?: string;
   /** These are the picture's transparent pixels (`keepAlpha`), of which there is one segment at most. */
   transparent?: true;
 }

@@ -37,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   regions: [...LEAVES, 'tensor'],
   solve: [...LEAVES, 'tensor', 'image', 'regions'],
   draw: [...LEAVES, 'tensor', 'regions', 'solve'],
-  export: [...LEAVES, 'tensor'],
+  export: [...LEAVES, 'tensor', 'image'], // TIFFs are read as pictures are
   coherence: [...LEAVES, 'tensor'],
   'segment-options': [...LEAVES, ...ENCODING, ...CUTTING],
   analysis: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options'],
@@ -48,8 +48,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   toolkit: ['index', 'write-whole', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
   eval: ['toolkit', ...LEAVES],
   jobs: ['toolkit', ...LEAVES, 'version-node'],
+  sets: ['toolkit', ...LEAVES, 'jobs'],
   serve: ['toolkit', ...LEAVES, 'version-node', 'jobs'],
-  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'serve'],
+  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve'],
   studio: [], // the package as its users have it, by name
 };
 
@@ -65,7 +66,7 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  fflate: /^(tensor\/inflate\.ts$|studio\/)/,
+  fflate: /^(tensor\/inflate\.ts$|export\/(png|imagej)\.ts$|studio\/)/,
   geotiff: /^image\/tiff/,
   zstddec: /^image\/tiff-blocks\.ts$/,
   'heic-decode': /^image\/heic\.ts$/,

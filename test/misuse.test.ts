@@ -3,6 +3,14 @@ import { describe, expect, it } from 'vitest';
 import * as measures from '../src/eval/index.ts';
 import * as exporters from '../src/export/index.ts';
 import * as diffcut from '../src/index.ts';
+import { joined } from '../src/tensor/bytes.ts';
+
+/** The files of a set of one picture. */
+const panopticOf = async (pictures: diffcut.LabelledPicture[]) => {
+  const files: Uint8Array[] = [];
+  for await (const { content } of diffcut.encodePanoptic(pictures)) files.push(await joined(content as AsyncIterable<Uint8Array>));
+  return { png: files[0], json: new TextDecoder().decode(files[1]) };
+};
 
 const labels = { data: Int32Array.of(0, 1, 1, 0), width: 2, height: 2 };
 const picture = { data: new Uint8Array(12), width: 2, height: 2 };
@@ -11,12 +19,15 @@ const features = { data: Float32Array.of(1, 0, 0, 1), width: 2, height: 1, chann
 const coarse = { data: Int32Array.of(0, 1), width: 2, height: 1 };
 const { tree } = await diffcut.partition(features);
 const mask = { data: Uint8Array.of(1, 0), width: 2, height: 1 };
+const labelled = { name: 'a.jpg', labels };
 const [segment] = (await diffcut.describe(labels, picture)).segments;
 const analysis = await diffcut.analyse(picture, { features });
 const coco = { images: [{ id: 1, width: 2, height: 2 }], annotations: [], categories: [] };
 const labelme = { imageWidth: 2, imageHeight: 2, shapes: [] };
 const rle = (await diffcut.encodeAllRles(labels)).get(1);
 const [floats, wholes] = [diffcut.writeNpy(features.data, [1, 2, 2]), diffcut.writeNpy(labels.data, [2, 2])];
+const panoptic = await panopticOf([{ name: 'a.jpg', labels }]);
+
 const encoder = await diffcut.openEncoder('embedded', { size: 32 });
 
 /** An array whose memory went to another thread. */
@@ -92,6 +103,8 @@ const options: Argument = [{}, 'nothing', 'an empty object', 'without prototype'
 /** What a file is called in error sentences. */
 const words: Argument = ['a.x', ...(Object.keys(WRONG) as Wrong[])];
 
+const set: Argument = [[{ name: 'a.jpg', labels }], 'an empty list', 'a Map']; // of no pictures
+
 /** Every function that is promised, with arguments that it takes. */
 const CALLS: Record<string, Argument[]> = {
   analyse: [[picture], [{ features }, 'nothing', 'an empty object', 'without prototype']],
@@ -115,17 +128,32 @@ const CALLS: Record<string, Argument[]> = {
   drawOverlay: [[picture], [labels], options],
   elementsOf: [[tree], [0]],
   encodeAllRles: [[labels], options],
+  encodeCvat: [set, options],
+  encodeImagejLabels: [[labelled], options],
+  encodeImagejRois: [[labelled], options],
+  encodeCoco: [set, options],
+  encodeCsv: [set, options],
+  encodeGeojson: [[labelled], options],
   encodeIndexedPng: [[labels], [new Uint8Array(768), 'nothing'], options],
   encodeJpeg: [[picture], [90, 'nothing', 'a number']],
+  encodeLabelStudio: [set, options],
   encodeLabelTiff: [[labels], options],
   renumber: [[labels], options],
+  encodeLabelme: [[labelled], options],
+  encodePanoptic: [set, options],
   encodePng: [[picture]],
+  encodeSvg: [[labelled], options],
   encodeTiles: [[encoder], [picture], [64], options],
+  encodeVoc: [set, options],
+  encodeYolo: [set, options],
   featuresFromNpy: [[floats], words],
   folderFiles: [['.', 'a text', 'a text of a megabyte']],
   labelsFromCoco: [[coco], options],
+  labelStudioResult: [[labelled], options],
   labelsFromLabelme: [[labelme], options],
   labelsFromNpy: [[wholes], words],
+  labelsFromTiff: [[await diffcut.encodeLabelTiff(labels)], options],
+  labelsFromPanoptic: [[panoptic.png], [panoptic.json, 'nothing'], options],
   maskOf: [[labels], [0, 'a number']],
   merge: [[features], [picture], options],
   nodeLike: [[tree], [mask]],
@@ -177,10 +205,17 @@ const FUNCTIONS: Record<string, (...args: never[]) => unknown> = Object.fromEntr
 
 const WORK: typeof FUNCTIONS = Object.fromEntries(Object.entries(measures)) as never;
 
+/** Reads all that a set writes. */
+const drain = async (result: unknown): Promise<void> => {
+  if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) return;
+  for await (const part of result as AsyncIterable<{ content?: unknown }>) await drain(part?.content);
+};
+
 /** What is thrown or rejected; undefined where the call is taken. */
 const failure = async (work: (...args: never[]) => unknown, args: unknown[]): Promise<unknown> => {
   try {
     const result = await work(...(args as never[]));
+    await drain(result);
     if (work === diffcut.openEncoder) await (result as diffcut.Encoder).dispose();
     return undefined;
   } catch (error) {

@@ -1,8 +1,11 @@
 /** Readers of pictures, label maps and arrays. */
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
+import { decodeBrush, encodeBrush } from '../../src/export/brush-rle.ts';
 import { decodeLabelPng, encodeIndexedPng } from '../../src/export/indexed-png.ts';
-import { encodeLabelTiff } from '../../src/export/label-tiff.ts';
+import { encodeImagejLabels, encodeLabelTiff } from '../../src/export/label-tiff.ts';
+import { labelsFromPanoptic } from '../../src/export/read/panoptic.ts';
+import { labelsFromTiff } from '../../src/export/read/tiff.ts';
 import { bytesInText, inMemory } from '../../src/image/bytes.ts';
 import { openPicture } from '../../src/image/decode-node.ts';
 import { readingOf } from '../../src/image/image.ts';
@@ -165,11 +168,23 @@ export const PICTURE_TARGETS: readonly Target[] = [
     ],
     run: (bytes) => decodeLabelPng(bytes, '"a.png"'),
   },
+  { name: 'panoptic-png', kind: 'png', seeds: pngSeeds, run: (bytes) => labelsFromPanoptic(bytes, undefined, { maxPixels: PIXELS }) },
   {
     name: 'label-tiff',
     kind: 'bytes',
-    seeds: async () => [await encodeLabelTiff(labels(5)), await encodeLabelTiff(labels(300))],
-    run: async (bytes) => readAll(await openPicture(bytes, optionsFor(bytes))),
+    seeds: async () => [
+      await encodeLabelTiff(labels(5)),
+      await encodeLabelTiff(labels(300)),
+      await encodeImagejLabels({ name: 'a.tif', labels: { ...labels(5), data: labels(5).data.map((id) => id + 70_000) } }),
+    ],
+    run: async (bytes) =>
+      bytes.length % 3 === 0 ? readAll(await openPicture(bytes, optionsFor(bytes))) : labelsFromTiff(bytes, { maxPixels: PIXELS }),
+  },
+  {
+    name: 'brush',
+    kind: 'bytes',
+    seeds: () => [encodeBrush(Int32Array.of(0, 3, 9, 1, 0, 12, 5, 2, 3), { width: 12, height: 40 })],
+    run: (bytes) => decodeBrush(bytes, PIXELS),
   },
   {
     name: 'npy',

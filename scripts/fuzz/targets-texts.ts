@@ -183,6 +183,16 @@ const rleSeeds = (): Uint8Array[] =>
 const SMALL = { maxPixels: 2 ** 20 };
 const labelFile = (name: string): Uint8Array => new Uint8Array(readFileSync(`test/golden/label-files/${name}.json`));
 
+/** A picture of the ids 1 to 6, and what a file tells of it. */
+const panopticPng = diffcut.encodePng({ data: Uint8Array.from({ length: 18 }, (_, i) => (i % 3 ? 0 : i / 3 + 1)), width: 3, height: 2 });
+const panoptic = {
+  images: [{ id: 1, file_name: 'a.jpg', width: 3, height: 2 }],
+  annotations: [
+    { image_id: 1, file_name: 'a.png', segments_info: [2, 5, 7].map((id) => ({ id, category_id: id % 3, area: 1, bbox: [0, 0, 1, 1] })) },
+  ],
+  categories: [0, 1, 2].map((id) => ({ id, name: `n${id}`, isthing: 1, color: [id, 2, 3] })),
+};
+
 export const TEXT_TARGETS: readonly Target[] = [
   { name: 'rle', kind: 'json', seeds: rleSeeds, run: rle },
   {
@@ -194,6 +204,12 @@ export const TEXT_TARGETS: readonly Target[] = [
       const { names } = await diffcut.labelsFromCoco(text, text.startsWith('[') ? SMALL : { ...SMALL, fileName: 'a.jpg' });
       if (names.length > 0) diffcut.classesFromCoco(text);
     },
+  },
+  {
+    name: 'panoptic',
+    kind: 'json',
+    seeds: () => [json(panoptic), json({ ...panoptic, categories: [] })],
+    run: async (bytes) => diffcut.labelsFromPanoptic(await panopticPng, Buffer.from(bytes).toString(), SMALL),
   },
   {
     name: 'labelme',

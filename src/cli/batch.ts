@@ -16,21 +16,25 @@ import {
   DEFAULT_ENCODER,
   describeEncoder,
   type Encoder,
+  type EXPORTING,
   type FeatureMap,
   type Given,
   InputError,
   type JOBS,
+  type NUMBERING,
   SEGMENT,
   solverOf,
 } from '../toolkit.ts';
+import { SET_SOURCES, writeBatchSets } from './batch-sets.ts';
 import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
+import { byKind, exportingOf } from './formats.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
 import { printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
-export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS> {
+export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS>, Given<typeof NUMBERING>, Given<typeof EXPORTING> {
   page?: number | 'all';
   output: string;
   format?: readonly string[];
@@ -49,6 +53,9 @@ export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given
 interface Settled extends BatchOptions {
   target: Target;
   formats: readonly string[];
+  /** Of all pictures together. */
+  sets: readonly string[];
+  exporting: Given<typeof EXPORTING>;
   asked: Record<string, unknown>;
 }
 
@@ -74,8 +81,15 @@ const askedOf = async (options: BatchOptions): Promise<Record<string, unknown>> 
   return {
     ...(features === undefined ? { encoder } : { encoder: options.encoder, features: basename(features), encoded: there?.mtime }),
     ...Object.fromEntries(given.filter(([, value, fallback]) => value !== undefined && value !== fallback)),
+    ...numberingOf(options),
     ...(page !== 'all' && page !== undefined && page !== 1 && { page }),
   };
+};
+
+/** Other ids, where they are asked for. */
+const numberingOf = ({ firstId, background }: BatchOptions): Given<typeof NUMBERING> | undefined => {
+  const given = { ...(firstId && { firstId }), ...(background !== undefined && background !== 'none' && { background }) };
+  return Object.keys(given).length > 0 ? given : undefined;
 };
 
 const CLASHES: readonly (readonly [keyof BatchOptions, string])[] = [
@@ -85,12 +99,22 @@ const CLASHES: readonly (readonly [keyof BatchOptions, string])[] = [
 
 /** @throws UsageError for what does not go together */
 const settle = async (options: BatchOptions): Promise<Settled> => {
-  const { target, formats } = await targetOf(options);
+  const asked = options.format && byKind(options.format);
+  const sets = asked?.sets ?? [];
+  const format = asked && (sets.length > 0 ? [...new Set([...asked.formats, ...SET_SOURCES])] : asked.formats);
+  if (sets.length > 0 && 'file' in (await targetOf({ output: options.output })).target)
+    throw new UsageError(`The format ${sets[0]} is of all pictures together: give a folder with -o`);
+  const { target, formats } = await targetOf({ output: options.output, format });
+  if (sets.length > 0 && options.watch)
+    throw new UsageError(`--watch has no last picture, and the format ${sets[0]} is of all together: leave one out`);
   if ('file' in target) {
     for (const [name, why] of CLASHES) if (options[name] !== undefined) throw new UsageError(`${why}, and -o ${target.file} is one file`);
     if (target.file === '-' && options.json) throw new UsageError('Both --json and -o - write to standard output: leave one out');
   }
-  return { ...options, resume: options.resume ?? (options.watch && !options.overwrite), target, formats, asked: await askedOf(options) };
+  const exporting = exportingOf({ ...options }, [...formats, ...sets]);
+  const outlined = Object.keys(exporting).length > 0 && formats.some((name) => !(SET_SOURCES as readonly string[]).includes(name)) ? exporting : {};
+  const resume = options.resume ?? (options.watch && !options.overwrite);
+  return { ...options, resume, target, formats, sets, exporting, asked: { ...(await askedOf(options)), ...outlined } };
 };
 
 /** @throws UsageError where an option is for one picture, and others are named */
@@ -191,6 +215,12 @@ const segmentOptionsOf = (options: BatchOptions): Recipe['options'] => {
   return Object.fromEntries(Object.keys(SEGMENTING).map((name) => [name, given[name as keyof typeof SEGMENTING]]));
 };
 
+/** What is done with each picture, but for its encoder. */
+const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering'> => {
+  const numbering = numberingOf(options);
+  return { options: segmentOptionsOf(options), exporting: options.exporting, ...(numbering && { numbering }) };
+};
+
 /** What may be slow, or not where it was thought to be. */
 const sayDevice = ({ name, device }: { name: string; device: string }): void => {
   if (device === 'wasm') say(`${name} runs on WebAssembly, which is slow: onnxruntime's own library is several times faster`);
@@ -212,23 +242,23 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
 };
 
 /** Opens the encoder, or reads the features, for as long as they are used. */
-const withRecipe = async <T>(options: BatchOptions, signal: AbortSignal, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
+const withRecipe = async <T>(options: Settled, signal: AbortSignal, use: (recipe: Recipe) => Promise<T>): Promise<T> => {
   const { encoder, features } = await openFor(options, signal);
   if (encoder && !options.quiet) sayDevice(encoder);
   try {
-    return await use({ options: segmentOptionsOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features });
+    return await use({ ...recipeOf(options), encoder: encoder ?? options.encoder, features, featuresName: options.features });
   } finally {
     await encoder?.dispose();
   }
 };
 
 /** Works through the pictures, with an open encoder for each that is worked on at a time. @returns the number of segments found */
-const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: BatchOptions, signal: AbortSignal): Promise<number> => {
+const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: Settled, signal: AbortSignal): Promise<number> => {
   const count = await jobsAtOnce(jobs, options);
   if (count < 2)
     return withRecipe(options, signal, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
   const encoderOptions = await withNoise(encoderOptionsOf({ ...options }), signal);
-  const recipe = { options: segmentOptionsOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
+  const recipe = { ...recipeOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
   const opened = options.quiet ? () => {} : sayDevice;
   return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }).catch(usageIfOption), failures, options, signal);
 };
@@ -250,11 +280,25 @@ const checkTarget = async ({ target, durable }: Settled): Promise<string | undef
 /** Takes a folder away again where no picture was done; one that holds anything stays. */
 const removeEmpty = (folder: string): Promise<void> => rmdir(folder).catch(() => {});
 
+const writeSets = async (jobs: readonly Job[], failures: Failure[], options: Settled, signal: AbortSignal): Promise<string[]> => {
+  const { target, asked, exporting, overwrite, durable, sets, background } = options;
+  const hasBackground = background !== undefined && background !== 'none';
+  const folder = (target as { folder: string }).folder;
+  try {
+    return await writeBatchSets(jobs, failures, { sets, folder, exporting, hasBackground, asked, overwrite, durable }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    failures.push({ path: folder, error });
+    return [];
+  }
+};
+
 /** Does what is planned, and tells of all of it. @returns how many failed */
 const runPlan = async (
   { todo, skipped, failures }: Plan,
   options: Settled,
   segment: (jobs: Job[], failures: Failure[]) => Promise<number>,
+  signal: AbortSignal,
 ): Promise<number> => {
   const refused = failures.length;
   const start = performance.now();
@@ -264,11 +308,14 @@ const runPlan = async (
     segments = await segment(todo, failures).finally(() => made !== undefined && removeEmpty(made));
   }
   const finished = todo.length - (failures.length - refused);
+  const sets = options.sets.length > 0 ? await writeSets([...skipped, ...todo], failures, options, signal) : [];
   reportSkipped(skipped, options);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const done = finished > 0 ? `${count(finished, 'picture')}, ${count(segments, 'segment')} in ${seconds} s: ${options.output}` : 'No picture done';
   const failed = failures.length > 0 ? `; ${failures.length} failed` : '';
   if (!options.quiet && (finished > 0 || failures.length > 1)) say(`${done}${failed}`);
+  if (!options.quiet && sets.length > 0) say(`All together: ${sets.join(', ')}`);
+  if (options.json && sets.length > 0) printJson({ sets });
   reportFailures(failures, options);
   return failures.length;
 };
@@ -280,7 +327,7 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
   const watching = await watchFolders(args, options.recursive === true, options.output, signal);
   try {
     const before = await makePlan(args, options, signal);
-    let failed = await runPlan(before, options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
+    let failed = await runPlan(before, options, (jobs, failures) => segmentAll(jobs, failures, options, signal), signal);
     await withRecipe(options, signal, async (recipe) => {
       const segment = (jobs: readonly Job[], failures: Failure[]): Promise<number> =>
         tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
@@ -289,7 +336,7 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
         const { todo, failures } = await makePlan(args, { ...options, quiet: true }, signal);
         const isNew = (path: string): boolean => came?.has(resolve(path)) === true;
         const plan = { todo: todo.filter(({ picture }) => isNew(picture.path)), skipped: [], failures: failures.filter(({ path }) => isNew(path)) };
-        failed += await runPlan(plan, options, segment);
+        failed += await runPlan(plan, options, segment, signal);
       }
     });
     return failed;
@@ -308,5 +355,5 @@ export const runBatch = async (args: readonly string[], given: BatchOptions, sig
   await checkSolver(given);
   const options = await settle(given);
   if (options.watch) return watchBatch(args, options, signal);
-  return runPlan(await makePlan(args, options, signal), options, (jobs, failures) => segmentAll(jobs, failures, options, signal));
+  return runPlan(await makePlan(args, options, signal), options, (jobs, failures) => segmentAll(jobs, failures, options, signal), signal);
 };

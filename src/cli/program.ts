@@ -5,6 +5,7 @@ import { isAddress } from '../jobs/inputs-node.ts';
 import { isPicture } from '../jobs/search-node.ts';
 import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
+import { convertCommand } from './convert.ts';
 import { encodeCommand } from './encode.ts';
 import { evalCommand } from './eval.ts';
 import { HELP, helpOption } from './help.ts';
@@ -37,6 +38,7 @@ export const createProgram = (): Command => {
     .configureOutput(COMMANDER);
   for (const register of [
     segmentCommand,
+    convertCommand,
     encodeCommand,
     partitionCommand,
     refineCommand,

@@ -1,8 +1,9 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_FORMATS, ENCODER, FORMATS, JOBS } from '../toolkit.ts';
+import { DEFAULT_FORMATS, ENCODER, EXPORTING, FORMATS, JOBS, NUMBERING, SETS } from '../toolkit.ts';
+import { formatNames } from './formats.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
-import { addEncoderOptions, addOptionsOf, namesOf, OPTIONS, SEGMENTING } from './options.ts';
+import { addEncoderOptions, addOptionsOf, OPTIONS, SEGMENTING } from './options.ts';
 import { EXIT, interruptible } from './terminal.ts';
 
 const EXAMPLE = `
@@ -16,7 +17,7 @@ export const segmentCommand = (program: Command): void => {
   const command = program
     .command('segment')
     .summary('pictures in, their regions out')
-    .description('Segment pictures (files, folders, globs, http(s) addresses; - is standard input): a label map, an overlay and a JSON for each.')
+    .description('Segment pictures (files, folders, globs, http(s) addresses; - is standard input).')
     .argument('<pictures...>')
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .option('--watch', 'folders: then wait for new pictures, until Ctrl-C')
@@ -29,13 +30,9 @@ export const segmentCommand = (program: Command): void => {
       ]),
     )
     .option('-o, --output <path>', 'folder of the results; or one file, or -', 'diffcut-output')
-    .addOption(
-      new Option('--format <list>', `of ${Object.keys(FORMATS).join(',')} (default: ${DEFAULT_FORMATS.join(',')})`).argParser(
-        namesOf('format', Object.keys(FORMATS)),
-      ),
-    )
+    .addOption(formatNames('--format <list>', [...Object.keys(FORMATS), ...Object.keys(SETS)], ` (default: ${DEFAULT_FORMATS.join(',')})`))
     .addOption(OPTIONS.naming());
-  addOptionsOf(command, JOBS)
+  addOptionsOf(addOptionsOf(addOptionsOf(command, NUMBERING), EXPORTING), JOBS)
     .addOption(OPTIONS.overwrite('replace existing outputs; others of an older run go').conflicts('resume'))
     .option('--resume', 'skip pictures that are finished, and make the others')
     .addOption(OPTIONS.json('one object a picture on standard output, a line each'))
@@ -50,6 +47,8 @@ export const segmentCommand = (program: Command): void => {
   arrangeHelp(addEncoderOptions(addOptionsOf(command, others)), [
     ...ENCODER_DETAILS,
     ...READING_DETAILS,
+    ...Object.keys(NUMBERING),
+    ...Object.keys(EXPORTING),
     'durable',
     'features',
     'ease',

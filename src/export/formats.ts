@@ -1,17 +1,26 @@
 /** What can be kept of a segmented picture: one row a format. Bytes only; where they go is the caller's. */
 import { encodeJpeg, encodePng } from '#export/encode';
+import { type EXPORTING, GEOJSON, IMAGEJ_ROIS, LABELME_FILE, SVG } from '../options/export.ts';
+import { type Given, only, type Specs } from '../options/spec.ts';
 import { labelsNpyPieces } from '../tensor/npy.ts';
 import { type AnyLabels, isRuns, reduceRuns } from '../tensor/runs.ts';
 import type { Content, LabelMap, RgbImage, Segment } from '../types.ts';
 import { cutout, cutoutPieces, maskPieces } from './cutouts.ts';
+import { encodeGeojson } from './geojson.ts';
+import { encodeImagejRois } from './imagej.ts';
 import { indexedPngPieces } from './indexed-png.ts';
-import { encodeLabelTiff } from './label-tiff.ts';
+import { encodeImagejLabels, encodeLabelTiff } from './label-tiff.ts';
+import type { LabelledPicture } from './labelled.ts';
+import { encodeLabelme } from './labelme.ts';
 import { drawOverlay } from './overlay.ts';
 import { segmentPalette } from './palette.ts';
 import { encodeAllRles } from './rle.ts';
+import { encodeSvg } from './svg.ts';
 
 /** A segmented picture. */
 export interface Made {
+  /** Its file's name, as formats tell it; a name of ours where not given. */
+  name?: string;
   /** The picture; brought down, where the labels are runs. */
   image: RgbImage;
   labels: AnyLabels;
@@ -20,13 +29,19 @@ export interface Made {
   record: object;
   /** Of each id, 3 bytes; our own where not given. Files of labels hold the first 256. */
   colours?: Uint8Array;
+  /** What segments are, by id; the names that they have themselves where not given. */
+  names?: readonly (string | undefined)[];
+  /** The id that stands for no object; none where not given. */
+  background?: number;
+  /** How outlines are drawn, by the formats that have some; their own ways where not given. */
+  exporting?: Given<typeof EXPORTING>;
   /** Rows of the picture at its own size; wanted where the labels are runs. */
   rows?(top: number, bottom: number): Promise<RgbImage>;
 }
 
 /** The end of a name, and its content: one file, or a folder with one for each segment that is shown, all where that is not said. */
 export type Format =
-  | { suffix: string; bytes(made: Made): Content | Promise<Content> }
+  | { suffix: string; options?: Specs; bytes(made: Made): Content | Promise<Content> }
   | { suffix: string; each(made: Made, segment: Segment): Content | Promise<Content>; isShown?(segment: Segment): boolean };
 
 const listText = (values: readonly unknown[]): string =>
@@ -54,6 +69,28 @@ const paletteOf = (colours: Uint8Array | undefined): Uint8Array => {
   return palette;
 };
 
+/** As formats of other tools tell of it. */
+export const labelledOf = ({ name = 'picture.jpg', image, labels, segments, names, background, colours }: Made): LabelledPicture => {
+  const own: (string | undefined)[] = [];
+  for (const segment of segments) if (segment.name !== undefined) own[segment.id] = segment.name;
+  const { width, height } = isRuns(labels) ? labels : image;
+  return {
+    name,
+    labels,
+    names: names ?? own,
+    ...(background !== undefined && { background }),
+    ...(colours && { colours }),
+    ...(image.source?.geo && { geo: image.source.geo, picture: { width, height } }),
+  };
+};
+
+/** A format of another tool, with those options that it takes. */
+const outlined = <S extends Specs>(
+  suffix: string,
+  options: S,
+  encode: (picture: LabelledPicture, given: Given<S>) => Content | Promise<Content>,
+): Format => ({ suffix, options, bytes: (made) => encode(labelledOf(made), only(options, made.exporting ?? {})) });
+
 /**
  * What `diffcut segment --format` writes, by name: the same bytes for whoever makes them. The JSON is last: where it lies, all is
  * written.
@@ -72,6 +109,11 @@ export const FORMATS: Record<string, Format> = {
   },
   npy: { suffix: '.npy', bytes: ({ labels }) => labelsNpyPieces(labels) },
   rle: { suffix: '.rle.json', bytes: async (made) => textBytes(listText(await rleRecords(made))) },
+  labelme: outlined('.labelme.json', LABELME_FILE, encodeLabelme),
+  geojson: outlined('.geojson', GEOJSON, encodeGeojson),
+  svg: outlined('.svg', SVG, encodeSvg),
+  imagej: outlined('.rois.zip', IMAGEJ_ROIS, encodeImagejRois),
+  'imagej-labels': { suffix: '.imagej.tif', bytes: (made) => encodeImagejLabels(labelledOf(made)) },
   masks: { suffix: '.masks', each: ({ labels }, { id }) => maskPieces(labels, id) },
   cutouts: {
     suffix: '.cutouts',

@@ -1,15 +1,31 @@
 /** Label maps to files of other tools and back, without what makes them: what is promised of export/. */
 export { encodeJpeg, encodePng } from '#export/encode';
+export { encodeCoco } from './coco.ts';
+export { encodeCsv } from './csv.ts';
 export { cutout, maskOf, type Raster } from './cutouts.ts';
+export { encodeCvat } from './cvat.ts';
 export { DEFAULT_FORMATS, FORMATS, type Format, type Made } from './formats.ts';
+export { encodeGeojson } from './geojson.ts';
+export { encodeImagejRois } from './imagej.ts';
 export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
-export { encodeLabelTiff } from './label-tiff.ts';
+export { encodeLabelStudio, labelStudioResult, type StudioRegion } from './label-studio.ts';
+export { encodeImagejLabels, encodeLabelTiff } from './label-tiff.ts';
+export type { LabelledPicture, SetFile } from './labelled.ts';
+export { encodeLabelme } from './labelme.ts';
 export { drawOverlay } from './overlay.ts';
 export { segmentPalette } from './palette.ts';
+export { encodePanoptic } from './panoptic.ts';
 
 export { classesFromCoco, labelsFromCoco } from './read/coco.ts';
 export { classesFromLabelme, labelsFromLabelme } from './read/labelme.ts';
+export { labelsFromPanoptic } from './read/panoptic.ts';
+export { labelsFromTiff } from './read/tiff.ts';
 export type { LabelClass, ReadLabels } from './read/values.ts';
 export { type RecordParts, recordOf } from './record.ts';
 export { type Renumbered, renumber } from './renumber.ts';
 export { decodeRle, encodeAllRles, type PlainRle, type Rle } from './rle.ts';
+export type { Pictures } from './set.ts';
+export { SETS, type SetFormat } from './set-formats.ts';
+export { encodeSvg } from './svg.ts';
+export { encodeVoc } from './voc.ts';
+export { encodeYolo } from './yolo.ts';

@@ -5,12 +5,14 @@
 import { InputError } from '../errors.ts';
 import { GEO_TAGS, geoAt } from '../geo.ts';
 import { LABEL_TIFF } from '../options/export.ts';
-import { type Given, resolveOptions } from '../options/spec.ts';
-import { type AnyLabels, rowReader } from '../tensor/runs.ts';
+import { checkWatch, type Given, resolveOptions } from '../options/spec.ts';
+import { type AnyLabels, isRuns, rowReader, toRuns } from '../tensor/runs.ts';
 import { pause } from '../tensor/watch.ts';
 import type { GeoReference, Watch } from '../types.ts';
 import { largestId } from './check.ts';
+import type { LabelledPicture } from './labelled.ts';
 import { segmentPalette } from './palette.ts';
+import { checkPicture } from './set.ts';
 
 /** Types of a tag's values, and the bytes of one. */
 const [ASCII, SHORT, LONG, DOUBLE] = [2, 3, 4, 12];
@@ -42,10 +44,19 @@ const geoTags = ({ tags }: GeoReference): Tag[] =>
     return typeof values === 'string' ? [textTag(tag, values)] : [{ tag, type: geoType(tag), values }];
   });
 
+/** How ids are kept. */
+interface Samples {
+  bytes: 1 | 2 | 4;
+  /** 4 bytes that are no whole number. */
+  isFloat?: boolean;
+}
+
 /** Samples of ids, the lowest byte first. */
-const samplesOf = (ids: Int32Array, bytes: number): Uint8Array<ArrayBuffer> => {
+const samplesOf = (ids: Int32Array, { bytes, isFloat }: Samples): Uint8Array<ArrayBuffer> => {
   const out = new Uint8Array(ids.length * bytes);
+  const view = new DataView(out.buffer);
   if (bytes === 1) out.set(ids);
+  else if (isFloat) for (let i = 0; i < ids.length; i++) view.setFloat32(4 * i, ids[i], true);
   else for (let i = 0, at = 0; i < ids.length; i++) for (let b = 0; b < bytes; b++) out[at++] = ids[i] >> (8 * b);
   return out;
 };
@@ -102,6 +113,43 @@ const fileOf = (tags: readonly Tag[], strips: readonly Uint8Array[]): Uint8Array
 /** All of red, then green, then blue, in 16 bits. */
 const colourMap = (palette: Uint8Array): number[] => Array.from({ length: 768 }, (_, i) => palette[(i % 256) * 3 + Math.floor(i / 256)] * 257);
 
+/** Of a file: what its ids are kept as, and all that is not in every label TIFF. */
+interface Kind extends Samples {
+  /** Colours of ids of 8 bits; grey where there are none. */
+  palette?: Uint8Array;
+  more: readonly Tag[];
+}
+
+const LEAST: readonly Samples[] = [{ bytes: 1 }, { bytes: 2 }, { bytes: 4 }];
+
+const tiffOf = async (labels: AnyLabels, { palette, more, ...samples }: Kind, watch: Watch): Promise<Uint8Array> => {
+  const { width, height } = labels;
+  const { bytes, isFloat } = samples;
+  const rows = Math.min(height, Math.max(1, Math.floor(STRIP / (width * bytes))));
+  const strips: Uint8Array[] = [];
+  const read = rowReader(labels);
+  for (let top = 0; top < height; top += rows) {
+    const ids = new Int32Array(Math.min(rows, height - top) * width);
+    for (let at = 0; at < ids.length; at += width) read(top + at / width, ids.subarray(at, at + width));
+    strips.push(await deflated(samplesOf(ids, samples)));
+    await pause(watch);
+  }
+  const tags: Tag[] = [
+    { tag: 256, type: LONG, values: [width] },
+    { tag: 257, type: LONG, values: [height] },
+    { tag: 258, type: SHORT, values: [8 * bytes] },
+    { tag: 259, type: SHORT, values: [DEFLATE] },
+    { tag: 262, type: SHORT, values: [palette ? PALETTE : GREY] },
+    { tag: 277, type: SHORT, values: [1] }, // samples a pixel
+    { tag: 278, type: LONG, values: [rows] }, // rows a strip
+    { tag: 279, type: LONG, values: strips.map(({ length }) => length) },
+    { tag: 339, type: SHORT, values: [isFloat ? 3 : 1] }, // samples are floats, or without a sign
+    ...(palette ? [{ tag: 320, type: SHORT, values: colourMap(palette) }] : []),
+    ...more,
+  ];
+  return fileOf(tags, strips);
+};
+
 /**
  * A TIFF of one band: 8 bits with the palette's colours up to id 255, 16 bits up to 65,535, 32 bits above. With `geo` it is a
  * GeoTIFF that lies where the picture lies; transparency (`keepAlpha`) is its GDAL_NODATA.
@@ -111,30 +159,31 @@ const colourMap = (palette: Uint8Array): number[] => Array.from({ length: 768 },
 export const encodeLabelTiff = async (labels: AnyLabels, given?: Given<typeof LABEL_TIFF> & Watch): Promise<Uint8Array> => {
   const { geo, picture = labels, palette = segmentPalette(256), ...watch } = resolveOptions('encodeLabelTiff', LABEL_TIFF, given);
   const largest = largestId(labels);
-  const { width, height, transparent } = labels;
-  const bytes = largest < 2 ** 8 ? 1 : largest < 2 ** 16 ? 2 : 4;
-  const rows = Math.min(height, Math.max(1, Math.floor(STRIP / (width * bytes))));
-  const strips: Uint8Array[] = [];
-  const read = rowReader(labels);
-  for (let top = 0; top < height; top += rows) {
-    const ids = new Int32Array(Math.min(rows, height - top) * width);
-    for (let at = 0; at < ids.length; at += width) read(top + at / width, ids.subarray(at, at + width));
-    strips.push(await deflated(samplesOf(ids, bytes)));
-    await pause(watch);
-  }
-  const tags: Tag[] = [
-    { tag: 256, type: LONG, values: [width] },
-    { tag: 257, type: LONG, values: [height] },
-    { tag: 258, type: SHORT, values: [8 * bytes] },
-    { tag: 259, type: SHORT, values: [DEFLATE] },
-    { tag: 262, type: SHORT, values: [bytes === 1 ? PALETTE : GREY] },
-    { tag: 277, type: SHORT, values: [1] }, // samples a pixel
-    { tag: 278, type: LONG, values: [rows] }, // rows a strip
-    { tag: 279, type: LONG, values: strips.map(({ length }) => length) },
-    { tag: 339, type: SHORT, values: [1] }, // samples without a sign
-    ...(bytes === 1 ? [{ tag: 320, type: SHORT, values: colourMap(palette) }] : []),
+  const { transparent } = labels;
+  const samples = LEAST.find(({ bytes }) => largest < 2 ** (8 * bytes)) as Samples;
+  const more = [
     ...(geo ? geoTags(geoAt(geo, picture, labels)) : []),
     ...(transparent === undefined ? [] : [textTag(GDAL_NODATA, String(transparent))]),
   ];
-  return fileOf(tags, strips);
+  return tiffOf(labels, { ...samples, ...(samples.bytes === 1 && { palette }), more }, watch);
+};
+
+/** Whole numbers that floats tell apart. */
+const WHOLE = 2 ** 24;
+
+/**
+ * A TIFF of grey that ImageJ takes for a label image: 0 is what is no object (the background and what is transparent), a segment
+ * its id and 1, or its id itself where the background is 0 already. 16 bits, and floats, as ImageJ has them, above 65,535.
+ * @throws InputError for what is no labelled picture, an id that floats do not hold, and a file over 4 GB; the signal's reason once
+ *   aborted
+ */
+export const encodeImagejLabels = async (picture: LabelledPicture, watch: Watch = {}): Promise<Uint8Array> => {
+  checkWatch('encodeImagejLabels', watch);
+  const { labels, background } = checkPicture(picture);
+  const { transparent, ...runs } = isRuns(labels) ? labels : await toRuns(labels, watch);
+  const first = background === 0 ? 0 : 1;
+  const id = runs.id.map((one) => (one === background || one === transparent ? 0 : one + first));
+  const largest = id.reduce((a, b) => Math.max(a, b), 0);
+  if (largest > WHOLE) throw new InputError(`ImageJ holds label ids up to ${WHOLE} but one is ${largest}: renumber them`);
+  return tiffOf({ ...runs, id }, { ...(largest < 2 ** 16 ? { bytes: 2 } : { bytes: 4, isFloat: true }), more: [] }, watch);
 };

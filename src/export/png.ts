@@ -2,7 +2,8 @@
  * Writing of PNG (W3C, third edition), deflated by the platform: natively, off this thread. Each row is filtered by the one
  * above it, which is what flat areas want.
  */
-import { joined } from '../tensor/bytes.ts';
+import { zlibSync } from 'fflate';
+import { concatenated, joined } from '../tensor/bytes.ts';
 import { crc32 } from '../tensor/png.ts';
 import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
@@ -14,7 +15,7 @@ export interface PngShape {
   width: number;
   height: number;
   /** Bits a sample. */
-  depth: 8 | 16;
+  depth: 1 | 8 | 16;
   colour: keyof typeof COLOUR_TYPES;
   /** Bytes a row. */
   rowBytes: number;
@@ -49,6 +50,8 @@ const header = ({ width, height, depth, colour }: PngShape): Uint8Array => {
   return out;
 };
 
+const signature = (): Uint8Array => Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
 /** Rows, filtered and deflated, as they come. @param read puts row y into `row`, samples of 16 bits the higher byte first */
 const deflated = ({ height, rowBytes }: PngShape, read: ReadRow, watch: Watch): ReadableStream<Uint8Array> => {
   const band = Math.max(1, Math.floor(BAND / rowBytes));
@@ -77,7 +80,7 @@ export type ReadRow = (y: number, row: Uint8Array) => unknown;
 
 /** The file piece by piece: so it never stands in memory whole. @throws the signal's reason once aborted */
 export const pngPieces = async function* (shape: PngShape, read: ReadRow, watch: Watch = {}): AsyncGenerator<Uint8Array> {
-  yield Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  yield signature();
   yield chunk('IHDR', header(shape));
   if (shape.palette) yield chunk('PLTE', shape.palette);
   const reader = deflated(shape, read, watch).getReader(); // no `for await`: not every browser iterates over streams
@@ -87,3 +90,14 @@ export const pngPieces = async function* (shape: PngShape, read: ReadRow, watch:
 
 /** The whole file. @throws the signal's reason once aborted */
 export const writePng = (shape: PngShape, read: ReadRow, watch: Watch = {}): Promise<Uint8Array> => joined(pngPieces(shape, read, watch));
+
+/** Bytes that are stored as they are: to deflate them takes longer than it saves. */
+const FEW = 128;
+
+/** The same at once, for small pictures of which there are many. @param rows of `rowBytes` each */
+export const smallPng = (shape: PngShape, rows: Uint8Array): Uint8Array => {
+  const unfiltered = new Uint8Array((shape.rowBytes + 1) * shape.height);
+  for (let y = 0; y < shape.height; y++) unfiltered.set(rows.subarray(y * shape.rowBytes, (y + 1) * shape.rowBytes), y * (shape.rowBytes + 1) + 1);
+  const deflated = zlibSync(unfiltered, { level: rows.length > FEW ? 6 : 0 });
+  return concatenated([signature(), chunk('IHDR', header(shape)), chunk('IDAT', deflated), chunk('IEND', new Uint8Array(0))]);
+};

@@ -2,7 +2,7 @@
 import { NUMBERING } from '../options/export.ts';
 import { type Given, resolveOptions } from '../options/spec.ts';
 import { type AnyLabels, areasOfRuns, isRuns, type RunMap, renamedRuns, toRuns } from '../tensor/runs.ts';
-import type { LabelMap, Watch } from '../types.ts';
+import type { LabelMap, Segment, Watch } from '../types.ts';
 import { checkAnyLabels } from './check.ts';
 
 export interface Renumbered<L extends AnyLabels> {
@@ -35,6 +35,7 @@ const BACKGROUNDS: Record<
   none: () => [],
   largest: ({ transparent = -1 }, areas) => largestOf(new Map([...areas].filter(([id]) => id !== transparent))),
   border: borderIds,
+  zero: () => [0],
 };
 
 /**
@@ -63,4 +64,30 @@ const underIds = <L extends AnyLabels>(labels: L, ids: ReadonlyMap<number, numbe
     : { ...(labels as LabelMap), data: (labels as LabelMap).data.map(idOf) };
   const kept = labels.transparent === undefined || isOpaque ? undefined : ids.get(labels.transparent);
   return { ...renamed, ...(kept !== undefined && { transparent: kept }) } as AnyLabels as L;
+};
+
+type Box = Segment['boxXYWH'];
+
+const around = ([l, t, w, h]: Box, [left, top, width, height]: Box): Box => {
+  const [x, y] = [Math.min(l, left), Math.min(t, top)];
+  return [x, y, Math.max(l + w, left + width) - x, Math.max(t + h, top + height) - y];
+};
+
+/** Two segments as one, which has the name of neither. */
+const together = (a: Segment, b: Segment): Segment => {
+  const area = a.area + b.area;
+  const mean = <T extends number[]>(p: T, q: T): T => p.map((v, i) => (v * a.area + q[i] * b.area) / area) as T;
+  const { name, transparent, ...rest } = a;
+  return { ...rest, area, boxXYWH: around(a.boxXYWH, b.boxXYWH), centroidXY: mean(a.centroidXY, b.centroidXY), meanRgb: mean(a.meanRgb, b.meanRgb) };
+};
+
+/** What is known of segments, under the ids that `renumber` gave, ascending; those of one id together. */
+export const renumberSegments = (segments: readonly Segment[], ids: ReadonlyMap<number, number>): Segment[] => {
+  const byId = new Map<number, Segment>();
+  for (const segment of segments) {
+    const id = ids.get(segment.id) ?? segment.id;
+    const before = byId.get(id);
+    byId.set(id, before ? together(before, { ...segment, id }) : { ...segment, id });
+  }
+  return [...byId.values()].sort((a, b) => a.id - b.id);
 };

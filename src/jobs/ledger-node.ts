@@ -5,7 +5,7 @@
  */
 import { constants, createReadStream, type Stats } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hashText, newHash } from '../disk-node.ts';
 import { isObject, parseJson } from '../json.ts';
@@ -43,9 +43,6 @@ export interface Ledger {
   entries: Map<string, Entry[]>;
   prints: Map<string, Print[]>;
 }
-
-/** Of a format with a file a segment. */
-const isSegmentFile = (name: string): boolean => /^\d{3,}\.png$/.test(name);
 
 const isFlat = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((v) => [v].flat().every((one) => !isObject(one) && !Array.isArray(one)));
@@ -111,12 +108,14 @@ const hashOf = async (path: string): Promise<string> => {
   return hashText(hash);
 };
 
-/** What a folder is known by follows from what its files are; undefined where it holds anything but segments. */
+/** What a folder is known by follows from what its files are, those of its folders too; undefined where it holds anything but files. */
 const filesOf = async (path: string, there: Stats): Promise<[name: string, stats: Stats][] | undefined> => {
   if (there.isFile()) return [['', there]];
-  const names = (await readdir(path)).sort();
+  const names = (await readdir(path, { recursive: true })).map((name) => name.replaceAll(sep, '/')).sort();
   const found = await Promise.all(names.map(async (name): Promise<[string, Stats]> => [name, await lstat(join(path, name))]));
-  return found.every(([name, stats]) => isSegmentFile(name) && stats.isFile()) ? found : undefined;
+  const files = found.filter(([, stats]) => stats.isFile());
+  const isFull = (folder: string): boolean => files.some(([name]) => name.startsWith(`${folder}/`)); // an empty one is not of us
+  return found.every(([name, stats]) => stats.isFile() || (stats.isDirectory() && isFull(name))) ? files : undefined;
 };
 
 const timeOf = (files: readonly [string, Stats][]): string => {

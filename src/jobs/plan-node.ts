@@ -159,8 +159,12 @@ const standOf = async (job: Job, { target, overwrite, resume }: PlanOptions): Pr
   return 'todo';
 };
 
-/** What the ledger says of a job. */
-const withLedger = async (job: Job, { entries }: Ledger, { overwrite, durable }: PlanOptions): Promise<Job> => {
+/** With what the ledger of its folder says of it. */
+export const withLedger = async <W extends Writing>(
+  job: W,
+  { entries }: Ledger,
+  { overwrite, durable }: Pick<PlanOptions, 'overwrite' | 'durable'>,
+): Promise<W> => {
   const lines = entries.get(job.stem) ?? [];
   const before = await entryFor(dirname(job.outputs[0].path), lines);
   const names = new Set(lines.flatMap(({ outputs }) => Object.keys(outputs)));

@@ -4,7 +4,7 @@ import { loadSharp } from '../sharp-node.ts';
 import { type Encoder, openEncoder } from '../toolkit.ts';
 import type { Job } from './plan-node.ts';
 import type { Answer, PlainRecipe, Request } from './process-node.ts';
-import { runJob } from './run-node.ts';
+import { type Recipe, runJob } from './run-node.ts';
 
 const stop = new AbortController();
 const answer = (content: Answer): unknown => process.connected && process.send?.(content, () => {}); // nobody hears it where that fails
@@ -25,9 +25,9 @@ const onProgress = (now: string): void => {
   stage = now;
 };
 
-const work = async (job: Job, options: PlainRecipe['options'], encoder: Encoder): Promise<Answer> => {
+const work = async (job: Job, recipe: Pick<Recipe, 'options' | 'exporting' | 'numbering'>, encoder: Encoder): Promise<Answer> => {
   try {
-    const [{ record, segments }, milliseconds] = await runJob(job, { options, encoder }, stop.signal, onProgress);
+    const [{ record, segments }, milliseconds] = await runJob(job, { ...recipe, encoder }, stop.signal, onProgress);
     return { kind: 'done', made: { record, segments }, milliseconds };
   } catch (error) {
     return { kind: 'failed', error: tellError(error) };
@@ -36,19 +36,20 @@ const work = async (job: Job, options: PlainRecipe['options'], encoder: Encoder)
   }
 };
 
-let options: PlainRecipe['options'] = {};
+let recipe: Pick<Recipe, 'options' | 'exporting' | 'numbering'> = { options: {} };
 let encoder: Promise<Encoder>;
 let working: Promise<unknown> = Promise.resolve();
 
 const KINDS: { [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => void } = {
-  open({ recipe, threads }) {
-    options = recipe.options;
-    encoder = open(recipe, threads);
+  open({ recipe: given, threads }) {
+    const { options, exporting, numbering } = given;
+    recipe = { options, ...(exporting && { exporting }), ...(numbering && { numbering }) };
+    encoder = open(given, threads);
     encoder.catch(() => {}); // told by the job that waits for it
   },
   job({ job }) {
     working = encoder.then(
-      async (opened) => answer(await work(job, options, opened)),
+      async (opened) => answer(await work(job, recipe, opened)),
       (error) => answer({ kind: 'refused', error: tellError(error) }),
     );
   },

@@ -16,6 +16,8 @@ import type { Finished, Recipe } from './run-node.ts';
 /** How pictures are segmented, as plain data: each process opens the encoder anew. */
 export interface PlainRecipe {
   options: Recipe['options'];
+  exporting?: Recipe['exporting'];
+  numbering?: Recipe['numbering'];
   /** Name or path. */
   encoder: string;
   encoderOptions: Given<typeof ENCODER>;

@@ -4,12 +4,17 @@ import { loadSharp } from '../sharp-node.ts';
 import { removeStages } from '../temporary-node.ts';
 import {
   type Encoder,
+  type EXPORTING,
   type FeatureMap,
+  type Given,
   type Made,
+  type NUMBERING,
   openPicture,
   type Progress,
   READING,
   recordOf,
+  renumber,
+  renumberSegments,
   type SegmentOptions,
   segmentFile,
 } from '../toolkit.ts';
@@ -21,6 +26,9 @@ import type { Job } from './plan-node.ts';
 /** How pictures are segmented: with an open encoder, or with the features of the one picture. */
 export interface Recipe {
   options: Omit<SegmentOptions, 'encoder' | 'features' | 'signal' | 'onProgress'>;
+  /** How formats of outlines draw them, and other ids for the segments. */
+  exporting?: Given<typeof EXPORTING>;
+  numbering?: Given<typeof NUMBERING>;
   /** Only its name where features are given: for what they are segmented as. */
   encoder?: Encoder | string;
   features?: FeatureMap;
@@ -49,7 +57,7 @@ const only = (reading: boolean, options: Recipe['options']): Recipe['options'] =
 
 const segmentPicture = async (
   { picture, mark }: Job,
-  { options, encoder, features, featuresName = '' }: Recipe,
+  { options, exporting, numbering, encoder, features, featuresName = '' }: Recipe,
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<Made> => {
@@ -61,7 +69,23 @@ const segmentPicture = async (
   const source = features && { features: basename(featuresName) };
   const { picture: about, asked } = mark;
   const record = recordOf({ picture: file, file: about, options: used, ...source, lost, asked, version: VERSION, timings, segments });
-  return { image, labels, segments, record, rows: (top, bottom) => file.rows(top, bottom, signal) };
+  const made = {
+    name: about.name,
+    image,
+    labels,
+    segments,
+    record,
+    exporting,
+    rows: (top: number, bottom: number) => file.rows(top, bottom, signal),
+  };
+  return numbering ? numbered(made, numbering, signal) : made;
+};
+
+/** The same under other ids, in all that is written of it. */
+const numbered = async (made: Made, numbering: Given<typeof NUMBERING>, signal: AbortSignal): Promise<Made> => {
+  const { labels, ids, background } = await renumber(made.labels, { ...numbering, signal });
+  const segments = renumberSegments(made.segments, ids);
+  return { ...made, labels, segments, record: { ...made.record, segments }, ...(background !== undefined && { background }) };
 };
 
 /**

@@ -56,6 +56,10 @@ export const isWhole = (v: unknown, min: number, max: number): boolean => Number
 /** A table's options without their defaults. */
 export type Unfilled<S> = { [K in keyof S]: Omit<S[K], 'default'> & OptionSpec<Resolved<S>[K] | undefined> };
 
+/** Of what was given, what a table has. */
+export const only = <S extends Specs>(specs: S, all: Record<string, unknown>): Given<S> =>
+  Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== undefined && Object.hasOwn(specs, name))) as Given<S>;
+
 /** The same options where nothing is filled in, so that what was given shows. */
 export const given = <S extends Specs>(specs: S): Unfilled<S> =>
   Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { ...spec, default: undefined }])) as never;

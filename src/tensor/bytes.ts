@@ -10,6 +10,16 @@ export const unBase64 = (text: string): Uint8Array => {
   return bytes;
 };
 
+/** Bytes that `btoa` is given at a time: a function takes so many arguments. */
+const SOME = 3 * 2 ** 13;
+
+/** Bytes as a text of base64. */
+export const toBase64 = (bytes: Uint8Array): string => {
+  let text = '';
+  for (let from = 0; from < bytes.length; from += SOME) text += btoa(String.fromCharCode(...bytes.subarray(from, from + SOME)));
+  return text;
+};
+
 /** Pieces as they come, counted. @param tooMany what is thrown for more than `most` bytes */
 export const upTo = async function* (pieces: AsyncIterable<Uint8Array>, most: number, tooMany: () => Error): AsyncGenerator<Uint8Array> {
   let size = 0;
@@ -24,6 +34,10 @@ export const upTo = async function* (pieces: AsyncIterable<Uint8Array>, most: nu
 export const joined = async (pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);
+  return concatenated(all);
+};
+
+export const concatenated = (all: readonly Uint8Array[]): Uint8Array => {
   const out = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of all) {

@@ -32,7 +32,7 @@ export const labelsFromCoco = async (json: string | object, given: Given<typeof 
   const images = objectsIn(value, 'images', WANTED);
   const annotations = objectsIn(value, 'annotations', WANTED);
   const classes = new Map(isObject(value) && value.categories !== undefined ? classesIn(value).map((one) => [one.id, one]) : []);
-  const image = imageOf(images, fileName, imageId);
+  const image = imageOf(images, fileName, imageId, NAME);
   const labels = blankLabels(image.width, image.height, 0, maxPixels, NAME);
   const found: (LabelClass | undefined)[] = [undefined];
   let empty = 0;
@@ -49,7 +49,8 @@ export const labelsFromCoco = async (json: string | object, given: Given<typeof 
 /** The categories of a COCO file, in its order. @param json its text, or the value that it holds @throws InputError for what is none */
 export const classesFromCoco = (json: string | object): LabelClass[] => classesIn(valueIn(json, NAME));
 
-const classesIn = (value: unknown): LabelClass[] =>
+/** Of what its JSON holds. */
+export const classesIn = (value: unknown): LabelClass[] =>
   objectsIn(value, 'categories', WANTED).map(({ id, name, color }, i) => {
     if (!isWhole(id, 0, Number.MAX_SAFE_INTEGER)) throw unfit('a whole number', `categories[${i}].id`, id);
     if (typeof name !== 'string') throw unfit('a text', `categories[${i}].name`, name);
@@ -57,7 +58,8 @@ const classesIn = (value: unknown): LabelClass[] =>
     return { id: id as number, name, ...(isColour && { colour: color as LabelClass['colour'] }) };
   });
 
-const coloursOf = (found: readonly (LabelClass | undefined)[]): { colours?: Uint8Array } => {
+/** Of each id; undefined where no class has a colour. */
+export const coloursOf = (found: readonly (LabelClass | undefined)[]): { colours?: Uint8Array } => {
   if (!found.some((one) => one?.colour)) return {};
   const colours = segmentPalette(found.length);
   found.forEach((one, id) => one?.colour && colours.set(one.colour, 3 * id));
@@ -66,13 +68,19 @@ const coloursOf = (found: readonly (LabelClass | undefined)[]): { colours?: Uint
 
 const baseOf = (path: unknown): unknown => (typeof path === 'string' ? path.split(/[\\/]/).at(-1) : undefined);
 
-const imageOf = (images: readonly Record<string, unknown>[], fileName: string | undefined, imageId: number | string | undefined) => {
+/** @param name of the file in error sentences @throws InputError unless it is one */
+export const imageOf = (
+  images: readonly Record<string, unknown>[],
+  fileName: string | undefined,
+  imageId: number | string | undefined,
+  name: string,
+): Record<string, unknown> => {
   const withId = imageId === undefined ? images : images.filter(({ id }) => id === imageId);
   const exact = withId.filter(({ file_name }) => fileName === undefined || file_name === fileName);
   const [image, another] = exact.length > 0 ? exact : withId.filter(({ file_name }) => baseOf(file_name) === baseOf(fileName));
   const told = [fileName, imageId].flatMap((one) => (one === undefined ? [] : [JSON.stringify(shortened(String(one)))])).join(' of id ');
-  if (!image) throw new InputError(`${NAME} has no picture${told && ` ${told}`} among its ${images.length}: give the file that is of this picture`);
-  if (another) throw new InputError(`${NAME} has several pictures${told && ` ${told}`}: say which with fileName or imageId`, { code: 'E_OPTION' });
+  if (!image) throw new InputError(`${name} has no picture${told && ` ${told}`} among its ${images.length}: give the file that is of this picture`);
+  if (another) throw new InputError(`${name} has several pictures${told && ` ${told}`}: say which with fileName or imageId`, { code: 'E_OPTION' });
   return image;
 };
 

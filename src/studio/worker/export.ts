@@ -15,7 +15,15 @@ export interface MadeFile {
   blob: Blob;
 }
 
-const TYPES: Record<string, string> = { png: 'image/png', jpg: 'image/jpeg', json: 'application/json', tif: 'image/tiff' };
+const TYPES: Record<string, string> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  json: 'application/json',
+  geojson: 'application/geo+json',
+  svg: 'image/svg+xml',
+  tif: 'image/tiff',
+  zip: 'application/zip',
+};
 const typeOf = (suffix: string): string => TYPES[suffix.slice(suffix.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
 
 const blobOf = async (content: Content, suffix: string): Promise<Blob> => {

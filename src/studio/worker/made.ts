@@ -62,8 +62,16 @@ const fileOf = ({ name, blob }: PictureRow) => ({
   ...(blob instanceof File && { modified: new Date(blob.lastModified).toISOString() }),
 });
 
+/** The file's name, as other tools are to find it. */
+const baseOf = ({ name }: PictureRow): string => name.split(/[\\/]/).at(-1) ?? name;
+
 /** What a person said of each segment. */
-const toldSegments = (segments: readonly Segment[], regions: Int32Array, { marks }: Sheet, classes: readonly ClassRow[]): Segment[] =>
+const toldSegments = (
+  segments: readonly Segment[],
+  regions: Int32Array,
+  { marks }: Sheet,
+  classes: readonly ClassRow[],
+): (Segment & { class?: string })[] =>
   segments.map((one) => {
     const { name, classId } = marks.get(regions[one.id]) ?? {};
     const of = classes.find(({ id }) => id === classId)?.name;
@@ -164,12 +172,13 @@ export const madeOf = async (live: Open, classes: readonly ClassRow[], context: 
   const isReduced = (row.width ?? 0) * (row.height ?? 0) > image.width * image.height;
   if (isReduced && drawn && !isOwn && !isSaid(sheet)) {
     const parts = await drawnWhole(open, drawn, context);
-    return { ...parts, record: recordAs(open, parts, drawn, false, classes), classOf: new Int32Array(parts.segments.length) };
+    return { ...parts, name: baseOf(row), record: recordAs(open, parts, drawn, false, classes), classOf: new Int32Array(parts.segments.length) };
   }
   const { labels, segments, regions } = await numbered(open, context);
   const parts: Parts = isReduced ? await enlarged(open, { labels, segments }, context.signal) : { image, labels, segments };
   const told = { ...parts, segments: toldSegments(parts.segments, regions, sheet, classes) };
   const colours = coloursOf(sheet, regions, classes, isOwn);
   const classOf = regions.map((id) => classes.find((one) => one.id === sheet.marks.get(id)?.classId)?.id ?? 0);
-  return { ...told, ...(colours && { colours }), record: recordAs(open, told, drawn, isOwn, classes), classOf };
+  const names = told.segments.map(({ name, class: of }) => of ?? name);
+  return { ...told, name: baseOf(row), names, ...(colours && { colours }), record: recordAs(open, told, drawn, isOwn, classes), classOf };
 };

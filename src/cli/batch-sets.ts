@@ -1,0 +1,73 @@
+/** Sets of a batch: made from the label maps that it wrote, one after the other, so that a resumed batch makes the same. */
+import { basename, extname, join, posix } from 'node:path';
+import type { Failure } from '../jobs/inputs-node.ts';
+import type { Job } from '../jobs/plan-node.ts';
+import { contentOf, type Found, readLabels, readNames } from '../sets/read-node.ts';
+import { writeSet } from '../sets/write-node.ts';
+import { type EXPORTING, type Given, SETS } from '../toolkit.ts';
+
+/** What sets are made with. */
+export interface BatchSets {
+  /** Names of rows of `SETS`. */
+  sets: readonly string[];
+  folder: string;
+  exporting: Given<typeof EXPORTING>;
+  /** Segments of id 0 are no objects. */
+  hasBackground: boolean;
+  asked: Record<string, unknown>;
+  overwrite?: boolean | undefined;
+  durable?: boolean | undefined;
+}
+
+/** Formats that sets are made from. */
+export const SET_SOURCES = ['labels', 'json'] as const;
+
+const labelsOf = (job: Job): string => (job.outputs.find(({ format }) => format === 'labels') as Job['outputs'][number]).path;
+
+/** The picture's name and file in sets; a page of a file has a name of its own. */
+const asPictured = (found: Found, { picture: { path, page, from, folder }, stem }: Job): Found => {
+  if (page !== undefined) return { ...found, name: posix.join(folder, stem + extname(found.name)) };
+  return from === 'file' ? { ...found, name: posix.join(folder, basename(path)), file: async () => contentOf(path) } : found;
+};
+
+const labelled = async function* (jobs: readonly Job[], hasBackground: boolean, signal: AbortSignal): AsyncGenerator<Found> {
+  for (const job of jobs)
+    for await (const found of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
+      yield { ...asPictured(found, job), ...(hasBackground && { background: 0 }) };
+};
+
+/** All names of segments, from the JSON beside the label maps. */
+const namesIn = async (jobs: readonly Job[], signal: AbortSignal): Promise<string[]> => {
+  const names = new Set<string>();
+  for (const job of jobs) for (const name of await readNames(labelsOf(job), signal)) names.add(name);
+  return [...names];
+};
+
+const keyOf = ({ path, page }: { path: string; page?: number }): string => `${page ?? ''} ${path}`;
+
+/**
+ * Writes the sets of all pictures that are done, by name.
+ * @returns their paths; none where no picture is
+ * @throws InputError where one cannot be made or written; the signal's reason once aborted
+ */
+export const writeBatchSets = async (
+  jobs: readonly Job[],
+  failures: readonly Failure[],
+  batch: BatchSets,
+  signal: AbortSignal,
+): Promise<string[]> => {
+  const failed = new Set(failures.map(keyOf));
+  const done = jobs.filter(({ picture }) => !failed.has(keyOf(picture))).sort((a, b) => (labelsOf(a) < labelsOf(b) ? -1 : 1));
+  if (done.length === 0) return [];
+  const labels = await namesIn(done, signal);
+  const paths: string[] = [];
+  for (const name of batch.sets) {
+    const { path, isFolder, files } = SETS[name];
+    const target = join(batch.folder, path);
+    const mark = { picture: { name: `${done.length} pictures` }, asked: JSON.parse(JSON.stringify({ ...batch.asked, ...batch.exporting })) };
+    const pictures = labelled(done, batch.hasBackground, signal);
+    await writeSet(target, files(pictures, { ...batch.exporting, labels, signal }), { ...batch, isFolder, mark, signal });
+    paths.push(target);
+  }
+  return paths;
+};

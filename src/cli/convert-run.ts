@@ -1,0 +1,217 @@
+/** The work of `diffcut convert`: label files in, one picture after the other; files and sets out. */
+import { extname, join, posix } from 'node:path';
+import { baseName, type Failure } from '../jobs/inputs-node.ts';
+import { type Mark, readLedger } from '../jobs/ledger-node.ts';
+import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
+import { withLedger } from '../jobs/plan-node.ts';
+import { type Found, findImages, findLabels, readLabels, type Source } from '../sets/read-node.ts';
+import { writeSet } from '../sets/write-node.ts';
+import { statIfThere } from '../system-errors-node.ts';
+import {
+  describeSegments,
+  type EXPORTING,
+  FORMATS,
+  type Given,
+  InputError,
+  type LabelMap,
+  type Made,
+  type NUMBERING,
+  renumber,
+  SETS,
+  UNNAMED,
+} from '../toolkit.ts';
+import { byKind, exportingOf } from './formats.ts';
+import { createReporter } from './progress.ts';
+import { printJson, say, sayError, sentenceOf } from './terminal.ts';
+
+interface Asked extends Given<typeof EXPORTING>, Given<typeof NUMBERING> {
+  to: readonly string[];
+  output: string;
+  images?: string;
+  recursive?: boolean;
+  overwrite?: boolean;
+  durable?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/** Where outputs go: a folder of all, or the one file of the one format. */
+interface Where {
+  folder: string;
+  file?: string;
+}
+
+/** How a file of the format is named at the end. */
+const endingOf = (name: string): string => extname(Object.hasOwn(FORMATS, name) ? `x${FORMATS[name].suffix}` : SETS[name].path);
+
+/** A name that ends as the one format does is a file's; anything else a folder's. */
+const whereOf = async ({ to, output }: Asked): Promise<Where> => {
+  const there = await statIfThere(output);
+  const isOne = to.length === 1 && endingOf(to[0]) !== '' && output.toLowerCase().endsWith(endingOf(to[0]));
+  if (there?.isDirectory() || /[\\/]$/.test(output) || !isOne) return { folder: output };
+  return { folder: posix.dirname(output.replaceAll('\\', '/')), file: output };
+};
+
+/** What is told of each picture that was read. */
+interface Told {
+  name: string;
+  segments: number;
+  outputs: string[];
+}
+
+/** The labels as the formats are to tell of them. */
+const numbered = async (found: Found, { firstId, background }: Asked, signal: AbortSignal): Promise<Found> => {
+  if (firstId === undefined && background === undefined) return found;
+  const there = found.background === 0 ? 'zero' : 'none';
+  const { labels, ids, background: ground } = await renumber(found.labels as LabelMap, { firstId, background: background ?? there, signal });
+  const names: (string | undefined)[] = [];
+  for (const [old, id] of ids) if (id !== ground) names[id] = found.names?.[old];
+  const { background: _, colours, ...rest } = found;
+  return { ...rest, labels, names, ...(ground !== undefined && { background: ground }) };
+};
+
+/** As the formats of a picture take it; there are no pixels of the picture itself. */
+const madeOf = async (found: Found, exporting: Given<typeof EXPORTING>, signal: AbortSignal): Promise<Made> => {
+  const labels = found.labels as LabelMap;
+  const { width, height } = labels;
+  const segments = (await describeSegments(labels, undefined, { signal })).map((segment) => {
+    const name = found.names?.[segment.id];
+    return name === undefined ? segment : { ...segment, name };
+  });
+  const { name, background, colours } = found;
+  return {
+    name,
+    image: { data: new Uint8Array(0), width, height },
+    labels,
+    segments,
+    record: {},
+    exporting,
+    ...(background !== undefined && { background }),
+    ...(colours && { colours }),
+  };
+};
+
+/** One run: what was asked for, and what came of it. */
+interface Run extends Where {
+  asked: Asked;
+  formats: readonly string[];
+  exporting: Given<typeof EXPORTING>;
+  failures: Failure[];
+  /** All names of segments. */
+  names: Set<string>;
+  /** By the path of an output without ending, the picture that has it. */
+  taken: Map<string, string>;
+  signal: AbortSignal;
+}
+
+const markOf = async ({ path }: Source, { firstId, background }: Asked, exporting: object): Promise<Mark> => {
+  const there = await statIfThere(path);
+  const picture = { name: baseName(path), ...(there && { bytes: there.size, modified: there.mtime }) };
+  return JSON.parse(JSON.stringify({ picture, asked: { firstId, background, ...exporting } }));
+};
+
+/** Writes the files of a picture. @returns their paths @throws InputError where they are another picture's, too */
+const writeFiles = async (source: Source, found: Found, run: Run): Promise<string[]> => {
+  const { formats, asked, exporting, folder, file, taken, signal } = run;
+  if (formats.length === 0) return [];
+  const stem = posix.basename(found.name, extname(found.name));
+  const at = join(folder, posix.dirname(found.name), stem);
+  const other = taken.get(file ?? at);
+  if (other !== undefined)
+    throw new InputError(
+      `${JSON.stringify(found.name)} would be written to ${JSON.stringify(file ?? at)}, as ${JSON.stringify(other)} was: convert them one at a time`,
+    );
+  taken.set(file ?? at, found.name);
+  const outputs = Object.keys(FORMATS)
+    .filter((name) => formats.includes(name))
+    .map((format) => ({ path: file ?? `${at}${FORMATS[format].suffix}`, format }));
+  const mark = await markOf(source, asked, exporting);
+  const plain: Writing = { outputs, stem: file === undefined ? stem : `./${posix.basename(file.replaceAll('\\', '/'))}`, mark };
+  const ledger = await readLedger(file === undefined ? join(folder, posix.dirname(found.name)) : folder);
+  await writeOutputs(await withLedger(plain, ledger, asked), await madeOf(found, exporting, signal), signal);
+  return outputs.map(({ path }) => path);
+};
+
+/** All pictures of all files, the broken ones left out. */
+const readAll = async function* (sources: readonly Source[], run: Run, tell: (source: Source) => void): AsyncGenerator<[Source, Found]> {
+  const { asked, failures, signal } = run;
+  const images = await findImages(asked.images);
+  for (const source of sources) {
+    try {
+      for await (const found of readLabels(source, images, asked, signal)) yield [source, await numbered(found, asked, signal)];
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push({ path: source.path, error });
+    }
+    tell(source);
+  }
+};
+
+/** Reads all once more for each set, and writes it. */
+const writeSets = async (sets: readonly string[], sources: readonly Source[], run: Run): Promise<string[]> => {
+  const { asked, exporting, folder, file, signal } = run;
+  const paths: string[] = [];
+  for (const name of sets) {
+    const { path, isFolder, files } = SETS[name];
+    const target = file ?? join(folder, path);
+    const pictures = async function* (): AsyncGenerator<Found> {
+      for await (const [, found] of readAll(sources, { ...run, failures: [] }, () => {})) yield found;
+    };
+    const mark = { picture: { name: `${sources.length} files of labels` }, asked: { to: name, ...exporting } };
+    await writeSet(target, files(pictures(), { ...exporting, labels: [...run.names], signal }), {
+      isFolder,
+      overwrite: asked.overwrite,
+      durable: asked.durable,
+      mark,
+      signal,
+    });
+    paths.push(target);
+  }
+  return paths;
+};
+
+/**
+ * Converts all that the arguments name; what cannot be read does not stop the rest.
+ * @returns how many failed
+ * @throws UsageError for options that do not fit; InputError where nothing can be read or written; the signal's reason once aborted
+ */
+export const runConvert = async (args: readonly string[], asked: Asked, signal: AbortSignal): Promise<number> => {
+  const exporting = exportingOf({ ...asked }, asked.to);
+  const { formats, sets } = byKind(asked.to);
+  const where = await whereOf(asked);
+  const sources = await findLabels(args, asked);
+  const run: Run = { ...where, asked, formats, exporting, failures: [], names: new Set(), taken: new Map(), signal };
+  await checkWritable(where.folder, asked.durable);
+  const reporter = await createReporter(sources.length, asked.quiet === true);
+  const told: Told[] = [];
+  try {
+    for await (const [source, found] of readAll(sources, run, ({ path }) => reporter.finish(path))) {
+      try {
+        const ids = new Set((found.labels as LabelMap).data);
+        for (const id of ids) run.names.add(found.names?.[id] ?? UNNAMED);
+        const outputs = await writeFiles(source, found, run);
+        told.push({ name: found.name, segments: ids.size, outputs });
+        for (const note of found.notes) reporter.note(`${found.name}: ${note}`);
+        if (asked.json) printJson({ path: source.path, ...told.at(-1) });
+      } catch (error) {
+        signal.throwIfAborted();
+        run.failures.push({ path: source.path, error });
+      }
+    }
+  } finally {
+    reporter.close();
+  }
+  const paths = told.length > 0 ? await writeSets(sets, sources, run) : [];
+  if (asked.json && paths.length > 0) printJson({ sets: paths });
+  if (!asked.quiet)
+    say(
+      `${told.length} picture${told.length === 1 ? '' : 's'} converted: ${paths.join(', ') || asked.output}${run.failures.length > 0 ? `; ${run.failures.length} failed` : ''}`,
+    );
+  for (const { path, error } of run.failures) {
+    const sentence = sentenceOf(error);
+    sayError(`diffcut: ${sentence.includes(JSON.stringify(path)) ? '' : `${path}: `}${sentence}`, error, asked.verbose);
+    if (asked.json) printJson({ path, error: sentence });
+  }
+  return run.failures.length;
+};

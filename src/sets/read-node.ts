@@ -1,0 +1,311 @@
+/** Label maps on the disk, of whatever tool, as labelled pictures: one at a time, so that a set may be of any size. */
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join, posix } from 'node:path';
+import { readLedger } from '../jobs/ledger-node.ts';
+import { isObject, parseJson } from '../json.ts';
+import { readInput } from '../pipes-node.ts';
+import { isFolder, notRead, statIfThere } from '../system-errors-node.ts';
+import {
+  decodeLabelPng,
+  type GeoReference,
+  InputError,
+  type LabelledPicture,
+  labelsFromCoco,
+  labelsFromLabelme,
+  labelsFromNpy,
+  labelsFromPanoptic,
+  labelsFromTiff,
+  type ReadLabels,
+  UNNAMED,
+  type Watch,
+} from '../toolkit.ts';
+
+export interface ReadOptions {
+  /** Folders within folders are searched. */
+  recursive?: boolean | undefined;
+  /** Where the pictures are, found by their names without endings. */
+  images?: string | undefined;
+  maxPixels?: number | undefined;
+}
+
+/** A labelled picture, and what of its file is no region, a sentence each. */
+export interface Found extends LabelledPicture {
+  notes: string[];
+}
+
+/** A file of labels of one picture or of many. */
+export interface Source {
+  path: string;
+  /** Its folder below the argument that named it. */
+  below: string;
+  /** An argument itself, not found in one. */
+  isNamed?: true;
+}
+
+const slashed = (path: string): string => path.replaceAll('\\', '/').replace(/^\.\//, '');
+const stemOf = (path: string): string => basename(path, extname(path));
+
+/** Endings of files of labels; of several for one stem the first is read. */
+const MAPS = ['.png', '.npy', '.labels.tif', '.tif', '.tiff'];
+/** Endings of what lies beside label maps and holds none. */
+const BESIDE = /\.(overlay\.(jpe?g|png)|rle\.json|npy\.json)$/i;
+
+const mapEnding = (name: string): string | undefined => MAPS.find((ending) => name.toLowerCase().endsWith(ending));
+
+/** What our ledger knows of a folder: of each picture its label map, and all names that are no labels of others. */
+const ownIn = async (folder: string): Promise<{ maps: Set<string>; all: Set<string> }> => {
+  const { entries, prints } = await readLedger(folder);
+  const there = await Promise.all(
+    [...entries].map(async ([stem]) =>
+      firstThere(
+        folder,
+        MAPS.map((ending) => stem + ending),
+      ),
+    ),
+  );
+  return { maps: new Set(there.filter((name) => name !== undefined && prints.has(name)) as string[]), all: new Set(prints.keys()) };
+};
+
+const firstThere = async (folder: string, names: readonly string[]): Promise<string | undefined> => {
+  for (const name of names) if ((await statIfThere(join(folder, name)))?.isFile()) return name;
+  return undefined;
+};
+
+/** The files of labels in a folder, by name; those of folders within it, where that is asked for. */
+const searchLabels = async (folder: string, recursive: boolean, below = ''): Promise<Source[]> => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw notRead(folder, error);
+  });
+  const names = entries.map(({ name }) => name).sort();
+  const own = await ownIn(folder);
+  const files = entries.filter((entry) => !entry.isDirectory() && (own.maps.has(entry.name) || !own.all.has(entry.name))).map(({ name }) => name);
+  const folders = new Set(entries.filter((entry) => entry.isDirectory() && !own.all.has(entry.name)).map(({ name }) => name));
+  const byStem = new Map<string, string>();
+  for (const ending of MAPS)
+    for (const name of files)
+      if (mapEnding(name) === ending && !BESIDE.test(name)) {
+        const stem = name.slice(0, -ending.length);
+        if (!byStem.has(stem)) byStem.set(stem, name);
+      }
+  const chosen = new Set(byStem.values());
+  const out: Source[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    if (name.startsWith('.')) continue;
+    if (chosen.has(name) || (name.toLowerCase().endsWith('.json') && !BESIDE.test(name) && files.includes(name))) out.push({ path, below });
+    else if (recursive && folders.has(name)) out.push(...(await searchLabels(path, true, posix.join(below, name))));
+  }
+  return out;
+};
+
+/** The files of labels that arguments name, in their order. @throws InputError where one is not there, or a folder holds none */
+export const findLabels = async (args: readonly string[], { recursive = false }: ReadOptions): Promise<Source[]> => {
+  const out: Source[] = [];
+  for (const path of args) {
+    if (await isFolder(path)) {
+      const found = await searchLabels(path, recursive);
+      if (found.length === 0)
+        throw new InputError(
+          `${JSON.stringify(path)} holds no label map (${MAPS.join(', ')}, JSON)${recursive ? '' : ': --recursive looks into its folders'}`,
+        );
+      out.push(...found);
+    } else if (await statIfThere(path)) out.push({ path, below: '', isNamed: true });
+    else throw new InputError(`${JSON.stringify(path)} does not exist: check the path`, { code: 'E_FILE' });
+  }
+  return out;
+};
+
+/** The JSON of a segmented picture, as `diffcut segment` writes it. */
+interface Record {
+  picture: { name?: string };
+  segments: { id: number; name?: unknown; transparent?: true }[];
+  /** The options that were given. */
+  asked?: { background?: unknown };
+}
+
+const isRecord = (value: unknown): value is Record =>
+  isObject(value) &&
+  isObject(value.picture) &&
+  Array.isArray(value.segments) &&
+  value.segments.every((one) => isObject(one) && Number.isInteger(one.id));
+
+const jsonAt = async (path: string, signal: AbortSignal): Promise<unknown> => {
+  const text = new TextDecoder().decode(await readInput(path, 'a file of labels', signal));
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw new InputError(`${JSON.stringify(path)} is not JSON: give a file of labels`, { cause: error });
+  }
+};
+
+/** What a record beside a label map says of it. */
+const recordBeside = async (stem: string, signal: AbortSignal): Promise<Record | undefined> => {
+  if (!(await statIfThere(`${stem}.json`))?.isFile()) return undefined;
+  const value = await jsonAt(`${stem}.json`, signal).catch(() => undefined); // another tool's, which has its own line where it is read
+  return isRecord(value) ? value : undefined;
+};
+
+/** Names of the segments of a label map that `diffcut segment` wrote, by the JSON beside it. */
+export const readNames = async (path: string, signal: AbortSignal): Promise<string[]> => {
+  const record = await recordBeside(path.slice(0, -(mapEnding(path) as string).length), signal);
+  return (record?.segments ?? []).map(({ name }) => (typeof name === 'string' ? name : UNNAMED));
+};
+
+/** Where the files of pictures are, by names without folder and ending. */
+export type Images = (name: string) => string | undefined;
+
+export const findImages = async (folder: string | undefined): Promise<Images> => {
+  if (folder === undefined) return () => undefined;
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw notRead(folder, error);
+  });
+  const paths = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ parentPath, name }) => join(parentPath, name));
+  const byStem = new Map(paths.map((path) => [stemOf(path), path]));
+  return (name) => byStem.get(stemOf(name));
+};
+
+/** A picture's own file, piece by piece. @throws InputError where it cannot be read */
+export const contentOf = async function* (path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    throw notRead(path, error);
+  }
+};
+
+/** With the picture's own file, where it is known. */
+const withImage = (picture: Found, images: Images, beside?: string): Found => {
+  const path = images(picture.name) ?? beside;
+  if (path === undefined) return picture;
+  const name = posix.join(posix.dirname(picture.name), basename(path));
+  return { ...picture, name, file: async () => contentOf(path) };
+};
+
+const foundOf = (name: string, { labels, names, colours, notes }: ReadLabels): Found => ({
+  name,
+  labels,
+  names,
+  background: 0,
+  ...(colours && { colours }),
+  notes,
+});
+
+/** What a label map's file tells. */
+type ReadMap = Pick<ReadLabels, 'labels'> & { geo?: GeoReference | undefined };
+
+const MAP_READERS: { [ending: string]: (bytes: Uint8Array, name: string, watch: ReadOptions & Watch) => ReadMap | Promise<ReadMap> } = {
+  '.npy': (bytes, name) => ({ labels: labelsFromNpy(bytes, name) }),
+  '.png': (bytes, name) => ({ labels: decodeLabelPng(bytes, name) }),
+  '.tif': (bytes, _, { maxPixels, signal }) => labelsFromTiff(bytes, { maxPixels, signal }),
+  '.tiff': (bytes, _, { maxPixels, signal }) => labelsFromTiff(bytes, { maxPixels, signal }),
+};
+
+const readMap = async ({ path, below }: Source, images: Images, options: ReadOptions, signal: AbortSignal): Promise<Found> => {
+  const bytes = await readInput(path, 'a label map', signal);
+  const { labels, geo } = await MAP_READERS[extname(path).toLowerCase()](bytes, JSON.stringify(path), { ...options, signal });
+  const stem = path.slice(0, -(mapEnding(path) as string).length);
+  const record = await recordBeside(stem, signal);
+  const names: (string | undefined)[] = [];
+  for (const { id, name, transparent } of record?.segments ?? []) {
+    if (typeof name === 'string') names[id] = name;
+    if (transparent) labels.transparent = id;
+  }
+  const own = record?.picture.name ?? basename(stem) + extname(path);
+  const { width, height } = labels;
+  const { background = 'none' } = record?.asked ?? {};
+  const ground = background === 'none' ? {} : { background: 0 };
+  const found = { name: posix.join(below, slashed(own)), labels, names, notes: [], ...ground, ...(geo && { geo, picture: { width, height } }) };
+  return withImage(found, images);
+};
+
+type Json = { [member: string]: unknown };
+
+const groupedByImage = (annotations: unknown): Map<unknown, unknown[]> => {
+  const groups = new Map<unknown, unknown[]>();
+  for (const one of Array.isArray(annotations) ? annotations : []) {
+    const image = isObject(one) ? one.image_id : undefined;
+    (groups.get(image) ?? groups.set(image, []).get(image))?.push(one);
+  }
+  return groups;
+};
+
+/** One picture after the other of a file of many, each with its own annotations alone: no picture looks through all of them. */
+const each = async function* (value: Json, read: (own: Json, name: string) => Promise<Found>): AsyncGenerator<Found> {
+  const groups = groupedByImage(value.annotations);
+  for (const image of Array.isArray(value.images) ? value.images : []) {
+    const { id, file_name } = isObject(image) ? image : ({} as Json);
+    yield read({ ...value, images: [image], annotations: groups.get(id) ?? [] }, slashed(String(file_name ?? id)));
+  }
+};
+
+/** A JSON file, by what it holds. */
+interface Kind {
+  isIt(value: unknown): boolean;
+  read(value: Json, source: Source, given: { maxPixels?: number }, signal: AbortSignal): AsyncGenerator<Found>;
+}
+
+/** Where the PNGs of a panoptic file are: in a folder of its name, beside it, or in `panoptic`. */
+const panopticFile = async (path: string, name: string): Promise<string> => {
+  const folders = [path.slice(0, -extname(path).length), dirname(path), join(dirname(path), 'panoptic')];
+  for (const folder of folders) if ((await statIfThere(join(folder, name)))?.isFile()) return join(folder, name);
+  throw new InputError(`${JSON.stringify(name)} lies neither beside ${JSON.stringify(path)} nor in a folder of that name`, { code: 'E_FILE' });
+};
+
+const KINDS: Kind[] = [
+  {
+    isIt: (value) => isObject(value) && Array.isArray(value.shapes),
+    async *read(value, { path }, given, signal) {
+      const name = typeof value.imagePath === 'string' ? basename(slashed(value.imagePath)) : `${stemOf(path)}.jpg`;
+      yield foundOf(name, await labelsFromLabelme(value, { ...given, signal }));
+    },
+  },
+  {
+    isIt: (value) => isObject(value) && Array.isArray(value.annotations) && value.annotations.some((one) => isObject(one) && 'segments_info' in one),
+    read: (value, { path }, given, signal) =>
+      each(value, async (own, name) => {
+        const [annotation] = own.annotations as Json[];
+        const png = await readInput(await panopticFile(path, String(annotation?.file_name ?? `${stemOf(name)}.png`)), 'a panoptic PNG', signal);
+        return foundOf(name, await labelsFromPanoptic(png, own, { ...given, signal }));
+      }),
+  },
+  {
+    isIt: (value) => isObject(value) && Array.isArray(value.images) && Array.isArray(value.annotations),
+    read: (value, _, given, signal) => each(value, async (own, name) => foundOf(name, await labelsFromCoco(own, { ...given, signal }))),
+  },
+  {
+    isIt: Array.isArray,
+    async *read(value, { path }, given, signal) {
+      const { background, ...found } = foundOf(`${stemOf(path).replace(/\.rle$/, '')}.jpg`, await labelsFromCoco(value, { ...given, signal }));
+      yield found;
+    },
+  },
+];
+
+const readJson = async function* (source: Source, images: Images, { maxPixels }: ReadOptions, signal: AbortSignal): AsyncGenerator<Found> {
+  const { path, below, isNamed } = source;
+  const value = await jsonAt(path, signal);
+  if (isRecord(value)) {
+    const map = await firstThere(
+      dirname(path),
+      MAPS.map((ending) => stemOf(path) + ending),
+    );
+    if (map === undefined) throw new InputError(`${JSON.stringify(path)} tells of segments without their pixels, and no label map lies beside it`);
+    if (isNamed) yield await readMap({ ...source, path: join(dirname(path), map) }, images, { maxPixels }, signal);
+    return; // in a folder it is read with its label map
+  }
+  const kind = KINDS.find(({ isIt }) => isIt(value));
+  if (!kind) throw new InputError(`${JSON.stringify(path)} is no file of labels: give COCO's, labelme's, or a panoptic one`);
+  for await (const found of kind.read(value as Json, source, maxPixels === undefined ? {} : { maxPixels }, signal)) {
+    const beside = join(dirname(path), basename(found.name));
+    const isBeside = kind === KINDS[0] && (await statIfThere(beside))?.isFile() === true;
+    yield withImage({ ...found, name: posix.join(below, found.name) }, images, isBeside ? beside : undefined);
+  }
+};
+
+/** The labelled pictures of a file. @throws InputError for what is no file of labels; the signal's reason once aborted */
+export const readLabels = async function* (source: Source, images: Images, options: ReadOptions, signal: AbortSignal): AsyncGenerator<Found> {
+  if (extname(source.path).toLowerCase() === '.json') yield* readJson(source, images, options, signal);
+  else if (mapEnding(source.path)) yield await readMap(source, images, options, signal);
+  else throw new InputError(`${JSON.stringify(source.path)} is no file of labels: its name ends in ${MAPS.join(', ')} or .json`);
+};
