@@ -25,6 +25,11 @@ await page.waitForFunction(
   { timeout: 300_000 },
 );
 
+for (const word of ['horse', 'grass']) {
+  await page.getByRole('textbox', { name: 'New class' }).fill(word);
+  await page.keyboard.press('Enter');
+}
+
 /** Gives the region at a place of the stage (shares of its size) a class by number key. */
 const name = async (x, y, key) => {
   const box = await page.locator('canvas.stage').boundingBox();
