@@ -26,6 +26,7 @@ export type { OptionSpec } from './options/spec.ts';
 export type { RegionGraph } from './regions/regions.ts';
 export { type AssetName, type Assets, setAssets } from './runtime/assets.ts';
 export { segment } from './segment.ts';
+export { type SegmentedOne, type SegmentManyOptions, segmentMany } from './segment-many.ts';
 export type { DrawOptions, SegmentOptions } from './segment-options.ts';
 export { merge } from './solve/merge/merge.ts';
 export { partition } from './solve/ncut/partition.ts';

@@ -44,12 +44,14 @@ const ALLOWED: Record<string, readonly string[]> = {
   drawing: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis'],
   'segment-large': [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis', 'drawing'],
   segment: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis', 'drawing', 'segment-large'],
-  index: [...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
+  lanes: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis', 'segment'],
+  'segment-many': [...LEAVES, ...ENCODING, 'segment-options', 'analysis', 'lanes'],
+  index: ['lanes', 'segment-many', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
   toolkit: ['index', 'write-whole', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
   eval: ['toolkit', ...LEAVES],
-  jobs: ['toolkit', ...LEAVES, 'version-node'],
+  jobs: ['toolkit', ...LEAVES, 'version-node', 'lanes'],
   sets: ['toolkit', ...LEAVES, 'jobs'],
-  serve: ['toolkit', ...LEAVES, 'version-node', 'jobs'],
+  serve: ['toolkit', ...LEAVES, 'version-node', 'jobs', 'lanes'],
   cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve'],
   studio: [], // the package as its users have it, by name
 };

@@ -168,6 +168,10 @@ const CALLS: Record<string, Argument[]> = {
   refine: [[labels], [picture], options],
   removeModel: [['none'], ['.', 'a text']],
   segment: [[picture], [{ features }, 'nothing', 'an empty object', 'without prototype']],
+  segmentMany: [
+    [[picture], 'an empty list', 'a Map', 'a list 20,000 deep'],
+    [{}, 'nothing', 'an empty object', 'without prototype'],
+  ],
   segmentPalette: [[3, 'a number']],
   setAssets: [[undefined, 'nothing', 'a text', 'a text of a megabyte', 'a function']],
   similarity: [[features], [[0, 0]], [features], options],
