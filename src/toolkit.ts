@@ -1,6 +1,7 @@
 /** What cli/, serve/ and eval/ work with: what users are promised, and what is no promise. */
 
 export { openPicture } from '#image/decode';
+export { fetchUrl } from '#net/fetch';
 export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';
 export { writeWhole } from '#write-whole';
@@ -25,15 +26,16 @@ export { checkOrigin, settingsFor } from './models/origin.ts';
 export { PAPER, unknownEncoder } from './models/table.ts';
 export { fetchBytes } from './net/download.ts';
 export { addressOf, badAddress } from './net/sentences.ts';
-export { PARTITION, type SolverName } from './options/cut.ts';
-export { REFINE } from './options/draw.ts';
+export { GRANULARITY, PARTITION, type SolverName } from './options/cut.ts';
+export { DRAWING, REFINE } from './options/draw.ts';
 export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
 export { EXPORTING, NUMBERING } from './options/export.ts';
 export { COHERENCE } from './options/figure.ts';
 export { JOBS } from './options/jobs.ts';
 export { kindsOf } from './options/kinds.ts';
 export { READING, SEGMENT } from './options/segment.ts';
-export { check, type Given, type Specs } from './options/spec.ts';
+export { SERVE } from './options/serve.ts';
+export { check, type Given, type Resolved, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
 export { segmentFile } from './segment.ts';
 export { treeTauOf } from './solve/tree.ts';

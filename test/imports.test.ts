@@ -68,7 +68,7 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-common': /^runtime\/session-(node|web)\.ts$/,
   '@bufbuild/protobuf': /^compile\/proto\.ts$/,
   '@huggingface/tokenizers': /^text\/tokenizer\.ts$/,
-  fflate: /^(tensor\/inflate\.ts$|export\/(png|imagej)\.ts$|studio\/)/,
+  fflate: /^(tensor\/inflate\.ts$|export\/(png|imagej)\.ts$|serve\/|studio\/)/,
   geotiff: /^image\/tiff/,
   zstddec: /^image\/tiff-blocks\.ts$/,
   'heic-decode': /^image\/heic\.ts$/,

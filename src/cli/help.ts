@@ -1,11 +1,13 @@
 /** What `--help` shows: options in groups, those that few want left to `--help-all`, so that a screen is enough. */
 import { type Command, Help, type HelpConfiguration, Option } from 'commander';
-import { ENCODER, READING } from '../toolkit.ts';
+import { ENCODER, READING, SERVE } from '../toolkit.ts';
 
 /** Columns; as wide as a terminal may be before lines are hard to read. */
 const WIDTH = 100;
 
 const ENCODER_NAMES = ['encoder', 'encoders', 'tile', ...Object.keys(ENCODER)];
+
+const SERVED = Object.keys(SERVE).filter((name) => name !== 'jobs'); // which batches have, too
 
 /** Headings, in order, with the options below each; all others are of the output. */
 const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] = [
@@ -15,7 +17,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
   ['Classes:', ['classes', 'background', 'ignore']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],
-  ['Served:', ['port', 'open', 'folder']],
+  ['Served:', ['host', 'port', 'token', 'labelStudioUrl', 'labelStudioToken', 'open', 'folder', ...SERVED]],
   ['Output:', []],
   ['Encoder:', ENCODER_NAMES],
   ['Help:', ['help', 'helpAll']],

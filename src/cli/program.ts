@@ -13,6 +13,7 @@ import { modelsCommand } from './models.ts';
 import { partitionCommand } from './partition.ts';
 import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
+import { serveCommand } from './serve.ts';
 import { studioCommand } from './studio.ts';
 import { COMMANDER, EXIT, reportError, UsageError, watchStdout } from './terminal.ts';
 import { tuneCommand } from './tune.ts';
@@ -47,6 +48,7 @@ export const createProgram = (): Command => {
     tuneCommand,
     modelsCommand,
     studioCommand,
+    serveCommand,
   ])
     register(program);
   for (const command of program.commands) command.showHelpAfterError(`Run "diffcut ${command.name()} --help" for all options.`);

@@ -29,7 +29,7 @@ interface StudioOptions {
   verbose: boolean;
 }
 
-const portOf = (text: string): number => {
+export const portOf = (text: string): number => {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('Expected a whole number from 0 to 65535.');
   return Number(text);
 };

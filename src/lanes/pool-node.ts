@@ -134,7 +134,8 @@ export const openPool = <T, R>(count: number, { opened, ...starting }: Omit<Star
     },
     async close() {
       closed.abort();
-      const ending = [...processes].map((one) => (one.kill(), one.end()));
+      for (const one of processes) one.kill();
+      const ending = [...processes].map((one) => one.end());
       processes.clear();
       process.off('exit', killAll);
       await Promise.all(ending);

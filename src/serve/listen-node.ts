@@ -17,25 +17,32 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const bind = (server: Server, port: number): Promise<number> =>
+/** @returns the port, which is chosen where 0 was given @throws what the system says */
+export const bind = (server: Server, port: number, host = ADDRESS): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host: ADDRESS, exclusive: true }, () => {
+    server.listen({ port, host, exclusive: true }, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });
   });
 
+/** Why a port is not ours, in a sentence. */
+export const notBound = (port: number, error: NodeJS.ErrnoException): InputError => {
+  const known: Record<string, string> = { EACCES: 'may not be used by you', EADDRINUSE: 'is taken' };
+  const why = known[error.code ?? ''] ?? `cannot be listened on (${error.message})`;
+  return new InputError(`Port ${port} ${why}: choose another with --port`, { code: 'E_OPTION', cause: error });
+};
+
 /** The port, or any that is free where another program has it. @throws InputError where it may not be used */
 const bindSomewhere = (server: Server, port: number): Promise<number> =>
   bind(server, port).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') return bind(server, 0);
-    const why = error.code === 'EACCES' ? 'may not be used by you' : `cannot be listened on (${error.message})`;
-    throw new InputError(`Port ${port} ${why}: choose another with --port`, { code: 'E_OPTION', cause: error });
+    throw notBound(port, error);
   });
 
 /** For what is no request: a line or a name that cannot be read. */
-const badRequest = (): Response => new Response('This is no request that can be read\n', { status: 400, headers: HEADERS });
+export const badRequest = (): Response => new Response('This is no request that can be read\n', { status: 400, headers: HEADERS });
 
 /** Serves the studio until it is closed. @param port where it is to be; 0 for any */
 export const listen = async (config: Omit<StudioConfig, 'token' | 'port'>, port: number): Promise<Listening> => {

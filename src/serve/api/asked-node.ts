@@ -1,0 +1,76 @@
+/** What a request asks for: the library's options as texts, each checked by its table. */
+import { expected, unknown } from '../../errors.ts';
+import { DRAWING, ENCODER, EXPORTING, FORMATS, type Given, GRANULARITY, NUMBERING, type OptionSpec, SEGMENT, type Specs } from '../../toolkit.ts';
+import type { PlainOptions } from './work-node.ts';
+
+/** The server's own: what opens an encoder, and the limits. */
+const OWN = ['encoder', 'maxPixels', 'maxBytes', 'timeout', 'allowPrivate', ...Object.keys(ENCODER)];
+
+const without = (table: Specs, names: readonly string[]): Specs =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => !names.includes(name)));
+
+/** What comes back. */
+const FORMAT: OptionSpec<string | undefined> = {
+  default: undefined,
+  wanted: `one of ${Object.keys(FORMATS).join(', ')}`,
+  accepts: (v) => typeof v === 'string' && Object.hasOwn(FORMATS, v),
+  values: Object.keys(FORMATS),
+  help: 'what comes back; labels where neither this nor the header Accept says',
+};
+
+const { val: _, ...OUTLINES } = EXPORTING; // of sets
+
+/** Options of a request, by route. */
+export const SEGMENTING: Specs = without(SEGMENT, OWN);
+export const DRAWN: Specs = { ...GRANULARITY, ...DRAWING };
+export const FINISHING: Specs = { ...OUTLINES, ...NUMBERING, format: FORMAT };
+
+type Read = (text: string) => unknown;
+
+/** How a value is read from text, by what the option is. */
+const READ: readonly (readonly [is: (spec: OptionSpec<unknown>) => boolean, read: Read])[] = [
+  [({ accepts }) => accepts(true), (text) => ({ true: true, false: false })[text] ?? text],
+  [({ range }) => range !== undefined, (text) => (text.trim() === '' ? Number.NaN : Number(text))],
+  [({ accepts }) => accepts([1, 2, 3]), (text) => text.split(',').map(Number)],
+];
+
+const readValue = (name: string, spec: OptionSpec<unknown>, text: string): unknown => {
+  const value = (READ.find(([is]) => is(spec))?.[1] ?? String)(text);
+  if (!spec.accepts(value)) throw expected(spec.wanted, name, text);
+  return value;
+};
+
+/** The values of a table among texts. @throws InputError for a name that is none, or is there twice, and a value out of range */
+export const valuesOf = (of: string, table: Specs, given: URLSearchParams): Record<string, unknown> => {
+  const out: Record<string, unknown> = {};
+  for (const [name, text] of given) {
+    if (!Object.hasOwn(table, name)) throw unknown(`option of ${of}`, name, Object.keys(table));
+    if (Object.hasOwn(out, name)) throw expected('one value', name, [out[name], text]);
+    out[name] = readValue(name, table[name], text);
+  }
+  return out;
+};
+
+/** What is made of a segmented picture. */
+export interface Finish {
+  /** A name of `FORMATS`. */
+  format: string;
+  exporting: Given<typeof EXPORTING>;
+  numbering: Given<typeof NUMBERING>;
+}
+
+const among = (table: Specs, values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(table, name)));
+
+/** By the media types that a client would have, the first that is known; labels where it takes anything. */
+const formatBy = (accept: string): string => {
+  const types = accept.split(',').map((part) => part.split(';')[0].trim().toLowerCase());
+  return types.find((type) => type === 'application/json' || type === 'image/png') === 'application/json' ? 'json' : 'labels';
+};
+
+/** @param table what the route takes beside what `FINISHING` has */
+export const askedOf = (of: string, table: Specs, given: URLSearchParams, accept: string): { options: PlainOptions; finish: Finish } => {
+  const values = valuesOf(of, { ...table, ...FINISHING }, given);
+  const format = (values.format as string | undefined) ?? formatBy(accept);
+  return { options: among(table, values), finish: { format, exporting: among(OUTLINES, values), numbering: among(NUMBERING, values) } };
+};
