@@ -7,6 +7,7 @@
  * npm run bench -- batch        the command line, seconds a picture in a batch: see batch.mjs
  * npm run bench -- jobs         the command line, one and several pictures at a time: see jobs.mjs
  * npm run bench -- tile         pictures of 12 and 60 megapixels, whole and in tiles: see tile.mjs
+ * npm run bench -- serve        the server under load: see serve.mjs
  * npm run bench -- studio       the page in headless Chromium: see studio.mjs
  * npm run bench -- formats      labels of 12 megapixels to every format: see formats.mjs
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
@@ -43,7 +44,7 @@ const ROWS = {
 /** Engines put optimised code in place while the first runs go on. */
 const WARM_UP_MS = 1000;
 
-if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats'].includes(process.argv[2])) {
+if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats', 'serve'].includes(process.argv[2])) {
   await import(`./${process.argv[2]}.mjs`);
   process.exit();
 }

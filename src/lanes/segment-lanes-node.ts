@@ -4,10 +4,17 @@ import { type Lanes, lanesHere, type Opening } from './lanes.ts';
 import { isBuilt, openPool, usualCount } from './pool-node.ts';
 import { type SegmentTask, segmentTask, type Told } from './segmenting.ts';
 
-const ENTRY = new URL('./segmenting-entry-node.js', import.meta.url);
+/** Undefined where there is none: beside the sources, which vitest runs, and in a bundle. */
+const entry = (): URL | undefined => {
+  const here: string | undefined = import.meta.url; // none in a CommonJS bundle
+  const url = here === undefined ? undefined : new URL('./segmenting-entry-node.js', here);
+  return url && isBuilt(url) ? url : undefined;
+};
 
 /** How many pictures at a time where nobody says. */
-export const usualLanes = (row: EncoderRow, device: string | undefined): number => (isBuilt(ENTRY) ? usualCount(row, device) : 1);
+export const usualLanes = (row: EncoderRow, device: string | undefined): number => (entry() ? usualCount(row, device) : 1);
 
-export const segmentLanes = (count: number, opening: Opening): Lanes<SegmentTask, Told> =>
-  isBuilt(ENTRY) ? openPool(count, { entry: ENTRY, opening, opened: () => {} }) : lanesHere(segmentTask, opening);
+export const segmentLanes = (count: number, opening: Opening): Lanes<SegmentTask, Told> => {
+  const file = entry();
+  return file ? openPool(count, { entry: file, opening, opened: () => {} }) : lanesHere(segmentTask, opening);
+};

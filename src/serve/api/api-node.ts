@@ -170,7 +170,11 @@ export const createApi = (config: ApiConfig): Api => {
   };
   app.use(async (c, next) => {
     const start = performance.now();
-    await next();
+    try {
+      await next();
+    } catch (error) {
+      c.res = fail(c, error); // hono hands on what is no Error, such as the reason of a client that hung up
+    }
     const seconds = (performance.now() - start) / 1000;
     const status = c.req.raw.signal.aborted ? HUNG_UP : c.res.status;
     const route = routes.has(c.req.path) ? c.req.path : 'other';

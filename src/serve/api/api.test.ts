@@ -172,8 +172,9 @@ describe('the queue', () => {
     const third = await post('/segment', png, {}, api);
     expect([third.status, third.headers.get('retry-after')]).toEqual([429, '2']);
     expect(await (await ask('/metrics', {}, api)).text()).toMatch(/diffcut_requests_inside 2\n/);
-    hanging.abort();
+    hanging.abort('gone'); // no Error, as the socket's side has it
     await first;
+    expect(lines.at(-1)).toMatch(/^POST \/segment 499 /);
     expect(aborted).toBe(1);
     await vi.waitFor(() => expect(entered).toBe(2));
     const closed = api.close(5000);
