@@ -76,24 +76,29 @@ export type Handler = (request: Request, signal: AbortSignal) => Promise<Respons
 /** @throws Refusal: 413 for a picture over the limit, 504 for one that takes too long; else what the lane's work does */
 export type RunTask = (task: ApiTask, signal: AbortSignal) => Promise<Exclude<ApiResult, { large: unknown }>>;
 
+/** Work that may take so many seconds from when it begins. @throws Refusal (504) once it takes longer */
+const limited = async <T>(seconds: number, signal: AbortSignal, work: (signal: AbortSignal, begin: () => void) => Promise<T>): Promise<T> => {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => late.abort(new Refusal(504, `The picture took longer than ${seconds} s`)), seconds * 1000);
+  };
+  try {
+    return await work(AbortSignal.any([signal, late.signal]), begin);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 const runner = ({ lanes, seconds, maxMegapixels }: ApiConfig, done: () => void): RunTask => {
-  return async (task, signal) => {
-    const late = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const begin = (): void => {
-      timer = setTimeout(() => late.abort(new Refusal(504, `The picture took longer than ${seconds} s`)), seconds * 1000);
-    };
-    try {
-      const result = await lanes.run(task, { signal: AbortSignal.any([signal, late.signal]), begin });
-      if ('large' in result) {
-        const [width, height] = result.large;
-        throw new Refusal(413, `A picture of ${width} x ${height} pixels is too large: at most ${maxMegapixels} megapixels are taken`);
-      }
+  return async (task, asked) => {
+    const result = await limited(seconds, asked, (signal, begin) => lanes.run(task, { signal, begin }));
+    if (!('large' in result)) {
       done();
       return result;
-    } finally {
-      clearTimeout(timer);
     }
+    const [width, height] = result.large;
+    throw new Refusal(413, `A picture of ${width} x ${height} pixels is too large: at most ${maxMegapixels} megapixels are taken`);
   };
 };
 
@@ -126,19 +131,25 @@ export const createApi = (config: ApiConfig): Api => {
   };
 
   /** Here, where the analysis is: one at a time, with pauses in which the server answers others. */
-  const drawn: Handler = async (request, signal) => {
+  const drawn: Handler = async (request, asker) => {
     const given = new URLSearchParams(new URL(request.url).searchParams);
     const analysis = analyses.get(given.get('id') ?? '');
     given.delete('id');
     const { options, finish } = askedOf('/draw', DRAWN, given, request.headers.get('accept') ?? '');
     const { price, ease, join, tau, ...how } = options as AskedGranularity & DrawOptions;
     const asked = { price, ease, join, tau };
-    const sent = await drawing(async () => {
+    const sentOf = async (signal: AbortSignal): Promise<Sent> => {
       const { lost, ...map } = await draw(analysis, asked, { ...how, signal });
       const { labels, segments } = await describe(map, analysis.picture, { signal });
       const record = recordOf({ picture: analysis.picture, options: usedOptions(analysis, asked, how), lost, version: VERSION, segments });
       return fileOf({ image: analysis.picture, labels, segments, record }, finish, { signal });
-    });
+    };
+    const sent = await drawing(() =>
+      limited(config.seconds, asker, (signal, begin) => {
+        begin();
+        return sentOf(signal);
+      }),
+    );
     return sendFile(sent);
   };
 
