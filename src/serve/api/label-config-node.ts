@@ -45,7 +45,7 @@ export const interfaceOf = (xml: unknown): Interface => {
   const image = tags.find(({ name }) => name === 'Image');
   const toName = image?.attributes.name ?? '';
   const member = image?.attributes.value?.replace(/^\$/, '') ?? '';
-  const controls = KINDS.flatMap((kind) => tags.filter(({ name, attributes }) => name === kind && attributes.toName === toName));
+  const controls = tags.filter(({ name, attributes }) => KINDS.includes(name) && attributes.toName === toName);
   if (!image || controls.length === 0)
     throw new InputError(
       'The labeling interface has no Image with BrushLabels or PolygonLabels: choose "Semantic Segmentation with Masks" or "with Polygons"',
@@ -54,5 +54,6 @@ export const interfaceOf = (xml: unknown): Interface => {
   const label = tags.slice(tags.indexOf(first)).find(({ name }) => name === 'Label')?.attributes.value ?? 'segment';
   const nameOf = (kind: string): string => controls.find(({ name }) => name === kind)?.attributes.name ?? first.attributes.name ?? '';
   const polygons = first.name === 'PolygonLabels';
-  return { member, control: { fromName: nameOf('BrushLabels'), polygonsFromName: nameOf('PolygonLabels'), toName, polygons, label } };
+  const brushes = controls.some(({ name }) => name === 'BrushLabels');
+  return { member, control: { brushes, fromName: nameOf('BrushLabels'), polygonsFromName: nameOf('PolygonLabels'), toName, polygons, label } };
 };

@@ -22,6 +22,13 @@ const encoder: Encoder = {
   dispose: async () => {},
 };
 const png = await encodePng({ data: new Uint8Array(16 * 12 * 3).map((_, i) => (i % 48 < 24 ? 30 : 200)), width: 16, height: 12 });
+const ring = await encodePng({
+  data: new Uint8Array(96 * 96 * 3).map((_, i) =>
+    Math.max(Math.abs((Math.floor(i / 3) % 96) - 48), Math.abs(Math.floor(i / 288) - 48)) < 24 ? 20 : 230,
+  ),
+  width: 96,
+  height: 96,
+});
 const inText = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 
 const BRUSHES = `<View>
@@ -107,6 +114,32 @@ describe('the protocol of Label Studio', () => {
     });
     const [{ result: outlines }] = await predict([inText], POLYGONS);
     expect(outlines[0]).toMatchObject({ type: 'polygonlabels', from_name: 'outline', value: { closed: true, polygonlabels: ['D'] } });
+  });
+
+  it('gives a segment with a hole as a brush where there is one, and never under a control of another kind', async () => {
+    const around: Encoder = {
+      ...encoder,
+      encode: async () => ({
+        data: Float32Array.from({ length: 128 }, (_, i) => Number(isInside(i >> 1) === (i % 2 === 0))),
+        width: 8,
+        height: 8,
+        channels: 2,
+      }),
+    };
+    const isInside = (cell: number): boolean => [cell % 8, cell >> 3].every((at) => at >= 2 && at < 6);
+    const on = createApi({ ...LIMITS, lanes: lanesHere(apiWork, around), encoder: 'embedded' });
+    const photo = `data:image/png;base64,${Buffer.from(ring).toString('base64')}`;
+    const kinds = async (config: string) => (await predict([photo], config, on))[0].result.map(({ type, from_name }) => [type, from_name]);
+    expect(await kinds(POLYGONS)).toEqual([['polygonlabels', 'outline']]);
+    const both = POLYGONS.replace('</View>', "<BrushLabels name='brush' toName='img'><Label value='D'/></BrushLabels></View>");
+    expect((await kinds(both)).sort()).toEqual([
+      ['brushlabels', 'brush'],
+      ['polygonlabels', 'outline'],
+    ]);
+    expect(await kinds(BRUSHES)).toEqual([
+      ['brushlabels', 'brush'],
+      ['brushlabels', 'brush'],
+    ]);
   });
 
   it('reads pictures of Label Studio itself, with its token, of either kind', async () => {

@@ -28,6 +28,8 @@ export interface Control {
   polygonsFromName: string;
   toName: string;
   polygons: boolean;
+  /** There is a control for brushes: segments with holes can be told. */
+  brushes: boolean;
   /** What its segments are called. */
   label: string;
 }
@@ -101,9 +103,10 @@ export const apiWork: Work<ApiTask, ApiResult> = async (task, encoder, watch) =>
   if (task.kind === 'analyse') return { analysis: await analyse(await file.rows(0, file.height, watch.signal), given) };
   const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
   if (task.kind === 'predict') {
-    const { label, ...control } = task.control;
+    const { label, brushes, ...control } = task.control;
     const names = segments.reduce<string[]>((all, { id }) => Object.assign(all, { [id]: label }), []);
-    return { regions: await labelStudioResult({ name: 'picture', labels, names }, { ...control, signal: watch.signal }) };
+    const regions = await labelStudioResult({ name: 'picture', labels, names }, { ...control, signal: watch.signal });
+    return { regions: regions.filter(({ type }) => brushes || type !== 'brushlabels') };
   }
   const { name, finish } = task;
   const record = recordOf({ picture: file, file: { name, bytes: source.length }, options: used, lost, version: VERSION, timings, segments });
