@@ -1,7 +1,6 @@
 /** What cli/, serve/ and eval/ work with: what users are promised, and what is no promise. */
 
 export { openPicture } from '#image/decode';
-export { fetchUrl } from '#net/fetch';
 export { memoryHere } from '#store/locate';
 export { modelPath } from '#store/models';
 export { writeWhole } from '#write-whole';

@@ -51,7 +51,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   eval: ['toolkit', ...LEAVES],
   jobs: ['toolkit', ...LEAVES, 'version-node', 'lanes'],
   sets: ['toolkit', ...LEAVES, 'jobs'],
-  serve: ['toolkit', ...LEAVES, 'version-node', 'jobs', 'lanes'],
+  serve: ['toolkit', ...LEAVES, 'version-node', 'jobs', 'lanes', 'net'],
   cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve'],
   studio: [], // the package as its users have it, by name
 };

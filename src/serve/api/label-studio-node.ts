@@ -4,7 +4,8 @@
  */
 import { InputError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
-import { fetchBytes, fetchUrl, READING } from '../../toolkit.ts';
+import { fetchUrl } from '../../net/fetch-node.ts';
+import { fetchBytes, READING } from '../../toolkit.ts';
 import { VERSION } from '../../version-node.ts';
 import { Refusal } from '../refusal-node.ts';
 import type { Handler, RunTask } from './api-node.ts';
