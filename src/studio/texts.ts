@@ -175,6 +175,7 @@ export const texts = {
     granularity: 'the new granularity',
     labels: 'the new labels',
   } as Record<string, string>,
+  underWay: 'what is being computed',
   undoOf: (step: string) => `Undo ${step}`,
   redoOf: (step: string) => `Redo ${step}`,
   mode: 'What the page shows',
