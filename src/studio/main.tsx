@@ -1,6 +1,6 @@
 /** Where the page starts. */
 import { render } from 'preact';
-import { tellProblem } from './state/bridge.ts';
+import { askBeforeLeaving, tellProblem } from './state/bridge.ts';
 import { loadEncoders } from './state/encoders.ts';
 import { keepPage } from './state/offline.ts';
 import { hearPaste, openInputs } from './state/open.ts';
@@ -14,6 +14,7 @@ import './encoders.css';
 render(<App />, document.getElementById('app') as HTMLElement);
 hearKeys();
 hearPaste();
+askBeforeLeaving();
 restore().then(openInputs).catch(tellProblem);
 void loadEncoders();
 void keepPage();

@@ -1,8 +1,8 @@
-/** Edits that are not done yet: undo stops them, and they say what they are computed by. */
+/** Edits that are not done yet: undo stops them, they say what they are computed by, and the page is not left without asking. */
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Dialog, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { rows, soon } from './regions.ts';
+import { AT, drag, rows, soon } from './regions.ts';
 import { browser, type Opened, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
 
 const studio = useStudio();
@@ -58,6 +58,29 @@ describe.skipIf('missing' in browser)('an edit that is being computed', () => {
     await soon(() => undoes(page)).toMatch(/^Undo splitting/);
     await settled(page);
     expect((await page.evaluate(() => (globalThis as unknown as { told: string[] }).told)).join()).toMatch(/Computing: encoding/);
+    await close();
+  });
+
+  it('is asked about before the page is left, and is there afterwards', async () => {
+    const { page, close } = await openNamed();
+    const asked: string[] = [];
+    const stay = async (dialog: Dialog): Promise<void> => {
+      asked.push(dialog.type());
+      await dialog.dismiss();
+    };
+    page.on('dialog', stay);
+    await page.locator('.region-list li').first().click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('b');
+    await page.evaluate(() => addEventListener('pointerup', () => setTimeout(() => location.reload()), { once: true }));
+    await drag(page, [AT.sky, [420, 60]]);
+    await soon(async () => asked.join()).toBe('beforeunload');
+    await soon(() => undoes(page)).toMatch(/^Undo the new region/);
+    const painted = await rows(page);
+    await page.reload();
+    await settled(page);
+    expect(asked).toHaveLength(1); // all is kept by now
+    expect(await rows(page)).toEqual(painted);
     await close();
   });
 });

@@ -149,4 +149,16 @@ describe('the bridge', () => {
     last().answer([]);
     expect(await late).toEqual([]);
   });
+
+  it('knows whether something is on its way that is not kept yet', async () => {
+    const { bridge } = bridgeOf();
+    const shown = bridge.call('ready', ready);
+    expect(bridge.isKeeping()).toBe(false);
+    const redone = bridge.call('redo', ready);
+    expect(bridge.isKeeping()).toBe(true);
+    last().answer('redone');
+    last().answer('shown', 0);
+    expect([await redone, await shown]).toEqual(['redone', 'shown']);
+    expect(bridge.isKeeping()).toBe(false);
+  });
 });

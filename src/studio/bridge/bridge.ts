@@ -42,6 +42,9 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);
 
+/** Calls after which something is kept that was not before. */
+const KEEPING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([...CHANGING, 'settle', 'adopt', 'note', 'keepWork', 'forget']);
+
 /** Every so many milliseconds a worker with something to do is asked for a sign of life; without any of so many times it counts as dead. */
 const PING = 3_000;
 const MOST_SILENT = 5;
@@ -73,6 +76,8 @@ interface Call {
 
 export interface Bridge {
   call<K extends keyof Handlers>(name: K, args: Args<K>, options?: CallOptions): Promise<Value<K>>;
+  /** Whether something is on its way that is not kept yet. */
+  isKeeping(): boolean;
   /** Ends the worker, as a crash would. */
   kill(): void;
 }
@@ -180,6 +185,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
         if (LONG.has(name)) sendNext();
         else send(call);
       }),
+    isKeeping: () => [...calls.values()].some(({ name }) => KEEPING.has(name)),
     kill: () => died(texts.worker.killed),
   };
 };
