@@ -18,6 +18,12 @@ export const texts = {
   samples: 'Try sample photographs',
   drop: 'Drop pictures here, or paste one',
   dropHint: 'They stay on this machine: nothing is sent anywhere.',
+  elsewhere: {
+    title: 'The studio is open in another tab',
+    why: 'One tab at a time works on the pictures that this browser keeps. The other tab saves what it does, and stops.',
+    coming: 'The other tab saves what it does.',
+    take: 'Work here',
+  },
   undo: 'Undo',
   redo: 'Redo',
   export: 'Export',

@@ -6,6 +6,7 @@ import { stepQuery } from '../state/coherence.ts';
 import { moveDivider } from '../state/compare.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
+import { owner } from '../state/owner.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
 import { previewGranularity } from '../state/settings.ts';
 import { dropProposal, proposal, propose, take } from '../state/similar.ts';
@@ -142,7 +143,7 @@ const rowOf = (event: KeyboardEvent): KeyRow | undefined => {
 /** Of the whole page, but where something is typed and while a dialog is open. */
 export const hearKeys = (): void => {
   addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value) return;
+    if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value || owner.value !== 'here') return;
     const row = rowOf(event);
     if (!row || (row.mode && ownsArrows(event.target))) return;
     event.preventDefault();
