@@ -35,6 +35,7 @@ export const texts = {
   done: 'Done',
   markDone: 'Mark as done',
   remove: 'Remove from the list',
+  removed: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is removed.` : `${names.length} pictures are removed.`),
   status: { waiting: 'waiting', working: 'computing', ready: 'ready', failed: 'cannot be read' },
   stage: 'The picture and its regions. Arrow keys go from region to region and select, Enter adds.',
   modes: { regions: 'Regions', coherence: 'Coherence', compare: 'Compare' },

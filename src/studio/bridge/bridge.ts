@@ -43,7 +43,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);
 
 /** Calls after which something is kept that was not before. */
-const KEEPING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([...CHANGING, 'settle', 'adopt', 'note', 'keepWork', 'forget']);
+const KEEPING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([...CHANGING, 'settle', 'adopt', 'note', 'keepWork', 'setAside', 'forget']);
 
 /** Every so many milliseconds a worker with something to do is asked for a sign of life; without any of so many times it counts as dead. */
 const PING = 3_000;

@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { Edit } from '../worker/edits.ts';
 import { bridge, tellProblem } from './bridge.ts';
 import { isActive, show } from './pictures.ts';
+import { editedSince } from './removal.ts';
 import * as work from './work.ts';
 
 /** Pictures of edits that are under way, one for each. */
@@ -15,6 +16,7 @@ export const edit = async (wanted: Edit): Promise<boolean> => {
   const id = work.activeId.value;
   if (!id) return false;
   pending.value = [...pending.value, id];
+  editedSince();
   const onProgress = (stage: string, done: number, total: number): void => {
     if (isActive(id)) work.progress.value = { stage, done, total };
   };
