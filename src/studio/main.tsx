@@ -13,7 +13,7 @@ import './style.css';
 import './labelling.css';
 import './encoders.css';
 
-const VIEWS = { asking: () => null, here: App, coming: Elsewhere, elsewhere: Elsewhere } as const;
+const VIEWS = { asking: () => null, here: App, coming: Elsewhere, elsewhere: Elsewhere, refused: Elsewhere } as const;
 const Page = () => {
   const View = VIEWS[owner.value];
   return <View />;

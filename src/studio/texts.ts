@@ -22,6 +22,7 @@ export const texts = {
     title: 'The studio is open in another tab',
     why: 'One tab at a time works on the pictures that this browser keeps. The other tab saves what it does, and stops.',
     coming: 'The other tab saves what it does.',
+    refused: 'The other tab has work that this browser has no room to keep: save a project file there, and close it.',
     take: 'Work here',
   },
   undo: 'Undo',

@@ -224,6 +224,12 @@ describe.skipIf('missing' in browser)('the work', () => {
     // what is kept is the work as it stood when the room ran out
     expect(await keptRows(page, 'pictures')).toBe(1);
     expect(await keptRows(page, 'steps')).toBe(1);
+    // what is in memory alone would be lost in another tab
+    const second = await page.context().newPage();
+    await second.goto(studio.site.url);
+    await second.getByRole('button', { name: 'Work here' }).click();
+    await second.getByText(/The other tab has work that this browser has no room to keep/).waitFor();
+    await second.close();
 
     await quota(page);
     await page.getByRole('button', { name: 'Remove from the list' }).click(); // of the horses

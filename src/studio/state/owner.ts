@@ -4,10 +4,14 @@
  * the tabs only ask each other.
  */
 import { signal } from '@preact/signals';
-import { bridge } from './bridge.ts';
+import type { Trouble } from '../keep/store.ts';
+import { bridge, onEvent } from './bridge.ts';
 
-/** `asking` until it is known, `here` in the one tab that works, `elsewhere` in the others, `coming` while another tab lets go. */
-export const owner = signal<'asking' | 'here' | 'coming' | 'elsewhere'>('asking');
+/**
+ * `asking` until it is known, `here` in the one tab that works, `elsewhere` in the others, `coming` while another tab lets go,
+ * `refused` where it cannot: what it has not kept would be lost.
+ */
+export const owner = signal<'asking' | 'here' | 'coming' | 'elsewhere' | 'refused'>('asking');
 
 const NAME = 'diffcut-studio';
 /** Milliseconds in which a tab answers that is alive; and in which it has saved what is on its way. */
@@ -16,7 +20,7 @@ const SAVED = 30_000;
 /** Where there are no locks nobody knows before this time has passed. */
 const NOBODY = 400;
 
-type What = 'who' | 'here' | 'take' | 'letting' | 'free' | 'stolen';
+type What = 'who' | 'here' | 'take' | 'refused' | 'letting' | 'free' | 'stolen';
 interface Word {
   from: number;
   what: What;
@@ -26,18 +30,17 @@ const me = crypto.getRandomValues(new Uint32Array(1))[0];
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(NAME);
 const tell = (what: What): void => channel?.postMessage({ from: me, what } satisfies Word);
 
-/** Waits for a word of another tab. @returns whether it came in time */
-const hears = (what: What, within: number, signal?: AbortSignal): Promise<boolean> =>
+/** Waits for one of some words of another tab. @returns the one that came in time */
+const hears = (words: readonly What[], within: number): Promise<What | undefined> =>
   new Promise((resolve) => {
     const heard = new AbortController();
-    const end = (isHeard: boolean): void => {
+    const end = (what?: What): void => {
       clearTimeout(timer);
       heard.abort();
-      resolve(isHeard);
+      resolve(what);
     };
-    const timer = setTimeout(end, within, false);
-    channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => data.what === what && end(true), { signal: heard.signal });
-    signal?.addEventListener('abort', () => end(false), { signal: heard.signal });
+    const timer = setTimeout(end, within);
+    channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => words.includes(data.what) && end(data.what), { signal: heard.signal });
   });
 
 type How = Pick<LockOptions, 'ifAvailable' | 'steal' | 'signal'>;
@@ -60,7 +63,7 @@ const holdLock = (how: How): Promise<boolean> =>
 
 const holdByWord = async ({ steal }: How): Promise<boolean> => {
   tell(steal ? 'stolen' : 'who');
-  return steal === true || !(await hears('here', NOBODY));
+  return steal === true || !(await hears(['here'], NOBODY));
 };
 const hasLocks = typeof navigator !== 'undefined' && navigator.locks !== undefined;
 const hold = hasLocks ? holdLock : holdByWord;
@@ -74,7 +77,14 @@ const stop = (): void => {
   bridge.end();
 };
 
+/** There is work in memory alone, since the browser has no room for it. */
+let isUnkept = false;
+onEvent((event, value) => {
+  if (event === 'trouble') isUnkept = (value as Trouble).kind !== 'room';
+});
+
 const letGo = async (): Promise<void> => {
+  if (isUnkept) return tell('refused');
   tell('letting');
   owner.value = 'elsewhere';
   await bridge.kept();
@@ -104,18 +114,23 @@ export const own = async (start: () => void): Promise<void> => {
   if (await hold({ ifAvailable: true })) return become();
   // a page that was loaded again may be here before it is gone: its lock comes, another tab says that it has it
   const answered = new AbortController();
-  void hears('here', ALIVE).then(() => answered.abort());
+  void hears(['here'], ALIVE).then(() => answered.abort());
   tell('who');
   if (hasLocks && (await hold({ signal: answered.signal }))) return become();
   owner.value = 'elsewhere';
 };
 
-/** Has the tab that works save and stop, and works here. One that does not answer loses the lock. */
+/** Has the tab that works save and stop, and works here, unless that one has no room to save. One that does not answer loses the lock. */
 export const workHere = async (): Promise<void> => {
   owner.value = 'coming';
   if (!(await hold({ ifAvailable: true }))) {
     tell('take');
-    if (await hears('letting', ALIVE)) await hears('free', SAVED);
+    const answer = await hears(['letting', 'refused'], ALIVE);
+    if (answer === 'refused') {
+      owner.value = 'refused';
+      return;
+    }
+    if (answer === 'letting') await hears(['free'], SAVED);
     (await hold(hasLocks ? { signal: AbortSignal.timeout(ALIVE) } : {})) || (await hold({ steal: true }));
   }
   become();
