@@ -53,6 +53,8 @@ export interface PictureRow {
   settings: Settings;
   /** Looked through by a person. */
   isDone?: boolean;
+  /** Removed from the strip: it can still be brought back, until the page is opened the next time. */
+  isAside?: boolean;
   /** How many steps of its history are in force; absent where it was never segmented. */
   at?: number;
   /** What segmented it, by how many steps were in force then: undo goes back to earlier ones. */

@@ -70,6 +70,7 @@ beforeAll(async () => {
     'broken.npy': npy.subarray(0, 500),
     'broken.json': '{"images": [], "annotations": ',
     'other.json': '{"a": 1}',
+    'bent.json': JSON.stringify({ ...labelme, shapes: [...labelme.shapes, { ...labelme.shapes[0], label: 'smoke', points: [[1]] }] }),
     'twisted.json': '{"images": [null], "annotations": [7], "categories": [{}]}',
   };
   for (const [name, content] of Object.entries(files)) await writeFile(at(name), content);
@@ -172,13 +173,16 @@ describe.skipIf('missing' in browser)('label files', () => {
       ['broken.json', /^broken\.json is not JSON$/, false],
       ['other.json', /^other\.json is neither of COCO nor of labelme$/, false],
       ['twisted.json', /^[^\n]+categories\[0\][^\n]+$/, false],
+      ['bent.json', /^[^\n]+shapes\[1\][^\n]+$/, false],
     ];
+    const named = await classNames(page);
     for (const [name, sentence, isAsked] of told) {
       await openWork(page, name);
       if (isAsked) await page.getByRole('button', { name: 'Open 1 label map' }).click(PATIENCE);
       await expect.poll(() => page.getByRole('alert').textContent(), PATIENCE).toMatch(sentence);
       await page.locator('.notices').getByRole('button', { name: 'Close' }).click();
       expect(await areas(page)).toEqual(before);
+      expect(await classNames(page)).toEqual(named);
     }
     expect(errors).toEqual([]);
     await close();

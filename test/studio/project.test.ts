@@ -159,7 +159,11 @@ describe.skipIf('missing' in browser)('a project', () => {
     };
     const sheet = files['sheets/0001.bin'];
     const bent = (at: number): Uint8Array => sheet.map((byte, i) => (i === at ? byte ^ 0xff : byte));
+    const photo = await readFile(join(folder, 'rocket.png'));
+    const inside = Buffer.from(whole).indexOf(photo.subarray(1000, 1100)); // pictures are stored as they are
+    expect(inside).toBeGreaterThan(0);
     const hostile: Record<string, Uint8Array> = {
+      'a bent picture': whole.map((byte, i) => (i === inside ? byte ^ 0xff : byte)),
       'nothing at all': new Uint8Array(0),
       'no ZIP': text('hello'),
       'cut off': whole.subarray(0, whole.length - 100),

@@ -69,6 +69,22 @@ const quota = async (page: Page, bytes?: number): Promise<void> => {
   await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(studio.site.url).origin, ...(bytes !== undefined && { quotaSize: bytes }) });
 };
 
+/** How many rows of a table the browser keeps. */
+const keptRows = (page: Page, table: string): Promise<number> =>
+  page.evaluate(
+    (name) =>
+      new Promise<number>((resolve) => {
+        indexedDB.open('diffcut-studio').onsuccess = ({ target }) => {
+          const db = (target as IDBOpenDBRequest).result;
+          db.transaction(name).objectStore(name).count().onsuccess = (event) => {
+            db.close();
+            resolve((event.target as IDBRequest<number>).result);
+          };
+        };
+      }),
+    table,
+  );
+
 describe.skipIf('missing' in browser)('the work', () => {
   it('is there again after a reload: pictures, regions, every step, classes, and what was on the stage', async () => {
     const { page, errors, close } = await openStudio(studio.running, studio.site);
@@ -206,14 +222,18 @@ describe.skipIf('missing' in browser)('the work', () => {
     expect(await problem(page)).toBe('');
 
     // what is kept is the work as it stood when the room ran out
+    expect(await keptRows(page, 'pictures')).toBe(1);
+    expect(await keptRows(page, 'steps')).toBe(1);
+    // what is in memory alone would be lost in another tab
     const second = await page.context().newPage();
     await second.goto(studio.site.url);
-    await expect.poll(() => regions(second), POLL).toEqual(merged);
-    expect(await second.locator('.thumb').count()).toBe(1);
+    await second.getByRole('button', { name: 'Work here' }).click();
+    await second.getByText(/The other tab has work that this browser has no room to keep/).waitFor();
     await second.close();
 
     await quota(page);
     await page.getByRole('button', { name: 'Remove from the list' }).click(); // of the horses
+    await page.locator('.notices').getByRole('button', { name: 'Close' }).click();
     await expect.poll(() => said(page), POLL).toMatch(/room again/);
     await thumb(page, 'chelsea').click();
     await expect.poll(() => regions(page), POLL).toEqual(cat);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { AT, clickAt, drag, HORSES, notice, type Point, rows, selected, soon, stageOf, touch } from './regions.ts';
-import { browser, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, settled, useStudio } from './studio.ts';
+import { browser, drop, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, settled, useStudio } from './studio.ts';
 
 const studio = useStudio();
 
@@ -146,6 +146,46 @@ describe.skipIf('missing' in browser)('strokes of the mouse', () => {
     ]);
     await soon(() => page.getByRole('button', { name: 'Undo erasing' }).count()).toBe(1);
     expect((await rows(page)).find((row) => row.startsWith('Region 2,'))).not.toBe(firstRows.find((row) => row.startsWith('Region 2,')));
+    await close();
+  });
+
+  it('are dropped where the picture, the tool or the mode changes under the pointer', async () => {
+    const { page, errors, close } = await openHorses();
+    await drop(page, join(PHOTOS, 'chelsea.jpg'));
+    const thumbs = page.locator('.thumb');
+    await soon(() => thumbs.nth(1).getAttribute('aria-label')).toMatch(/ready/);
+    await toTool(page, 'Brush');
+    await nothingSelected(page);
+    const mode = (name: string) => page.locator('header').getByRole('radio', { name });
+    const isOn = (nth: number) => soon(() => thumbs.nth(nth).getAttribute('aria-current')).toBe('true');
+    const changes: [change: () => Promise<unknown>, back: () => Promise<unknown>][] = [
+      [() => page.keyboard.press('PageDown').then(() => isOn(1)), () => page.keyboard.press('PageUp').then(() => isOn(0))],
+      [() => page.keyboard.press('o'), () => page.keyboard.press('b')],
+      [() => mode('Coherence').dispatchEvent('change'), () => mode('Regions').check()],
+    ];
+    const before = await rows(page);
+    for (const [change, back] of changes) {
+      const [from, to] = [await placeOf(page, AT.sky, HORSES), await placeOf(page, AT.horses, HORSES)];
+      await page.mouse.move(...from);
+      await page.mouse.down();
+      await page.mouse.move(...to, { steps: 3 });
+      await change();
+      await page.mouse.move(...from, { steps: 3 });
+      await page.mouse.up();
+      await back();
+      await settled(page);
+    }
+    // steps are made in turn: what comes after them is the only one
+    await page.locator('.region-list li').first().click();
+    await page.keyboard.press('1');
+    await soon(() => page.getByRole('button', { name: 'Undo naming' }).count()).toBe(1);
+    await page.keyboard.press('Control+z');
+    await soon(() => canUndo(page)).toBe(false);
+    expect(await rows(page)).toEqual(before);
+    await changes[0][0]();
+    await settled(page);
+    expect(await canUndo(page)).toBe(false);
+    expect(errors).toEqual([]);
     await close();
   });
 

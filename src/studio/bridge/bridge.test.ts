@@ -149,4 +149,41 @@ describe('the bridge', () => {
     last().answer([]);
     expect(await late).toEqual([]);
   });
+
+  it('knows whether something is on its way that is not kept yet', async () => {
+    const { bridge } = bridgeOf();
+    const shown = bridge.call('ready', ready);
+    expect(bridge.isKeeping()).toBe(false);
+    const redone = bridge.call('redo', ready);
+    expect(bridge.isKeeping()).toBe(true);
+    last().answer('redone');
+    last().answer('shown', 0);
+    expect([await redone, await shown]).toEqual(['redone', 'shown']);
+    expect(bridge.isKeeping()).toBe(false);
+  });
+
+  it('says when all is kept, and is silent once it is ended', async () => {
+    const { bridge } = bridgeOf();
+    const told: string[] = [];
+    await bridge.kept();
+    const undone = bridge.call('undo', ready);
+    const kept = bridge.kept().then(() => told.push('kept'));
+    await Promise.resolve();
+    expect(told).toEqual([]);
+    last().answer('undone');
+    await Promise.all([undone, kept]);
+    bridge.call('ready', ready).then(
+      () => told.push('answered'),
+      () => told.push('refused'),
+    );
+    void bridge.call('redo', ready);
+    bridge.end();
+    expect([bridge.isKeeping(), last().isEnded]).toEqual([false, true]);
+    bridge.call('undo', ready).then(
+      () => told.push('answered'),
+      () => told.push('refused'),
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([told, workers.length]).toEqual([['kept'], 1]);
+  });
 });

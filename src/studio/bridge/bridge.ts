@@ -42,6 +42,9 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);
 
+/** Calls after which something is kept that was not before. */
+const KEEPING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([...CHANGING, 'settle', 'adopt', 'note', 'keepWork', 'setAside', 'forget']);
+
 /** Every so many milliseconds a worker with something to do is asked for a sign of life; without any of so many times it counts as dead. */
 const PING = 3_000;
 const MOST_SILENT = 5;
@@ -73,8 +76,14 @@ interface Call {
 
 export interface Bridge {
   call<K extends keyof Handlers>(name: K, args: Args<K>, options?: CallOptions): Promise<Value<K>>;
+  /** Whether something is on its way that is not kept yet. */
+  isKeeping(): boolean;
+  /** Waits until all that was on its way is kept, or has failed. */
+  kept(): Promise<void>;
   /** Ends the worker, as a crash would. */
   kill(): void;
+  /** Ends the worker for good: what was asked, and what is asked from now on, is never answered. */
+  end(): void;
 }
 
 /**
@@ -87,6 +96,16 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
   let lastId = 0;
   /** Pings in a row that nothing came after. */
   let silent = 0;
+  let isEnded = false;
+
+  const isKeeping = (): boolean => [...calls.values()].some(({ name }) => KEEPING.has(name));
+  let waiting: (() => void)[] = [];
+  /** To be called when there are fewer calls than before. */
+  const tellKept = (): void => {
+    if (isKeeping()) return;
+    for (const done of waiting) done();
+    waiting = [];
+  };
 
   const send = (call: Call): void => {
     call.isSent = true;
@@ -106,6 +125,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
   const finish = (call: Call): void => {
     calls.delete(call.id);
     sendNext();
+    tellKept();
   };
 
   const drop = (call: Call, why: string): void => {
@@ -143,6 +163,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
       } else if (!LONG.has(call.name)) send(call);
     }
     sendNext();
+    tellKept();
     heard('restarted', reason);
   };
 
@@ -172,6 +193,7 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
     call: (name, args, options = {}) =>
       new Promise((resolve, reject) => {
         const { signal, key } = options;
+        if (isEnded) return;
         if (signal?.aborted) return reject(voided('it is not wanted any more'));
         if (key !== undefined) for (const other of calls.values()) if (other.options.key === key) drop(other, 'a later call took its place');
         const call: Call = { id: ++lastId, name, args, options, isSent: false, tries: 0, resolve, reject };
@@ -180,7 +202,21 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
         if (LONG.has(name)) sendNext();
         else send(call);
       }),
+    isKeeping,
+    kept: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        tellKept();
+      }),
     kill: () => died(texts.worker.killed),
+    end: () => {
+      isEnded = true;
+      if (worker) worker.onmessage = worker.onerror = null;
+      worker?.terminate();
+      worker = undefined;
+      calls.clear();
+      tellKept();
+    },
   };
 };
 

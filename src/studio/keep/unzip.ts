@@ -1,12 +1,13 @@
 /** A ZIP read where it lies: its directory at once, a file when it is wanted. What it says of itself is not believed. */
 import { InputError } from 'diffcut';
+import { crc32 } from './crc.ts';
 
 /** A file of a ZIP, not yet read. */
 export interface Packed {
   name: string;
   /** Once it is unpacked. */
   bytes: number;
-  /** @throws InputError where it is larger than `most`, or not what the directory says */
+  /** @throws InputError where it is larger than `most`, or not what the directory says: its size and its checksum */
   read(most: number): Promise<Blob>;
 }
 
@@ -54,8 +55,26 @@ const inflated = async (data: Blob, bytes: number): Promise<Blob> => {
   return out;
 };
 
+/** Reads it piece by piece: it may be large. */
+const crcOf = async (data: Blob): Promise<number> => {
+  const pieces = data.stream().getReader();
+  let crc = 0;
+  for (let piece = await pieces.read(); !piece.done; piece = await pieces.read()) crc = crc32(piece.value, crc);
+  return crc;
+};
+
+/** What the directory says of a file. */
+interface Said {
+  /** Where its own head is. */
+  at: number;
+  method: number;
+  packed: number;
+  bytes: number;
+  crc: number;
+}
+
 const reader =
-  (zip: Blob, at: number, method: number, packed: number, bytes: number): Packed['read'] =>
+  (zip: Blob, { at, method, packed, bytes, crc }: Said): Packed['read'] =>
   async (most) => {
     if (bytes > most) throw damaged('a file in it is too large');
     const head = await viewOf(zip, at, at + 30);
@@ -63,9 +82,10 @@ const reader =
     const start = at + 30 + head.getUint16(26, true) + head.getUint16(28, true);
     if (start + packed > zip.size) throw damaged('a file in it is cut off');
     const data = zip.slice(start, start + packed);
-    if (method === METHODS.deflated) return inflated(data, bytes);
-    if (packed !== bytes) throw damaged('a file in it is not as large as it says');
-    return data;
+    if (method === METHODS.stored && packed !== bytes) throw damaged('a file in it is not as large as it says');
+    const out = method === METHODS.deflated ? await inflated(data, bytes) : data;
+    if ((await crcOf(out)) !== crc) throw damaged('a file in it is not as it was saved');
+    return out;
   };
 
 /** The files of a ZIP by name; folders are left out. @throws InputError for what is none, is encrypted, or of 64 bits */
@@ -77,7 +97,7 @@ export const listZip = async (zip: Blob): Promise<Map<string, Packed>> => {
   for (let i = 0, at = 0; i < end.count; i++) {
     if (at + 46 > view.byteLength || view.getUint32(at, true) !== MARKS.entry) throw damaged('its directory is cut off');
     const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
-    const [packed, bytes, place] = [20, 24, 42].map((field) => view.getUint32(at + field, true));
+    const [crc, packed, bytes, place] = [16, 20, 24, 42].map((field) => view.getUint32(at + field, true));
     const [nameBytes, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
     if (at + 46 + nameBytes > view.byteLength) throw damaged('its directory is cut off');
     const name = new TextDecoder().decode(new Uint8Array(view.buffer, at + 46, nameBytes));
@@ -86,7 +106,7 @@ export const listZip = async (zip: Blob): Promise<Map<string, Packed>> => {
     if (flags & 1) throw damaged('it is encrypted');
     if (method !== METHODS.stored && method !== METHODS.deflated) throw damaged('it is packed in an unknown way');
     if (all > zip.size || files.has(name)) throw damaged('its files lie over each other');
-    if (!name.endsWith('/')) files.set(name, { name, bytes, read: reader(zip, place, method, packed, bytes) });
+    if (!name.endsWith('/')) files.set(name, { name, bytes, read: reader(zip, { at: place, method, packed, bytes, crc }) });
   }
   return files;
 };

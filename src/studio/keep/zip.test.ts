@@ -33,6 +33,25 @@ describe('a ZIP', () => {
     await expect(zipped(entries, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
+  it('with a byte that is not as it was saved is refused, stored or deflated', async () => {
+    const whole = await bytesOf((await zipped([...entries, { name: 'text.json', blob: blobOf(noise) }], { isStored: () => true }))[0]);
+    const [at, end] = [whole.length / 4, whole.length - 1000].map(Math.floor);
+    for (const [name, place] of [
+      ['b/ü.png', at],
+      ['text.json', end],
+    ] as const) {
+      const files = await listZip(blobOf(whole.map((byte, i) => (i === place ? byte ^ 1 : byte))));
+      await expect(files.get(name)!.read(1e6), name).rejects.toThrow(/not as it was saved/);
+      expect((await bytesOf(await files.get('a.json')!.read(1e6))).length).toBe(FILES['a.json'].length);
+    }
+    const deflated = zipSync({ 'a.bin': text('abc'.repeat(1000)) });
+    const view = new DataView(deflated.buffer);
+    let entry = deflated.length - 22;
+    while (view.getUint32(entry, true) !== 0x02014b50) entry--;
+    view.setUint32(entry + 16, 1, true);
+    await expect((await listZip(blobOf(deflated))).get('a.bin')!.read(1e6)).rejects.toThrow(/not as it was saved/);
+  });
+
   it('that is damaged is refused wherever it is cut, and unpacks to no more than it says', async () => {
     const whole = await bytesOf((await zipped(entries))[0]);
     for (const length of [0, 3, 21, 100, whole.length - 30, whole.length - 1])

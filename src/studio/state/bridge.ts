@@ -16,6 +16,12 @@ export const bridge = createBridge(startWorker, (event, value) => {
   for (const hear of listeners) hear(event, value);
 });
 
+/** Has the browser ask before the page is left while something is on its way that is not kept yet. */
+export const askBeforeLeaving = (): void =>
+  addEventListener('beforeunload', (event) => {
+    if (bridge.isKeeping()) event.preventDefault();
+  });
+
 export const say = (text: string): void => {
   notice.value = { kind: 'said', text };
 };

@@ -5,7 +5,7 @@ import type { ClassRow } from '../types.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
 import { edit, select } from './edit.ts';
 import { keepWork, show } from './pictures.ts';
-import { isOfProposal, proposal, take } from './similar.ts';
+import { isOfProposal, proposal, take as takeProposal } from './similar.ts';
 import * as work from './work.ts';
 
 const { labelling } = texts;
@@ -35,18 +35,42 @@ export const setClasses = (rows: readonly ClassRow[]): void => {
   void redraw();
 };
 
-/** A class more for each name that there is none of yet. One that was deleted comes back as it was, and its regions with it. */
-export const addClasses = (given: readonly string[]): void => {
-  const rows = [...work.classes.value];
-  const gone = [...work.goneClasses.value];
+const live = (classId: number | undefined): boolean => work.classes.value.some(({ id }) => id === classId);
+
+/** Classes that labels under way bring: nobody else gets their ids. */
+const coming = new Set<ClassRow>();
+
+/** Classes of the names that there is none of yet. One that was deleted comes back as it was, and its regions with it. */
+const freshOf = (given: readonly string[]): ClassRow[] => {
+  const { classes, goneClasses } = work;
+  const fresh: ClassRow[] = [];
   for (const name of given.map((text) => text.trim()).filter(Boolean)) {
-    if (rows.some((row) => row.name === name)) continue;
-    const at = gone.findIndex((row) => row.name === name);
-    const id = Math.max(0, ...[...rows, ...gone].map((row) => row.id)) + 1;
-    rows.push(at >= 0 ? gone.splice(at, 1)[0] : { id, name, colour: freshColour(id) });
+    if ([...classes.value, ...fresh].some((row) => row.name === name)) continue;
+    const id = Math.max(0, ...[...classes.value, ...goneClasses.value, ...coming, ...fresh].map((row) => row.id)) + 1;
+    fresh.push(goneClasses.value.find((row) => row.name === name) ?? { id, name, colour: freshColour(id) });
   }
-  work.goneClasses.value = gone;
-  setClasses(rows);
+  return fresh;
+};
+
+const take = (fresh: readonly ClassRow[]): void => {
+  work.goneClasses.value = work.goneClasses.value.filter(({ id }) => !fresh.some((row) => row.id === id));
+  setClasses([...work.classes.value, ...fresh.filter(({ id }) => !live(id))]);
+};
+
+/** A class more for each name that there is none of yet. */
+export const addClasses = (given: readonly string[]): void => take(freshOf(given));
+
+/** Makes something of classes with these names among them: those that are new are there once it is made, and not where it fails. */
+export const withClasses = async <T>(given: readonly string[], make: (classes: readonly ClassRow[]) => Promise<T>): Promise<T> => {
+  const fresh = freshOf(given);
+  for (const row of fresh) coming.add(row);
+  try {
+    const made = await make([...work.classes.value, ...fresh]);
+    take(fresh);
+    return made;
+  } finally {
+    for (const row of fresh) coming.delete(row);
+  }
 };
 
 /** A class a line. */
@@ -73,8 +97,6 @@ export const moveClass = (id: number, by: number): void => {
   rows.splice(to, 0, ...rows.splice(at, 1));
   setClasses(rows);
 };
-
-const live = (classId: number | undefined): boolean => work.classes.value.some(({ id }) => id === classId);
 
 /** Regions of a class, of the picture on the stage. */
 export const regionsOf = (classId: number): number[] => work.regions.value?.rows.filter((row) => row.classId === classId).map(({ id }) => id) ?? [];
@@ -104,7 +126,7 @@ export const removeClass = (id: number): void => {
 
 /** Names regions; while others are proposed that are like them, those too. */
 export const giveClass = async (classId: number, ids: readonly number[]): Promise<void> => {
-  if (isOfProposal(ids)) return take(classId);
+  if (isOfProposal(ids)) return takeProposal(classId);
   if (ids.length > 0) await edit({ kind: 'classify', ids, classId });
 };
 

@@ -1,19 +1,34 @@
 /** Editing: one step of the picture on the stage, undone and done again. */
+import { computed, signal } from '@preact/signals';
 import type { Edit } from '../worker/edits.ts';
 import { bridge, tellProblem } from './bridge.ts';
-import { show } from './pictures.ts';
+import { isActive, show } from './pictures.ts';
+import { editedSince } from './removal.ts';
 import * as work from './work.ts';
 
-/** One edit of the picture on the stage. @returns whether it was done */
+/** Pictures of edits that are under way, one for each. */
+const pending = signal<readonly string[]>([]);
+/** Whether undo would stop an edit of the picture on the stage, rather than take one back. */
+export const isPending = computed(() => pending.value.some(isActive));
+
+/** One edit of the picture on the stage. @returns whether it was done: not where undo stopped it */
 export const edit = async (wanted: Edit): Promise<boolean> => {
   const id = work.activeId.value;
   if (!id) return false;
+  pending.value = [...pending.value, id];
+  editedSince();
+  const onProgress = (stage: string, done: number, total: number): void => {
+    if (isActive(id)) work.progress.value = { stage, done, total };
+  };
   try {
-    show(await bridge.call('edit', { id, edit: wanted, classes: work.classes.value }));
+    show(await bridge.call('edit', { id, edit: wanted, classes: work.classes.value }, { onProgress }));
     return true;
   } catch (error) {
     tellProblem(error);
     return false;
+  } finally {
+    pending.value = pending.value.toSpliced(pending.value.indexOf(id), 1);
+    if (isActive(id) && work.regions.value) work.progress.value = undefined;
   }
 };
 

@@ -4,7 +4,7 @@ import { SUFFIXES } from '../formats.ts';
 import { texts } from '../texts.ts';
 import type { Peek } from '../worker/labels.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
-import { addClasses } from './classes.ts';
+import { addClasses, withClasses } from './classes.ts';
 import { stemOf } from './names.ts';
 import { addPictures, change, type Given, show } from './pictures.ts';
 import * as work from './work.ts';
@@ -113,10 +113,10 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
   const opened = new Set<string>();
   for (const { file, peek, image, target } of matches) {
     if (target === undefined) continue;
-    addClasses((image === undefined ? peek.names.get('') : peek.names.get(image)) ?? []);
+    const own = (image === undefined ? peek.names.get('') : peek.names.get(image)) ?? [];
+    const asked = { id: target, file, ...(image !== undefined && { image }) };
     try {
-      const asked = { id: target, file, ...(image !== undefined && { image }), classes: work.classes.value };
-      const { told: notes, ...found } = await bridge.call('openLabels', asked);
+      const { told: notes, ...found } = await withClasses(own, (classes) => bridge.call('openLabels', { ...asked, classes }));
       change(target, { status: 'ready' });
       show(found);
       told.push(...notes);

@@ -171,12 +171,12 @@ export const openSamples = async (): Promise<void> => {
   }
 };
 
-/** Noted under the address of the page: a reload does not bring the same pictures again. */
-const TAKEN = `diffcut-inputs ${document.baseURI}`;
+/** The address of the page that brought them: neither a reload nor another tab brings the same pictures again. */
+const TAKEN = 'diffcut-inputs';
 
 /** The pictures that were named on the command line of the program that serves the page. */
 export const openInputs = async (): Promise<void> => {
-  if (isStatic || sessionStorage.getItem(TAKEN) !== null) return;
+  if (isStatic || localStorage.getItem(TAKEN) === document.baseURI) return;
   try {
     const inputs = (await (await fetch(urlOf('api/inputs'))).json()) as { id: string; name: string }[];
     for (const { id, name } of inputs) {
@@ -184,7 +184,7 @@ export const openInputs = async (): Promise<void> => {
       if (response.ok) void addPictures([{ blob: await response.blob(), name }]).catch(tellProblem);
       else tellProblem(new Error((await response.json()).error));
     }
-    sessionStorage.setItem(TAKEN, 'yes');
+    localStorage.setItem(TAKEN, document.baseURI);
   } catch (error) {
     tellProblem(error);
   }

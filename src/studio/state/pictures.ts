@@ -198,14 +198,12 @@ export const show = (found: Regions): void => {
   });
 };
 
-/** Takes pictures out of the strip, and all that was made of them. */
-export const forget = async (ids: readonly string[]): Promise<void> => {
+/** Takes pictures out of the strip; of what is left, the one in its place comes onto the stage. */
+export const takeOut = async (ids: readonly string[]): Promise<void> => {
   const { value } = work.items;
   const at = value.findIndex(({ id }) => id === work.activeId.value);
   const left = value.filter(({ id }) => !ids.includes(id));
-  for (const { id, thumb } of value) if (ids.includes(id) && thumb) URL.revokeObjectURL(thumb);
   work.items.value = left;
-  await bridge.call('forget', { ids });
   if (!ids.includes(work.activeId.value ?? '')) return;
   const next = left[Math.min(at, left.length - 1)];
   if (next) return activate(next.id);
@@ -216,6 +214,14 @@ export const forget = async (ids: readonly string[]): Promise<void> => {
     work.regions.value = undefined;
     work.overlay.value = undefined;
   });
+};
+
+/** Takes pictures out of the strip, and all that was made of them. */
+export const forget = async (ids: readonly string[]): Promise<void> => {
+  for (const { id, thumb } of work.items.value) if (ids.includes(id) && thumb) URL.revokeObjectURL(thumb);
+  const moved = takeOut(ids);
+  await bridge.call('forget', { ids });
+  await moved;
 };
 
 /** The next or the previous picture of the strip. */

@@ -6,6 +6,7 @@ import type { Settings, Used } from '../types.ts';
 import { bridge, latest, say, tellProblem } from './bridge.ts';
 import { granularityOf, placeOf, valueAt, valueNow, wayOf } from './granularity.ts';
 import { change, isActive, keepWork, show } from './pictures.ts';
+import { editedSince } from './removal.ts';
 import { changed, solverOf } from './rules.ts';
 import { lookNow, showFrame, viewNow } from './view.ts';
 import * as work from './work.ts';
@@ -64,6 +65,7 @@ export const settle = async (changes: Partial<Settings> = {}): Promise<void> => 
   const { value: item } = work.active;
   if (!item) return;
   const { id, settings: before } = item;
+  editedSince();
   const wanted = decided(settings.value, changes, used.value?.own);
   settling.abort();
   settling = new AbortController();

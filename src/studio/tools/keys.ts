@@ -6,7 +6,9 @@ import { stepQuery } from '../state/coherence.ts';
 import { moveDivider } from '../state/compare.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
+import { owner } from '../state/owner.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
+import { undoRemoval } from '../state/removal.ts';
 import { previewGranularity } from '../state/settings.ts';
 import { dropProposal, proposal, propose, take } from '../state/similar.ts';
 import { fitView, pan, zoom } from '../state/view.ts';
@@ -58,7 +60,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['u'], what: labelling.nextUnnamed, run: () => goToUnnamed() },
   { keys: ['Mod+a'], what: keys.selectAll, run: () => select(work.regions.value?.rows.map(({ id }) => id) ?? []) },
   { keys: ['Escape'], what: keys.selectNone, run: () => dropStroke() || dropProposal() || select([]) },
-  { keys: ['Mod+z'], what: texts.undo, run: () => void undo() },
+  { keys: ['Mod+z'], what: texts.undo, run: () => undoRemoval() || void undo() },
   { keys: ['Mod+Shift+z', 'Mod+y'], what: texts.redo, run: () => void redo() },
   { keys: ['['], what: texts.coarser, run: () => previewGranularity(-1) },
   { keys: [']'], what: texts.finer, run: () => previewGranularity(1) },
@@ -142,7 +144,7 @@ const rowOf = (event: KeyboardEvent): KeyRow | undefined => {
 /** Of the whole page, but where something is typed and while a dialog is open. */
 export const hearKeys = (): void => {
   addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value) return;
+    if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value || owner.value !== 'here') return;
     const row = rowOf(event);
     if (!row || (row.mode && ownsArrows(event.target))) return;
     event.preventDefault();

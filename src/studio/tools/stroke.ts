@@ -109,11 +109,12 @@ export const followStroke = (tool: StrokeTool, at: Point): void => {
 export const endStroke = async (tool: StrokeTool): Promise<void> => {
   const { value: points } = trail;
   const own = number;
+  const { value: picture } = work.activeId;
   const wanted = points.length > 0 ? EDITS[tool](points) : undefined;
   if (!wanted) return clear();
   const before = new Set(work.regions.value?.rows.map(({ id }) => id));
   const isDone = await edit(wanted);
-  if (isDone && wanted.kind === 'carve') {
+  if (isDone && wanted.kind === 'carve' && work.activeId.value === picture) {
     const made = work.regions.value?.rows.filter(({ id }) => !before.has(id)).map(({ id }) => id) ?? [];
     if (made.length > 0) select(made);
   }

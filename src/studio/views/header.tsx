@@ -1,5 +1,5 @@
 /** Above all: what is open, undo and redo, the mode, export and help. */
-import { redo, undo } from '../state/edit.ts';
+import { isPending, redo, undo } from '../state/edit.ts';
 import { theme, turnTheme } from '../state/theme.ts';
 import { dialog, items, MODES, mode, regions } from '../state/work.ts';
 import { texts } from '../texts.ts';
@@ -19,7 +19,13 @@ export const Header = () => {
       <Button icon="open" text={texts.open} wide keys="Ctrl+O" onClick={open('open')} />
       {items.value.length > 0 && (
         <>
-          <Button icon="undo" text={stepText(undoes, texts.undoOf, texts.undo)} keys="Ctrl+Z" disabled={!canUndo} onClick={() => void undo()} />
+          <Button
+            icon="undo"
+            text={isPending.value ? texts.undoOf(texts.underWay) : stepText(undoes, texts.undoOf, texts.undo)}
+            keys="Ctrl+Z"
+            disabled={!canUndo && !isPending.value}
+            onClick={() => void undo()}
+          />
           <Button icon="redo" text={stepText(redoes, texts.redoOf, texts.redo)} keys="Ctrl+Shift+Z" disabled={!canRedo} onClick={() => void redo()} />
           <div class="modes" role="radiogroup" aria-label={texts.mode}>
             {MODES.map((name) => (

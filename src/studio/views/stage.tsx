@@ -1,5 +1,5 @@
 /** The picture, its regions over it, and the pointer: zoom, pan, touch, and whatever the tool does. */
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { divider, otherFrame } from '../state/compare.ts';
 import { edit, select } from '../state/edit.ts';
@@ -7,7 +7,7 @@ import { fitView, isFit, pan, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { regionAt } from '../tools/pick.ts';
-import { changeRadius, hasRadius } from '../tools/stroke.ts';
+import { changeRadius, dropStroke, hasRadius } from '../tools/stroke.ts';
 import { type Point, TOOL_ROWS } from '../tools/tool.ts';
 import { cursor, touched, trail } from '../tools/trail.ts';
 import { walkRegions } from '../tools/walk.ts';
@@ -132,6 +132,13 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
     select([id]);
     void edit({ kind: 'deeper', id });
   };
+  /** What was begun belongs to what was there when it began: it goes with the picture, the mode or the tool. */
+  const letGo = effect(() => {
+    void [work.activeId.value, work.mode.value, work.tool.value];
+    clearTimeout(timer);
+    held = undefined;
+    untracked(dropStroke);
+  });
   const leave = (): void => {
     work.hover.value = undefined;
     cursor.value = undefined;
@@ -153,7 +160,10 @@ const listen = (canvas: HTMLCanvasElement): (() => void) => {
   canvas.addEventListener('dblclick', twice, { signal });
   window.addEventListener('keydown', space, { signal });
   window.addEventListener('keyup', space, { signal });
-  return () => heard.abort();
+  return () => {
+    heard.abort();
+    letGo();
+  };
 };
 
 /** The canvas is as large as its box, in the screen's own pixels. @param paint what is gone with the old size comes back at once */

@@ -1,5 +1,6 @@
 /** The strip of thumbnails: which picture is on the stage, which are done, which cannot be read. */
-import { activate, forget, setDone } from '../state/pictures.ts';
+import { activate, setDone } from '../state/pictures.ts';
+import { remove } from '../state/removal.ts';
 import { proposals } from '../state/similar.ts';
 import { active, activeId, type Item, items } from '../state/work.ts';
 import { texts } from '../texts.ts';
@@ -44,13 +45,13 @@ export const Strip = () => {
       <div class="strip-head">
         <span>{texts.picturesOf(at + 1, all.length)}</span>
         <Button icon="check" text={texts.markDone} keys="D" pressed={active.value?.isDone === true} onClick={() => setDone(!active.value?.isDone)} />
-        <Button icon="close" text={texts.remove} onClick={() => activeId.value && void forget([activeId.value])} />
       </div>
       <ul>
         {all.map((item) => (
           <Thumb key={item.id} item={item} />
         ))}
       </ul>
+      <Button class="remove" icon="close" text={texts.remove} onClick={() => activeId.value && void remove(activeId.value)} />
     </nav>
   );
 };

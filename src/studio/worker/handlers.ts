@@ -17,6 +17,7 @@ import { regionHandlers } from './regions.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
 import { treeHandlers } from './tree.ts';
+import { stopLast, stoppable } from './waiting.ts';
 import type { Context } from './wire.ts';
 
 const sessionHandlers = {
@@ -39,7 +40,17 @@ const turned =
     inTurn(args.id, context, () => handler(args, context));
 
 const { ready, settle, edit, undo, redo } = regionHandlers;
-const changingHandlers = { ready: turned(ready), settle: turned(settle), edit: turned(edit), undo: turned(undo), redo: turned(redo) };
+const changingHandlers = {
+  ready: turned(ready),
+  settle: stoppable(turned(settle)),
+  edit: stoppable(turned(edit)),
+  redo: turned(redo),
+  /** While a change waits it is that change which is not wanted. */
+  undo: async (args: Parameters<typeof undo>[0], context: Context): ReturnType<typeof undo> => {
+    const isStopped = args.version === undefined && (await stopLast(args.id));
+    return isStopped ? regionHandlers.stopped(args, context) : turned(undo)(args, context);
+  },
+};
 
 export const handlers = {
   ...sessionHandlers,

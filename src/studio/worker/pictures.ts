@@ -52,10 +52,16 @@ export const pictureHandlers = {
   /** Keeps a picture; it is read when it is first wanted. */
   adopt: async (row: PictureRow): Promise<void> => (await store).put('pictures', row.id, row),
 
-  /** All that is kept, in the strip's order. */
+  /** All that is kept, in the strip's order; what was removed before is deleted now. */
   kept: async (): Promise<PictureRow[]> => {
     const rows = (await (await store).all('pictures')) as PictureRow[];
-    return rows.sort((a, b) => a.order - b.order);
+    await pictureHandlers.forget({ ids: rows.filter(({ isAside }) => isAside).map(({ id }) => id) });
+    return rows.filter(({ isAside }) => !isAside).sort((a, b) => a.order - b.order);
+  },
+
+  /** Marks a picture as removed, or as there again. */
+  setAside: async ({ id, isAside }: { id: string; isAside: boolean }): Promise<void> => {
+    await keepRow(id, { isAside });
   },
 
   /** What the strip shows of a picture. @throws InputError for a file that cannot be read */

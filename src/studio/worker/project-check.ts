@@ -6,7 +6,7 @@ import type { ClassRow, PictureRow, Settings } from '../types.ts';
 export const LAYOUT = 1;
 
 /** A picture as the project's JSON tells of it. */
-export interface Told extends Omit<PictureRow, 'id' | 'order' | 'blob' | 'thumb' | 'folder'> {
+export interface Told extends Omit<PictureRow, 'id' | 'order' | 'blob' | 'thumb' | 'folder' | 'isAside'> {
   /** Name of its file in the ZIP, its type, and when it was changed (milliseconds since 1970). */
   file: string;
   type: string;

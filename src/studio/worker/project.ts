@@ -13,7 +13,7 @@ import type { Context } from './wire.ts';
 /** What a ZIP holds. */
 const MOST_BYTES = 4e9;
 
-const toldOf = ({ id: _, order: __, blob, thumb: ___, folder: ____, ...row }: PictureRow, i: number, isSegmented: boolean): Told => {
+const toldOf = ({ id: _, order: __, blob, thumb: ___, folder: ____, isAside: _____, ...row }: PictureRow, i: number, isSegmented: boolean): Told => {
   const number = String(i + 1).padStart(4, '0');
   const ending = /\.[A-Za-z0-9]{1,5}$/.exec(row.name)?.[0] ?? '';
   return {
@@ -30,7 +30,7 @@ export const projectHandlers = {
   savedProject: async ({ classes, gone = [], settings, activeId }: WorkRow, context: Context): Promise<Blob> => {
     const { signal, onProgress } = context;
     const kept = await store;
-    const rows = ((await kept.all('pictures')) as PictureRow[]).sort((a, b) => a.order - b.order);
+    const rows = ((await kept.all('pictures')) as PictureRow[]).filter(({ isAside }) => !isAside).sort((a, b) => a.order - b.order);
     if (rows.reduce((sum, { blob }) => sum + blob.size, 0) > MOST_BYTES)
       throw new InputError('These pictures are over 4 GB, more than one project file holds: take some out of the list and save two');
     const pictures: Told[] = [];

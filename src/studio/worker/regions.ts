@@ -177,6 +177,7 @@ export const regionHandlers = {
       if (!context.signal.aborted) open.preview = undefined; // else the slider moved on, and shows its own
     });
     const drawing = performance.now() - analysed;
+    context.signal.throwIfAborted();
     const used = usedOf(analysis, settings, performance.now() - start, drawing);
     const isMixed = [...(open.sheet?.marks.values() ?? [])].some(({ locked }) => locked);
     if (open.sheet) await take(open, replaceLabels(open.sheet, labels));
@@ -222,7 +223,16 @@ export const regionHandlers = {
   /** One step of editing. */
   edit: async ({ id, edit, classes }: Asked & { edit: Edit }, context: Context): Promise<Regions> => {
     const open = await picture(id);
-    if (open.sheet) await take(open, await planEdit(open, edit, context));
+    const step = await planEdit(open, edit, context);
+    context.signal.throwIfAborted();
+    await take(open, step);
+    return regionsOf(open, classes, context);
+  },
+
+  /** A picture's regions as they are, after a change of theirs was stopped. */
+  stopped: async ({ id, classes }: Asked, context: Context): Promise<Regions> => {
+    const open = await picture(id);
+    open.preview = undefined; // of a slider that moved
     return regionsOf(open, classes, context);
   },
 
