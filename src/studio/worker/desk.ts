@@ -25,8 +25,8 @@ export interface Open {
   version: number;
   /** What brushes snap to. */
   superpixels?: Promise<LabelMap> | undefined;
-  /** Labels that stand in for the sheet's while a slider moves. */
-  preview?: { data: Int32Array; width: number; height: number } | undefined;
+  /** Labels that stand in for the sheet's while a slider moves, and the regions that they are seen as. */
+  preview?: { data: Int32Array; width: number; height: number; standFor: ReadonlyMap<number, number> } | undefined;
   /** The cut tree as it was last shown. */
   tree?: Shown;
 }
@@ -57,12 +57,19 @@ export const inTurn = <T>(id: string, { signal }: Context, change: () => Promise
 
 const pixelsOf = async (open: Promise<Open>): Promise<number> => open.then(({ image }) => image.width * image.height).catch(() => 0);
 
+/** The picture on the stage. */
+let onStage: string | undefined;
+/** What is looked at stays open, whatever is computed meanwhile. */
+export const stageIs = (id: string): void => {
+  onStage = id;
+};
+
 /** Closes those that were not used for the longest time. What they hold lies in the store, or can be computed again. */
 const makeRoom = async (): Promise<void> => {
   let pixels = 0;
   for (const [id, open] of [...desk].reverse()) {
     pixels += await pixelsOf(open);
-    if (pixels > DESK_PIXELS && id !== [...desk.keys()].at(-1)) desk.delete(id);
+    if (pixels > DESK_PIXELS && id !== onStage && id !== [...desk.keys()].at(-1)) desk.delete(id);
   }
 };
 
