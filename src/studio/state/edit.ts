@@ -1,8 +1,20 @@
 /** Editing: one step of the picture on the stage, undone and done again. */
+import { effect } from '@preact/signals';
+import { isVoid } from '../bridge/bridge.ts';
 import type { Edit } from '../worker/edits.ts';
 import { bridge, tellProblem } from './bridge.ts';
 import { show } from './pictures.ts';
 import * as work from './work.ts';
+
+/** Says why an edit could not be. */
+const tellPassing = (error: unknown): void => {
+  if (!isVoid(error)) work.notice.value = { kind: 'problem', text: (error as Error).message, isPassing: true };
+};
+effect(() => {
+  void work.regions.value;
+  void work.activeId.value;
+  if (work.notice.peek()?.isPassing) work.notice.value = undefined; // what it speaks of is not there any more
+});
 
 /** One edit of the picture on the stage. @returns whether it was done */
 export const edit = async (wanted: Edit): Promise<boolean> => {
@@ -12,7 +24,7 @@ export const edit = async (wanted: Edit): Promise<boolean> => {
     show(await bridge.call('edit', { id, edit: wanted, classes: work.classes.value }));
     return true;
   } catch (error) {
-    tellProblem(error);
+    tellPassing(error);
     return false;
   }
 };
