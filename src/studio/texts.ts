@@ -181,7 +181,15 @@ export const texts = {
   toolbar: 'Tools',
   panel: 'Granularity, regions and settings',
   themes: { system: 'as the system', light: 'light', dark: 'dark' },
-  passedOver: (n: number) => `${count(n, 'file is', 'files are')} no picture that can be read, and was passed over.`,
+  /** @param kinds endings with how often each occurs, the most frequent first */
+  passedOver: (n: number, kinds: readonly (readonly [ending: string, times: number])[]) => {
+    const told = kinds.slice(0, 4).map(([ending, times]) => `${times.toLocaleString('en')} ${ending}`);
+    const all = `${told.join(', ')}${kinds.length > 4 ? ', \u2026' : ''}`;
+    return n === 1
+      ? `1 file is of a kind that is not read, and was passed over: ${kinds[0][0]}.`
+      : `${n.toLocaleString('en')} files are of kinds that are not read, and were passed over: ${all}.`;
+  },
+  noEnding: 'without an ending',
   noSamples: 'The sample photographs could not be loaded.',
   noRegionsYet: 'The regions are not there yet.',
   notUsed: 'not used',
@@ -314,6 +322,9 @@ export const texts = {
     onlyNames: 'Take only the names of classes',
     asPictures: 'Open them as pictures',
     names: (names: readonly string[]) => `Names in them: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' and more' : ''}.`,
+    load: 'Load a list of classes',
+    notList: (name: string) => `${name} is no list of classes: a text with a name a line, or a JSON of categories.`,
+    andMore: (told: string, n: number) => `${told}. And ${count(n, 'other file', 'other files')} could not be opened either.`,
     added: (n: number) => (n === 0 ? 'All these classes are there already.' : `${count(n, 'class was', 'classes were')} added.`),
     opened: (n: number) => `Labels were opened over ${count(n, 'picture', 'pictures')}.`,
   },

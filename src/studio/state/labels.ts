@@ -85,7 +85,7 @@ export const offerLabels = async (files: readonly File[], pictures: readonly Giv
   const made: Offer = { matches: all, names: [...new Set(names)], listed, problems, pictures };
   if (all.length === 0) {
     if (made.names.length > 0) takeNames(made.names);
-    if (problems.length > 0) tellProblem(new Error(problems.join('. ')));
+    if (problems.length > 0) tellProblem(new Error(inShort(problems)));
     return;
   }
   if (isPlain) return takeLabels(made);
@@ -125,7 +125,7 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
       problems.push((error as Error).message);
     }
   }
-  if (problems.length > 0) tellProblem(new Error(problems.join('. ')));
+  if (problems.length > 0) tellProblem(new Error(inShort(problems)));
   else if (opened.size > 0) say([words.opened(opened.size), ...told.map((note) => `${note}.`)].join(' '));
 };
 
@@ -153,5 +153,22 @@ export const isLabelsOf = async ({ blob, name }: Given, names: readonly string[]
   return ANSWERS[head[PNG_HEAD - 1]] ?? 'no';
 };
 
-/** Whether a file holds labels or names, by its ending alone. */
-export const areLabels = (name: string): boolean => /\.(npy|json|txt)$/i.test(name);
+/** Whether a file holds labels or names, by its name alone: of texts only those that are called a list of classes. */
+export const areLabels = (name: string): boolean => /\.(npy|json|names)$/i.test(name) || /^(classes|labels)\.txt$/.test(baseOf(name));
+
+/** Takes the names of files as classes. */
+export const loadClasses = async (files: readonly File[]): Promise<void> => {
+  const names: string[] = [];
+  for (const file of files) {
+    if (!/\.(txt|names|json)$/i.test(file.name)) throw new Error(words.notList(file.name));
+    names.push(...((await bridge.call('peekLabels', { file })).names.get('') ?? []));
+  }
+  takeNames([...new Set(names)]);
+};
+
+/** The first ones, and how many more there are: a folder may be full of them. */
+const inShort = (problems: readonly string[]): string => {
+  const told = problems.slice(0, MOST_TOLD).join('. ');
+  return problems.length > MOST_TOLD ? words.andMore(told, problems.length - MOST_TOLD) : told;
+};
+const MOST_TOLD = 3;

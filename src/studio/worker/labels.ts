@@ -31,6 +31,8 @@ const MOST_REGIONS = 4096;
 /** A list of names: bytes, and letters of a name. */
 const MOST_LIST = 2 ** 16;
 const MOST_LETTERS = 100;
+/** Boxes and outlines of other tools, not names. */
+const NUMBERS = /^[-+.,;:\d\s]*$/;
 /** Longer texts a browser does not hold. */
 const MOST_TEXT = 2 ** 28;
 
@@ -115,8 +117,9 @@ const KINDS = {
   },
   text: {
     peek: async (file) => {
-      const names = unique((await file.slice(0, MOST_LIST).text()).split(/\r?\n/).map((line) => line.trim()));
-      if (file.size > MOST_LIST || names.some((name) => name.length > MOST_LETTERS))
+      const lines = (await file.slice(0, MOST_LIST).text()).split(/\r?\n/).map((line) => line.trim());
+      const names = unique(lines).filter((line) => !NUMBERS.test(line));
+      if (names.length === 0 || file.size > MOST_LIST || names.some((name) => name.length > MOST_LETTERS))
         throw new InputError(`${file.name} is no list of names, one a line`);
       return { images: [], names: ofAll(names) };
     },
@@ -127,9 +130,9 @@ export type Kind = keyof typeof KINDS;
 
 /** What a file is, by its ending and by what its JSON has. @throws InputError for what is none of these */
 const kindOf = async (file: File): Promise<Kind> => {
-  const ending = /\.(png|npy|txt|json)$/i.exec(file.name)?.[1].toLowerCase();
+  const ending = /\.(png|npy|txt|names|json)$/i.exec(file.name)?.[1].toLowerCase();
   if (ending === 'png' || ending === 'npy') return ending;
-  if (ending === 'txt') return 'text';
+  if (ending === 'txt' || ending === 'names') return 'text';
   const value = await jsonOf(file);
   if (Array.isArray(value)) return 'rle';
   if (isObject(value)) {
