@@ -296,6 +296,18 @@ export const texts = {
       cutouts: { name: 'Cut-outs', help: 'A folder with a PNG a region: its pixels on a transparent ground.' },
       classes: { name: 'Class map', help: 'Indexed PNG: the number of each pixel is its class, 0 where there is none. The JSON names them.' },
     } as Record<string, { name: string; help: string }>,
+    together: 'All chosen pictures together',
+    /** By name of the set. */
+    sets: {
+      coco: { name: 'COCO', help: 'One JSON: each region an annotation, its class as the category.' },
+      'coco-panoptic': { name: 'COCO panoptic', help: 'A JSON, and a PNG a picture whose colours are the regions.' },
+      'label-studio': { name: 'Label Studio', help: 'Tasks with regions as brush masks: import the JSON beside the pictures.' },
+      cvat: { name: 'CVAT', help: 'XML for CVAT for images: masks, or outlines where a region has no holes.' },
+      yolo: { name: 'YOLO', help: 'Outlines in texts, the pictures, and the list of classes.' },
+      voc: { name: 'Pascal VOC', help: 'Boxes as XML, maps of classes and of objects, and the pictures.' },
+      csv: { name: 'CSV', help: 'A table with a row a region: its picture, class, area and box.' },
+    } as Record<string, { name: string; help: string }>,
+    setsInZip: 'These go into a ZIP alone, not beside the pictures.',
     hidden: 'Hidden regions are exported like all others.',
     large:
       'Pictures over 16 megapixels are worked on at a smaller size. Files have the own size of the picture: without edits it is segmented anew at that size, edited regions are enlarged to it (nearest pixel). Overlays stay at the smaller size.',

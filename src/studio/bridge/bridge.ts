@@ -34,6 +34,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'similar',
   'snapTo',
   'exported',
+  'exportedSets',
   'zipped',
   'savedProject',
   'openProject',
