@@ -6,6 +6,7 @@ import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
+import { withoutFlags } from './said.ts';
 import { type Shared, shared, type Watch } from './shared.ts';
 import { type Context, tell } from './wire.ts';
 
@@ -84,7 +85,7 @@ export const readPicture = async (
   const by = Math.sqrt(Math.min(1, MOST_PIXELS / (width * height)));
   const size = { width: Math.max(1, Math.round(width * by)), height: Math.max(1, Math.round(height * by)) };
   const image = by < 1 ? await file.reduced(size, signal) : await file.rows(0, height, signal);
-  return { image, width, height, notes: file.source.notes ?? [] };
+  return { image, width, height, notes: (file.source.notes ?? []).map(withoutFlags) };
 };
 
 const FORGOTTEN = 'This picture is not among the open ones any more: drop it again';

@@ -1,5 +1,6 @@
 /** The worker's side of the bridge: calls in, answers, progress and errors out. Everything that crosses is plain data. */
 import { InputError } from 'diffcut';
+import { withoutFlags } from './said.ts';
 
 /** What a handler is given beside its arguments. */
 export interface Context {
@@ -37,7 +38,7 @@ const here = globalThis as unknown as {
 };
 
 const told = (error: unknown): Told => {
-  if (error instanceof InputError) return { name: error.name, message: error.message, code: error.code };
+  if (error instanceof InputError) return { name: error.name, message: withoutFlags(error.message), code: error.code };
   const { name = 'Error', message = String(error) } = (error ?? {}) as Partial<Error>;
   return { name, message };
 };
