@@ -90,7 +90,7 @@ export const texts = {
     encoder: { name: 'Encoder', help: 'Which network sees the picture.' },
     size: {
       name: 'Encoder size',
-      help: 'Longest side of what the encoder sees. Larger: smaller objects, more time.',
+      help: 'The encoder sees as many pixels as a square of this side has. Larger: smaller objects, more time.',
       unit: 'px',
       multiples: (of: number) => `Multiples of ${of}.`,
     },
