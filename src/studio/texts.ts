@@ -334,6 +334,8 @@ export const texts = {
     onlyNames: 'Take only the names of classes',
     asPictures: 'Open them as pictures',
     names: (names: readonly string[]) => `Names in them: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' and more' : ''}.`,
+    misfit: (name: string, width: number, height: number, picture: string, w: number, h: number) =>
+      `${name} is of ${width} x ${height} pixels and ${picture} of ${w} x ${h}: labels must be of their picture\u2019s size`,
     load: 'Load a list of classes',
     notList: (name: string) => `${name} is no list of classes: a text with a name a line, or a JSON of categories.`,
     andMore: (told: string, n: number) => `${told}. And ${count(n, 'other file', 'other files')} could not be opened either.`,

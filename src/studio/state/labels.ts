@@ -1,6 +1,7 @@
 /** Label files of others, and lists of classes: matched to open pictures by name, and opened over them. */
 import { signal } from '@preact/signals';
 import { SUFFIXES } from '../formats.ts';
+import { MOST_PIXELS } from '../limits.ts';
 import { texts } from '../texts.ts';
 import type { Peek } from '../worker/labels.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
@@ -50,6 +51,14 @@ const pictureOf = (name: string, own?: string): work.Item | undefined => {
   );
 };
 
+/** Why labels do not go over a picture, as far as their sizes tell; what is worked on brought down takes labels of that size, too. */
+export const misfitOf = ({ file, peek: { size }, target }: Match): string | undefined => {
+  const { name, width, height } = work.items.value.find(({ id }) => id === target) ?? {};
+  if (!size || !name || !width || !height || width * height > MOST_PIXELS) return undefined;
+  if (size.width === width && size.height === height) return undefined;
+  return words.misfit(file.name, size.width, size.height, name, width, height);
+};
+
 const matchesOf = (file: File, peek: Peek): Match[] => {
   const { images, kind } = peek;
   if (kind === 'names' || kind === 'text') return [];
@@ -79,7 +88,7 @@ export const offerLabels = async (files: readonly File[], pictures: readonly Giv
       problems.push((error as Error).message);
     }
   }
-  const isPlain = all.every(({ target }) => target !== undefined) && pictures.length === 0 && problems.length === 0;
+  const isPlain = all.every((match) => match.target !== undefined && !misfitOf(match)) && pictures.length === 0 && problems.length === 0;
   const unsure = all.filter(({ target }) => target === undefined);
   if (unsure.length === 1) unsure[0].target = work.activeId.value;
   const made: Offer = { matches: all, names: [...new Set(names)], listed, problems, pictures };
@@ -111,8 +120,9 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
   const problems: string[] = [];
   const told: string[] = [];
   const opened = new Set<string>();
-  for (const { file, peek, image, target } of matches) {
-    if (target === undefined) continue;
+  for (const match of matches) {
+    const { file, peek, image, target } = match;
+    if (target === undefined || misfitOf(match)) continue;
     addClasses((image === undefined ? peek.names.get('') : peek.names.get(image)) ?? []);
     try {
       const asked = { id: target, file, ...(image !== undefined && { image }), classes: work.classes.value };

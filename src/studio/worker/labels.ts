@@ -24,6 +24,8 @@ export interface Peek {
   images: string[];
   /** Names of the classes that it gives to regions of a picture, by the picture's name; under '' those of all. */
   names: Map<string, string[]>;
+  /** Of a label map, pixels: where the file is one. */
+  size?: { width: number; height: number };
 }
 
 /** More regions than this cannot be worked with. */
@@ -65,6 +67,7 @@ interface KindRow {
 
 const unnamed = (labels: LabelMap): ReadLabels => ({ labels, names: [], notes: [] });
 const ofOne = { images: [], names: new Map<string, string[]>() };
+const sized = ({ width, height }: LabelMap): Omit<Peek, 'kind'> => ({ ...ofOne, size: { width, height } });
 const ofAll = (names: string[]): Peek['names'] => new Map([['', names]]);
 const noLabels = (file: File): never => {
   throw new InputError(`${file.name} holds names and no regions`);
@@ -72,7 +75,7 @@ const noLabels = (file: File): never => {
 
 const KINDS = {
   png: {
-    peek: async () => ofOne,
+    peek: async (file) => sized(decodeLabelPng(await bytesOf(file), file.name)),
     read: async ({ file, classes }) => {
       const labels = decodeLabelPng(await bytesOf(file), file.name);
       if (!file.name.endsWith(CLASSES.suffix)) return unnamed(labels);
@@ -82,7 +85,10 @@ const KINDS = {
       return { ...unnamed(labels), classIds };
     },
   },
-  npy: { peek: async () => ofOne, read: async ({ file }) => unnamed(labelsFromNpy(await bytesOf(file), file.name)) },
+  npy: {
+    peek: async (file) => sized(labelsFromNpy(await bytesOf(file), file.name)),
+    read: async ({ file }) => unnamed(labelsFromNpy(await bytesOf(file), file.name)),
+  },
   coco: {
     peek: async (file) => {
       const { images, annotations, categories = [] } = (await jsonOf(file)) as Record<string, Record<string, unknown>[]>;
