@@ -90,7 +90,9 @@ it('takes another port where that is taken, and says so', async () => {
   other.close();
   const { port } = new URL(told.out.trim());
   expect(port).not.toBe(taken);
-  await expect.poll(() => told.err, PATIENT).toBe(`Port ${taken} is taken: ${port} in its place\n`);
+  await expect
+    .poll(() => told.err, PATIENT)
+    .toBe(`Port ${taken} is taken: the page is at ${port}, and work that was begun at ${taken} is not in it\n`);
 });
 
 describe.skipIf(process.platform !== 'linux')('the browser', () => {

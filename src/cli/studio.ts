@@ -55,7 +55,8 @@ const runStudio = async (args: readonly string[], options: StudioOptions, signal
   const { listen } = await import('../serve/listen-node.ts');
   const server = await listen({ folder, inputs, device, report }, port);
   try {
-    if (port !== 0 && server.port !== port) say(`Port ${port} is taken: ${server.port} in its place`);
+    if (port !== 0 && server.port !== port)
+      say(`Port ${port} is taken: the page is at ${server.port}, and work that was begun at ${port} is not in it`);
     if (json) printJson({ url: server.url });
     else print(server.url);
     const { openBrowser } = await import('../serve/browser-node.ts');

@@ -10,7 +10,7 @@ export { encodeImagejRois } from './imagej.ts';
 export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';
 export { encodeLabelStudio, labelStudioResult, type StudioRegion } from './label-studio.ts';
 export { encodeImagejLabels, encodeLabelTiff } from './label-tiff.ts';
-export type { LabelledPicture, SetFile } from './labelled.ts';
+export { type LabelledPicture, type SetFile, UNNAMED } from './labelled.ts';
 export { encodeLabelme } from './labelme.ts';
 export { drawOverlay } from './overlay.ts';
 export { segmentPalette } from './palette.ts';

@@ -116,13 +116,17 @@ export const findLabels = async (args: readonly string[], { recursive = false }:
   return out;
 };
 
-/** The JSON of a segmented picture, as `diffcut segment` writes it. */
+/** The JSON of a segmented picture, as `diffcut segment` and the studio write it. */
 interface Record {
   picture: { name?: string };
-  segments: { id: number; name?: unknown; transparent?: true }[];
+  segments: { id: number; name?: unknown; class?: unknown; transparent?: true }[];
   /** The options that were given. */
   asked?: { background?: unknown };
 }
+
+/** What a segment is, by its class, else by its own name. */
+const nameOf = ({ name, class: of }: Pick<Record['segments'][number], 'name' | 'class'>): string | undefined =>
+  [of, name].find((one) => typeof one === 'string') as string | undefined;
 
 const isRecord = (value: unknown): value is Record =>
   isObject(value) &&
@@ -149,7 +153,7 @@ const recordBeside = async (stem: string, signal: AbortSignal): Promise<Record |
 /** Names of the segments of a label map that `diffcut segment` wrote, by the JSON beside it. */
 export const readNames = async (path: string, signal: AbortSignal): Promise<string[]> => {
   const record = await recordBeside(path.slice(0, -(mapEnding(path) as string).length), signal);
-  return (record?.segments ?? []).map(({ name }) => (typeof name === 'string' ? name : UNNAMED));
+  return (record?.segments ?? []).map((one) => nameOf(one) ?? UNNAMED);
 };
 
 /** Where the files of pictures are, by names without folder and ending. */
@@ -207,8 +211,8 @@ const readMap = async ({ path, below }: Source, images: Images, options: ReadOpt
   const stem = path.slice(0, -(mapEnding(path) as string).length);
   const record = await recordBeside(stem, signal);
   const names: (string | undefined)[] = [];
-  for (const { id, name, transparent } of record?.segments ?? []) {
-    if (typeof name === 'string') names[id] = name;
+  for (const { id, transparent, ...said } of record?.segments ?? []) {
+    names[id] = nameOf(said);
     if (transparent) labels.transparent = id;
   }
   const own = record?.picture.name ?? basename(stem) + extname(path);

@@ -98,7 +98,7 @@ export const texts = {
     encoder: { name: 'Encoder', help: 'Which network sees the picture.' },
     size: {
       name: 'Encoder size',
-      help: 'Longest side of what the encoder sees. Larger: smaller objects, more time.',
+      help: 'The encoder sees as many pixels as a square of this side has. Larger: smaller objects, more time.',
       unit: 'px',
       multiples: (of: number) => `Multiples of ${of}.`,
     },
@@ -190,7 +190,15 @@ export const texts = {
   toolbar: 'Tools',
   panel: 'Granularity, regions and settings',
   themes: { system: 'as the system', light: 'light', dark: 'dark' },
-  passedOver: (n: number) => `${count(n, 'file is', 'files are')} no picture that can be read, and was passed over.`,
+  /** @param kinds endings with how often each occurs, the most frequent first */
+  passedOver: (n: number, kinds: readonly (readonly [ending: string, times: number])[]) => {
+    const told = kinds.slice(0, 4).map(([ending, times]) => `${times.toLocaleString('en')} ${ending}`);
+    const all = `${told.join(', ')}${kinds.length > 4 ? ', \u2026' : ''}`;
+    return n === 1
+      ? `1 file is of a kind that is not read, and was passed over: ${kinds[0][0]}.`
+      : `${n.toLocaleString('en')} files are of kinds that are not read, and were passed over: ${all}.`;
+  },
+  noEnding: 'without an ending',
   noSamples: 'The sample photographs could not be loaded.',
   noRegionsYet: 'The regions are not there yet.',
   notUsed: 'not used',
@@ -297,6 +305,18 @@ export const texts = {
       cutouts: { name: 'Cut-outs', help: 'A folder with a PNG a region: its pixels on a transparent ground.' },
       classes: { name: 'Class map', help: 'Indexed PNG: the number of each pixel is its class, 0 where there is none. The JSON names them.' },
     } as Record<string, { name: string; help: string }>,
+    together: 'All chosen pictures together',
+    /** By name of the set. */
+    sets: {
+      coco: { name: 'COCO', help: 'One JSON: each region an annotation, its class as the category.' },
+      'coco-panoptic': { name: 'COCO panoptic', help: 'A JSON, and a PNG a picture whose colours are the regions.' },
+      'label-studio': { name: 'Label Studio', help: 'Tasks with regions as brush masks: import the JSON beside the pictures.' },
+      cvat: { name: 'CVAT', help: 'XML for CVAT for images: masks, or outlines where a region has no holes.' },
+      yolo: { name: 'YOLO', help: 'Outlines in texts, the pictures, and the list of classes.' },
+      voc: { name: 'Pascal VOC', help: 'Boxes as XML, maps of classes and of objects, and the pictures.' },
+      csv: { name: 'CSV', help: 'A table with a row a region: its picture, class, area and box.' },
+    } as Record<string, { name: string; help: string }>,
+    setsInZip: 'These go into a ZIP alone, not beside the pictures.',
     hidden: 'Hidden regions are exported like all others.',
     large:
       'Pictures over 16 megapixels are worked on at a smaller size. Files have the own size of the picture: without edits it is segmented anew at that size, edited regions are enlarged to it (nearest pixel). Overlays stay at the smaller size.',
@@ -323,6 +343,11 @@ export const texts = {
     onlyNames: 'Take only the names of classes',
     asPictures: 'Open them as pictures',
     names: (names: readonly string[]) => `Names in them: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' and more' : ''}.`,
+    misfit: (name: string, width: number, height: number, picture: string, w: number, h: number) =>
+      `${name} is of ${width} x ${height} pixels and ${picture} of ${w} x ${h}: labels must be of their picture\u2019s size`,
+    load: 'Load a list of classes',
+    notList: (name: string) => `${name} is no list of classes: a text with a name a line, or a JSON of categories.`,
+    andMore: (told: string, n: number) => `${told}. And ${count(n, 'other file', 'other files')} could not be opened either.`,
     added: (n: number) => (n === 0 ? 'All these classes are there already.' : `${count(n, 'class was', 'classes were')} added.`),
     opened: (n: number) => `Labels were opened over ${count(n, 'picture', 'pictures')}.`,
   },

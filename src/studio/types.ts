@@ -3,7 +3,7 @@ import type { SegmentOptions } from 'diffcut';
 
 /** How a picture is segmented: only what was chosen; the encoder's own where nothing is. */
 export interface Settings extends Pick<SegmentOptions, 'price' | 'tau' | 'alpha' | 'solver' | 'refine' | 'minArea' | 'split' | 'keepAlpha'> {
-  /** Longest side of what the encoder sees, pixels. */
+  /** Side of a square that has as many pixels as the encoder sees. */
   size?: number | undefined;
   /** Name of an encoder; `embedded` where not given. */
   encoder?: string | undefined;

@@ -115,6 +115,16 @@ const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?
     },
     leave: (page) => page.locator('.notices').getByRole('button', { name: 'Close' }).click(),
   },
+  {
+    view: 'a problem',
+    open: async (page) => {
+      await dialogOf('Control+o')(page);
+      const files = ['a', 'b', 'c', 'd'].map((name) => ({ name: `${name}.json`, mimeType: 'application/json', buffer: Buffer.from('no') }));
+      await page.locator('input[type=file][accept*=".npy"]').setInputFiles(files);
+      await page.locator('.notice.problem').waitFor();
+    },
+    leave: (page) => page.locator('.notices').getByRole('button', { name: 'Close' }).click(),
+  },
   { view: 'the keys', open: dialogOf('?'), leave: closeDialog },
   { view: 'opening', open: dialogOf('Control+o'), leave: closeDialog },
   { view: 'exporting', open: dialogOf('Control+s'), leave: closeDialog },
@@ -194,7 +204,7 @@ describe.skipIf('missing' in browser)('themes', () => {
         expect(await contrast(page, text, ground), `${text} on ${ground}`).toBeGreaterThan(4.5);
       if (ground !== '--raised') expect(await contrast(page, '--border', ground), `--border on ${ground}`).toBeGreaterThan(3);
     }
-    expect(await contrast(page, '--on-accent', '--accent')).toBeGreaterThan(4.5);
+    for (const ground of ['accent', 'problem']) expect(await contrast(page, `--on-${ground}`, `--${ground}`), ground).toBeGreaterThan(4.5);
     await close();
   });
 
@@ -213,6 +223,22 @@ describe.skipIf('missing' in browser)('themes', () => {
 });
 
 describe.skipIf('missing' in browser)('the narrow page', () => {
+  it('shows a tab from its top, however far the one before was scrolled', async () => {
+    const { page, close } = await openStudio(studio.running, studio.site, NARROW);
+    await pick(page, join(PHOTOS, 'horses.jpg'));
+    await regionCount(page);
+    const tops = () => page.locator('.panel, .tab-body').evaluateAll((all) => all.map(({ scrollTop }) => scrollTop));
+    await page.locator('.region-list li').last().scrollIntoViewIfNeeded();
+    expect(Math.max(...(await tops()))).toBeGreaterThan(0);
+    await page.getByRole('tab', { name: 'Granularity' }).click();
+    await soon(tops).toEqual([0, 0]);
+    const [slider, panel] = await Promise.all(
+      [page.getByRole('slider', { name: /Granularity/ }), page.locator('.panel')].map((one) => one.boundingBox()),
+    );
+    expect(slider && panel && slider.y >= panel.y && slider.y + slider.height <= panel.y + panel.height).toBe(true);
+    await close();
+  });
+
   it('reaches all that the wide one does, without being scrolled sideways', async () => {
     const { page, close } = await openStudio(studio.running, studio.site, NARROW);
     await pick(page, join(PHOTOS, 'horses.jpg'));

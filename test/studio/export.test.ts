@@ -1,7 +1,7 @@
 /** Export: what is saved from the page is what the command line writes, and what a person made of it is in it. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeLabelPng, FORMATS } from '../../src/index.ts';
+import { decodeLabelPng, FORMATS, SETS } from '../../src/index.ts';
 import { ROOT } from '../runtimes/built.ts';
 import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
 
@@ -38,9 +38,10 @@ afterAll(async () => {
 });
 
 /** What the command line writes of a picture, by name. The same build of the encoder as in the page. */
-const written = async (picture: string, ...args: string[]): Promise<Record<string, Buffer>> => {
+const segmented = (picture: string, ...args: string[]) => written(['segment', picture, '--device', 'wasm', ...args]);
+const written = async (command: string[]): Promise<Record<string, Buffer>> => {
   const out = await mkdtemp(join(folder, 'out-'));
-  await run(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'segment', picture, '-o', out, '--quiet', '--device', 'wasm', ...args]);
+  await run(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...command, '-o', out, '--quiet']);
   const names = (await readdir(out, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
   const paths = names.map(({ parentPath, name }) => join(parentPath, name));
   return Object.fromEntries(await Promise.all(paths.map(async (path) => [path.slice(out.length + 1), await readFile(path)] as const)));
@@ -127,7 +128,7 @@ describe.skipIf('missing' in browser)('export', () => {
     const { name, files } = await saved(page);
     expect(name).toBe('horses.zip');
     const { price } = jsonOf(files['horses.json']);
-    const there = await written(join(folder, 'horses.png'), '--format', Object.keys(FORMATS).join(','), '--price', String(price));
+    const there = await segmented(join(folder, 'horses.png'), '--format', Object.keys(FORMATS).join(','), '--price', String(price));
     expect(Object.keys(files).sort()).toEqual([...Object.keys(there), 'horses.classes.png'].sort());
     for (const [file, bytes] of Object.entries(there)) await expectSame(file, files[file], bytes);
     expect(decodeLabelPng(files['horses.classes.png']).data.some((id) => id !== 0)).toBe(false);
@@ -185,6 +186,45 @@ describe.skipIf('missing' in browser)('export', () => {
     expect(Object.keys(files).sort()).toEqual(['rocket (2).json', 'rocket (2).png', 'rocket.json', 'rocket.png']);
     expect(jsonOf(files['rocket (2).json']).picture.name).toBe('rocket.jpg');
     expect(await page.getByRole('dialog').textContent()).toMatch(/1 picture was left out:broken\.png: /);
+    await close();
+  });
+
+  it('makes sets of all pictures together, as the command line does of the same labels', async () => {
+    const { page, errors, close } = await openStudio(running, site);
+    await pick(page, join(folder, 'horses.png'), join(folder, 'rocket.png'));
+    await regionCount(page);
+    await settled(page);
+    const rows = page.locator('.region-list li');
+    for (const key of ['1', '2']) {
+      await rows.nth(Number(key)).click();
+      await page.keyboard.press(key);
+      await expect.poll(() => rows.nth(Number(key)).textContent(), PATIENCE).toContain(`class ${key}`);
+    }
+    await openExport(page, 'labels', 'json');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'All 2' }).check();
+    for (const box of await dialog.locator('.set').getByRole('checkbox').all()) await box.check();
+    const { files } = await saved(page);
+    const maps = await mkdtemp(join(folder, 'maps-'));
+    const own = ['horses.png', 'horses.json', 'rocket.png', 'rocket.json'];
+    for (const name of own) await writeFile(join(maps, name), files[name]);
+    const images = await mkdtemp(join(folder, 'images-'));
+    for (const name of ['horses.png', 'rocket.png']) await copyFile(join(folder, name), join(images, name));
+    const there = await written(['convert', maps, '--to', Object.keys(SETS).join(','), '--images', images]);
+    expect(Object.keys(files).sort()).toEqual([...Object.keys(there), ...own].sort());
+    for (const [name, bytes] of Object.entries(there)) {
+      const told = (of: Uint8Array) =>
+        name.endsWith('.csv')
+          ? Buffer.from(of)
+              .toString()
+              .replace(/#[0-9a-f]{6}/g, '')
+          : Buffer.from(of).toString('hex');
+      if (!name.endsWith('.png'))
+        expect(told(files[name]), name).toBe(told(bytes)); // a label map does not say in which colours its regions were seen
+      else expect(unpackedPng(files[name]), name).toEqual(unpackedPng(bytes));
+    }
+    expect(Buffer.from(files['segments.csv']).toString()).toContain('class 2');
+    expect(errors).toEqual([]);
     await close();
   });
 
@@ -320,7 +360,7 @@ describe.skipIf('missing' in browser)('export', () => {
     await openExport(page, 'labels', 'json');
     expect(await page.getByRole('dialog').textContent()).toContain('over 16 megapixels');
     const { files } = await saved(page);
-    const there = await written(join(folder, 'large.png'), '--format', 'labels,json');
+    const there = await segmented(join(folder, 'large.png'), '--format', 'labels,json');
     for (const [file, bytes] of Object.entries(there)) await expectSame(file, files[file], bytes);
     await page.keyboard.press('Escape');
     await page.locator('.region-list li').first().click();

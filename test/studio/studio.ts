@@ -117,7 +117,8 @@ export const openStudio = async (running: Browser, { url }: Site, options: Brows
 export const PHOTOS = join(ROOT, 'photos');
 
 /** Gives the page files, as its own button would. */
-export const pick = (page: Page, ...paths: string[]): Promise<void> => page.locator('input[type=file]').first().setInputFiles(paths);
+export const pick = (page: Page, ...paths: string[]): Promise<void> =>
+  page.locator('input[type=file][accept^="image/"]').first().setInputFiles(paths);
 
 /** Lets files fall onto the page, also where there are pictures already. */
 export const drop = async (page: Page, ...paths: string[]): Promise<void> => {

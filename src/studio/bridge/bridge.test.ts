@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Answer, Request } from '../worker/wire.ts';
-import { createBridge, isVoid } from './bridge.ts';
+import { BEHIND, createBridge, isVoid } from './bridge.ts';
 
 /** A worker that does nothing by itself. */
 class FakeWorker {
@@ -58,8 +58,8 @@ const ready = { id: 'a', classes: [] };
 describe('the bridge', () => {
   it('answers short calls at once, and long ones one at a time, the urgent first', async () => {
     const { bridge } = bridgeOf();
-    const first = bridge.call('ready', ready, { priority: 10 });
-    const second = bridge.call('ready', ready, { priority: 10 });
+    const first = bridge.call('ready', ready, { priority: 2 });
+    const second = bridge.call('ready', ready, { priority: 2 });
     const urgent = bridge.call('ready', { ...ready, id: 'urgent' }, { priority: 0 });
     const short = bridge.call('kept', undefined);
     expect(last().names).toEqual(['ready', 'kept']);
@@ -71,6 +71,25 @@ describe('the bridge', () => {
     last().answer('urgent');
     last().answer('second');
     expect(await Promise.all([second, urgent])).toEqual(['second', 'urgent']);
+  });
+
+  it('begins nothing in the background while there is other work or it is held, and nothing waits for it', async () => {
+    const { bridge } = bridgeOf();
+    const behind = (id: string) => bridge.call('ready', { ...ready, id }, { priority: BEHIND });
+    const asked = () => last().asked.map(({ args }) => (args as { id: string }).id);
+    const all = [behind('first'), behind('second'), bridge.call('settle', { ...ready, id: 'front', settings: {} })];
+    expect(asked()).toEqual(['first', 'front']);
+    last().answer('first', 0);
+    await all[0];
+    expect(asked()).toEqual(['first', 'front']);
+    bridge.hold(true);
+    last().answer('front');
+    await all[2];
+    expect(asked()).toEqual(['first', 'front']);
+    bridge.hold(false);
+    expect(asked()).toEqual(['first', 'front', 'second']);
+    last().answer('second');
+    expect(await Promise.all(all)).toEqual(['first', 'second', 'front']);
   });
 
   it('answers of calls with one key only the latest', async () => {

@@ -1,6 +1,6 @@
 /**
  * The page's side of the one worker: typed calls with priorities, aborts and keys. What is pointed at goes at once;
- * long work waits its turn, the more urgent first. Of calls with one key only the latest is answered, so nothing stale is
+ * long work waits its turn, the more urgent first; what nobody waits for never stands before what somebody does. Of calls with one key only the latest is answered, so nothing stale is
  * drawn. A worker that dies is started again, and what may be asked twice is asked again.
  */
 import { texts } from '../texts.ts';
@@ -10,8 +10,11 @@ import type { Answer, Request, Told } from '../worker/wire.ts';
 type Args<K extends keyof Handlers> = Parameters<Handlers[K]>[0];
 type Value<K extends keyof Handlers> = Awaited<ReturnType<Handlers[K]>>;
 
+/** Long work from this priority on is done in the background: begun while there is no other, and what comes does not wait for it. */
+export const BEHIND = 5;
+
 export interface CallOptions {
-  /** Long work with a lower number goes first; 0 where not given. */
+  /** Long work with a lower number goes first; 0 where not given. From `BEHIND` on it is done in the background. */
   priority?: number;
   signal?: AbortSignal;
   /** A later call with this key takes the place of this one. */
@@ -21,7 +24,7 @@ export interface CallOptions {
   transfer?: Transferable[];
 }
 
-/** Calls that compute for long: one at a time. All others are answered in between. */
+/** Calls that compute for long: one at a time, and one in the background. All others are answered in between. */
 const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'settle',
   'ready',
@@ -31,6 +34,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'similar',
   'snapTo',
   'exported',
+  'exportedSets',
   'zipped',
   'savedProject',
   'openProject',
@@ -80,6 +84,8 @@ export interface Bridge {
   isKeeping(): boolean;
   /** Waits until all that was on its way is kept, or has failed. */
   kept(): Promise<void>;
+  /** While held, nothing is begun in the background. */
+  hold(isHeld: boolean): void;
   /** Ends the worker, as a crash would. */
   kill(): void;
   /** Ends the worker for good: what was asked, and what is asked from now on, is never answered. */
@@ -106,20 +112,25 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
     for (const done of waiting) done();
     waiting = [];
   };
+  let isHeld = false;
+  const isBehind = ({ options }: Call): boolean => (options.priority ?? 0) >= BEHIND;
 
   const send = (call: Call): void => {
     call.isSent = true;
     worker ??= started();
-    const request: Request = { id: call.id, call: call.name, args: call.args };
+    const request: Request = { id: call.id, call: call.name, args: call.args, ...(isBehind(call) && { isBehind: true }) };
     worker.postMessage(request, call.options.transfer ?? []);
   };
 
-  /** Sends long work: the most urgent first, one at a time. */
+  /** Sends long work: the most urgent first, one at a time; what is for the background where there is no other. */
   const sendNext = (): void => {
     const long = [...calls.values()].filter(({ name }) => LONG.has(name));
-    if (long.some(({ isSent }) => isSent)) return;
-    long.sort((a, b) => (a.options.priority ?? 0) - (b.options.priority ?? 0) || a.id - b.id);
-    if (long[0]) send(long[0]);
+    const ahead = long.filter((call) => !isBehind(call));
+    if (ahead.length === 0 && isHeld) return;
+    const lane = ahead.length > 0 ? ahead : long;
+    if (lane.some(({ isSent }) => isSent)) return;
+    lane.sort((a, b) => (a.options.priority ?? 0) - (b.options.priority ?? 0) || a.id - b.id);
+    if (lane[0]) send(lane[0]);
   };
 
   const finish = (call: Call): void => {
@@ -208,6 +219,10 @@ export const createBridge = (start: () => Worker, heard: (event: string, value: 
         waiting.push(resolve);
         tellKept();
       }),
+    hold: (isOn) => {
+      isHeld = isOn;
+      sendNext();
+    },
     kill: () => died(texts.worker.killed),
     end: () => {
       isEnded = true;

@@ -1,21 +1,14 @@
 /** Classes: named, coloured, given to regions by a click or a number key. They are of all pictures, and kept between visits. */
-import { segmentPalette } from 'diffcut/export';
 import { texts } from '../texts.ts';
 import type { ClassRow } from '../types.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
+import { freshColour } from './class-colours.ts';
 import { edit, select } from './edit.ts';
 import { keepWork, show } from './pictures.ts';
 import { isOfProposal, proposal, take as takeProposal } from './similar.ts';
 import * as work from './work.ts';
 
 const { labelling } = texts;
-
-const PALETTE = segmentPalette(256);
-/** A colour that the other classes do not have yet: from the end, regions without a class have those from the beginning. */
-const freshColour = (id: number): ClassRow['colour'] => {
-  const at = 3 * (255 - (id % 256));
-  return [PALETTE[at], PALETTE[at + 1], PALETTE[at + 2]];
-};
 
 /** The regions of the picture on the stage, coloured and named by the classes as they are. */
 const redraw = async (): Promise<void> => {
@@ -47,7 +40,13 @@ const freshOf = (given: readonly string[]): ClassRow[] => {
   for (const name of given.map((text) => text.trim()).filter(Boolean)) {
     if ([...classes.value, ...fresh].some((row) => row.name === name)) continue;
     const id = Math.max(0, ...[...classes.value, ...goneClasses.value, ...coming, ...fresh].map((row) => row.id)) + 1;
-    fresh.push(goneClasses.value.find((row) => row.name === name) ?? { id, name, colour: freshColour(id) });
+    fresh.push(
+      goneClasses.value.find((row) => row.name === name) ?? {
+        id,
+        name,
+        colour: freshColour([...classes.value, ...coming, ...fresh].map(({ colour }) => colour)),
+      },
+    );
   }
   return fresh;
 };

@@ -1,10 +1,21 @@
 /** Editing: one step of the picture on the stage, undone and done again. */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
+import { isVoid } from '../bridge/bridge.ts';
 import type { Edit } from '../worker/edits.ts';
 import { bridge, tellProblem } from './bridge.ts';
 import { isActive, show } from './pictures.ts';
 import { editedSince } from './removal.ts';
 import * as work from './work.ts';
+
+/** Says why an edit could not be. */
+const tellPassing = (error: unknown): void => {
+  if (!isVoid(error)) work.notice.value = { kind: 'problem', text: (error as Error).message, isPassing: true };
+};
+effect(() => {
+  void work.regions.value;
+  void work.activeId.value;
+  if (work.notice.peek()?.isPassing) work.notice.value = undefined; // what it speaks of is not there any more
+});
 
 /** Pictures of edits that are under way, one for each. */
 const pending = signal<readonly string[]>([]);
@@ -24,7 +35,7 @@ export const edit = async (wanted: Edit): Promise<boolean> => {
     show(await bridge.call('edit', { id, edit: wanted, classes: work.classes.value }, { onProgress }));
     return true;
   } catch (error) {
-    tellProblem(error);
+    tellPassing(error);
     return false;
   } finally {
     pending.value = pending.value.toSpliced(pending.value.indexOf(id), 1);

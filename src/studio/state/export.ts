@@ -1,12 +1,13 @@
 /** Export: the chosen formats of the chosen pictures, as files that are saved, or beside the pictures. */
 import { computed, signal } from '@preact/signals';
-import { DEFAULT_FORMATS } from 'diffcut/export';
-import { isVoid } from '../bridge/bridge.ts';
+import { DEFAULT_FORMATS, SETS } from 'diffcut/export';
+import { BEHIND, isVoid } from '../bridge/bridge.ts';
 import { SUFFIXES } from '../formats.ts';
 import type { Entry } from '../keep/zip.ts';
 import { MOST_PIXELS } from '../limits.ts';
 import { texts } from '../texts.ts';
 import type { MadeFile } from '../worker/export.ts';
+import type { MadeSets } from '../worker/sets.ts';
 import { type Beside, besideOf, writeBeside } from './beside.ts';
 import { bridge, tellProblem } from './bridge.ts';
 import { codeOf, commandOf } from './copies.ts';
@@ -25,6 +26,14 @@ export const formats = signal<readonly string[]>(DEFAULT_FORMATS);
 export const toggleFormat = (name: string): void => {
   const { value } = formats;
   formats.value = value.includes(name) ? value.filter((one) => one !== name) : [...value, name];
+};
+
+/** Names of sets: files of all chosen pictures together. */
+export const sets = signal<readonly string[]>([]);
+
+export const toggleSet = (name: string): void => {
+  const { value } = sets;
+  sets.value = value.includes(name) ? value.filter((one) => one !== name) : [...value, name];
 };
 
 export const inScope = (of: Scope): readonly work.Item[] =>
@@ -68,7 +77,7 @@ const eachPicture = async (
   items: readonly work.Item[],
   signal: AbortSignal,
   take: (item: work.Item, files: readonly MadeFile[]) => Promise<void> | void,
-): Promise<Report['failed']> => {
+): Promise<{ name: string; problem: string }[]> => {
   const failed: { name: string; problem: string }[] = [];
   for (const [done, item] of items.entries()) {
     const { id, name } = item;
@@ -88,16 +97,41 @@ const eachPicture = async (
   return failed;
 };
 
+/** A picture's name in sets, where each has files of its own in place of the ending. */
+const setNames = (items: readonly work.Item[]): { id: string; name: string }[] => {
+  const nameFor = namer();
+  return items.map(({ id, name }) => {
+    const ending = name.slice(stemOf(name).length);
+    return { id, name: nameFor(fileName(stemOf(name)), ['']) + ending };
+  });
+};
+
+/** Makes the chosen sets. */
+const allTogether = async (items: readonly work.Item[], signal: AbortSignal): Promise<MadeSets> => {
+  if (sets.value.length === 0) return { files: [], failed: [] };
+  const name = texts.exporting.together;
+  running.value = { name, done: 0, total: 1 };
+  const onProgress = (_stage: string, done: number, total: number): void => {
+    running.value = { name, done, total };
+  };
+  const asked = { pictures: setNames(items), sets: sets.value, classes: work.classes.value };
+  return bridge.call('exportedSets', asked, { priority: BEHIND, signal, onProgress });
+};
+
 /** Saves the chosen formats: one file as it is, several as a ZIP. */
 export const save = (): Promise<void> =>
   run(async (signal) => {
-    const nameFor = namer();
+    const nameFor = namer(sets.value.map((name) => SETS[name].path));
     const entries: Entry[] = [];
-    const failed = await eachPicture(chosen.value, signal, ({ name }, files) => {
+    const items = formats.value.length > 0 ? chosen.value : [];
+    const failed = await eachPicture(items, signal, ({ name }, files) => {
       const suffixes = files.map(({ suffix }) => suffix);
       const stem = nameFor(fileName(stemOf(name)), suffixes);
       for (const { suffix, blob } of files) entries.push({ name: stem + suffix, blob });
     });
+    const together = await allTogether(chosen.value, signal);
+    entries.push(...together.files);
+    failed.push(...together.failed.filter(({ name }) => !failed.some((one) => one.name === name)));
     if (entries.length === 0) return { written: [], failed };
     if (entries.length === 1 && !entries[0].name.includes('/')) {
       download(entries[0].blob, entries[0].name);

@@ -1,6 +1,7 @@
 /** Label files of others, and lists of classes: matched to open pictures by name, and opened over them. */
 import { signal } from '@preact/signals';
 import { SUFFIXES } from '../formats.ts';
+import { MOST_PIXELS } from '../limits.ts';
 import { texts } from '../texts.ts';
 import type { Peek } from '../worker/labels.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
@@ -50,6 +51,14 @@ const pictureOf = (name: string, own?: string): work.Item | undefined => {
   );
 };
 
+/** Why labels do not go over a picture, as far as their sizes tell; what is worked on brought down takes labels of that size, too. */
+export const misfitOf = ({ file, peek: { size }, target }: Match): string | undefined => {
+  const { name, width, height } = work.items.value.find(({ id }) => id === target) ?? {};
+  if (!size || !name || !width || !height || width * height > MOST_PIXELS) return undefined;
+  if (size.width === width && size.height === height) return undefined;
+  return words.misfit(file.name, size.width, size.height, name, width, height);
+};
+
 const matchesOf = (file: File, peek: Peek): Match[] => {
   const { images, kind } = peek;
   if (kind === 'names' || kind === 'text') return [];
@@ -79,13 +88,13 @@ export const offerLabels = async (files: readonly File[], pictures: readonly Giv
       problems.push((error as Error).message);
     }
   }
-  const isPlain = all.every(({ target }) => target !== undefined) && pictures.length === 0 && problems.length === 0;
+  const isPlain = all.every((match) => match.target !== undefined && !misfitOf(match)) && pictures.length === 0 && problems.length === 0;
   const unsure = all.filter(({ target }) => target === undefined);
   if (unsure.length === 1) unsure[0].target = work.activeId.value;
   const made: Offer = { matches: all, names: [...new Set(names)], listed, problems, pictures };
   if (all.length === 0) {
     if (made.names.length > 0) takeNames(made.names);
-    if (problems.length > 0) tellProblem(new Error(problems.join('. ')));
+    if (problems.length > 0) tellProblem(new Error(inShort(problems)));
     return;
   }
   if (isPlain) return takeLabels(made);
@@ -111,8 +120,9 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
   const problems: string[] = [];
   const told: string[] = [];
   const opened = new Set<string>();
-  for (const { file, peek, image, target } of matches) {
-    if (target === undefined) continue;
+  for (const match of matches) {
+    const { file, peek, image, target } = match;
+    if (target === undefined || misfitOf(match)) continue;
     const own = (image === undefined ? peek.names.get('') : peek.names.get(image)) ?? [];
     const asked = { id: target, file, ...(image !== undefined && { image }) };
     try {
@@ -125,7 +135,7 @@ const takeLabels = async ({ matches, listed }: Offer): Promise<void> => {
       problems.push((error as Error).message);
     }
   }
-  if (problems.length > 0) tellProblem(new Error(problems.join('. ')));
+  if (problems.length > 0) tellProblem(new Error(inShort(problems)));
   else if (opened.size > 0) say([words.opened(opened.size), ...told.map((note) => `${note}.`)].join(' '));
 };
 
@@ -153,5 +163,22 @@ export const isLabelsOf = async ({ blob, name }: Given, names: readonly string[]
   return ANSWERS[head[PNG_HEAD - 1]] ?? 'no';
 };
 
-/** Whether a file holds labels or names, by its ending alone. */
-export const areLabels = (name: string): boolean => /\.(npy|json|txt)$/i.test(name);
+/** Whether a file holds labels or names, by its name alone: of texts only those that are called a list of classes. */
+export const areLabels = (name: string): boolean => /\.(npy|json|names)$/i.test(name) || /^(classes|labels)\.txt$/.test(baseOf(name));
+
+/** Takes the names of files as classes. */
+export const loadClasses = async (files: readonly File[]): Promise<void> => {
+  const names: string[] = [];
+  for (const file of files) {
+    if (!/\.(txt|names|json)$/i.test(file.name)) throw new Error(words.notList(file.name));
+    names.push(...((await bridge.call('peekLabels', { file })).names.get('') ?? []));
+  }
+  takeNames([...new Set(names)]);
+};
+
+/** The first ones, and how many more there are: a folder may be full of them. */
+const inShort = (problems: readonly string[]): string => {
+  const told = problems.slice(0, MOST_TOLD).join('. ');
+  return problems.length > MOST_TOLD ? words.andMore(told, problems.length - MOST_TOLD) : told;
+};
+const MOST_TOLD = 3;

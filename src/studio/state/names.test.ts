@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SUFFIXES } from '../formats.ts';
 import { fileName, namer, stemOf } from './names.ts';
 
 describe('names', () => {
@@ -16,6 +17,15 @@ describe('names', () => {
   });
 
   it('are such as a file system takes', () => {
-    expect(['a/b\\c', ' ', 'x:\u0000y'].map(fileName)).toEqual(['a_b_c', 'diffcut', 'x_y']);
+    expect(['a/b\\c', ' ', 'x:\u0000y', 'x. .'].map(fileName)).toEqual(['a_b_c', 'diffcut', 'x_y', 'x']);
+    expect(['gpj.\u202eexe', '\u2066a\u2069'].map(fileName)).toEqual(['gpj.exe', 'a']);
+    expect(['con', 'NUL', 'com1.a', 'contact', 'com10'].map(fileName)).toEqual(['con_', 'NUL_', 'com1_.a', 'contact', 'com10']);
+  });
+
+  it('leave room for every ending and a number, in bytes, and stay apart where they are cut', () => {
+    const [one, other] = ['a', 'b'].map((end) => fileName(`${'\u00fc'.repeat(250)}${end}`));
+    expect(one).not.toBe(other);
+    for (const suffix of Object.values(SUFFIXES)) expect(Buffer.byteLength(`${one} (12)${suffix}`)).toBeLessThanOrEqual(255);
+    expect(fileName('x'.repeat(200))).toBe('x'.repeat(200));
   });
 });

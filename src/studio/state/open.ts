@@ -1,7 +1,7 @@
 /** Pictures into the page: dropped, pasted, picked, a folder, or the bundled ones. */
 import { texts } from '../texts.ts';
 import { say, tellProblem } from './bridge.ts';
-import { areLabels, isLabelsOf, offerLabels } from './labels.ts';
+import { areLabels, isLabelsOf, loadClasses, offerLabels } from './labels.ts';
 import { addPictures, type Given } from './pictures.ts';
 import { isProject, openProject } from './project.ts';
 import { isStatic, urlOf } from './site.ts';
@@ -31,6 +31,22 @@ const endAsking = (): void => {
   if (work.dialog.value === 'open') work.dialog.value = undefined;
 };
 
+/** Says in one sentence what is not read, by kind. */
+const tellPassedOver = (names: readonly string[]): void => {
+  if (names.length === 0) return;
+  const times = new Map<string, number>();
+  for (const name of names) {
+    const ending = /(?<=.)\.[^.]{1,8}$/.exec(name)?.[0].toLowerCase() ?? texts.noEnding;
+    times.set(ending, (times.get(ending) ?? 0) + 1);
+  }
+  say(
+    texts.passedOver(
+      names.length,
+      [...times].sort((a, b) => b[1] - a[1]),
+    ),
+  );
+};
+
 /** Adds what are pictures; opens projects and what are labels of pictures; and says what else there was. */
 export const openPictures = async (all: readonly Given[]): Promise<void> => {
   endAsking();
@@ -46,7 +62,7 @@ export const openPictures = async (all: readonly Given[]): Promise<void> => {
     (answer === 'no' ? pictures : labels).push(one);
     if (answer === 'maybe') unsure.push(one);
   }
-  if (of.other.length > 0) say(texts.passedOver(of.other.length));
+  tellPassedOver(of.other.map(({ name }) => name));
   try {
     await addPictures(pictures);
     if (labels.length > 0) await offerLabels(labels.map(fileOf), unsure);
@@ -62,9 +78,17 @@ export const openWork = (files: FileList | null): void => {
   const all = [...(files ?? [])];
   const project = all.find(({ name }) => isProject(name));
   if (project) return openProject(project);
-  if (all.length > 0) void offerLabels(all).catch(tellProblem);
+  const read = all.filter(({ name }) => areLabels(name) || /\.png$/i.test(name));
+  tellPassedOver(all.filter((file) => !read.includes(file)).map(({ name }) => name));
+  if (read.length > 0) void offerLabels(read).catch(tellProblem);
 };
-export const ACCEPT_WORK = '.diffcut,.png,.npy,.json,.txt';
+export const ACCEPT_WORK = '.diffcut,.png,.npy,.json,.txt,.names';
+
+/** A file that was given as the list of classes, whatever it is called. */
+export const openClasses = (files: FileList | null): void => {
+  if (files && files.length > 0) void loadClasses([...files]).catch(tellProblem);
+};
+export const ACCEPT_CLASSES = '.txt,.names,.json';
 
 /** Folders and overlays that were written of pictures. */
 const RESULTS = /\.(masks|cutouts|overlay\.jpg)$/i;

@@ -1,6 +1,7 @@
 /** The strip: pictures come in, are computed ahead, and are brought onto the stage. */
 import { batch } from '@preact/signals';
 import { type CallOptions, isVoid } from '../bridge/bridge.ts';
+import { texts } from '../texts.ts';
 import type { PictureRow, Regions } from '../types.ts';
 import { bridge, onEvent, tellProblem } from './bridge.ts';
 import { fitView } from './view.ts';
@@ -160,7 +161,9 @@ export const activate = async (id: string): Promise<void> => {
   });
   picture.catch((error) => {
     if (isVoid(error)) return;
-    change(id, { status: 'failed', problem: (error as Error).message });
+    const { message } = error as Error;
+    change(id, { status: 'failed', problem: message });
+    work.notice.value = { kind: 'problem', text: message, action: { text: texts.remove, run: () => void forget([id]) } };
   });
   await picture.catch(() => {});
   const found = await computed(item, 0, {

@@ -30,6 +30,11 @@ effect(() => {
   void work.activeId.value; // of the picture that was on the stage
   moving.value = undefined;
 });
+/** Drawings at full size that are waited for. */
+const settlings = signal(0);
+/** Whether the regions on the list are about to be others. */
+export const isChanging = computed(() => isMoving.value || settlings.value > 0);
+effect(() => bridge.hold(isChanging.value)); // no other picture is begun meanwhile
 
 const settings = computed((): Settings => moving.value ?? work.active.value?.settings ?? {});
 const used = computed(() => work.regions.value?.used);
@@ -73,6 +78,8 @@ export const settle = async (changes: Partial<Settings> = {}): Promise<void> => 
   batch(() => {
     change(id, { settings: wanted });
     moving.value = undefined;
+    settlings.value++;
+    work.progress.value = { stage: 'refine', done: 0, total: 1 }; // at once: the first stage may tell late
   });
   await previewing; // one that came later would stand over what is settled
   try {
@@ -87,6 +94,7 @@ export const settle = async (changes: Partial<Settings> = {}): Promise<void> => 
     tellProblem(error);
     if (!isVoid(error)) takeBack(id, wanted, before);
   } finally {
+    settlings.value--;
     if (!stop.aborted) work.progress.value = undefined;
   }
 };

@@ -2,11 +2,12 @@
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addClasses, changeClass, moveClass, namesIn, regionsOf, removeClass, useClass } from '../state/classes.ts';
+import { ACCEPT_CLASSES, openClasses } from '../state/open.ts';
 import { classes, regions } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { ClassRow } from '../types.ts';
 import { ColourInput } from './colour.tsx';
-import { Button } from './parts.tsx';
+import { Button, Icon } from './parts.tsx';
 
 const { labelling } = texts;
 
@@ -172,13 +173,42 @@ const NewClass = () => {
   );
 };
 
+const isList = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.items.length === 1 && dataTransfer.items[0].kind === 'file';
+
+const over = (event: DragEvent): void => {
+  if (isList(event)) event.preventDefault();
+};
+/** A text alone that falls onto the list is one; all else is the page's. */
+const drop = (event: DragEvent): void => {
+  const [file] = event.dataTransfer?.files ?? [];
+  if (!isList(event) || !/\.(txt|names)$/i.test(file?.name ?? '')) return;
+  event.preventDefault();
+  event.stopPropagation();
+  openClasses(event.dataTransfer?.files ?? null);
+};
+
 export const Classes = () => {
   const { value: rows } = classes;
   void regions.value; // the counts are of its regions
   const at = rows.some(({ id }) => id === current.value) ? current.value : rows[0]?.id;
   return (
-    <section class="classes" aria-labelledby="classes-title">
-      <h2 id="classes-title">{labelling.classList}</h2>
+    <section class="classes" aria-labelledby="classes-title" onDragOver={over} onDrop={drop}>
+      <div class="classes-head">
+        <h2 id="classes-title">{labelling.classList}</h2>
+        <label class="button small" title={texts.labels.load}>
+          <input
+            type="file"
+            accept={ACCEPT_CLASSES}
+            class="unseen"
+            aria-label={texts.labels.load}
+            onChange={({ currentTarget }) => {
+              openClasses(currentTarget.files);
+              currentTarget.value = ''; // the same file may be chosen again
+            }}
+          />
+          <Icon name="open" />
+        </label>
+      </div>
       {rows.length === 0 ? (
         <p class="help">{labelling.classHint}</p>
       ) : (

@@ -17,6 +17,7 @@ export const Dialog = ({ title, children }: { title: string; children: Component
     const { current } = ref;
     const before = document.activeElement as HTMLElement | null;
     current?.showModal();
+    current?.querySelector('button')?.focus(); // not what scrolls around it
     return () => {
       isGone.current = true; // another dialog may be in its place when it says that it is closed
       current?.close();

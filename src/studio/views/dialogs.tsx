@@ -11,7 +11,12 @@ import { Pickers } from './welcome.tsx';
 
 /** As it stands on a keyboard: a capital letter is one with Shift. */
 const shownKey = (key: string): string =>
-  /^[A-Z]$/.test(key) ? `Shift+${key}` : key.length === 1 ? key.toUpperCase() : key.replace('Mod+', 'Ctrl+').replace('Arrow', '');
+  /^[A-Z]$/.test(key)
+    ? `Shift+${key}`
+    : key
+        .replace('Mod+', 'Ctrl+')
+        .replace(/Arrow(?=Left|Right|Up|Down)/, '')
+        .replace(/(?<=^|\+)[a-z]$/, (letter) => letter.toUpperCase());
 
 const { gestures } = texts;
 
@@ -26,7 +31,7 @@ const KeyTable = ({ caption, rows }: { caption: string; rows: readonly (readonly
     </thead>
     <tbody>
       {rows.map(([keys, what]) => (
-        <tr key={keys[0]}>
+        <tr key={what}>
           <td>
             {keys.map((key) => (
               <kbd key={key}>{shownKey(key)}</kbd>

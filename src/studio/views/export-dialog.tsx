@@ -1,4 +1,5 @@
 /** What is taken home: formats of pictures, as files or beside them, and copies. */
+import { SETS } from 'diffcut/export';
 import { SUFFIXES } from '../formats.ts';
 import {
   canBeBeside,
@@ -15,8 +16,10 @@ import {
   save,
   saveBeside,
   scope,
+  sets,
   stop,
   toggleFormat,
+  toggleSet,
 } from '../state/export.ts';
 import { regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
@@ -60,6 +63,24 @@ const Formats = () => (
       );
     })}
     <p class="help">{[exporting.hidden, hasLarge.value && exporting.large].filter(Boolean).join(' ')}</p>
+  </Group>
+);
+
+const Sets = () => (
+  <Group legend={exporting.together}>
+    {Object.entries(SETS).map(([name, { path, isFolder }]) => {
+      const { name: title, help } = exporting.sets[name] ?? { name, help: '' };
+      return (
+        <label class="check set" key={name}>
+          <input type="checkbox" checked={sets.value.includes(name)} onChange={() => toggleSet(name)} />
+          <span>
+            {title} <span class="default">{isFolder ? `${path}/` : path}</span>
+            <span class="help">{help}</span>
+          </span>
+        </label>
+      );
+    })}
+    {canBeBeside.value && <p class="help">{exporting.setsInZip}</p>}
   </Group>
 );
 
@@ -109,7 +130,7 @@ const Report = () => {
 
 const Save = () => {
   const { value: at } = running;
-  const isReady = chosen.value.length > 0 && formats.value.length > 0;
+  const isReady = chosen.value.length > 0 && formats.value.length + sets.value.length > 0;
   if (at && !conflict.value)
     return (
       <div class="exporting">
@@ -123,8 +144,10 @@ const Save = () => {
     <>
       <div class="actions">
         <Button icon="export" text={exporting.save} wide class="primary" disabled={!isReady} onClick={() => void save()} />
-        {canBeBeside.value && <Button text={exporting.beside} wide disabled={!isReady} onClick={() => void saveBeside()} />}
-        {!isReady && <span class="help">{formats.value.length === 0 ? exporting.noFormat : exporting.noPicture}</span>}
+        {canBeBeside.value && (
+          <Button text={exporting.beside} wide disabled={!isReady || formats.value.length === 0} onClick={() => void saveBeside()} />
+        )}
+        {!isReady && <span class="help">{chosen.value.length === 0 ? exporting.noPicture : exporting.noFormat}</span>}
       </div>
       <Report />
     </>
@@ -147,6 +170,7 @@ export const ExportDialog = () => (
   <Dialog title={exporting.title}>
     <Scopes />
     <Formats />
+    <Sets />
     <Save />
     <Copies />
     <SaveProject />

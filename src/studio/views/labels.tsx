@@ -1,5 +1,5 @@
 /** Label files that were opened: which picture each goes over, and what is taken of them. */
-import { answerOffer, type Match, offer, retarget } from '../state/labels.ts';
+import { answerOffer, type Match, misfitOf, offer, retarget } from '../state/labels.ts';
 import { items } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Dialog } from './dialog.tsx';
@@ -26,7 +26,8 @@ const Row = ({ match }: { match: Match }) => {
 
 export const LabelsDialog = () => {
   const { matches = [], names = [], problems = [], pictures = [] } = offer.value ?? {};
-  const count = matches.filter(({ target }) => target !== undefined).length;
+  const misfits = matches.map(misfitOf).filter((sentence) => sentence !== undefined);
+  const count = matches.filter((match) => match.target !== undefined && !misfitOf(match)).length;
   return (
     <Dialog title={words.title}>
       <p>{words.question}</p>
@@ -36,7 +37,7 @@ export const LabelsDialog = () => {
         ))}
       </div>
       {names.length > 0 && <p class="help">{words.names(names)}</p>}
-      {problems.map((problem) => (
+      {[...misfits, ...problems].map((problem) => (
         <p class="problem" key={problem}>
           {problem}
         </p>

@@ -6,11 +6,20 @@ import { Button } from './parts.tsx';
 
 /** Milliseconds that a sentence without a question stays. */
 const STAYS = 6000;
+/** Letters that may be more than there is room for. */
+const LONG = 150;
+
+/** One that is too long is scrolled, by keys too. */
+const Sentence = ({ text, isProblem = false }: { text: string; isProblem?: boolean }) => (
+  <p class={isProblem ? 'notice problem' : 'notice'} {...(text.length > LONG && { tabIndex: 0 })}>
+    {text}
+  </p>
+);
 
 export const NoticeBar = () => {
   const { value } = notice;
   useEffect(() => {
-    if (!value || value.kind === 'problem' || value.action) return; // nobody should have to be quick
+    if (!value || value.action || (value.kind === 'problem' && !value.isPassing)) return; // nobody should have to be quick
     const timer = setTimeout(() => {
       if (notice.value === value) notice.value = undefined;
     }, STAYS);
@@ -21,8 +30,8 @@ export const NoticeBar = () => {
   };
   return (
     <div class="notices">
-      <div role="status">{value?.kind === 'said' && <p class="notice">{value.text}</p>}</div>
-      <div role="alert">{value?.kind === 'problem' && <p class="notice problem">{value.text}</p>}</div>
+      <div role="status">{value?.kind === 'said' && <Sentence text={value.text} />}</div>
+      <div role="alert">{value?.kind === 'problem' && <Sentence text={value.text} isProblem />}</div>
       {value && (
         <span class="notice-actions">
           {value.action && (

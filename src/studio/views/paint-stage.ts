@@ -77,6 +77,13 @@ const drawSides = (context: Context, own: Frame | undefined, { frame, from }: No
   }
 };
 
+/** Letters of a name that are written onto the picture. */
+const MOST_LETTERS = 32;
+const cutName = (name: string): string => {
+  const letters = [...name];
+  return letters.length > MOST_LETTERS ? `${letters.slice(0, MOST_LETTERS - 1).join('')}\u2026` : name;
+};
+
 const drawNames = (context: Context, { rows }: Regions, { view: { x, y, scale }, stage: { ratio, width, height }, classes }: Scene): void => {
   context.font = `600 ${13 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'center';
@@ -88,8 +95,9 @@ const drawNames = (context: Context, { rows }: Regions, { view: { x, y, scale },
     const text = name ?? classes.find(({ id }) => id === classId)?.name;
     const [px, py] = [(label[0] + 0.5 - x) * scale, (label[1] + 0.5 - y) * scale];
     if (!text || hidden || px < 0 || py < 0 || px > width || py > height) continue;
-    context.strokeText(text, px, py);
-    context.fillText(text, px, py);
+    const cut = cutName(text);
+    context.strokeText(cut, px, py);
+    context.fillText(cut, px, py);
   }
 };
 

@@ -1,4 +1,5 @@
 /** Beside the stage: granularity, the list of regions, and the settings. */
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { isNarrow } from '../state/narrow.ts';
 import { ownSide } from '../state/settings.ts';
 import { tab } from '../state/work.ts';
@@ -28,8 +29,13 @@ export const Panel = () => {
   const names = namesNow();
   const now = names.find((name) => name === tab.value) ?? names[0];
   const Body = TABS[now];
+  const panel = useRef<HTMLElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    for (const { current } of [panel, body]) current?.scrollTo(0, 0); // what was scrolled was another tab
+  }, [now]);
   return (
-    <aside class="panel" aria-label={texts.panel}>
+    <aside ref={panel} class="panel" aria-label={texts.panel}>
       {!isNarrow.value && <Granularity side={ownSide} />}
       <div class="tabs" role="tablist" aria-label={texts.panel} onKeyDown={walkTabs}>
         {names.map((name) => (
@@ -49,7 +55,7 @@ export const Panel = () => {
           </button>
         ))}
       </div>
-      <div class="tab-body" id="tab-body" role="tabpanel" aria-labelledby={`tab-${now}`}>
+      <div ref={body} class="tab-body" id="tab-body" role="tabpanel" aria-labelledby={`tab-${now}`}>
         <Body />
       </div>
     </aside>

@@ -3,6 +3,7 @@ import { useComputed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { edit, select, toggleFlag } from '../state/edit.ts';
 import { partsOf, placeNow, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo } from '../state/list.ts';
+import { isChanging } from '../state/settings.ts';
 import { editing, hover, proposed, regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { RegionRow } from '../types.ts';
@@ -167,7 +168,7 @@ const List = () => {
         class="region-list"
         role="listbox"
         aria-multiselectable="true"
-        aria-busy={drawn < rows.length}
+        aria-busy={drawn < rows.length || isChanging.value}
         aria-label={texts.regionList}
         aria-describedby="list-hint"
         aria-activedescendant={lit}

@@ -6,6 +6,7 @@ import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
+import { withoutFlags } from './said.ts';
 import { type Shared, shared, type Watch } from './shared.ts';
 import { type Context, tell } from './wire.ts';
 
@@ -25,8 +26,8 @@ export interface Open {
   version: number;
   /** What brushes snap to. */
   superpixels?: Promise<LabelMap> | undefined;
-  /** Labels that stand in for the sheet's while a slider moves. */
-  preview?: { data: Int32Array; width: number; height: number } | undefined;
+  /** Labels that stand in for the sheet's while a slider moves, and the regions that they are seen as. */
+  preview?: { data: Int32Array; width: number; height: number; standFor: ReadonlyMap<number, number> } | undefined;
   /** The cut tree as it was last shown. */
   tree?: Shown;
 }
@@ -57,12 +58,19 @@ export const inTurn = <T>(id: string, { signal }: Context, change: () => Promise
 
 const pixelsOf = async (open: Promise<Open>): Promise<number> => open.then(({ image }) => image.width * image.height).catch(() => 0);
 
+/** The picture on the stage. */
+let onStage: string | undefined;
+/** What is looked at stays open, whatever is computed meanwhile. */
+export const stageIs = (id: string): void => {
+  onStage = id;
+};
+
 /** Closes those that were not used for the longest time. What they hold lies in the store, or can be computed again. */
 const makeRoom = async (): Promise<void> => {
   let pixels = 0;
   for (const [id, open] of [...desk].reverse()) {
     pixels += await pixelsOf(open);
-    if (pixels > DESK_PIXELS && id !== [...desk.keys()].at(-1)) desk.delete(id);
+    if (pixels > DESK_PIXELS && id !== onStage && id !== [...desk.keys()].at(-1)) desk.delete(id);
   }
 };
 
@@ -77,7 +85,7 @@ export const readPicture = async (
   const by = Math.sqrt(Math.min(1, MOST_PIXELS / (width * height)));
   const size = { width: Math.max(1, Math.round(width * by)), height: Math.max(1, Math.round(height * by)) };
   const image = by < 1 ? await file.reduced(size, signal) : await file.rows(0, height, signal);
-  return { image, width, height, notes: file.source.notes ?? [] };
+  return { image, width, height, notes: (file.source.notes ?? []).map(withoutFlags) };
 };
 
 const FORGOTTEN = 'This picture is not among the open ones any more: drop it again';

@@ -26,7 +26,7 @@ const TYPES: Record<string, string> = {
 };
 const typeOf = (suffix: string): string => TYPES[suffix.slice(suffix.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
 
-const blobOf = async (content: Content, suffix: string): Promise<Blob> => {
+export const blobOf = async (content: Content, suffix: string): Promise<Blob> => {
   const parts: Uint8Array[] = [];
   if (content instanceof Uint8Array) parts.push(content);
   else for await (const piece of content) parts.push(piece);

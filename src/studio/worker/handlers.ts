@@ -14,6 +14,7 @@ import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
 import { projectHandlers } from './project.ts';
 import { regionHandlers } from './regions.ts';
+import { setHandlers } from './sets.ts';
 import { similarHandlers } from './similar.ts';
 import { strokeHandlers } from './strokes.ts';
 import { treeHandlers } from './tree.ts';
@@ -61,6 +62,7 @@ export const handlers = {
   ...similarHandlers,
   ...strokeHandlers,
   ...exportHandlers,
+  ...setHandlers,
   ...projectHandlers,
   ...labelHandlers,
   openLabels: turned(labelHandlers.openLabels),

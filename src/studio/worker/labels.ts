@@ -24,6 +24,8 @@ export interface Peek {
   images: string[];
   /** Names of the classes that it gives to regions of a picture, by the picture's name; under '' those of all. */
   names: Map<string, string[]>;
+  /** Of a label map, pixels: where the file is one. */
+  size?: { width: number; height: number };
 }
 
 /** More regions than this cannot be worked with. */
@@ -31,6 +33,8 @@ const MOST_REGIONS = 4096;
 /** A list of names: bytes, and letters of a name. */
 const MOST_LIST = 2 ** 16;
 const MOST_LETTERS = 100;
+/** Boxes and outlines of other tools, not names. */
+const NUMBERS = /^[-+.,;:\d\s]*$/;
 /** Longer texts a browser does not hold. */
 const MOST_TEXT = 2 ** 28;
 
@@ -63,6 +67,7 @@ interface KindRow {
 
 const unnamed = (labels: LabelMap): ReadLabels => ({ labels, names: [], notes: [] });
 const ofOne = { images: [], names: new Map<string, string[]>() };
+const sized = ({ width, height }: LabelMap): Omit<Peek, 'kind'> => ({ ...ofOne, size: { width, height } });
 const ofAll = (names: string[]): Peek['names'] => new Map([['', names]]);
 const noLabels = (file: File): never => {
   throw new InputError(`${file.name} holds names and no regions`);
@@ -70,7 +75,7 @@ const noLabels = (file: File): never => {
 
 const KINDS = {
   png: {
-    peek: async () => ofOne,
+    peek: async (file) => sized(decodeLabelPng(await bytesOf(file), file.name)),
     read: async ({ file, classes }) => {
       const labels = decodeLabelPng(await bytesOf(file), file.name);
       if (!file.name.endsWith(CLASSES.suffix)) return unnamed(labels);
@@ -80,7 +85,10 @@ const KINDS = {
       return { ...unnamed(labels), classIds };
     },
   },
-  npy: { peek: async () => ofOne, read: async ({ file }) => unnamed(labelsFromNpy(await bytesOf(file), file.name)) },
+  npy: {
+    peek: async (file) => sized(labelsFromNpy(await bytesOf(file), file.name)),
+    read: async ({ file }) => unnamed(labelsFromNpy(await bytesOf(file), file.name)),
+  },
   coco: {
     peek: async (file) => {
       const { images, annotations, categories = [] } = (await jsonOf(file)) as Record<string, Record<string, unknown>[]>;
@@ -115,8 +123,9 @@ const KINDS = {
   },
   text: {
     peek: async (file) => {
-      const names = unique((await file.slice(0, MOST_LIST).text()).split(/\r?\n/).map((line) => line.trim()));
-      if (file.size > MOST_LIST || names.some((name) => name.length > MOST_LETTERS))
+      const lines = (await file.slice(0, MOST_LIST).text()).split(/\r?\n/).map((line) => line.trim());
+      const names = unique(lines).filter((line) => !NUMBERS.test(line));
+      if (names.length === 0 || file.size > MOST_LIST || names.some((name) => name.length > MOST_LETTERS))
         throw new InputError(`${file.name} is no list of names, one a line`);
       return { images: [], names: ofAll(names) };
     },
@@ -127,9 +136,9 @@ export type Kind = keyof typeof KINDS;
 
 /** What a file is, by its ending and by what its JSON has. @throws InputError for what is none of these */
 const kindOf = async (file: File): Promise<Kind> => {
-  const ending = /\.(png|npy|txt|json)$/i.exec(file.name)?.[1].toLowerCase();
+  const ending = /\.(png|npy|txt|names|json)$/i.exec(file.name)?.[1].toLowerCase();
   if (ending === 'png' || ending === 'npy') return ending;
-  if (ending === 'txt') return 'text';
+  if (ending === 'txt' || ending === 'names') return 'text';
   const value = await jsonOf(file);
   if (Array.isArray(value)) return 'rle';
   if (isObject(value)) {

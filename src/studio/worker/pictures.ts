@@ -1,7 +1,7 @@
 /** Pictures into the studio and onto the screen: files read, thumbnails, and the picture itself at several sizes. */
 import type { RgbImage } from 'diffcut';
 import type { PictureRow } from '../types.ts';
-import { close, keepRow, picture, readPicture, saveRow, store } from './desk.ts';
+import { close, keepRow, picture, readPicture, saveRow, stageIs, store } from './desk.ts';
 import type { Context } from './wire.ts';
 
 /** Longest side of a thumbnail, pixels. */
@@ -74,6 +74,7 @@ export const pictureHandlers = {
 
   /** The picture as it is drawn: bitmaps from full size downwards. */
   show: async ({ id }: { id: string }, { transfer }: Context): Promise<{ width: number; height: number; levels: ImageBitmap[] }> => {
+    stageIs(id);
     const { image } = await picture(id);
     const levels = await pyramidOf(image);
     transfer(...levels);

@@ -5,7 +5,9 @@ import type { ClassRow, Drawn, Frame, Look, RegionRow, Regions, Settings, SmallL
 import { lightOf } from './branches.ts';
 import { analysisOf, type Open, picture, saveBase, saveRow, store } from './desk.ts';
 import { type Edit, planEdit } from './edits.ts';
+import { inFront, standingBack } from './precedence.ts';
 import { type Labels, type Paint, places, renderRegions } from './render.ts';
+import { standIns } from './stand-ins.ts';
 import type { Context } from './wire.ts';
 
 /** Longest side of labels that the page itself has, and of those drawn while a slider moves. */
@@ -75,6 +77,9 @@ export const inForce = ({ row, history }: Open): Drawn | undefined => row.drawn?
 
 /** In labels that stand in for a sheet's, from this number on stand the ids of locked regions: those stay as they are. */
 const LOCKED_FROM = 2 ** 24;
+
+/** Colours from here on are of labels that no region stands for: those of regions are mostly the first ones. */
+const NEW_FROM = 128;
 
 /** Labels for the time being, under a sheet's locked regions. */
 const withLocked = ({ data, width, height }: Labels, sheet: Sheet | undefined): Labels => {
@@ -172,11 +177,16 @@ export const regionHandlers = {
     const start = performance.now();
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const analysed = performance.now();
-    const { labels, lost } = await drawnBy(analysis, settings, context).finally(() => {
+    let drawing = 0;
+    const drawn = (signal: AbortSignal) => {
+      const from = performance.now();
+      return drawnBy(analysis, settings, { ...context, signal }).finally(() => {
+        drawing = performance.now() - from;
+      });
+    };
+    const { labels, lost } = await (context.isBehind ? standingBack : inFront)(id, context.signal, drawn).finally(() => {
       if (!context.signal.aborted) open.preview = undefined; // else the slider moved on, and shows its own
     });
-    const drawing = performance.now() - analysed;
     context.signal.throwIfAborted();
     const used = usedOf(analysis, settings, performance.now() - start, drawing);
     const isMixed = [...(open.sheet?.marks.values() ?? [])].some(({ locked }) => locked);
@@ -191,8 +201,9 @@ export const regionHandlers = {
   preview: async ({ id, settings, view, look }: { id: string; settings: Settings; view: View; look: Look }, context: Context): Promise<Frame> => {
     const open = await picture(id);
     const analysis = await analysisOf(open, settings, context);
-    const drawn = await draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...quick(settings), signal: context.signal });
-    open.preview = withLocked(drawn, open.sheet);
+    const quickly = (signal: AbortSignal) => draw(analysis, { nodes: segmentsOf(analysis, settings) }, { ...quick(settings), signal });
+    const drawn = await inFront(id, context.signal, quickly);
+    open.preview = { ...withLocked(drawn, open.sheet), standFor: open.sheet ? standIns(drawn, open.sheet) : new Map() };
     return regionHandlers.render({ id, view, look }, context);
   },
 
@@ -202,8 +213,10 @@ export const regionHandlers = {
     const { sheet, preview, image } = open;
     const labels = preview ?? sheet;
     const paintOf = (given: number): Paint => {
-      if (!sheet || (preview && given < LOCKED_FROM)) return { colour: colourAt(Math.max(0, given)) };
-      const regionId = preview ? given - LOCKED_FROM : given;
+      const isNew = preview !== undefined && given < LOCKED_FROM;
+      const regionId = isNew ? preview.standFor.get(given) : preview ? given - LOCKED_FROM : given;
+      if (!sheet || regionId === undefined) return { colour: colourAt(isNew ? NEW_FROM + given : Math.max(0, given)) };
+      if (isNew) return { colour: colourOf(regionId, sheet, look.classes), hidden: sheet.marks.get(regionId)?.hidden };
       const { hidden, locked } = sheet.marks.get(regionId) ?? {};
       return { colour: colourOf(Math.max(0, regionId), sheet, look.classes), hidden, locked };
     };
