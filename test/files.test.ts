@@ -36,7 +36,7 @@ describe('the files that the library makes', () => {
     const { picture, asked, version, timings } = there;
     const options = usedOptions(analysis, {}, drawn);
     const record = recordOf({ picture: analysis.picture, file: fileOf(picture), options, lost: drawing.lost, asked, version, timings, segments });
-    const made = { image: analysis.picture, labels, segments, record };
+    const made = { name: 'a.png', image: analysis.picture, labels, segments, record };
     for (const [name, format] of Object.entries(FORMATS)) {
       const path = join(out, `a${format.suffix}`);
       if ('bytes' in format) {

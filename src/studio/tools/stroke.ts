@@ -89,8 +89,17 @@ const light = (tool: StrokeTool): void => {
   if (wanted) void drawTouched(number, wanted);
 };
 
+/** The tool of the last stroke. */
+let drawing: StrokeTool = 'brush';
+
+/** Lights a stroke that is being drawn once more: what it snaps to is known only now. */
+export const lightAgain = (): void => {
+  if (trail.value.length > 0) light(drawing);
+};
+
 export const beginStroke = (tool: StrokeTool, at: Point): void => {
   dropStroke();
+  drawing = tool;
   trail.value = [at];
   const id = [...work.selection.value][0];
   const isLocked = work.regions.value?.rows.some((row) => row.id === id && row.locked);

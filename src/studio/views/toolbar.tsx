@@ -5,7 +5,7 @@ import { fitView, zoom } from '../state/view.ts';
 import { activeId, mode, radius, regions, snap, TOOLS, tool } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { KEYS } from '../tools/keys.ts';
-import { canSnap, hasRadius, RADII } from '../tools/stroke.ts';
+import { canSnap, hasRadius, lightAgain, RADII } from '../tools/stroke.ts';
 import { Button } from './parts.tsx';
 
 const keyOf = (what: string): string | undefined => KEYS.find((row) => row.what === what)?.keys[0].toUpperCase();
@@ -33,7 +33,7 @@ const useSnapping = (isOn: boolean): void => {
   const id = activeId.value;
   const isThere = regions.value !== undefined;
   useEffect(() => {
-    if (isOn && id && isThere) bridge.call('snapTo', { id }, { key: 'snapTo', priority: 1 }).catch(() => {}); // strokes say what is wrong
+    if (isOn && id && isThere) bridge.call('snapTo', { id }, { key: 'snapTo', priority: 1 }).then(lightAgain, () => {}); // strokes say what is wrong
   }, [isOn, id, isThere]);
 };
 
