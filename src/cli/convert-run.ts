@@ -1,5 +1,6 @@
 /** The work of `diffcut convert`: label files in, one picture after the other; files and sets out. */
-import { extname, join, posix } from 'node:path';
+import { rmdir } from 'node:fs/promises';
+import { basename, dirname, extname, join, posix } from 'node:path';
 import { baseName, type Failure } from '../jobs/inputs-node.ts';
 import { type Mark, readLedger } from '../jobs/ledger-node.ts';
 import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
@@ -50,7 +51,7 @@ const whereOf = async ({ to, output }: Asked): Promise<Where> => {
   const there = await statIfThere(output);
   const isOne = to.length === 1 && endingOf(to[0]) !== '' && output.toLowerCase().endsWith(endingOf(to[0]));
   if (there?.isDirectory() || /[\\/]$/.test(output) || !isOne) return { folder: output };
-  return { folder: posix.dirname(output.replaceAll('\\', '/')), file: output };
+  return { folder: dirname(output), file: output };
 };
 
 /** What is told of each picture that was read. */
@@ -127,7 +128,7 @@ const writeFiles = async (source: Source, found: Found, run: Run): Promise<strin
     .filter((name) => formats.includes(name))
     .map((format) => ({ path: file ?? `${at}${FORMATS[format].suffix}`, format }));
   const mark = await markOf(source, asked, exporting);
-  const plain: Writing = { outputs, stem: file === undefined ? stem : `./${posix.basename(file.replaceAll('\\', '/'))}`, mark };
+  const plain: Writing = { outputs, stem: file === undefined ? stem : `./${basename(file)}`, mark };
   const ledger = await readLedger(file === undefined ? join(folder, posix.dirname(found.name)) : folder);
   await writeOutputs(await withLedger(plain, ledger, asked), await madeOf(found, exporting, signal), signal);
   return outputs.map(({ path }) => path);
@@ -182,7 +183,7 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const where = await whereOf(asked);
   const sources = await findLabels(args, asked);
   const run: Run = { ...where, asked, formats, exporting, failures: [], names: new Set(), taken: new Map(), signal };
-  await checkWritable(where.folder, asked.durable);
+  const isNew = await checkWritable(where.folder, asked.durable);
   const reporter = await createReporter(sources.length, asked.quiet === true);
   const told: Told[] = [];
   try {
@@ -203,6 +204,7 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
     reporter.close();
   }
   const paths = told.length > 0 ? await writeSets(sets, sources, run) : [];
+  if (isNew) await rmdir(where.folder).catch(() => {}); // one that holds anything stays
   if (asked.json && paths.length > 0) printJson({ sets: paths });
   if (!asked.quiet)
     say(

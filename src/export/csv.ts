@@ -3,7 +3,7 @@ import { checkWatch } from '../options/spec.ts';
 import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 import { type LabelledPicture, objectsOf, type SetFile } from './labelled.ts';
-import { segmentPalette } from './palette.ts';
+import { hexColours } from './palette.ts';
 import { checked, checkPictures, type Pictures, utf8, wholeName } from './set.ts';
 import { shapesOfRuns } from './shape.ts';
 
@@ -30,8 +30,7 @@ const theFile = async function* (pictures: Pictures, watch: Watch): AsyncGenerat
 
 const textOf = async function* (pictures: Pictures, watch: Watch): AsyncGenerator<string> {
   yield lineOf(COLUMNS);
-  const ours = segmentPalette(256);
-  for await (const picture of checked(pictures, wholeName, watch)) yield* segmentLines(picture, ours, watch);
+  for await (const picture of checked(pictures, wholeName, watch)) yield* segmentLines(picture, watch);
 };
 
 const lineOf = (fields: readonly (string | number)[]): string =>
@@ -43,20 +42,15 @@ const harmless = (name: string): string => (/^[=+\-@\t\r\n]/.test(name) ? `'${na
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** Of each id, `#rrggbb`. @param ours as many colours as a palette has */
-const colourOf = ({ colours }: LabelledPicture, ours: Uint8Array, id: number): string => {
-  const from = colours && colours.length >= 3 * id + 3 ? colours.subarray(3 * id) : ours.subarray((3 * id) % ours.length);
-  return `#${[...from.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-};
-
-const segmentLines = async function* (picture: LabelledPicture, ours: Uint8Array, watch: Watch): AsyncGenerator<string> {
+const segmentLines = async function* (picture: LabelledPicture, watch: Watch): AsyncGenerator<string> {
   const { runs, segments } = await objectsOf(picture, watch);
   const shapes = await shapesOfRuns(runs, watch);
+  const colourOf = hexColours(picture.colours);
   for (const { id, name, area, boxXYWH, centroidXY } of segments) {
     const { perimeter = 0, convexArea = area } = shapes.get(id) ?? {};
     yield lineOf([
       ...[harmless(picture.name), id, harmless(name), area, ...boxXYWH, ...centroidXY.map((v) => rounded(v, 3))],
-      ...[colourOf(picture, ours, id), rounded(perimeter, 3), rounded(area / convexArea, 6)],
+      ...[colourOf(id), rounded(perimeter, 3), rounded(area / convexArea, 6)],
     ]);
     await pause(watch);
   }

@@ -5,29 +5,19 @@ import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
 import { type Categories, createCategories, type LabelledPicture, objectsOf, type SetFile } from './labelled.ts';
-import { segmentPalette } from './palette.ts';
+import { hexColour, segmentPalette } from './palette.ts';
 import { checked, checkPictures, type Pictures, utf8, wholeName } from './set.ts';
 import { maskRuns, type Spans, spansById } from './spans.ts';
+import { escapedXml } from './xml.ts';
 
 type Options = Resolved<typeof CVAT> & Watch;
-
-/** What has a meaning in XML, and spaces that attributes would lose. */
-const MARKS = /[&<>"\t\n\r]/g;
-/** What XML cannot hold, and what is best not there. */
-const UNFIT = /[\p{Cs}\p{Noncharacter_Code_Point}]|(?![\t\n\r])\p{Cc}/gu;
-const REPLACEMENT = String.fromCharCode(0xfffd);
-
-const escaped = (text: string): string => text.replace(UNFIT, REPLACEMENT).replace(MARKS, (one) => `&#${one.charCodeAt(0)};`);
-
-const colourOf = (palette: Uint8Array, i: number): string =>
-  `#${Array.from(palette.subarray(3 * i, 3 * i + 3), (v) => v.toString(16).padStart(2, '0')).join('')}`;
 
 /** @param names escaped */
 const headOf = (names: readonly string[]): string => {
   const palette = segmentPalette(names.length);
   const labels = names.map(
     (name, i) =>
-      `        <label>\n          <name>${name}</name>\n          <color>${colourOf(palette, i)}</color>\n          <type>any</type>\n          <attributes>\n          </attributes>\n        </label>\n`,
+      `        <label>\n          <name>${name}</name>\n          <color>${hexColour(palette, i)}</color>\n          <type>any</type>\n          <attributes>\n          </attributes>\n        </label>\n`,
   );
   return `<?xml version="1.0" encoding="utf-8"?>
 <annotations>
@@ -52,7 +42,7 @@ const maskOf = (label: string, box: [number, number, number, number], spans: Spa
 /** @param labelOf a name, escaped */
 const imageOf = async function* (picture: LabelledPicture, index: number, labelOf: (name: string) => string, watch: Watch): AsyncGenerator<string> {
   const { width, height } = picture.labels;
-  yield `  <image id="${index}" name="${escaped(picture.name)}" width="${width}" height="${height}">\n`;
+  yield `  <image id="${index}" name="${escapedXml(picture.name)}" width="${width}" height="${height}">\n`;
   const { runs, segments } = await objectsOf(picture, watch);
   const spans = spansById(runs);
   for (const { id, name, boxXYWH } of segments) {
@@ -70,7 +60,7 @@ const imagesOf = async function* (pictures: Pictures, labelOf: (name: string) =>
 /** Labels stand before the pictures. */
 const textOf = async function* (pictures: Pictures, { labels, ...watch }: Options): AsyncGenerator<Uint8Array> {
   const categories = createCategories();
-  labels?.forEach((name) => categories.idOf(escaped(name)));
+  labels?.forEach((name) => categories.idOf(escapedXml(name)));
   const labelOf = labels ? known(categories) : added(categories);
   const head = async function* (): AsyncGenerator<string> {
     yield headOf(categories.names());
@@ -91,7 +81,7 @@ const textOf = async function* (pictures: Pictures, { labels, ...watch }: Option
 const added =
   (categories: Categories) =>
   (name: string): string => {
-    const label = escaped(name);
+    const label = escapedXml(name);
     categories.idOf(label);
     return label;
   };
@@ -99,7 +89,7 @@ const added =
 const known = (categories: Categories): ((name: string) => string) => {
   const labels = new Set(categories.names());
   return (name) => {
-    const label = escaped(name);
+    const label = escapedXml(name);
     if (labels.has(label)) return label;
     throw new InputError(`A segment is called ${JSON.stringify(shortened(name))}, which is not among the labels: add it, or leave labels out`);
   };

@@ -73,3 +73,13 @@ export const segmentPalette = (n: number): Uint8Array => {
   for (let i = CYCLE * 3; i < out.length; i++) out[i] = out[i - CYCLE * 3];
   return out;
 };
+
+/** `#rrggbb`. @param colours 3 bytes each @param i which one */
+export const hexColour = (colours: Uint8Array, i: number): string =>
+  `#${Array.from(colours.subarray(3 * i, 3 * i + 3), (value) => value.toString(16).padStart(2, '0')).join('')}`;
+
+/** The colour that each id is drawn in. @param colours 3 bytes for each id that has one of its own */
+export const hexColours = (colours: Uint8Array = new Uint8Array(0)): ((id: number) => string) => {
+  const ours = segmentPalette(CYCLE);
+  return (id) => (3 * id + 3 <= colours.length ? hexColour(colours, id) : hexColour(ours, id % CYCLE));
+};

@@ -21,15 +21,24 @@ export interface WriteSetOptions {
   signal: AbortSignal;
 }
 
-/** Folders are made once. */
+/** Every folder above a path, the nearest one last. */
+const foldersAbove = (path: string): string[] => {
+  const above = posix.dirname(path);
+  return above === '.' ? ['.'] : [...foldersAbove(above), above];
+};
+
+/** Folders are made once; @returns where a file goes, and all that were made */
 const folderMaker = (root: string) => {
-  const made = new Set(['.']);
-  return async (path: string): Promise<string> => {
-    const below = posix.dirname(path);
-    if (!made.has(below)) await mkdir(join(root, below), { recursive: true });
-    made.add(below);
+  const made = new Set<string>();
+  const place = async (path: string): Promise<string> => {
+    for (const folder of foldersAbove(path)) {
+      if (made.has(folder)) continue;
+      await mkdir(join(root, folder));
+      made.add(folder);
+    }
     return join(root, path);
   };
+  return { place, made };
 };
 
 /**
@@ -49,13 +58,12 @@ export const writeSet = async (path: string, files: AsyncIterable<SetFile>, opti
   try {
     const temporary = join(stage.path, '0');
     const hashes = new Map<string, string>();
-    const place = folderMaker(temporary);
-    if (isFolder) await mkdir(temporary);
+    const { place, made } = folderMaker(temporary);
     for await (const { path: name, content } of files) {
       signal.throwIfAborted();
       hashes.set(isFolder ? name : '', await writeNew(isFolder ? await place(name) : temporary, content, durable));
     }
-    if (durable && isFolder) await syncFolder(temporary);
+    if (durable) for (const one of made) await syncFolder(join(temporary, one));
     signal.throwIfAborted();
     await putInPlace(stage, [{ path, temporary, print: await printOfNew(temporary, hashes) }], writing);
     return hashes.size;

@@ -39,8 +39,12 @@ export const StatusLine = () => {
       </span>
       {mode.value === 'regions' && !at && hover.value === undefined && <span class="status-hint">{texts.toolHints[tool.value]}</span>}
       <span class="status-right">
-        {found?.used ? texts.computedBy(item?.settings.where === 'computer' ? texts.thisComputer : texts.thisPage, found.used.milliseconds) : ''}
-        {engine.value && ` \u00b7 ${engineText(engine.value)}`}
+        {[
+          found?.used && texts.computedBy(item?.settings.where === 'computer' ? texts.thisComputer : texts.thisPage, found.used.milliseconds),
+          engine.value && engineText(engine.value),
+        ]
+          .filter(Boolean)
+          .join(' \u00b7 ')}
       </span>
       {at && <progress aria-label={texts.working('')} max={at.total} value={at.total > 1 ? at.done : undefined} />}
     </div>
