@@ -26,7 +26,16 @@ export const Dialog = ({ title, children }: { title: string; children: Component
     };
   }, []);
   return (
-    <dialog ref={ref} aria-label={title} onClose={() => !isGone.current && close()} onClick={(event) => event.target === ref.current && close()}>
+    <dialog
+      ref={ref}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault(); // else the next key comes before it says that it is closed, and is taken for the dialog's
+        close();
+      }}
+      onClose={() => !isGone.current && close()}
+      onClick={(event) => event.target === ref.current && close()}
+    >
       <div class="dialog">
         <div class="dialog-head">
           <h2>{title}</h2>
