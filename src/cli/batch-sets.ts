@@ -32,8 +32,8 @@ const asPictured = (found: Found, { picture: { path, page, from, folder }, stem 
 
 const labelled = async function* (jobs: readonly Job[], hasBackground: boolean, signal: AbortSignal): AsyncGenerator<Found> {
   for (const job of jobs)
-    for await (const found of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
-      yield { ...asPictured(found, job), ...(hasBackground && { background: 0 }) };
+    for await (const read of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
+      yield { ...asPictured(await read(), job), ...(hasBackground && { background: 0 }) };
 };
 
 /** All names of segments, from the JSON beside the label maps. */

@@ -175,6 +175,55 @@ describe('convert', () => {
     ]);
   });
 
+  const SQUARE = [[0, 0, 2, 0, 2, 2, 0, 2]];
+  /** A file of COCO's, a picture a name. @param masks of some of them */
+  const writeCoco = (path: string, names: readonly string[], masks: Record<string, unknown> = {}): void => {
+    const images = names.map((file_name, id) => ({ id, file_name, width: 4, height: 3 }));
+    const annotations = images.map(({ id, file_name }) => ({ id, image_id: id, category_id: 1, segmentation: masks[file_name] ?? SQUARE }));
+    writeFileSync(at(path), JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'cat' }] }));
+  };
+
+  it('goes past a broken picture of a file of many, and says which', () => {
+    writeCoco('many.json', ['one.jpg', 'two.jpg', 'three.jpg'], { 'two.jpg': { size: [3, 4], counts: [5] } });
+    const { code, err } = diffcut('convert', 'many.json', '--to', 'labels,csv', '-o', 'past', '--quiet');
+    expect([code, err]).toEqual([1, expect.stringMatching(/^diffcut: many\.json: "two\.jpg": Run-length counts cover 5 pixels .*\n$/)]);
+    expect(shown('past').sort()).toEqual(['one.png', 'segments.csv', 'three.png']);
+    expect(readFileSync(at('past', 'segments.csv'), 'utf8').match(/^(one|three)\.jpg,1,cat/gm)).toHaveLength(2);
+  });
+
+  it('says of a file without pictures that it has none', () => {
+    writeCoco('none.json', []);
+    expect(diffcut('convert', 'none.json', '--to', 'labels', '-o', 'never')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/none\.json: Its list "images" is empty/),
+    });
+  });
+
+  it('writes nothing outside of the folder, wherever files say that their pictures lie', async () => {
+    mkdirSync(at('deep'));
+    writeCoco('deep/coco.json', ['../../up.jpg', '/etc/root.jpg', 'C:\\data\\drive.jpg', 'https://a.org/web.jpg', '..']);
+    writeFileSync(at('deep', 'own.png'), await encodeIndexedPng({ data: Int32Array.of(0, 1), width: 2, height: 1 }));
+    writeFileSync(at('deep', 'own.json'), JSON.stringify({ picture: { name: '../../../beside.jpg' }, segments: [] }));
+    expect(diffcut('convert', 'deep', '--to', 'labels,coco', '-o', 'deep/in/side', '--quiet')).toMatchObject({ code: 0, err: '' });
+    const inside = ['a.org/web.png', 'beside.png', 'data/drive.png', 'etc/root.png', 'picture.png', 'up.png'];
+    expect(Object.keys(filesIn('deep')).sort()).toEqual(
+      ['coco.json', ...[...inside, 'annotations.coco.json'].map((name) => `in/side/${name}`), 'own.json', 'own.png'].sort(),
+    );
+  });
+
+  it('finds the picture of each label map by its folders, and none among files of other kinds', () => {
+    for (const name of ['a', 'b']) mkdirSync(at('pictures', name), { recursive: true });
+    writeFileSync(at('pictures', 'a', 'same.jpg'), 'that of a');
+    writeFileSync(at('pictures', 'b', 'same.jpg'), 'that of b');
+    writeFileSync(at('pictures', 'b', 'same.json'), 'no picture');
+    writeFileSync(at('pictures', 'b', 'alone.jpg'), 'the only one');
+    writeCoco('pairs.json', ['a/same.png', 'b/same.png', 'alone.png', 'c/same.png']);
+    const { code, err } = diffcut('convert', 'pairs.json', '--to', 'yolo', '-o', 'paired', '--images', 'pictures', '--quiet');
+    expect([code, err]).toEqual([1, expect.stringMatching(/"c\/same\.png" may be "pictures.a.same\.jpg" or "pictures.b.same\.jpg": give --images/)]);
+    const images = Object.entries(filesIn('paired/yolo/images/train')).map(([path, content]) => [path, Buffer.from(content, 'base64').toString()]);
+    expect(Object.fromEntries(images)).toEqual({ 'a/same.jpg': 'that of a', 'b/same.jpg': 'that of b', 'alone.jpg': 'the only one' });
+  });
+
   it('writes one file where that is asked for, and no other in its place', () => {
     expect(diffcut('convert', 'out/a.png', '--to', 'svg', '-o', 'a.svg', '--tolerance', '1').code).toBe(0);
     expect(readFileSync(at('a.svg'), 'utf8')).toMatch(/^<(\?xml|svg)/);
