@@ -92,6 +92,8 @@ describe('a picture that is posted', () => {
     ['the encoder, which is the server’s', '/segment?encoder=/etc', png, 'image/png', 400, /Unknown option/],
     ['a way into the network', '/segment?allowPrivate=true', png, 'image/png', 400, /Unknown option/],
     ['options that exclude each other', '/segment?tau=0.5&price=0.1', png, 'image/png', 400, /leave one out/],
+    ['an option that the format does not take', '/segment?tolerance=2', png, 'image/png', 400, /tolerance goes with .*svg.*: the format is labels/],
+    ['an option of sets', '/segment?polygons=true&format=labelme', png, 'image/png', 400, /Unknown option/],
     ['an unknown format', '/segment?format=constructor', png, 'image/png', 400, /one of labels/],
     ['no picture', '/segment', Uint8Array.of(1, 2, 3), 'image/png', 422, /picture/],
     ['an address', '/segment', 'http://169.254.169.254/', 'application/octet-stream', 422, /picture/],
