@@ -1,6 +1,6 @@
 /** Formats of whole sets, from `diffcut segment` and from `diffcut convert`: the built command line in a child process. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -253,12 +253,15 @@ describe('convert', () => {
     ['nothing there', ['nowhere', '--to', 'coco'], 1, /"nowhere" does not exist: check the path/],
     ['a folder without labels', ['empty', '--to', 'coco'], 1, /"empty" holds no label map/],
     ['a picture', ['in/a.png', '--to', 'coco'], 1, /in\/a\.png/],
+    ['JSON that is longer than a text may be', ['long.json', '--to', 'coco'], 1, /"long\.json" has 600000000 bytes: split it into files/],
     ['what has no labels in it', ['alone.json', '--to', 'coco'], 1, /"alone\.json" tells of segments without their pixels/],
     ['no format', ['out'], 2, /--to/],
     ['what wants the picture itself', ['out', '--to', 'overlay'], 2, /Unknown format "overlay"/],
   ])('says a sentence of %s', (_, args, exit, sentence) => {
     mkdirSync(at('empty'), { recursive: true });
     cpSync(at('out', 'a.json'), at('alone.json'));
+    writeFileSync(at('long.json'), '');
+    truncateSync(at('long.json'), 600_000_000); // a hole
     const { code, err } = diffcut('convert', ...args, '-o', 'never');
     expect([code, err]).toEqual([exit, expect.stringMatching(sentence)]);
     expect(err).not.toMatch(/ at .*\.js:/);

@@ -1,4 +1,5 @@
 /** Label maps on the disk, of whatever tool, as labelled pictures: one at a time, so that a set may be of any size. */
+import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
@@ -151,7 +152,12 @@ const isRecord = (value: unknown): value is Record =>
   Array.isArray(value.segments) &&
   value.segments.every((one) => isObject(one) && Number.isInteger(one.id));
 
+/** Bytes of a JSON: more are no text that JavaScript has. */
+const LONGEST = constants.MAX_STRING_LENGTH;
+
 const jsonAt = async (path: string, signal: AbortSignal): Promise<unknown> => {
+  const { size = 0 } = (await statIfThere(path)) ?? {};
+  if (size > LONGEST) throw new InputError(`${JSON.stringify(path)} has ${size} bytes: split it into files of at most ${LONGEST}`);
   const text = new TextDecoder().decode(await readInput(path, 'a file of labels', signal));
   try {
     return parseJson(text);
