@@ -81,10 +81,10 @@ const madeOf = async (found: Found, exporting: Given<typeof EXPORTING>, signal: 
     const name = found.names?.[segment.id];
     return name === undefined ? segment : { ...segment, name };
   });
-  const { name, background, colours } = found;
+  const { name, background, colours, geo } = found;
   return {
     name,
-    image: { data: new Uint8Array(0), width, height },
+    image: { data: new Uint8Array(0), width, height, ...(geo && { source: { format: 'TIFF', geo } }) },
     labels,
     segments,
     record: {},

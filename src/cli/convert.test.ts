@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeLabelPng, encodeIndexedPng, encodePng, type LabelMap, readNpy, SETS } from '../toolkit.ts';
+import { decodeLabelPng, encodeIndexedPng, encodeLabelTiff, encodePng, type LabelMap, readNpy, SETS } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 let folder = '';
@@ -194,6 +194,20 @@ describe('convert', () => {
     const annotations = images.map(({ id, file_name }) => ({ id, image_id: id, category_id: 1, segmentation: masks[file_name] ?? SQUARE }));
     writeFileSync(at(path), JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'cat' }] }));
   };
+
+  it('keeps where a picture lies on the earth, also of label maps of several formats side by side', async () => {
+    const labels = { data: Int32Array.of(0, 0, 1, 1), width: 2, height: 2 };
+    const tags = { 33550: [10, 10, 0], 33922: [0, 0, 0, 500_000, 5_200_000, 0], 34735: [1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 32_632] };
+    mkdirSync(at('map'));
+    writeFileSync(at('map', 'place.labels.tif'), await encodeLabelTiff(labels, { geo: { tags } }));
+    writeFileSync(at('map', 'place.png'), await encodeIndexedPng(labels));
+    expect(diffcut('convert', 'map', '--to', 'geojson,geotiff', '-o', 'mapped', '--quiet')).toMatchObject({ code: 0, err: '' });
+    const { crs, features } = jsonAt('mapped', 'place.geojson');
+    expect(crs.properties.name).toBe('urn:ogc:def:crs:EPSG::32632');
+    expect(features[0].geometry.coordinates[0]).toContainEqual([500_020, 5_199_990]);
+    expect(diffcut('convert', 'mapped/place.labels.tif', '--to', 'geojson', '-o', 'mapped/again', '--quiet').code).toBe(0);
+    expect(jsonAt('mapped/again', 'place.geojson')).toMatchObject({ crs, features: features.map(({ geometry }: never) => ({ geometry })) });
+  });
 
   it('goes past a broken picture of a file of many, and says which', () => {
     writeCoco('many.json', ['one.jpg', 'two.jpg', 'three.jpg'], { 'two.jpg': { size: [3, 4], counts: [5] } });

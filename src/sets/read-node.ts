@@ -64,8 +64,8 @@ const grouped = <T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> => 
   return groups;
 };
 
-/** Endings of files of labels; of several for one stem the first is read. */
-const MAPS = ['.png', '.npy', '.labels.tif', '.tif', '.tiff'];
+/** Endings of files of labels; of several for one stem the first is read: ours that knows where the picture lies before the others. */
+const MAPS = ['.labels.tif', '.png', '.npy', '.tif', '.tiff'];
 /** Endings of what lies beside label maps and holds none. */
 const BESIDE = /\.(overlay\.(jpe?g|png)|rle\.json|npy\.json)$/i;
 
