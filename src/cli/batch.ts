@@ -193,7 +193,7 @@ const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOp
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
     const names = (page === undefined && sentence.includes(printable(JSON.stringify(path)))) || /^https?:/.test(sentence);
-    sayError(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`, error, verbose);
+    sayError(`diffcut: ${names ? '' : `${printable(titleOf({ path, page }))}: `}${sentence}`, error, verbose);
     if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };
