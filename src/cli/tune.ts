@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { SEGMENT } from '../toolkit.ts';
-import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
+import { addDatasetOptions, listOption, pictureTeller, RESUME } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, print, printJson, UsageError } from './terminal.ts';
@@ -24,8 +24,7 @@ export const tuneCommand = (program: Command): void => {
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))
-    .option('--limit <count>', 'only the first pictures', whole)
-    .option('--resume <file>', 'remember finished pictures in this file, go on from there')
+    .option('--resume <file>', RESUME)
     .addOption(OPTIONS.json('last line of standard output: one object with the whole grid'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)

@@ -1,6 +1,7 @@
 /** Everything about a batch that can be told before any work is done: what goes where, and what is done already. */
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
+import { inShard } from '../options/shard.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
 import { baseName, type Failure, type Picture, toldPath } from './inputs-node.ts';
@@ -37,6 +38,8 @@ export interface PlanOptions {
   resume?: boolean | undefined;
   /** Outputs are written so that they outlast a loss of power. */
   durable?: boolean | undefined;
+  /** Only these are done, of all that are planned. */
+  shard?: string | undefined;
   /** Features of the one picture, which are not to be written over. */
   features?: string | undefined;
 }
@@ -172,21 +175,22 @@ export const withLedger = async <W extends Writing>(
   return { ...job, ...(before && { before, older }), ...(overwrite && { overwrite }), ...(durable && { durable }) };
 };
 
-/** What is to be done with each picture, and why not with some. */
+/** What is to be done with each picture of the shard, and why not with some. All are looked at: two of one name may lie in two shards. */
 export const planJobs = async (pictures: readonly Picture[], options: PlanOptions): Promise<Plan> => {
   const { target, formats, asked, features } = options;
   const plan: Plan = { todo: [], skipped: [], failures: [] };
+  const mine = new Set(inShard(pictures, options.shard));
   const jobs: Job[] = [];
   for (const picture of pictures) {
     try {
       jobs.push(await jobOf(picture, target, formats, asked));
     } catch (error) {
-      plan.failures.push({ path: picture.path, error });
+      if (mine.has(picture)) plan.failures.push({ path: picture.path, error });
     }
   }
   const collisionOf = await collisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
   const ledgers = new Map<string, Promise<Ledger>>();
-  for (const job of jobs) {
+  for (const job of jobs.filter(({ picture }) => mine.has(picture))) {
     try {
       const collision = collisionOf(job);
       if (collision) throw collision;
