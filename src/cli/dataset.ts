@@ -45,7 +45,7 @@ export const addDatasetOptions = (
     .option('--masks <folder>', masks)
     .option('--list <file>', 'only these IDs, one a line')
     .option('--limit <count>', 'only the first pictures', whole)
-    .addOption(brief(OPTIONS.shard(), 'a part, every n-th picture from the i-th on; "eval merge" joins their --resume files'))
+    .addOption(brief(OPTIONS.shard(), 'every n-th picture, from the i-th on; "eval merge" joins all shards'))
     .option('--classes <count>', classes, whole)
     .option('--background <class>', background, whole)
     .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole);

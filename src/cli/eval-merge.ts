@@ -5,8 +5,8 @@ import { OPTIONS } from './options.ts';
 import { print, printJson, say } from './terminal.ts';
 
 const EXAMPLE = `
-Files of "eval", "eval coherence" and "tune", each of one shard, in any order. What is told is what the
-run of the whole set tells, to the last digit; so is the exit code. -o writes that run's file.
+Files of "eval", "eval coherence" or "tune", each of one shard, in any order. What is told is what
+the run of the whole set tells, to the last digit; so is the exit code.
 
 Example:
   $ for i in 1 2 3 4; do
@@ -23,7 +23,7 @@ export const mergeCommand = (evaluation: Command): void => {
     .option('-o, --output <file.jsonl>', 'write the file that --resume would have written of the whole set')
     .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.durable())
-    .addOption(OPTIONS.json('last line of standard output: one object, as the command of the shards prints it'))
+    .addOption(OPTIONS.json('one object, as the command of the shards prints it'))
     .addHelpText('after', EXAMPLE)
     .action(async (files: string[], { output, overwrite, durable, json }) => {
       const [{ mergeFiles }, { writeWhole }, { checkNew }] = await Promise.all([

@@ -38,7 +38,7 @@ export const evalCommand = (program: Command): void => {
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
-    'Score the segments against a labelled data set. Encoders by themselves: diffcut eval coherence; shards: eval merge.',
+    'Score segments against a labelled data set. Encoders: diffcut eval coherence; shards: eval merge.',
   );
   addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
     .addOption(OPTIONS.solver())
@@ -79,7 +79,7 @@ const segmentsCommand = (evaluation: Command): void => {
       else print(reportText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save', 'overwrite', 'durable']).configureHelp({
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'ignore', 'save', 'overwrite', 'durable']).configureHelp({
     ...HELP,
     commandUsage: () => 'diffcut eval [options]',
   });

@@ -8,7 +8,6 @@ import { interruptible, print, printJson, UsageError } from './terminal.ts';
 const EXAMPLE = `
 One tree of cuts is built for each picture and alpha; every tau and every price is cut from it, and
 scored as "eval" does it. Prices are walked where the encoder's row has no tau, or where given.
-
 Example:
   $ diffcut tune --encoder ssd-1b --dataset voc2012 --root VOCdevkit/VOC2012 --resume tuned.jsonl
   $ diffcut tune --dataset folder --images jpg --masks png --classes 27 --alphas 1,3,5 --prices none`;

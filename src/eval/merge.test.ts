@@ -223,8 +223,8 @@ describe('what is no whole run is refused', () => {
   it('and so is a shard that is none, or has no file', async () => {
     for (const shard of ['0/3', '4/3', '1', 'a/b', '1/3/5', '-1/3', '1.5/3'])
       await expect(classes({ shard, resume: at('x') })).rejects.toThrow(/Expected i\/n, the i-th of n parts, as in 2\/8 for shard/);
-    await expect(classes({ shard: '1/3' })).rejects.toThrow(/give resume FILE with a shard/);
-    await expect(KINDS.coherence({ shard: '1/3' })).rejects.toThrow(/give resume FILE with a shard/);
-    await expect(KINDS.tune({ shard: '1/3' })).rejects.toThrow(/give resume FILE with a shard/);
+    await expect(classes({ shard: '1/3' })).rejects.toThrow(/give --resume FILE with --shard/);
+    await expect(KINDS.coherence({ shard: '1/3' })).rejects.toThrow(/give --resume FILE with --shard/);
+    await expect(KINDS.tune({ shard: '1/3' })).rejects.toThrow(/give --resume FILE with --shard/);
   });
 });

@@ -84,7 +84,7 @@ const checkPart = ({ limit, shard, resume }: EvaluateOptions): void => {
     throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
   if (shard === undefined) return;
   check(JOBS.shard, 'shard', shard);
-  if (resume === undefined) throw new InputError('The shards of a set are put together from their files: give resume FILE with a shard');
+  if (resume === undefined) throw new InputError('What a shard finds is put together with the others from its file: give --resume FILE with --shard');
 };
 
 /**

@@ -34,6 +34,7 @@ const fromBase64 = (text: unknown): Float32Array => {
 
 const pickedOf = (pairs: unknown, pixels: number): Picked => {
   const isPixel = (pixel: unknown): boolean => Number.isInteger(pixel) && (pixel as number) >= 0 && (pixel as number) < pixels;
+  if (!Array.isArray(pairs)) throw new Error('no points');
   const picked = new Map(pairs as [number, number[]][]);
   for (const [value, points] of picked) if (!Number.isInteger(value) || !points.every(isPixel)) throw new Error('no points');
   return picked;
