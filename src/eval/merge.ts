@@ -3,6 +3,7 @@
  *
  *   files ─ one run's, every shard once, each finished ─ lines in the set's order ─ the kind's own report
  */
+import { isShard } from '../options/shard.ts';
 import { isWhole } from '../options/spec.ts';
 import { notRead, textIfThere } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
@@ -127,7 +128,7 @@ interface ShardFile {
 export const readShard = (text: string, file: string): ShardFile => {
   const { settings, lines } = readAnyLedger(text, formOf, file);
   const { shard, shards, pictures } = settings as Record<'shard' | 'shards' | 'pictures', number>;
-  if (!isWhole(shards, 1, 2 ** 31) || !isWhole(shard, 1, shards) || !isWhole(pictures, 0, 2 ** 31))
+  if (!isShard(`${shard}/${shards}`) || !isWhole(pictures, 0, 2 ** 31))
     throw new InputError(`${file} is not of a shard: give the files of runs with --shard`);
   return { file, settings, shard, shards, pictures, lines };
 };
@@ -245,7 +246,7 @@ export const mergeShards = async (files: readonly ShardFile[]): Promise<Merged> 
   };
 };
 
-/** The same of files on the disk. */
+/** The same of files on the disk. @throws InputError also for one that is not there, or no file of an evaluation */
 export const mergeFiles = async (paths: readonly string[]): Promise<Merged> => {
   const files: ShardFile[] = [];
   for (const path of paths) {
