@@ -163,6 +163,8 @@ export const startS3 = async (buckets: readonly string[], pageSize = 1000): Prom
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+      AWS_PROFILE: '',
+      AWS_SESSION_TOKEN: '',
       AWS_MAX_ATTEMPTS: '1',
     },
     seen,

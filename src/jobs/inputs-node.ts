@@ -233,5 +233,11 @@ export const contentOf = async (
   return bytes;
 };
 
+/** What `decodeImage` is given for an argument of any kind that names one picture. */
+export const sourceNamed = async (argument: string, reading: Given<typeof READING>, signal?: AbortSignal): Promise<string | Uint8Array> => {
+  if (argument === '-') return readStdin(signal, reading.maxBytes);
+  return isS3(argument) ? contentOf({ path: argument, from: 'object' }, reading, signal) : sourceOf(argument);
+};
+
 /** Where the file of a picture lies, for messages and records: without the folder, and of an address without the query. */
 export const baseName = (path: string): string => basename(isAddress(path) ? addressPath(path) : nameOf(path));

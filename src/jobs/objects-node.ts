@@ -80,8 +80,9 @@ const isMade = async (output: Output, mark: string, signal: AbortSignal | undefi
 
 /** Whether all outputs of a picture are there, as they would be made. @throws InputError where something else is in the place of one */
 export const areMade = async ({ outputs, mark }: Writing, signal?: AbortSignal): Promise<boolean> => {
-  const made = await Promise.all(outputs.map((output) => isMade(output, markText(mark), signal)));
-  return made.every((one) => one);
+  let all = true;
+  for (const output of outputs) if (!(await isMade(output, markText(mark), signal))) all = false; // one behind it may be in the way
+  return all;
 };
 
 const TYPES: Record<string, string> = {
