@@ -25,6 +25,8 @@ export interface Misdeed {
   code?: string;
   /** The connection is cut after so many bytes of the body. */
   cutAfter?: number;
+  /** Or stays as it is. */
+  stuckAfter?: number;
   /** Nothing is answered. */
   isSilent?: boolean;
   /** Happens before the answer. */
@@ -117,15 +119,17 @@ export const startS3 = async (buckets: readonly string[], pageSize = 1000): Prom
       stored.type = headers['content-type'];
       return response.writeHead(200, { etag: stored.etag }).end();
     },
-    GET({ bucket, key, headers, method }, response, _, { cutAfter }) {
+    GET({ bucket, key, headers, method }, response, _, { cutAfter, stuckAfter }) {
       const found = objects.get(`${bucket}/${key}`);
       if (!found) return refuse(response, method, 'NoSuchKey');
       if (headers['if-match'] !== undefined && headers['if-match'] !== found.etag) return refuse(response, method, 'PreconditionFailed');
       const { bytes, etag, mark } = found;
       response.writeHead(200, { etag, 'content-length': bytes.length, ...(mark !== undefined && { 'x-amz-meta-diffcut': mark }) });
       if (method === 'HEAD') return response.end();
-      if (cutAfter === undefined) return response.end(bytes);
-      return response.write(bytes.subarray(0, cutAfter), () => response.destroy());
+      if (cutAfter !== undefined) return response.write(bytes.subarray(0, cutAfter), () => response.destroy());
+      if (stuckAfter === undefined) return response.end(bytes);
+      response.flushHeaders();
+      return response.write(bytes.subarray(0, stuckAfter));
     },
   };
   METHODS.HEAD = METHODS.GET;

@@ -140,18 +140,25 @@ export const unreadText = (unread: ReadonlyMap<string, number>): string =>
     .map(([ending, count]) => `${count} ${ending}`)
     .join(', ');
 
-/** @throws InputError where nothing was found, and nothing failed either */
-const checkFound = (found: readonly unknown[], failed: number, sentence: string, unread: ReadonlyMap<string, number>): void => {
-  if (found.length > 0 || failed > 0) return;
-  throw new InputError(`${sentence}${unread.size > 0 ? `; not read: ${unreadText(unread)}` : ''}`);
+/**
+ * What one argument's part of a search finds.
+ * @param sentence what is said of nothing
+ * @throws InputError where nothing was found, and nothing failed either
+ */
+const foundBy = async (search: Search, sentence: string, find: (own: Search) => Promise<Picture[]>): Promise<Picture[]> => {
+  const own = { ...search, unread: new Map<string, number>() };
+  const before = search.failures.length;
+  const pictures = await find(own);
+  if (pictures.length === 0 && search.failures.length === before)
+    throw new InputError(`${sentence}${own.unread.size > 0 ? `; not read: ${unreadText(own.unread)}` : ''}`);
+  for (const [ending, count] of own.unread) search.unread.set(ending, (search.unread.get(ending) ?? 0) + count);
+  return pictures;
 };
 
-/** What a prefix or an object's path names, and where below the prefix each lies. */
-const expandS3 = async (argument: string, options: FindOptions, unread: Map<string, number>): Promise<Picture[]> => {
-  const { recursive = false, output, signal } = options;
-  if (!isPrefix(argument)) return [{ ...pictureAt(argument, options, '', 'object'), version: await existingObject(argument, signal) }];
-  const root = objectPath(argument);
-  const found = (await searchPrefix(argument, recursive, output, signal)).filter(({ path }) => isPictureOr(path, unread));
+/** The pictures below a prefix, and where below it each lies. */
+const picturesBelow = async (prefix: string, options: FindOptions, { recursive, unread }: Search): Promise<Picture[]> => {
+  const root = objectPath(prefix);
+  const found = (await searchPrefix(prefix, recursive, options.output, options.signal)).filter(({ path }) => isPictureOr(path, unread));
   return found.map(({ path, version }) => ({ ...pictureAt(path, options, folderBelow(root, objectPath(path)), 'object'), version }));
 };
 
@@ -160,22 +167,19 @@ const expand = async (argument: string, options: FindOptions, search: Search): P
   if (isAddress(argument)) return [pictureAt(argument, options, '', 'address')];
   if (/^data:/i.test(argument) && !(await stat(argument).catch(() => undefined)))
     throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
-  const before = search.failures.length;
-  const own = { ...search, unread: new Map<string, number>() };
   const where = options.recursive ? '' : ': --recursive looks into its folders';
   const holdsNone = `${JSON.stringify(argument)} holds no picture (${READ})${where}`;
-  const checked = (pictures: Picture[], sentence: string): Picture[] => {
-    checkFound(pictures, search.failures.length - before, sentence, own.unread);
-    for (const [ending, count] of own.unread) search.unread.set(ending, (search.unread.get(ending) ?? 0) + count);
-    return pictures;
-  };
-  if (isS3(argument)) return checked(await expandS3(argument, options, own.unread), holdsNone);
+  if (isS3(argument)) {
+    if (isPrefix(argument)) return foundBy(search, holdsNone, (own) => picturesBelow(argument, options, own));
+    return [{ ...pictureAt(argument, options, '', 'object'), version: await existingObject(argument, options.signal) }];
+  }
   const path = /^file:\/\//i.test(argument) ? fileOf(argument) : argument;
   const kind = await statsOf(path);
   if (kind && !kind.isDirectory()) return [pictureAt(path, options)];
-  const { root, paths } = kind ? { root: path, paths: await searchFolder(path, own) } : await searchPattern(path, own);
-  const pictures = paths.map((found) => pictureAt(found, options, folderBelow(root, found)));
-  return checked(pictures, kind ? holdsNone : `No picture matches ${JSON.stringify(argument)}`);
+  return foundBy(search, kind ? holdsNone : `No picture matches ${JSON.stringify(argument)}`, async (own) => {
+    const { root, paths } = kind ? { root: path, paths: await searchFolder(path, own) } : await searchPattern(path, own);
+    return paths.map((found) => pictureAt(found, options, folderBelow(root, found)));
+  });
 };
 
 /** The pictures that arguments name. */
@@ -186,7 +190,10 @@ export interface Findings {
   unread: ReadonlyMap<string, number>;
 }
 
-/** The pictures that arguments name, each once, in the order of the arguments; a folder's by name. Our own outputs are none. */
+/**
+ * The pictures that arguments name, each once, in the order of the arguments; a folder's by name. Our own outputs are none.
+ * @throws the signal's reason once it is aborted
+ */
 export const findPictures = async (args: readonly string[], options: FindOptions): Promise<Findings> => {
   const pictures = new Map<string, Picture>();
   const outside = await realpath(options.output).catch(() => resolve(options.output));
@@ -198,6 +205,7 @@ export const findPictures = async (args: readonly string[], options: FindOptions
         if (!pictures.has(key)) pictures.set(key, picture);
       }
     } catch (error) {
+      options.signal?.throwIfAborted();
       search.failures.push({ path: argument.length > 300 ? `${argument.slice(0, 100)}…` : argument, error });
     }
   }

@@ -28,7 +28,7 @@ export const together = async <T, R>(items: readonly T[], signal: AbortSignal | 
 const asFolder = (path: string): string => path.replace(/\/*$/, '/');
 
 /** Whether an argument names a prefix, not an object. */
-export const isPrefix = (path: string): boolean => /^s3:\/\/[^/]*$|\/$/i.test(path);
+export const isPrefix = (path: string): boolean => /^s3:\/\/[^/]*$|\/$/.test(path);
 
 const isHidden = (below: string): boolean => below.split('/').some((name) => name.startsWith('.'));
 
@@ -38,12 +38,10 @@ const isOutputName = (path: string): boolean => Object.values(FORMATS).some(({ s
 /** All below a prefix, but for what is hidden, what is below the prefix of the outputs, and outputs of ours wherever they lie. */
 export const searchPrefix = async (prefix: string, recursive: boolean, output: string, signal?: AbortSignal): Promise<Listed[]> => {
   const root = asFolder(prefix);
-  const outside = isS3(output) && asFolder(output) !== root ? asFolder(output) : undefined;
+  const isOutside = (path: string): boolean => isS3(output) && !root.startsWith(asFolder(output)) && path.startsWith(asFolder(output));
   const found: Listed[] = [];
-  for await (const one of listObjects(root, { recursive, signal })) {
-    const isOutside = outside !== undefined && one.path.startsWith(outside);
-    if (!isOutside && !isHidden(one.path.slice(root.length))) found.push(one);
-  }
+  for await (const one of listObjects(root, { recursive, signal }))
+    if (!isOutside(one.path) && !isHidden(one.path.slice(root.length))) found.push(one);
   const isOurs = async ({ path }: Listed): Promise<boolean> => isOutputName(path) && (await headObject(path, signal))?.mark !== undefined;
   const ours = await together(found, signal, isOurs);
   return found.filter((_, i) => !ours[i]);

@@ -44,8 +44,8 @@ const failure = (work: Promise<unknown>): Promise<Told> =>
 
 it('knows what is on S3 by the beginning alone', () => {
   const is = (path: string) => fresh.isS3(path);
-  expect(['s3://b/k', 'S3://b'].every(is)).toBe(true);
-  expect(['s3:/b', 'a/s3://b', 'https://s3.amazonaws.com/b', './s3://b'].some(is)).toBe(false);
+  expect(['s3://b/k', 's3://b'].every(is)).toBe(true);
+  expect(['S3://b', 's3:/b', 'a/s3://b', 'https://s3.amazonaws.com/b', './s3://b'].some(is)).toBe(false);
 });
 
 describe('an object', () => {
@@ -76,6 +76,8 @@ describe('an object', () => {
     expect(code).toBe('E_INPUT');
     expect(message).toBe('"s3://shelf/large" is larger than 100 bytes, the limit of a download: raise maxBytes (--max-bytes) to accept it');
     expect(await read('s3://shelf/large', { maxBytes: 101 })).toHaveLength(101);
+    s3.order(({ method }) => method === 'GET', { stuckAfter: 1 }); // what is told to be too large is not waited for
+    expect((await failure(read('s3://shelf/large'))).message).toMatch(/is larger than 100 bytes/);
   });
 
   it('is given up where nothing comes, and where the signal is aborted', async () => {
@@ -84,6 +86,11 @@ describe('an object', () => {
     const { code, message } = await failure(read('s3://shelf/a', { timeout: 0.05 }));
     expect(code).toBe('E_NETWORK');
     expect(message).toBe('"s3://shelf/a" sent nothing for 0.05 s: try again later, or raise timeout (--timeout)');
+    s3.order(({ method }) => method === 'GET', { stuckAfter: 0 });
+    expect((await failure(read('s3://shelf/a', { timeout: 0.2 }))).message).toMatch(/sent nothing for 0\.2 s/);
+    const amid = new AbortController();
+    s3.order(({ method }) => method === 'GET', { stuckAfter: 0, first: () => setTimeout(() => amid.abort(new Error('enough')), 100) });
+    await expect(read('s3://shelf/a', { timeout: 60, signal: amid.signal })).rejects.toThrow(/^enough$/);
     const stop = new AbortController();
     s3.order(() => true, { isSilent: true, first: () => stop.abort(new Error('enough')) });
     await expect(read('s3://shelf/a', { signal: stop.signal })).rejects.toThrow(/^enough$/);

@@ -2,7 +2,7 @@
  * Objects on S3-compatible storage, by the AWS SDK's client, which whoever wants them installs beside (22 MB). Region, credentials
  * and endpoint are what its own chain finds: environment, profiles, roles.
  */
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { expected, InputError } from '../errors.ts';
 import { READING } from '../options/segment.ts';
@@ -25,11 +25,11 @@ export interface Listed {
   version: Version;
 }
 
-export const isS3 = (path: string): boolean => /^s3:\/\//i.test(path);
+export const isS3 = (path: string): boolean => path.startsWith('s3://');
 
 /** Bucket and key as the SDK takes them. @throws InputError for what names no bucket */
 const placeOf = (path: string): { Bucket: string; Key: string } => {
-  const [, bucket, key = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(path) ?? [];
+  const [, bucket, key = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(path) ?? [];
   if (bucket === undefined) throw expected('s3://bucket/key or s3://bucket/prefix/', 'the object', path);
   return { Bucket: bucket, Key: key };
 };
@@ -91,7 +91,8 @@ const connect = async (timeout: number): Promise<Connection> => {
   const sdk = await import('@aws-sdk/client-s3').catch((error: unknown) => {
     throw new InputError('What begins with s3:// is read and written by the AWS SDK: npm install @aws-sdk/client-s3', { cause: error });
   });
-  const client = new sdk.S3Client({ requestHandler: { connectionTimeout: timeout * 1000, socketTimeout: timeout * 1000 } });
+  const socketTimeout = 2 * timeout * 1000; // the patience of a download ends before, and says why
+  const client = new sdk.S3Client({ requestHandler: { connectionTimeout: timeout * 1000, socketTimeout } });
   // few servers but Amazon's have a host name for each bucket
   client.config.forcePathStyle = (await client.config.serviceConfiguredEndpoint?.()) !== undefined;
   return { sdk, client };
@@ -147,8 +148,7 @@ export const readObject = async (
     const { Body, ContentLength = 0 } = await client.send(new sdk.GetObjectCommand(asked), { abortSignal: wait.signal });
     wait.heard();
     if (ContentLength > maxBytes) throw tooLarge(name, maxBytes);
-    const body = addAbortSignal(wait.signal, Body as Readable);
-    return joined(upTo(hearing(body, wait.heard), maxBytes, () => tooLarge(name, maxBytes)));
+    return joined(upTo(hearing(Body as Readable, wait.heard), maxBytes, () => tooLarge(name, maxBytes)));
   };
   try {
     return await ask(path, 'read', wait.signal, get, timeout);
