@@ -9,7 +9,7 @@ import { existingObject, isS3, readObject, type Version } from '../net/s3-node.t
 import { isAbsent, notRead } from '../system-errors-node.ts';
 import { fetchBytes, type Given, InputError, READING, readPipe } from '../toolkit.ts';
 import { isPrefix, searchPrefix } from './objects-node.ts';
-import { type Failure, folderBelow, isPictureOr, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
+import { countsAsPicture, type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
 
 export type { Failure } from './search-node.ts';
 
@@ -158,7 +158,7 @@ const foundBy = async (search: Search, sentence: string, find: (own: Search) => 
 /** The pictures below a prefix, and where below it each lies. */
 const picturesBelow = async (prefix: string, options: FindOptions, { recursive, unread }: Search): Promise<Picture[]> => {
   const root = objectPath(prefix);
-  const found = (await searchPrefix(prefix, recursive, options.output, options.signal)).filter(({ path }) => isPictureOr(path, unread));
+  const found = (await searchPrefix(prefix, recursive, options.output, options.signal)).filter(({ path }) => countsAsPicture(path, unread));
   return found.map(({ path, version }) => ({ ...pictureAt(path, options, folderBelow(root, objectPath(path)), 'object'), version }));
 };
 

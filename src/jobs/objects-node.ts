@@ -2,6 +2,7 @@
  * A batch's pictures and outputs on S3-compatible storage: pictures are listed, outputs put. Each put is whole or not there, and
  * nothing is ever removed. There is no ledger: an output carries a mark, in its metadata, of what it was made from, and how.
  */
+import { setMaxListeners } from 'node:events';
 import { join, sep } from 'node:path';
 import { hashText, newHash, piecesOf } from '../disk-node.ts';
 import { headObject, isS3, type Listed, listObjects, putObject } from '../net/s3-node.ts';
@@ -17,6 +18,7 @@ const AT_ONCE = 16;
 /** The same work for each of them, some at a time. @returns what came of it, in their order */
 export const together = async <T, R>(items: readonly T[], signal: AbortSignal | undefined, work: (item: T) => Promise<R>): Promise<R[]> => {
   const out: R[] = [];
+  if (signal) setMaxListeners(2 * AT_ONCE, signal); // all of them hear it, which is no leak
   for (let at = 0; at < items.length; at += AT_ONCE) {
     out.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))));
     signal?.throwIfAborted();

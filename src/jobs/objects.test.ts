@@ -87,6 +87,17 @@ describe('pictures', () => {
     expect((await findPictures(['s3://shelf/in/more/c.jpg'], { output: OUT, name: 'path' })).pictures[0].folder).toBe('shelf/in/more');
   });
 
+  it('are looked at many at a time, and nothing is said of how many listen for an abort', async () => {
+    const warned: string[] = [];
+    const hear = ({ name }: Error): unknown => warned.push(name);
+    process.on('warning', hear);
+    for (let i = 0; i < 40; i++) s3.put(`shelf/many/${String(i).padStart(2, '0')}.png`, picture, i === 7 ? 'ours' : undefined);
+    const { pictures } = await findPictures(['s3://shelf/many/'], { output: OUT, signal: new AbortController().signal });
+    await new Promise(setImmediate); // warnings come later
+    process.off('warning', hear);
+    expect([pictures.length, pictures[7].stem, warned]).toEqual([39, '08', []]);
+  });
+
   it('that are not there are failures of their arguments', async () => {
     const { pictures, failures } = await findPictures(['s3://shelf/none.jpg', 's3://none/', 's3://shelf/empty/', 's3://shelf/in/a.jpg'], {
       output: OUT,

@@ -94,7 +94,7 @@ const isThere = async (path: string): Promise<boolean> => {
 };
 
 /** Whether a path that was listed is a picture's by its ending; counts what only looks like it. */
-export const isPictureOr = (path: string, unread: Map<string, number>): boolean => {
+export const countsAsPicture = (path: string, unread: Map<string, number>): boolean => {
   const ending = extname(path).toLowerCase();
   if (UNREAD.test(path)) unread.set(ending, (unread.get(ending) ?? 0) + 1);
   return isPicture(path);
@@ -104,7 +104,7 @@ export const isPictureOr = (path: string, unread: Map<string, number>): boolean 
 const picturesAmong = async (paths: readonly string[], { failures, unread }: Search): Promise<string[]> => {
   const out: string[] = [];
   for (const path of paths) {
-    if (!isPictureOr(path, unread)) continue;
+    if (!countsAsPicture(path, unread)) continue;
     try {
       if (await isThere(path)) out.push(path);
     } catch (error) {

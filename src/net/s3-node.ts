@@ -25,6 +25,7 @@ export interface Listed {
   version: Version;
 }
 
+/** By its beginning, as it is written everywhere: no folder of that name is meant. */
 export const isS3 = (path: string): boolean => path.startsWith('s3://');
 
 /** Bucket and key as the SDK takes them. @throws InputError for what names no bucket */
@@ -144,7 +145,7 @@ export const readObject = async (
   const name = JSON.stringify(path);
   const wait = patience(name, timeout, timeout * WHOLE, signal);
   const get = async ({ sdk, client }: Connection): Promise<Uint8Array> => {
-    const asked = { ...placeOf(path), ...(version && { IfMatch: version.etag }) };
+    const asked = { ...placeOf(path), ...(version?.etag && { IfMatch: version.etag }) };
     const { Body, ContentLength = 0 } = await client.send(new sdk.GetObjectCommand(asked), { abortSignal: wait.signal });
     wait.heard();
     if (ContentLength > maxBytes) throw tooLarge(name, maxBytes);
@@ -185,7 +186,7 @@ export const existingObject = async (path: string, signal?: AbortSignal): Promis
   const there = await headObject(path, signal);
   if (there) return { bytes: there.bytes, etag: there.etag };
   await checkBucket(path, 'read', signal);
-  throw refusal(path, 'read', { name: 'NoSuchKey' });
+  throw networkError(`${JSON.stringify(path)} ${REASONS.NoSuchKey('read')}`);
 };
 
 /** A listing's keys come escaped, since XML does not hold every letter. */
