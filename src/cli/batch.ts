@@ -2,7 +2,7 @@
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { printable } from '../errors.ts';
-import { type Failure, findPictures, isAddress, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
+import { type Failure, findPictures, isAddress, isS3, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
 import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
@@ -111,6 +111,8 @@ const settle = async (options: BatchOptions): Promise<Settled> => {
   const format = asked && (sets.length > 0 ? [...new Set([...asked.formats, ...SET_SOURCES])] : asked.formats);
   if (sets.length > 0 && 'file' in (await targetOf({ output: options.output })).target)
     throw new UsageError(`The format ${sets[0]} is of all pictures together: give a folder with -o`);
+  if (sets.length > 0 && isS3(options.output))
+    throw new UsageError(`The format ${sets[0]} is made from label maps on a disk: give a folder of this machine with -o`);
   const { target, formats } = await targetOf({ output: options.output, format });
   for (const [name, why, what] of PARTIAL)
     if (sets.length > 0 && options[name]) throw new UsageError(`${why}, and the format ${sets[0]} is of all together: ${what}`);
@@ -137,14 +139,14 @@ const makePlan = async (args: readonly string[], options: Settled, signal: Abort
   const odd = args.filter(isOdd).map((path) => ({ path: addressOf(path), error: badAddress(path) }));
   const { pictures, failures, unread } = await findPictures(
     args.filter((argument) => !isOdd(argument)),
-    options,
+    { ...options, signal },
   );
   if (unread.size > 0 && !options.quiet) say(`Not read: ${unreadText(unread)}`);
   const { page, ...reading } = readingOptionsOf({ ...options });
   const pages = options.page === 'all' ? await withAllPages(pictures, reading, signal) : { pictures, failures: [] };
   const all = [...odd, ...failures, ...pages.failures];
   checkSingle(pages.pictures.length + all.length, options);
-  const plan = await planJobs(pages.pictures, options);
+  const plan = await planJobs(pages.pictures, { ...options, signal });
   return { ...plan, failures: [...inShard(all, options.shard), ...plan.failures] };
 };
 
@@ -240,7 +242,7 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
   const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
-  if (jobs.some(({ picture: { path, page } }) => page !== undefined && isAddress(path))) return 1; // downloaded once
+  if (jobs.some(({ picture: { from, page } }) => page !== undefined && from !== 'file')) return 1; // downloaded once
   const row = await describeEncoder(encoder);
   const usual = Math.min(jobs.length, usualJobs(row, device));
   const why = row.kind === 'embedded' ? '' : `, since ${row.name} takes much memory and all cores: --jobs N for more`;
@@ -276,7 +278,8 @@ const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): 
 };
 
 /** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async ({ target, durable }: Settled): Promise<string | undefined> => {
+const checkTarget = async ({ target, output, durable }: Settled): Promise<string | undefined> => {
+  if (isS3(output)) return undefined; // the plan has seen to its bucket
   const file = 'file' in target ? target.file : undefined;
   const there = file === undefined || file === '-' ? undefined : await statIfThere(file);
   if (file === '-' || (there && !there.isFile())) return undefined;

@@ -17,7 +17,7 @@ export const segmentCommand = (program: Command): void => {
   const command = program
     .command('segment')
     .summary('pictures in, their regions out')
-    .description('Segment pictures (files, folders, globs, http(s) addresses; - is standard input).')
+    .description('Segment pictures (files, folders, globs, http(s) and s3 addresses; - is standard input).')
     .argument('<pictures...>')
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .option('--watch', 'folders: then wait for new pictures, until Ctrl-C')
