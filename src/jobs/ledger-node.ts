@@ -73,13 +73,18 @@ const entryOf = (line: string): Entry | undefined => {
   }
 };
 
-/** @throws InputError where it cannot be read */
-export const readLedger = async (folder: string): Promise<Ledger> => {
+/**
+ * @param stem whose lines alone are wanted, where they are: the others are not even parsed
+ * @throws InputError where it cannot be read
+ */
+export const readLedger = async (folder: string, stem?: string): Promise<Ledger> => {
   const ledger: Ledger = { entries: new Map(), prints: new Map() };
   const add = <T>(map: Map<string, T[]>, key: string, value: T): void => void (map.get(key)?.push(value) ?? map.set(key, [value]));
-  for (const line of ((await textIfThere(join(folder, LEDGER))) ?? '').split('\n')) {
+  const lines = ((await textIfThere(join(folder, LEDGER))) ?? '').split('\n');
+  const wanted = stem === undefined ? lines : lines.filter((line) => line.includes(JSON.stringify(stem)));
+  for (const line of wanted) {
     const entry = entryOf(line);
-    if (!entry) continue;
+    if (!entry || (stem !== undefined && entry.stem !== stem)) continue;
     add(ledger.entries, entry.stem, entry);
     for (const [name, print] of Object.entries(entry.outputs)) add(ledger.prints, name, print);
   }

@@ -200,3 +200,14 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
   }
   return plan;
 };
+
+/**
+ * A picture planned by itself, by what the ledger of its folder says now.
+ * @returns undefined where it is finished
+ * @throws InputError that says what is in the way
+ */
+export const planOne = async (picture: Picture, options: PlanOptions): Promise<Job | undefined> => {
+  const job = await jobOf(picture, options.target, options.formats, options.asked);
+  const known = await withLedger(job, await readLedger(dirname(job.outputs[0].path), job.stem), options);
+  return (await standOf(known, options)) === 'todo' ? known : undefined;
+};
