@@ -195,11 +195,7 @@ export const OPTIONS = {
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
   overwrite: (description = 'replace existing outputs, which are kept otherwise') => new Option('--overwrite', description),
   json: (what: string) => new Option('--json', what),
-  queue: () =>
-    new Option('--queue <url>', 'redis://host:6379/0; ?name=mine for one of several; a password best by the variable')
-      .env('DIFFCUT_QUEUE')
-      .helpGroup(QUEUE)
-      .makeOptionMandatory(),
+  queue: () => new Option('--queue <url>', 'where it is: redis://host:6379').env('DIFFCUT_QUEUE').makeOptionMandatory().helpGroup(QUEUE),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;
 

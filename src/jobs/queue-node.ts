@@ -66,7 +66,7 @@ export const connectionOf = ({ url }: QueueAddress, retry: (times: number) => nu
 });
 
 /** Milliseconds in which Redis is to answer first. */
-const PATIENCE = 5000;
+const PATIENCE = 3000;
 
 /** Once it was reached it is waited for: it starts again. */
 export const retryForEver = (times: number): number => Math.min(200 * times, 3000);
@@ -77,12 +77,12 @@ const reasonOf = (error: unknown): string => {
   return code ?? message;
 };
 
+const isRefused = (error: unknown): boolean => /WRONGPASS|NOAUTH|NOPERM/.test((error as Error | undefined)?.message ?? '');
+
 const unreached = ({ told }: QueueAddress, error: unknown): InputError => {
-  const reason = reasonOf(error);
-  const isSecret = /WRONGPASS|NOAUTH|NOPERM/.test(`${reason} ${(error as Error).message}`);
-  const sentence = isSecret
+  const sentence = isRefused(error)
     ? `The queue ${told} wants another user or password: give redis://USER:PASSWORD@host, best in DIFFCUT_QUEUE`
-    : `The queue ${told} is not reached (${reason}): start Redis there, or give another address`;
+    : `The queue ${told} is not reached (${reasonOf(error)}): start Redis there, or give another address`;
   return new InputError(sentence, { code: 'E_NETWORK', cause: error });
 };
 
@@ -112,7 +112,7 @@ export const openQueue = async (at: QueueAddress, say: (line: string) => void): 
   let isReached = false;
   let last: unknown;
   const teller = connectionTeller(at, say);
-  const retry = (times: number): number | null => (isReached || Date.now() < until ? retryForEver(times) : null);
+  const retry = (times: number): number | null => (isReached || (Date.now() < until && !isRefused(last)) ? retryForEver(times) : null);
   // The library's own look at Redis prints what `risksOf` tells, once for each connection.
   const queue: PictureQueue = new Queue(at.name, { connection: connectionOf(at, retry), skipVersionCheck: true });
   queue.on('error', (error) => {

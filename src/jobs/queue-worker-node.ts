@@ -166,7 +166,11 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
   worker.on('failed', (job, error) => {
     if (job) events.failed(job.data.picture, asTold(error), Boolean(job.finishedOn));
   });
-  stopped.addEventListener('abort', () => void worker.close(), { once: true });
+  const stop = (): void => {
+    events.say('Taking no more; what is worked on is finished');
+    void worker.close();
+  };
+  stopped.addEventListener('abort', stop, { once: true });
   try {
     if (options.untilEmpty) await untilEmpty(() => countLeft(queue), stopped);
     else if (!stopped.aborted) await once(stopped, 'abort');
