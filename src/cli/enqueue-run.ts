@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Picture } from '../jobs/inputs-node.ts';
 import type { Job } from '../jobs/plan-node.ts';
 import { type Adding, addPictures } from '../jobs/queue-contents-node.ts';
-import { FORMAT, openQueue, type QueuedPicture, risksOf } from '../jobs/queue-node.ts';
-import { DEFAULT_ENCODER, MODELS, SETS } from '../toolkit.ts';
+import { FORMAT, leaveQueue, openQueue, type QueuedPicture, risksOf } from '../jobs/queue-node.ts';
+import { DEFAULT_ENCODER, MODELS, SETS, untilAborted } from '../toolkit.ts';
 import {
   type BatchOptions,
   checkSolver,
@@ -73,12 +73,12 @@ export const runEnqueue = async (args: readonly string[], { queue: url, ...given
     for (const risk of await risksOf(queue)) tell(risk);
     const { todo, skipped, failures } = await makePlan(args, options, signal);
     if (todo.length > 0) await checkTarget(options);
-    const states = await addPictures(queue, todo.map(queuedOf(options, options.target.folder)), signal);
+    const states = await untilAborted(addPictures(queue, todo.map(queuedOf(options, options.target.folder)), signal), signal);
     reportSkipped(skipped, options);
     report(todo, states, at.told, options);
     reportFailures(failures, options);
     return failures.length;
   } finally {
-    await queue.close();
+    await leaveQueue(queue);
   }
 };

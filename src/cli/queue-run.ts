@@ -1,6 +1,6 @@
 /** The work of `diffcut queue`, and how a queue is asked for. */
 import { drainQueue, type QueueState, retryPictures, stateOf } from '../jobs/queue-contents-node.ts';
-import { openQueue, type PictureQueue, type QueueAddress, queueAddress } from '../jobs/queue-node.ts';
+import { leaveQueue, openQueue, type PictureQueue, type QueueAddress, queueAddress } from '../jobs/queue-node.ts';
 import { untilAborted } from '../toolkit.ts';
 import { count, withTitle } from './batch.ts';
 import type { QueueOptions } from './queue.ts';
@@ -21,7 +21,7 @@ const withQueue = async <T>(url: string, signal: AbortSignal, use: (queue: Pictu
   try {
     return await untilAborted(use(queue, at.told), signal);
   } finally {
-    await queue.close();
+    await leaveQueue(queue);
   }
 };
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REDIS, startRedis } from '../../test/redis.ts';
+import { HAS_REDIS, startRedis } from '../../scripts/own-redis.mjs';
 import { runCli } from '../../test/run-cli.ts';
 import { encodePng } from '../toolkit.ts';
 

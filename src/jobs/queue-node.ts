@@ -53,15 +53,25 @@ export const queueAddress = (text: string): QueueAddress => {
   return { url, name, told: `${name} at ${url.protocol}//${url.host}${url.pathname}` };
 };
 
+/** A password with a "%" that nobody escaped is that password. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
 /** As the library's client takes it. @param retry milliseconds until it is tried again, null for no more */
 export const connectionOf = ({ url }: QueueAddress, retry: (times: number) => number | null): ConnectionOptions => ({
   host: url.hostname.replace(/^\[|\]$/g, ''),
   port: Number(url.port || 6379),
   db: Number(url.pathname.slice(1)),
-  ...(url.username && { username: decodeURIComponent(url.username) }),
-  ...(url.password && { password: decodeURIComponent(url.password) }),
+  ...(url.username && { username: decoded(url.username) }),
+  ...(url.password && { password: decoded(url.password) }),
   ...(url.protocol === 'rediss:' && { tls: {} }),
   connectTimeout: PATIENCE,
+  maxRetriesPerRequest: null, // what was asked of it waits until it is back
   retryStrategy: retry,
 });
 
@@ -130,9 +140,13 @@ export const openQueue = async (at: QueueAddress, say: (line: string) => void): 
   }
 };
 
-/** What of Redis' settings loses jobs, a sentence each. */
+/** Leaves it, whether Redis is there to hear of it or not. */
+export const leaveQueue = async (queue: PictureQueue): Promise<void> => (await queue.client).disconnect();
+
+/** What of Redis' settings loses jobs, a sentence each; none where it does not tell. */
 export const risksOf = async (queue: PictureQueue): Promise<string[]> => {
-  const info = await (await queue.client).info();
+  const client = await queue.client;
+  const info = await client.info().catch(() => '');
   const setting = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   const policy = setting('maxmemory_policy') ?? 'noeviction';
   return [

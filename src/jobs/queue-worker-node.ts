@@ -17,6 +17,7 @@ import {
   connectionOf,
   connectionTeller,
   FORMAT,
+  leaveQueue,
   type Outcome,
   openQueue,
   type PictureJob,
@@ -97,6 +98,10 @@ const isPicturesFault = (reason: unknown): reason is InputError => reason instan
 /** What the library takes for final is a text to it alone. */
 const asTold = (error: Error): unknown => (error instanceof UnrecoverableError ? new InputError(whyFailed(error.message)) : error);
 
+/** A worker that was out of touch for too long hears that it has lost its claim. */
+const wordsOf = ({ message }: Error): string =>
+  /lock/i.test(message) ? 'Another worker took a picture over, since this one gave no sign of life' : message;
+
 /** Until nothing is left, looked at each second, or the signal is aborted. */
 const untilEmpty = async (left: () => Promise<number>, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted && (await left()) > 0) await delay(1000, undefined, { signal }).catch(() => {});
@@ -162,7 +167,7 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
     settings: { backoffStrategy: (tries) => 1000 * backoff * 2 ** (tries - 1) },
   });
   const teller = connectionTeller(at, () => {}); // the queue's own connection tells it
-  worker.on('error', (error) => !teller.isConnection(error) && events.say(error.message));
+  worker.on('error', (error) => !teller.isConnection(error) && events.say(wordsOf(error)));
   worker.on('failed', (job, error) => {
     if (job) events.failed(job.data.picture, asTold(error), Boolean(job.finishedOn));
   });
@@ -177,7 +182,7 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
   } finally {
     await worker.close();
     await lanes.close();
-    await queue.close();
+    await leaveQueue(queue);
   }
   unfit.signal.throwIfAborted();
 };

@@ -1,8 +1,8 @@
-/** A Redis of its own for a test: on a free port, in a folder of its own, with a log that outlasts its end. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+// A Redis of one's own, for tests and measurements: on a free port, in a folder of its own, with a log that outlasts its end.
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,10 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Whether there is one to start. Without it these tests are skipped. */
 export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
 
-const freePort = async (): Promise<number> => {
+const freePort = async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port } = server.address();
   server.close();
   await once(server, 'close');
   return port;
@@ -22,7 +22,7 @@ const freePort = async (): Promise<number> => {
 const PASSWORD = 'geheim';
 
 /** What it answers to a command, after the password; undefined where it is not there. */
-const ask = async (port: number, command: string): Promise<string | undefined> => {
+const ask = async (port, command) => {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
@@ -38,13 +38,13 @@ const ask = async (port: number, command: string): Promise<string | undefined> =
 export const startRedis = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'diffcut-redis-'));
   const port = await freePort();
-  let server: ChildProcess;
-  const start = async (): Promise<void> => {
+  let server;
+  const start = async () => {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', PASSWORD, '--dir', folder, '--appendonly', 'yes', '--save', ''];
     server = spawn('redis-server', options, { stdio: 'ignore' });
     while ((await ask(port, 'PING')) !== 'PONG') await delay(50); // it may be loading
   };
-  const kill = async (): Promise<void> => {
+  const kill = async () => {
     server.kill('SIGKILL');
     await once(server, 'exit');
   };
@@ -55,8 +55,8 @@ export const startRedis = async () => {
     start,
     kill,
     /** Changes a setting. */
-    set: (name: string, value: string) => ask(port, `CONFIG SET ${name} ${value}`),
-    async end(): Promise<void> {
+    set: (name, value) => ask(port, `CONFIG SET ${name} ${value}`),
+    async end() {
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },
