@@ -1,5 +1,5 @@
 /** The work of `diffcut queue`, and how a queue is asked for. */
-import { drainQueue, type QueueState, retryPictures, stateOf } from '../jobs/queue-contents-node.ts';
+import { drainQueue, KEPT, type QueueState, retryPictures, stateOf } from '../jobs/queue-contents-node.ts';
 import { leaveQueue, openQueue, type PictureQueue, type QueueAddress, queueAddress } from '../jobs/queue-node.ts';
 import { untilAborted } from '../toolkit.ts';
 import { count, withTitle } from './batch.ts';
@@ -37,7 +37,7 @@ const SHOWN = 10;
 const statusText = (state: QueueState, told: string): string => {
   const { waiting, running, delayed, done, setAside, rate, eta = 0, failed } = state;
   const pace = rate === undefined ? [] : [`${rate.toFixed(1)} pictures a minute${eta > 0 ? `, about ${durationOf(eta)} left` : ''}`];
-  const counts = `${waiting} waiting, ${running} running, ${delayed} to be tried again, ${done} done, ${setAside} set aside`;
+  const counts = `${waiting} waiting, ${running} running, ${delayed} to be tried again, ${done}${done < KEPT.done.count ? '' : ' or more'} done, ${setAside} set aside`;
   const more = setAside > failed.length ? [`  and ${setAside - failed.length} more: --verbose shows all`] : [];
   return [`${told}: ${counts}`, ...pace, ...failed.map((one) => `  ${withTitle(one, one.error)}`), ...more].join('\n');
 };

@@ -7,6 +7,9 @@ import { idOf, type PictureJob, type PictureQueue, type QueuedPicture } from './
 /** How often a picture is tried before it is set aside. */
 export const TRIES = 3;
 
+/** What Redis keeps, in seconds and jobs of about a kilobyte: of those done enough for their number and rate, whatever runs. */
+export const KEPT = { done: { age: 86_400, count: 50_000 }, setAside: { age: 30 * 86_400, count: 100_000 } };
+
 /** Jobs that Redis is sent at a time. */
 const PIECE = 500;
 

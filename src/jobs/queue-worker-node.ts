@@ -12,7 +12,7 @@ import { describeEncoder, InputError, inTurn, type Resolved, type WORK } from '.
 import type { Picture } from './inputs-node.ts';
 import { type Job, planOne } from './plan-node.ts';
 import { type Done, type JobTask, openJobLanes, usualJobs } from './pool-node.ts';
-import { countLeft, TRIES, whyFailed } from './queue-contents-node.ts';
+import { countLeft, KEPT, TRIES, whyFailed } from './queue-contents-node.ts';
 import {
   connectionOf,
   connectionTeller,
@@ -26,9 +26,6 @@ import {
   retryForEver,
   risksOf,
 } from './queue-node.ts';
-
-/** Of what is done Redis keeps this: enough for rates, and no more for each run. In seconds and jobs. */
-export const KEPT = { done: { age: 86_400, count: 20_000 }, failed: { age: 30 * 86_400, count: 100_000 } };
 
 export interface WorkEvents {
   opened(encoder: { name: string; device: string }): void;
@@ -163,7 +160,7 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
     stalledInterval: 1000 * takeOver,
     maxStalledCount: TRIES - 1,
     removeOnComplete: KEPT.done,
-    removeOnFail: KEPT.failed,
+    removeOnFail: KEPT.setAside,
     settings: { backoffStrategy: (tries) => 1000 * backoff * 2 ** (tries - 1) },
   });
   const teller = connectionTeller(at, () => {}); // the queue's own connection tells it
