@@ -64,7 +64,7 @@ const isEntry = ({ stem, picture, asked, outputs }: Partial<Entry>): boolean =>
   Object.entries(outputs).every(([name, print]) => isOutput(name, stem) && isPrint(print));
 
 /** A line that a crash cut off, or that does not hold together, counts as none. */
-const entryOf = (line: string): Entry | undefined => {
+export const entryOf = (line: string): Entry | undefined => {
   try {
     const value = parseJson(line);
     return isObject(value) && isEntry(value) ? (value as unknown as Entry) : undefined;
@@ -73,18 +73,13 @@ const entryOf = (line: string): Entry | undefined => {
   }
 };
 
-/**
- * @param stem whose lines alone are wanted, where they are: the others are not even parsed
- * @throws InputError where it cannot be read
- */
-export const readLedger = async (folder: string, stem?: string): Promise<Ledger> => {
+/** @throws InputError where it cannot be read */
+export const readLedger = async (folder: string): Promise<Ledger> => {
   const ledger: Ledger = { entries: new Map(), prints: new Map() };
   const add = <T>(map: Map<string, T[]>, key: string, value: T): void => void (map.get(key)?.push(value) ?? map.set(key, [value]));
-  const lines = ((await textIfThere(join(folder, LEDGER))) ?? '').split('\n');
-  const wanted = stem === undefined ? lines : lines.filter((line) => line.includes(JSON.stringify(stem)));
-  for (const line of wanted) {
+  for (const line of ((await textIfThere(join(folder, LEDGER))) ?? '').split('\n')) {
     const entry = entryOf(line);
-    if (!entry || (stem !== undefined && entry.stem !== stem)) continue;
+    if (!entry) continue;
     add(ledger.entries, entry.stem, entry);
     for (const [name, print] of Object.entries(entry.outputs)) add(ledger.prints, name, print);
   }

@@ -203,11 +203,16 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
 
 /**
  * A picture planned by itself, by what the ledger of its folder says now.
+ * @param read gives at least the lines of the stem
  * @returns undefined where it is finished
  * @throws InputError that says what is in the way
  */
-export const planOne = async (picture: Picture, options: PlanOptions): Promise<Job | undefined> => {
+export const planOne = async (
+  picture: Picture,
+  options: PlanOptions,
+  read: (folder: string, stem: string) => Promise<Ledger>,
+): Promise<Job | undefined> => {
   const job = await jobOf(picture, options.target, options.formats, options.asked);
-  const known = await withLedger(job, await readLedger(dirname(job.outputs[0].path), job.stem), options);
+  const known = await withLedger(job, await read(dirname(job.outputs[0].path), job.stem), options);
   return (await standOf(known, options)) === 'todo' ? known : undefined;
 };

@@ -10,6 +10,7 @@ import type { Lanes, Opening } from '../lanes/lanes.ts';
 import { isFolder } from '../system-errors-node.ts';
 import { describeEncoder, InputError, inTurn, type Resolved, type WORK } from '../toolkit.ts';
 import type { Picture } from './inputs-node.ts';
+import { followLedger } from './ledger-follow-node.ts';
 import { type Job, planOne } from './plan-node.ts';
 import { type Done, type JobTask, openJobLanes, usualJobs } from './pool-node.ts';
 import { countLeft, KEPT, TRIES, whyFailed } from './queue-contents-node.ts';
@@ -115,6 +116,7 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
   for (const risk of await risksOf(queue)) events.say(risk);
   const unfit = new AbortController();
   const stopped = AbortSignal.any([signal, unfit.signal]);
+  const read = followLedger();
   const lanes = lanesInTurn(async ({ encoder, encoderOptions }) => {
     worker.concurrency = jobs ?? usualJobs(await describeEncoder(encoder), encoderOptions.device);
     return worker.concurrency;
@@ -123,7 +125,7 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
   const segment = async ({ format, picture, plan, recipe }: QueuedPicture): Promise<Outcome> => {
     if (format !== FORMAT) throw new Unfit(new InputError('The pictures were added by another version of diffcut: use the same one everywhere'));
     await checkStorage(plan.target.folder);
-    const job = await planOne(picture, { ...plan, resume: !plan.overwrite });
+    const job = await planOne(picture, { ...plan, resume: !plan.overwrite }, read);
     if (!job) {
       events.skipped(picture);
       return {};
