@@ -1,5 +1,5 @@
 /** Pictures through a queue: workers of the built command line in child processes, and a Redis of the test's own. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
@@ -19,8 +19,10 @@ const SWIFT = ['--until-empty', '--jobs', '1', '--backoff', '0', '--take-over', 
 let folder = '';
 const at = (...parts: string[]): string => join(folder, ...parts);
 
+const children = new Set<ChildProcess>();
 const start = (...args: string[]) => {
   const child = spawn(process.execPath, [CLI, ...args], { cwd: folder });
+  children.add(child);
   const told = { out: '', err: '' };
   child.stdout.on('data', (bytes) => (told.out += bytes));
   child.stderr.on('data', (bytes) => (told.err += bytes));
@@ -44,7 +46,10 @@ beforeAll(async () => {
   mkdirSync(at('in', 'more'), { recursive: true });
   for (const name of ['a.png', 'b.png', 'more/c.png']) writeFileSync(at('in', name), picture);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL'); // of a test that failed
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('without Redis', () => {
   const GONE = 'redis://someone:secret@127.0.0.1:1';
