@@ -244,7 +244,11 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     }
     const { code, err } = await work(...SWIFT).ended;
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/slow\.png: 3 workers ended while they worked on it, .*; it is set aside/) });
-    expect(await status()).toMatchObject({ done: 1, setAside: 1, failed: [{ path: server.url, error: expect.stringMatching(/^3 workers ended/) }] });
+    expect(await status()).toMatchObject({
+      done: 1,
+      setAside: 1,
+      failed: [{ path: server.url, error: expect.stringMatching(/^3 workers ended/), tries: 3 }],
+    });
     expect((await run('queue', 'retry')).out).toBe('1 picture put back\n');
     const again = work(...SWIFT);
     await server.asked(4);

@@ -45,6 +45,8 @@ const COMMANDS: readonly { name: string; summary: string; description: string; p
   },
 ];
 
+const NAMES = COMMANDS.map(({ name }) => name);
+
 /** Adds `diffcut queue` and its own commands. */
 export const queueCommand = (program: Command): void => {
   const queue = program
@@ -65,14 +67,7 @@ export const queueCommand = (program: Command): void => {
       .addOption(OPTIONS.json(json))
       .action(async (...args: unknown[]) => {
         const self = args.at(-1) as Command;
-        if (!pictures && self.args.length > 0)
-          throw new UsageError(
-            unknown(
-              'command of queue',
-              self.args[0],
-              COMMANDS.map((one) => one.name),
-            ).message,
-          );
+        if (!pictures && self.args.length > 0) throw new UsageError(unknown('command of queue', self.args[0], NAMES).message);
         await interruptible((signal) => run(self.optsWithGlobals(), signal, self.args));
       });
     arrangeHelp(command);

@@ -52,10 +52,15 @@ const inOrder = () => {
 /** Clears away what a process that ended had half written. */
 const left = ({ job }: JobTask, pid: number): void => removeStages(dirname(job.outputs[0].path), pid);
 
-/** Lanes that do a batch's jobs, each in a process. @throws InputError where there is no build */
+/** Lanes that do a batch's jobs, each in a process. @param opened told of the first encoder @throws InputError where there is no build */
 export const openJobLanes = (count: number, opening: Opening, opened: PoolEvents['opened']): Lanes<JobTask, Done> => {
   if (!isBuilt(ENTRY)) throw new InputError('There is no built code beside the sources: run "npm run build", or leave jobs out');
-  return openPool<JobTask, Done>(count, { entry: ENTRY, opening, opened, left });
+  let isOpened = false;
+  const first: PoolEvents['opened'] = (one) => {
+    if (!isOpened) opened(one);
+    isOpened = true;
+  };
+  return openPool<JobTask, Done>(count, { entry: ENTRY, opening, opened: first, left });
 };
 
 /**
@@ -69,12 +74,7 @@ export const runPool = async (jobs: readonly Job[], recipe: PlainRecipe, most: n
   const stopped = AbortSignal.any([signal, refused.signal]);
   const order = inOrder();
   let next = 0;
-  let isOpened = false;
-  const opened: PoolEvents['opened'] = (one) => {
-    if (!isOpened) events.opened(one);
-    isOpened = true;
-  };
-  const lanes = openJobLanes(Math.min(most, jobs.length), { encoder, encoderOptions }, opened);
+  const lanes = openJobLanes(Math.min(most, jobs.length), { encoder, encoderOptions }, events.opened);
   const work = async (job: Job, at: number): Promise<void> => {
     const hearing = {
       signal: stopped,

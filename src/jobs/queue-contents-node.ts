@@ -7,6 +7,9 @@ import { idOf, type PictureJob, type PictureQueue, type QueuedPicture } from './
 /** How often a picture is tried before it is set aside. */
 export const TRIES = 3;
 
+/** How long is between two tries is the worker's to say. */
+const RETRIED = { attempts: TRIES, backoff: { type: 'custom' }, stackTraceLimit: 1 };
+
 /** What Redis keeps, in seconds and jobs of about a kilobyte: of those done enough for their number and rate, whatever runs. */
 export const KEPT = { done: { age: 86_400, count: 50_000 }, setAside: { age: 30 * 86_400, count: 100_000 } };
 
@@ -44,9 +47,6 @@ export const addPictures = async (queue: PictureQueue, pictures: readonly Queued
   return out;
 };
 
-/** How long is between two tries is the worker's to say. */
-const RETRIED = { attempts: TRIES, backoff: { type: 'custom' }, stackTraceLimit: 1 };
-
 /** A picture that was set aside, and why. */
 export interface SetAside extends Pick<Picture, 'path' | 'page'> {
   error: string;
@@ -62,11 +62,11 @@ export const whyFailed = (message: string): string =>
     ? `${TRIES} workers ended while they worked on it, as happens where memory runs out: try it alone, with diffcut segment`
     : message;
 
-const setAsideOf = ({ data: { picture }, failedReason, attemptsMade }: PictureJob): SetAside => ({
+const setAsideOf = ({ data: { picture }, failedReason, attemptsMade, stalledCounter }: PictureJob): SetAside => ({
   path: toldPath(picture.path),
   ...(picture.page !== undefined && { page: picture.page }),
   error: whyFailed(failedReason),
-  tries: attemptsMade,
+  tries: Math.max(attemptsMade, stalledCounter),
 });
 
 export interface QueueState {
@@ -128,8 +128,6 @@ export const drainQueue = async (queue: PictureQueue): Promise<number> => {
   return count;
 };
 
-const isNamed = ({ data: { picture } }: PictureJob, names: ReadonlySet<string>): boolean => names.size === 0 || names.has(picture.path);
-
 /**
  * Puts pictures that were set aside back, as if they had never been tried.
  * @param named all of them where none is
@@ -142,7 +140,7 @@ export const retryPictures = async (queue: PictureQueue, named: readonly string[
   const missing = [...names].find((name) => !all.some(({ data }) => data.picture.path === name));
   if (missing !== undefined) throw new InputError(`${JSON.stringify(nameOf(missing))} is not among the pictures that were set aside`);
   const client = await queue.client;
-  const chosen = all.filter((job) => isNamed(job, names));
+  const chosen = all.filter(({ data }) => names.size === 0 || names.has(data.picture.path));
   for (const piece of pieces(chosen))
     await Promise.all(
       piece.map(async (job) => {
