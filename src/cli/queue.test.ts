@@ -14,8 +14,9 @@ import { encodePng } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const SMALL = ['--size', '64'];
-/** A worker that ends with the queue, and waits for nothing longer than it must. */
-const SWIFT = ['--until-empty', '--jobs', '1', '--backoff', '0', '--take-over', '1'];
+/** A worker that ends with the queue, and waits for nothing longer than it must; the second kind for no other worker either. */
+const SWIFT = ['--until-empty', '--jobs', '1', '--backoff', '0'];
+const SOON = [...SWIFT, '--take-over', '1'];
 let folder = '';
 const at = (...parts: string[]): string => join(folder, ...parts);
 
@@ -220,11 +221,11 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     const { enqueue, work, status } = queueOf('killed');
     const server = await slowServer();
     await enqueue([server.url], 'taken', ...PRIVATE);
-    const first = work(...SWIFT);
+    const first = work(...SOON);
     await server.asked(1);
     expect(await status()).toMatchObject({ waiting: 0, running: 1 });
     first.child.kill('SIGKILL');
-    const second = work(...SWIFT);
+    const second = work(...SOON);
     await server.asked(2);
     server.letGo();
     expect((await second.ended).code).toBe(0);
@@ -237,12 +238,12 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     const server = await slowServer();
     await enqueue([server.url, 'in/a.png'], 'poison', ...PRIVATE);
     for (let death = 1; death <= 3; death++) {
-      const { child, ended } = work(...SWIFT);
+      const { child, ended } = work(...SOON);
       await server.asked(death);
       child.kill('SIGKILL');
       await ended;
     }
-    const { code, err } = await work(...SWIFT).ended;
+    const { code, err } = await work(...SOON).ended;
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/slow\.png: 3 workers ended while they worked on it, .*; it is set aside/) });
     expect(await status()).toMatchObject({
       done: 1,
@@ -250,10 +251,10 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
       failed: [{ path: server.url, error: expect.stringMatching(/^3 workers ended/), tries: 3 }],
     });
     expect((await run('queue', 'retry')).out).toBe('1 picture put back\n');
-    const again = work(...SWIFT);
+    const again = work(...SOON);
     await server.asked(4);
     again.child.kill('SIGKILL'); // the first of three again
-    const last = work(...SWIFT);
+    const last = work(...SOON);
     await server.asked(5);
     server.letGo();
     expect((await last.ended).code).toBe(0);
