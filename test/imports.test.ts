@@ -78,6 +78,7 @@ const PACKAGES: Record<string, RegExp> = {
   'cli-progress': /^cli\//,
   tinyglobby: /^jobs\//,
   chokidar: /^jobs\//,
+  bullmq: /^jobs\/queue/,
   hono: /^serve\//,
   '@hono/node-server': /^serve\//,
   undici: /^(hub\/http|net\/fetch)-node\.ts$/,

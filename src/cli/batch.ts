@@ -51,7 +51,7 @@ export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given
 }
 
 /** The same, with where outputs go, and what the ledger says of the options. */
-interface Settled extends BatchOptions {
+export interface Settled extends BatchOptions {
   target: Target;
   formats: readonly string[];
   /** Of all pictures together. */
@@ -61,7 +61,7 @@ interface Settled extends BatchOptions {
 }
 
 /** What no picture survives, before any is read. */
-const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
+export const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
   const row = await describeEncoder(encoder ?? DEFAULT_ENCODER).catch(usageIfOption);
   try {
     solverOf(row, options);
@@ -105,7 +105,7 @@ const PARTIAL: readonly (readonly [keyof BatchOptions, string, string])[] = [
 ];
 
 /** @throws UsageError for what does not go together */
-const settle = async (options: BatchOptions): Promise<Settled> => {
+export const settle = async (options: BatchOptions): Promise<Settled> => {
   const asked = options.format && byKind(options.format);
   const sets = asked?.sets ?? [];
   const format = asked && (sets.length > 0 ? [...new Set([...asked.formats, ...SET_SOURCES])] : asked.formats);
@@ -134,7 +134,7 @@ const checkSingle = (count: number, { features, target }: Settled): void => {
 };
 
 /** What the arguments name, and what is to be done with it. */
-const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
+export const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
   const isOdd = (argument: string): boolean => isAddress(argument) && !URL.canParse(argument);
   const odd = args.filter(isOdd).map((path) => ({ path: addressOf(path), error: badAddress(path) }));
   const { pictures, failures, unread } = await findPictures(
@@ -150,14 +150,14 @@ const makePlan = async (args: readonly string[], options: Settled, signal: Abort
   return { ...plan, failures: [...inShard(all, options.shard), ...plan.failures] };
 };
 
-const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
+export const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-const titleOf = ({ path, page }: Pick<Picture, 'path' | 'page'>): string => `${nameOf(path)}${page === undefined ? '' : `, page ${page}`}`;
+export const titleOf = ({ path, page }: Pick<Picture, 'path' | 'page'>): string => `${nameOf(path)}${page === undefined ? '' : `, page ${page}`}`;
 
 /** What the record says that a user should know of the picture. */
-const notesOf = (record: object): string[] => (record as { picture?: { notes?: string[] } }).picture?.notes ?? [];
+export const notesOf = (record: object): string[] => (record as { picture?: { notes?: string[] } }).picture?.notes ?? [];
 
 /** Tells of the jobs while they run. @returns the number of segments found */
 const tellJobs = async (
@@ -197,12 +197,17 @@ const tellJobs = async (
   return segments;
 };
 
+/** A sentence that says which picture it is of. */
+export const withTitle = (picture: Pick<Picture, 'path' | 'page'>, sentence: string): string => {
+  const names = (picture.page === undefined && sentence.includes(printable(JSON.stringify(picture.path)))) || /^https?:/.test(sentence);
+  return names ? sentence : `${printable(titleOf(picture))}: ${sentence}`;
+};
+
 /** The failures, a sentence each; on standard output too where a program reads it. */
-const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
+export const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    const names = (page === undefined && sentence.includes(printable(JSON.stringify(path)))) || /^https?:/.test(sentence);
-    sayError(`diffcut: ${names ? '' : `${printable(titleOf({ path, page }))}: `}${sentence}`, error, verbose);
+    sayError(`diffcut: ${withTitle({ path, page }, sentence)}`, error, verbose);
     if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };
@@ -225,13 +230,13 @@ const segmentOptionsOf = (options: BatchOptions): Recipe['options'] => {
 };
 
 /** What is done with each picture, but for its encoder. */
-const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering'> => {
+export const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering'> => {
   const numbering = numberingOf(options);
   return { options: segmentOptionsOf(options), exporting: options.exporting, ...(numbering && { numbering }) };
 };
 
 /** What may be slow, or not where it was thought to be. */
-const sayDevice = ({ name, device }: { name: string; device: string }): void => {
+export const sayDevice = ({ name, device }: { name: string; device: string }): void => {
   if (device === 'wasm') say(`${name} runs on WebAssembly, which is slow: onnxruntime's own library is several times faster`);
   else if (name !== DEFAULT_ENCODER) say(`${name} runs on ${device}`);
 };
@@ -272,13 +277,13 @@ const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: Se
   return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }).catch(usageIfOption), failures, options, signal);
 };
 
-const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {
+export const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {
   if (json) for (const job of skipped) printJson({ ...pathsOf(job), skipped: true });
   if (!quiet && skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
 };
 
 /** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async ({ target, output, durable }: Settled): Promise<string | undefined> => {
+export const checkTarget = async ({ target, output, durable }: Settled): Promise<string | undefined> => {
   if (isS3(output)) return undefined; // the plan has seen to its bucket
   const file = 'file' in target ? target.file : undefined;
   const there = file === undefined || file === '-' ? undefined : await statIfThere(file);

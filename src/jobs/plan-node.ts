@@ -237,3 +237,20 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
   }
   return plan;
 };
+
+/**
+ * A picture planned by itself, by what the ledger of its folder says now.
+ * @param read gives at least the lines of the stem
+ * @returns undefined where it is finished
+ * @throws InputError that says what is in the way
+ */
+export const planOne = async (
+  picture: Picture,
+  options: PlanOptions,
+  read: (folder: string, stem: string) => Promise<Ledger>,
+): Promise<Job | undefined> => {
+  const job = await jobOf(picture, options.target, options.formats, options.asked);
+  const folder = dirname(job.outputs[0].path);
+  const known = await withLedger(job, isS3(folder) ? NO_LEDGER : await read(folder, job.stem), options);
+  return (await standOf(known, options)) === 'todo' ? known : undefined;
+};
