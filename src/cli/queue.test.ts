@@ -7,8 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HAS_REDIS, startRedis } from '../../scripts/own-redis.mjs';
+import { startS3 } from '../../test/fake-s3.ts';
 import { runCli } from '../../test/run-cli.ts';
 import { encodePng } from '../toolkit.ts';
 
@@ -309,5 +310,30 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     expect([await redis.set('appendonly', 'no'), await redis.set('maxmemory-policy', 'allkeys-lru')]).toEqual(['OK', 'OK']);
     const { err } = await queueOf('warned').enqueue(['in'], 'warned');
     expect(err).toMatch(/^Redis keeps no log \(appendonly no\): .*\nRedis throws away .* \(maxmemory-policy allkeys-lru\): .*\n2 pictures added/);
+  });
+
+  it('has pictures and outputs on S3, and no worker where their bucket is not', async () => {
+    const [s3, elsewhere] = [await startS3(['shelf'], 2), await startS3([], 2)];
+    for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+    try {
+      for (const name of ['a', 'b', 'c']) s3.put(`shelf/in/${name}.png`, picture);
+      const { enqueue, run, work, status } = queueOf('s3');
+      const out = ['-o', 's3://shelf/out/', '--format', 'labels,json', ...SMALL];
+      expect((await run('enqueue', 's3://shelf/in/', ...out)).err).toMatch(/^3 pictures added/m);
+      expect((await work(...SWIFT).ended).code).toBe(0);
+      const made = [...s3.objects.keys()].filter((key) => key.startsWith('shelf/out/')).sort();
+      expect(made).toEqual(['a', 'b', 'c'].flatMap((name) => [`shelf/out/${name}.json`, `shelf/out/${name}.png`]));
+      expect((await run('enqueue', 's3://shelf/in/', ...out, '--resume')).err).toMatch(/^3 pictures skipped: finished before$/m);
+      await enqueue(['in/a.png'], 'local');
+      s3.put('shelf/in/late.png', picture);
+      await run('enqueue', 's3://shelf/in/late.png', ...out);
+      for (const [name, value] of Object.entries(elsewhere.env)) vi.stubEnv(name, value); // a machine that is set up otherwise
+      const { code, err } = await work(...SWIFT).ended;
+      expect([code, err]).toEqual([1, expect.stringMatching(/"s3:\/\/shelf\/out\/?" is in a bucket that does not exist/)]);
+      expect((await status()).waiting).toBe(1);
+    } finally {
+      vi.unstubAllEnvs();
+      await Promise.all([s3.close(), elsewhere.close()]);
+    }
   });
 });
