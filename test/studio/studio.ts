@@ -167,8 +167,9 @@ export const settled = async (page: Page): Promise<void> => {
 export const kept = (page: Page): Promise<void> =>
   soon(() => page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(true);
 
-/** Waits until the stage shows what it should: drawn by the worker, and painted. */
+/** Waits until the stage shows what it should: as large as its place on the page, drawn by the worker, and painted. */
 export const painted = async (page: Page): Promise<void> => {
+  await twoFrames(page); // a bar that came or went has changed its size by then
   await page.waitForSelector('canvas.stage[data-state=drawn]');
   await twoFrames(page);
 };
