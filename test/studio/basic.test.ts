@@ -1,7 +1,7 @@
 /** Drop, slider, selection, undo: what a person does first, on the page as it was built. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, settled, useStudio } from './studio.ts';
+import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, settled, soon, useStudio } from './studio.ts';
 
 const HORSES = { width: 640, height: 415 };
 
@@ -14,10 +14,10 @@ describe.skipIf('missing' in browser)('the studio', () => {
     const first = await regionCount(page);
     const slider = page.getByRole('slider', { name: /Granularity/ });
     await slider.fill('0.85');
-    await expect.poll(() => page.locator('.region-list li').count()).toBeGreaterThan(first);
+    await soon(() => page.locator('.region-list li').count()).toBeGreaterThan(first);
     await settled(page);
     await page.keyboard.press('Control+z');
-    await expect.poll(() => page.locator('.region-list li').count()).toBe(first);
+    await soon(() => page.locator('.region-list li').count()).toBe(first);
     expect(errors).toEqual([]);
     await close();
   });
@@ -30,9 +30,9 @@ describe.skipIf('missing' in browser)('the studio', () => {
     await page.keyboard.down('Shift');
     await page.mouse.click(...(await placeOf(page, [320, 390], HORSES)));
     await page.keyboard.up('Shift');
-    await expect.poll(() => page.locator('.region-list li[aria-selected=true]').count()).toBe(2);
+    await soon(() => page.locator('.region-list li[aria-selected=true]').count()).toBe(2);
     await page.getByRole('button', { name: 'Merge', exact: true }).click();
-    await expect.poll(() => page.locator('.region-list li').count()).toBe(first - 1);
+    await soon(() => page.locator('.region-list li').count()).toBe(first - 1);
     await close();
   });
 });

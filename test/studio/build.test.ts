@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { META_CSP } from '../../src/serve/policy.ts';
 import { ROOT, requireBuild } from '../runtimes/built.ts';
-import { browser, openStudio, PHOTOS, pick, programSite, regionCount, type Site, startBrowser, staticSite } from './studio.ts';
+import { browser, leaveDialog, openStudio, PHOTOS, pick, programSite, regionCount, type Site, startBrowser, staticSite } from './studio.ts';
 
 requireBuild();
 const PAGE = join(ROOT, 'dist/studio');
@@ -92,6 +92,10 @@ describe.skipIf('missing' in browser)('the page in a browser', () => {
     const asked = requestsOf(page, site);
     await page.reload({ waitUntil: 'networkidle' });
     await page.waitForSelector('.welcome');
+    // what only the worker knows is shown: so all that the page asks for by itself was asked for
+    await page.keyboard.press('Shift+E');
+    await page.getByRole('dialog').locator('.encoders li').first().waitFor();
+    await leaveDialog(page);
     expect(asked).toEqual(expect.arrayContaining(['index.html', 'worker.js']));
     const bytes = asked.map((name) => gzipSync(readFileSync(join(site.folder, name))).length);
     expect(asked.filter((name) => /\.(wasm|onnx)$/.test(name))).toEqual([]);

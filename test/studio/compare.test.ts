@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../runtimes/built.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, useStudio } from './studio.ts';
+import { browser, LONG_ENOUGH, openStudio, PHOTOS, painted, pick, regionCount, useStudio } from './studio.ts';
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: LONG_ENOUGH };
 const studio = useStudio();
 
 const turnTo = (page: Page, mode: string) => page.getByRole('radio', { name: mode, exact: true }).check();
@@ -24,10 +24,10 @@ const agreement = async (page: Page): Promise<number> => {
   await numbers(page);
   return Number.parseFloat((await page.locator('.agreement output').textContent()) ?? '');
 };
-/** The stage's colours as they are painted next, a column of them every 16 pixels. */
-const coloursOf = (page: Page): Promise<string[]> =>
-  page.evaluate(async () => {
-    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+/** The stage's colours, a column of them every 16 pixels. */
+const coloursOf = async (page: Page): Promise<string[]> => {
+  await painted(page);
+  return page.evaluate(() => {
     const canvas = document.querySelector('canvas.stage') as HTMLCanvasElement;
     const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
     return Array.from({ length: Math.floor(canvas.width / 16) }, (_, i) =>
@@ -36,6 +36,7 @@ const coloursOf = (page: Page): Promise<string[]> =>
         .join(),
     );
   });
+};
 const open = async (options = {}, names = ['coffee']) => {
   const opened = await openStudio(studio.running, studio.site, options);
   await pick(opened.page, ...names.map((name) => join(PHOTOS, `${name}.jpg`)));
@@ -83,7 +84,7 @@ describe.skipIf('missing' in browser)('comparing', () => {
     const now = await coloursOf(page);
     expect([...now.slice(0, middle - 1), ...now.slice(middle + 1)]).toEqual(sides);
     await turnTo(page, 'Regions');
-    expect(await coloursOf(page)).toEqual(own);
+    await expect.poll(() => coloursOf(page), PATIENT).toEqual(own);
     expect(errors).toEqual([]);
     await close();
   });

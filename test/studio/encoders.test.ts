@@ -9,10 +9,10 @@ import { pullModel } from '../../src/pull/pull-model-node.ts';
 import { startHub } from '../fake-hub.ts';
 import { folderOf } from '../pipelines.ts';
 import { vitFolder } from '../vits.ts';
-import { browser, openStudio, PHOTOS, pick, programSite, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import { browser, LONG_ENOUGH, leaveDialog, openStudio, PHOTOS, pick, programSite, type Site, settled, startBrowser, staticSite } from './studio.ts';
 
-const WAIT = { timeout: 60_000 };
-const POLL = { timeout: 60_000, interval: 100 };
+const WAIT = { timeout: LONG_ENOUGH };
+const POLL = { timeout: LONG_ENOUGH, interval: 100 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-encoders-'));
 let running: Browser;
@@ -29,10 +29,6 @@ const openDialog = async (page: Page): Promise<void> => {
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.keyboard.press('Shift+E');
   await dialogOf(page).waitFor(WAIT);
-};
-const closeDialog = async (page: Page): Promise<void> => {
-  await page.keyboard.press('Escape');
-  await dialogOf(page).waitFor({ state: 'hidden' });
 };
 const listed = (page: Page): Promise<string[]> => dialogOf(page).locator('.encoders li strong').allTextContents();
 
@@ -94,14 +90,14 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await pick(page, join(PHOTOS, 'horses.jpg'));
     await settled(page);
     await openSettings(page);
-    expect(await encoderSelect(page).locator('option').allTextContents()).toEqual(['embedded (this page)']);
+    await expect.poll(() => encoderSelect(page).locator('option').allTextContents(), POLL).toEqual(['embedded (this page)']);
     await page.getByRole('button', { name: 'Encoders and storage' }).click();
     await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
     await expect.poll(() => listed(page), POLL).toEqual(['embedded', 'dino']);
     expect(await kept(page)).toEqual(['encoders/dino/config.json', 'encoders/dino/encoder.json', 'encoders/dino/model.safetensors']);
     expect(await dialogOf(page).locator('.encoders li').last().textContent()).toMatch(/^dinoThis page\d+ kB/);
-    await closeDialog(page);
+    await leaveDialog(page);
 
     await segmentedAgain(page, () => encoderSelect(page).selectOption('dino (this page)'));
     expect(await sizeInput(page).inputValue()).toBe('1024');
@@ -124,7 +120,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await segmentedAgain(page, () => page.getByRole('button', { name: 'Delete dino from this browser' }).click());
     await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     expect(await kept(page)).toEqual([]);
-    await closeDialog(page);
+    await leaveDialog(page);
     expect(await chosen(page)).toBe('embedded (this page)');
     expect(errors).toEqual([]);
     await close();
@@ -161,7 +157,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await page.getByRole('button', { name: 'Add a model from a folder' }).click();
     await expect.poll(() => listed(page), POLL).toEqual(['embedded', 'picked']);
     expect(await kept(page)).toContain('encoders/picked/unet/diffusion_pytorch_model.fp16.safetensors');
-    await closeDialog(page);
+    await leaveDialog(page);
     await openSettings(page);
     await encoderSelect(page).selectOption('picked (this page)');
     await segmentedAgain(page, async () => {
@@ -202,18 +198,19 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
     await expect.poll(() => notice(page).textContent(), POLL).toMatch(/has no room left for the encoder/);
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
-    expect(await kept(page)).toEqual([]);
-    seen.length = 0; // of the next one alone
+    await expect.poll(() => kept(page), POLL).toEqual([]);
+    await expect.poll(() => seen.at(-1), POLL).toBe(''); // all of that one was heard
+    seen.length = 0;
     await page.workers()[0].evaluate(() => {
       navigator.storage.estimate = async () => ({ quota: 2e8, usage: 1.95e8 });
     });
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
     await expect.poll(() => notice(page).textContent(), POLL).toMatch(/needs 0\.\d MB, and this browser has 0\.0 MB left for it/);
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
-    expect(seen.join()).toContain('Trying');
+    await expect.poll(() => seen.some((text) => text.includes('Trying')) && seen.at(-1) === '', POLL).toBe(true);
     expect(seen.join()).not.toContain('Copying'); // told before it began
     await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
-    expect(await kept(page)).toEqual([]);
+    await expect.poll(() => kept(page), POLL).toEqual([]);
     expect(errors).toEqual([]);
     await close();
   });
@@ -224,14 +221,16 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     await openDialog(page);
     await page.workers()[0].evaluate(() => {
       const { arrayBuffer } = Blob.prototype;
+      const held = new Promise<void>((resolve) => Object.assign(globalThis, { letGo: resolve }));
       Blob.prototype.arrayBuffer = async function () {
-        await new Promise((resolve) => setTimeout(resolve, 200)); // a slow disk
+        await held; // a slow disk
         return arrayBuffer.call(this);
       };
     });
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
+    await page.workers()[0].evaluate(() => (globalThis as unknown as { letGo(): void }).letGo());
     await expect.poll(() => kept(page), POLL).toEqual([]);
     await expect.poll(() => listed(page), POLL).toEqual(['embedded']);
     expect(errors).toEqual([]);
@@ -240,6 +239,8 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
 
   it('are told from those that were not copied whole, which go', async () => {
     const { page, close } = await openStudio(running, site);
+    await openDialog(page);
+    await expect.poll(() => listed(page), POLL).toEqual(['embedded']); // the worker has looked at what there is
     await page.evaluate(async () => {
       const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('encoders', { create: true });
       const half = await folder.getDirectoryHandle('half', { create: true });
@@ -291,7 +292,7 @@ describe.skipIf('missing' in browser)('encoders of the program', () => {
     await openDialog(page);
     expect(await dialogOf(page).getByText(`diffcut models pull ssd-1b`).count()).toBe(1);
     expect(await dialogOf(page).getByText(`diffcut models pull ${NAME}`).count()).toBe(0);
-    await closeDialog(page);
+    await leaveDialog(page);
     expect(errors).toEqual([]);
 
     await site.end();

@@ -12,10 +12,23 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeLabelPng, FORMATS, SETS } from '../../src/index.ts';
 import { ROOT } from '../runtimes/built.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import {
+  browser,
+  LONG_ENOUGH,
+  leaveDialog,
+  openStudio,
+  PHOTOS,
+  pick,
+  regionCount,
+  type Site,
+  settled,
+  soon,
+  startBrowser,
+  staticSite,
+} from './studio.ts';
 
 const run = promisify(execFile);
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: LONG_ENOUGH };
 
 let running: Browser;
 let site: Site;
@@ -49,8 +62,11 @@ const written = async (command: string[]): Promise<Record<string, Buffer>> => {
 
 /** More pictures beside those that are open. */
 const add = async (page: Page, ...paths: string[]): Promise<void> => {
+  await page.waitForSelector('.stage'); // those before are in the strip
   await page.keyboard.press('Control+o');
+  await page.getByRole('dialog').waitFor();
   await pick(page, ...paths);
+  await soon(() => page.getByRole('dialog').count()).toBe(0);
 };
 
 /** Opens the dialog with these formats alone; with all of them where none is named. */
@@ -67,7 +83,7 @@ const openExport = async (page: Page, ...formats: string[]): Promise<void> => {
 
 /** Saves what the dialog has, and reads it. */
 const saved = async (page: Page): Promise<{ name: string; files: Record<string, Uint8Array> }> => {
-  const download = page.waitForEvent('download', { timeout: 110_000 });
+  const download = page.waitForEvent('download', { timeout: LONG_ENOUGH });
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const file = await download;
   const bytes = await readFile((await file.path()) as string);
@@ -234,7 +250,7 @@ describe.skipIf('missing' in browser)('export', () => {
     await regionCount(page);
     await openExport(page, 'npy');
     expect((await saved(page)).name).toBe('rocket.npy');
-    await page.keyboard.press('Escape');
+    await leaveDialog(page);
     await add(page, join(PHOTOS, 'horses.jpg'), join(PHOTOS, 'chelsea.jpg'), join(PHOTOS, 'bee.jpg'));
     await openExport(page, 'npy');
     await page.getByRole('radio', { name: 'All 4' }).check();
@@ -280,6 +296,7 @@ describe.skipIf('missing' in browser)('export', () => {
 
     await beside.click();
     await page.getByRole('button', { name: 'Cancel' }).click(PATIENCE);
+    await beside.waitFor(); // it is over
     expect(await read('rocket (2).json')).toEqual(first);
     await beside.click();
     expect(await page.getByRole('alertdialog').textContent()).toContain('2 files are there already');
@@ -356,19 +373,19 @@ describe.skipIf('missing' in browser)('export', () => {
   it('of a picture that is worked on brought down has its own size, edited or not', async () => {
     const { page, close } = await openStudio(running, site);
     await pick(page, join(folder, 'large.png'));
-    await page.locator('.region-list li').first().waitFor({ timeout: 110_000 });
+    await regionCount(page);
     await openExport(page, 'labels', 'json');
     expect(await page.getByRole('dialog').textContent()).toContain('over 16 megapixels');
     const { files } = await saved(page);
     const there = await segmented(join(folder, 'large.png'), '--format', 'labels,json');
     for (const [file, bytes] of Object.entries(there)) await expectSame(file, files[file], bytes);
-    await page.keyboard.press('Escape');
+    await leaveDialog(page);
     await page.locator('.region-list li').first().click();
     await page
       .locator('.region-list li')
       .nth(1)
       .click({ modifiers: ['Shift'] });
-    const first = await page.locator('.region-list li').count();
+    const first = await regionCount(page);
     await page.keyboard.press('m');
     await expect.poll(() => page.locator('.region-list li').count(), PATIENCE).toBe(first - 1);
     await openExport(page, 'labels', 'json', 'overlay', 'cutouts');

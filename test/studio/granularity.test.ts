@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
+import { browser, LONG_ENOUGH, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: LONG_ENOUGH };
 
 const studio = useStudio();
 

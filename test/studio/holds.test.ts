@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { browser, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
+import { browser, LONG_ENOUGH, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
 
 /** Milliseconds that a task of the page may take. */
 const MOST = 50;
-const POLL = { timeout: 120_000, interval: 100 };
+const POLL = { timeout: LONG_ENOUGH, interval: 100 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-holds-'));
 const studio = useStudio();

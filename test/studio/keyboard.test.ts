@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { notice, rows, selected, soon } from './regions.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
+import { notice, rows, selected } from './regions.ts';
+import { browser, leaveDialog, openStudio, PHOTOS, pick, regionCount, settled, soon, useStudio } from './studio.ts';
 
 const studio = useStudio();
 
@@ -36,7 +36,7 @@ describe.skipIf('missing' in browser)('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await regionCount(page);
     await settled(page);
-    expect(await isOnStage(page)).toBe(true);
+    await soon(() => isOnStage(page)).toBe(true);
 
     // classes, typed
     await tabTo(page, /New class/);
@@ -91,8 +91,7 @@ describe.skipIf('missing' in browser)('by keyboard alone', () => {
 
     await page.keyboard.press('Control+s');
     await page.getByRole('dialog', { name: 'Export' }).waitFor();
-    await page.keyboard.press('Escape');
-    await soon(() => page.getByRole('dialog').count()).toBe(0);
+    await leaveDialog(page);
     expect(errors).toEqual([]);
     await close();
   });
@@ -132,8 +131,7 @@ describe.skipIf('missing' in browser)('by keyboard alone', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('b'); // shortcuts are not heard behind it
-    await page.keyboard.press('Escape');
-    await soon(() => page.getByRole('dialog').count()).toBe(0);
+    await leaveDialog(page);
     await soon(() => isOnStage(page)).toBe(true);
     expect(await page.getByRole('button', { name: 'Brush' }).getAttribute('aria-pressed')).toBe('false');
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { AT, clickAt, notice, rows, selected, soon } from './regions.ts';
-import { browser, type Opened, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
+import { AT, clickAt, notice, rows, selected } from './regions.ts';
+import { browser, kept, type Opened, openStudio, PHOTOS, pick, regionCount, settled, soon, useStudio } from './studio.ts';
 
 const studio = useStudio();
 
@@ -59,7 +59,7 @@ describe.skipIf('missing' in browser)('classes', () => {
     await clickAt(page, AT.horses);
     await press(page, '1');
     await soon(() => rowOf(page, 'horse')).toMatch(/^horse · Region 3, 32,\d{3} px, 12\.\d %$/);
-    await expect.poll(() => page.getByRole('button', { name: 'horse, 1 region here, key 1' }).count()).toBe(1);
+    await soon(() => page.getByRole('button', { name: 'horse, 1 region here, key 1' }).count()).toBe(1);
 
     await clickAt(page, AT.sky);
     await page.locator('button.class-name', { hasText: 'sky' }).click();
@@ -127,6 +127,7 @@ describe.skipIf('missing' in browser)('classes', () => {
 
     // and all of it outlasts a reload, once it is kept
     await soon(() => keptClasses(page)).toEqual(['sky', 'cow', 'horse']);
+    await kept(page);
     await page.reload();
     await regionCount(page);
     await soon(() => classNames(page)).toEqual(['sky', 'cow', 'horse']);
@@ -233,6 +234,7 @@ describe.skipIf('missing' in browser)('the same as here', () => {
     await addClass(page, 'horse');
     await clickAt(page, AT.horses);
     await press(page, '1');
+    await soon(() => rowOf(page, 'horse')).toBeDefined();
     await press(page, 't');
     await looked(page);
     await soon(async () => (await proposed(page)).length).toBeGreaterThan(0);

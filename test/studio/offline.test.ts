@@ -3,10 +3,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browser, drop, ISOLATED, type Opened, openStudio, PHOTOS, pick, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import {
+  browser,
+  drop,
+  ISOLATED,
+  LONG_ENOUGH,
+  type Opened,
+  openStudio,
+  PHOTOS,
+  pick,
+  type Site,
+  settled,
+  startBrowser,
+  staticSite,
+} from './studio.ts';
 
-const WAIT = { timeout: 60_000 };
-const POLL = { timeout: 60_000, interval: 200 };
+const WAIT = { timeout: LONG_ENOUGH };
+const POLL = { timeout: LONG_ENOUGH, interval: 200 };
 
 let running: Browser;
 beforeAll(async () => {
@@ -42,6 +55,9 @@ const keptFiles = (page: Page): Promise<string[]> =>
     const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
     return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().map(({ url }) => url.replace(document.baseURI, ''));
   });
+
+/** What is kept once a picture was segmented. */
+const USED = ['files/efficientnet-lite.onnx', 'files/ort-wasm-simd-threaded.wasm'];
 
 /** Another build of the page in the place of the first. */
 const buildAnew = async ({ folder }: Folder, title: string): Promise<void> => {
@@ -85,6 +101,7 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
         await pick(page, join(PHOTOS, 'horses.jpg'));
         await segmented(page);
         await expect.poll(() => page.locator('.status').textContent(), POLL).toMatch(/2 threads|[34] threads/);
+        await expect.poll(() => keptFiles(page), POLL).toEqual(expect.arrayContaining(USED));
         await page.context().setOffline(true);
         await site.end();
 
@@ -106,7 +123,7 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
       expect(await keptFiles(page)).not.toContainEqual(expect.stringMatching(/onnx|wasm$|samples/));
       await page.getByRole('button', { name: /sample/i }).click();
       await segmented(page);
-      await expect.poll(() => keptFiles(page), POLL).toEqual(expect.arrayContaining(['files/efficientnet-lite.onnx', 'samples/horses.jpg']));
+      await expect.poll(() => keptFiles(page), POLL).toEqual(expect.arrayContaining([...USED, 'samples/horses.jpg']));
       expect((await keptFiles(page)).filter((name) => name.endsWith('.wasm'))).toEqual(['files/ort-wasm-simd-threaded.wasm']);
     });
   });
@@ -114,12 +131,14 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
   it('loads itself again only once, and never under the hands of somebody', async () => {
     const site = await staticSite({});
     const context = await running.newContext({ serviceWorkers: 'allow' });
+    context.setDefaultTimeout(LONG_ENOUGH);
+    // somebody is there from the start
+    await context.addInitScript(() => addEventListener('DOMContentLoaded', () => dispatchEvent(new KeyboardEvent('keydown', { key: 'Tab' }))));
     const page = await context.newPage();
     let loads = 0;
     page.on('framenavigated', () => loads++);
     try {
       await page.goto(site.url);
-      await page.keyboard.press('Tab'); // somebody is there
       await controlled(page);
       await pick(page, join(PHOTOS, 'horses.jpg'));
       await segmented(page);
@@ -129,6 +148,7 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
       await context.close();
     }
     const stubborn = await running.newContext({ serviceWorkers: 'allow' });
+    stubborn.setDefaultTimeout(LONG_ENOUGH);
     await stubborn.addInitScript(() => Object.defineProperty(globalThis, 'crossOriginIsolated', { value: false })); // whatever is done
     const other = await stubborn.newPage();
     loads = 0;
@@ -156,9 +176,10 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
       await page.reload();
       await expect.poll(() => page.title(), POLL).toBe('second');
       await segmented(page);
-      const names = await page.evaluate(async () => (await caches.keys()).sort());
-      expect(names.map((name) => name.replace(/.* (page|files) /, '$1 '))).toEqual([expect.stringMatching(/^files /), 'page second']);
-      expect(await keptFiles(page)).toContain('files/efficientnet-lite.onnx'); // which is the same in both
+      const caches_ = async (): Promise<string[]> =>
+        (await page.evaluate(async () => (await caches.keys()).sort())).map((name) => name.replace(/.* (page|files) /, '$1 '));
+      await expect.poll(caches_, POLL).toEqual([expect.stringMatching(/^files /), 'page second']);
+      await expect.poll(() => keptFiles(page), POLL).toContain('files/efficientnet-lite.onnx'); // which is the same in both
     });
   });
 

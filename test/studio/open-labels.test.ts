@@ -6,9 +6,9 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeAllRles, encodeIndexedPng, type LabelMap, writeNpy } from '../../src/index.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, startBrowser, staticSite } from './studio.ts';
+import { browser, LONG_ENOUGH, leaveDialog, openStudio, PHOTOS, pick, regionCount, type Site, startBrowser, staticSite } from './studio.ts';
 
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: LONG_ENOUGH };
 const SIZE = { width: 320, height: 214 };
 
 let running: Browser;
@@ -177,7 +177,7 @@ describe.skipIf('missing' in browser)('label files', () => {
     await openWork(page, 'small.npy');
     await page.getByText(/^small\.npy is of 4 x 3 pixels and rocket\.jpg of 320 x 214: /).waitFor(PATIENCE);
     expect(await page.getByRole('button', { name: 'Open 0 label maps' }).isDisabled()).toBe(true);
-    await page.keyboard.press('Escape');
+    await leaveDialog(page);
     const named = await classNames(page);
     for (const [name, sentence] of told) {
       await openWork(page, name);

@@ -7,9 +7,23 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeLabelPng } from '../../src/index.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, type Site, settled, startBrowser, staticSite } from './studio.ts';
+import {
+  browser,
+  kept,
+  LONG_ENOUGH,
+  leaveDialog,
+  openStudio,
+  PHOTOS,
+  pick,
+  regionCount,
+  type Site,
+  settled,
+  soon,
+  startBrowser,
+  staticSite,
+} from './studio.ts';
 
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: LONG_ENOUGH };
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
 
 let running: Browser;
@@ -43,7 +57,7 @@ const labelsOf = async (page: Page): Promise<Uint8Array> => {
   await boxes.first().waitFor();
   for (const box of await boxes.all()) await box.getByRole('checkbox').setChecked((await box.locator('.default').textContent()) === '.png');
   const bytes = await downloaded(page, () => page.getByRole('button', { name: 'Save', exact: true }).click());
-  await page.keyboard.press('Escape');
+  await leaveDialog(page);
   return bytes;
 };
 
@@ -101,7 +115,7 @@ describe.skipIf('missing' in browser)('a project', () => {
     const { page, errors, close } = await openStudio(running, site);
     await openWork(page, project);
     await regionCount(page);
-    await expect.poll(() => thumbs(page).count()).toBe(2);
+    await soon(() => thumbs(page).count()).toBe(2);
     expect(await thumbs(page).first().getAttribute('aria-label')).toMatch(/rocket\.png, .*[Dd]one/);
     const count = await rows(page).count();
     expect(await rows(page).first().textContent()).toContain('class 1');
@@ -111,6 +125,7 @@ describe.skipIf('missing' in browser)('a project', () => {
     for (let step = 0; step < 3; step++) await page.keyboard.press('Control+z');
     await expect.poll(() => rows(page).count(), PATIENCE).toBe(count + 1);
     expect(await page.getByRole('button', { name: 'Undo', exact: true }).isDisabled()).toBe(true);
+    await kept(page);
     await page.reload();
     await regionCount(page);
     expect(await rows(page).count()).toBe(count + 1);

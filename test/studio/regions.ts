@@ -1,8 +1,7 @@
 /** What tests of labelling and of the tools ask of the page: its regions in words, its stage as pixels, strokes by mouse and by touch. */
 import { createHash } from 'node:crypto';
 import type { CDPSession, Page } from 'playwright-core';
-import { expect } from 'vitest';
-import { placeOf } from './studio.ts';
+import { painted, placeOf } from './studio.ts';
 
 export type Point = readonly [x: number, y: number];
 export interface Size {
@@ -19,9 +18,6 @@ export const AT = {
   rightHorse: [480, 200],
   foal: [250, 335],
 } as const satisfies Record<string, Point>;
-
-/** Waits longer than the default: these machines are shared. */
-export const soon = (ask: () => Promise<unknown>): ReturnType<typeof expect.poll<unknown>> => expect.poll(ask, { timeout: 60_000, interval: 100 });
 
 /** The list's rows as a screen reader has them. */
 export const rows = (page: Page): Promise<string[]> => page.locator('.region-list li').evaluateAll((all) => all.map((row) => row.textContent ?? ''));
@@ -41,15 +37,9 @@ export const stageOf = async (page: Page): Promise<string> => {
   await page.mouse.move(2, 2);
   await page.locator('canvas.stage').focus();
   for (let i = 0; i < 2; i++) await page.keyboard.press('Escape');
-  let last = '';
-  // drawn by the worker: until two in a row are the same
-  await soon(async () => {
-    const before = last;
-    const pixels = await page.locator('canvas.stage').evaluate((stage) => (stage as HTMLCanvasElement).toDataURL());
-    last = createHash('sha256').update(pixels).digest('hex');
-    return last === before;
-  }).toBe(true);
-  return last;
+  await painted(page);
+  const pixels = await page.locator('canvas.stage').evaluate((stage) => (stage as HTMLCanvasElement).toDataURL());
+  return createHash('sha256').update(pixels).digest('hex');
 };
 
 /** A stroke of the mouse over the picture. @param held what is done before the button is let go */

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { browser, drop, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
+import { browser, drop, kept, LONG_ENOUGH, openStudio, PHOTOS, pick, settled, useStudio } from './studio.ts';
 
-const POLL = { timeout: 60_000, interval: 100 };
+const POLL = { timeout: LONG_ENOUGH, interval: 100 };
 const LONG = { timeout: 180_000, interval: 200 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'diffcut-storage-'));
@@ -120,6 +120,7 @@ describe.skipIf('missing' in browser)('the work', () => {
     await settled(page);
     const other = await regions(page);
 
+    await kept(page);
     await page.reload();
     await expect.poll(() => thumb(page, 'chelsea').getAttribute('aria-current'), POLL).toBe('true');
     await settled(page);
@@ -177,9 +178,17 @@ describe.skipIf('missing' in browser)('the work', () => {
     await pick(page, HORSES);
     await settled(page);
     const horses = await regions(page);
+    await page.evaluate(() => {
+      // as soon as it is there, not once it was computed behind the other
+      new MutationObserver((_, observer) => {
+        const thumb = document.querySelector<HTMLButtonElement>('.thumb[aria-label^=slow]');
+        if (!thumb) return;
+        observer.disconnect();
+        thumb.click();
+      }).observe(document.body, { childList: true, subtree: true });
+    });
     await drop(page, slow);
-    await thumb(page, 'slow').click();
-    await page.waitForSelector('.status progress', { timeout: 60_000 });
+    await page.waitForSelector('.status progress', { timeout: LONG_ENOUGH });
     await end(page);
     await thumb(page, 'horses').click(); // while the other is begun anew
     await expect.poll(() => regions(page), LONG).toEqual(horses);
@@ -219,6 +228,7 @@ describe.skipIf('missing' in browser)('the work', () => {
     await thumb(page, 'horses').click();
     await expect.poll(() => regions(page), POLL).toEqual(merged);
     await mergeTwo(page);
+    await kept(page);
     expect(await problem(page)).toBe('');
 
     // what is kept is the work as it stood when the room ran out
@@ -257,6 +267,7 @@ describe.skipIf('missing' in browser)('the work', () => {
     await dialog.getByRole('button', { name: 'Forget everything' }).click();
     await dialog.getByRole('button', { name: 'Forget everything now' }).click();
     await page.waitForSelector('.welcome');
+    await kept(page);
     await page.reload();
     await page.waitForSelector('.welcome');
     const rows = await page.evaluate(
@@ -301,6 +312,7 @@ describe.skipIf('missing' in browser)('a picture', () => {
     await expect.poll(() => page.locator('.status').textContent(), POLL).toMatch(/broken\.jpg/); // once nothing else is computed
     await thumb(page, 'horses').click();
     await settled(page);
+    await kept(page);
     await page.reload();
     await settled(page);
     await expect.poll(() => thumb(page, 'broken').getAttribute('aria-label'), POLL).toMatch(/cannot be read/);

@@ -5,13 +5,22 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { laySite } from '../../scripts/studio-site.mjs';
+import { SENTENCE_STAYS } from '../../src/studio/limits.ts';
 import { ROOT, requireBuild } from '../runtimes/built.ts';
 import { BROWSER_ARGS, findBrowser } from '../runtimes/web/browser.ts';
 import { serve } from '../runtimes/web/serve.ts';
 
 export const browser = findBrowser();
+
+/** Milliseconds that one thing may take on a machine that is slow and shared. */
+export const LONG_ENOUGH = 120_000;
+vi.setConfig({ testTimeout: 5 * LONG_ENOUGH });
+
+/** Waits until what is asked is as it should be. */
+export const soon = (ask: () => Promise<unknown>): ReturnType<typeof expect.poll<unknown>> =>
+  expect.poll(ask, { timeout: LONG_ENOUGH, interval: 100 });
 
 /** Headers that let a page share memory between threads. */
 export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
@@ -103,6 +112,8 @@ export interface Opened {
  */
 export const openStudio = async (running: Browser, { url }: Site, options: BrowserContextOptions = {}): Promise<Opened> => {
   const context = await running.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
+  context.setDefaultTimeout(LONG_ENOUGH);
+  await context.addInitScript(sentencesStay, SENTENCE_STAYS);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
@@ -112,6 +123,12 @@ export const openStudio = async (running: Browser, { url }: Site, options: Brows
   await page.goto(url);
   await page.waitForSelector('.welcome, .stage');
   return { page, errors, close: () => context.close() };
+};
+
+/** No sentence goes by itself: a test that is slow would come too late for it. */
+const sentencesStay = (stays: number): void => {
+  const { setTimeout: own } = window;
+  window.setTimeout = ((run: TimerHandler, ms?: number) => (ms === stays ? 0 : own(run, ms))) as typeof setTimeout;
 };
 
 export const PHOTOS = join(ROOT, 'photos');
@@ -144,6 +161,27 @@ export const regionCount = async (page: Page): Promise<number> => {
 /** Waits until nothing is being computed for the picture on the stage. */
 export const settled = async (page: Page): Promise<void> => {
   await page.waitForFunction(() => !document.querySelector('.status progress') && document.querySelector('.region-list:not([aria-busy=true]) li'));
+};
+
+/** Waits until the browser keeps all that was asked for: only then would the page be left without a question. */
+export const kept = (page: Page): Promise<void> =>
+  soon(() => page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(true);
+
+/** Waits until the stage shows what it should: as large as its place on the page, drawn by the worker, and painted. */
+export const painted = async (page: Page): Promise<void> => {
+  await twoFrames(page); // a bar that came or went has changed its size by then
+  await page.waitForSelector('canvas.stage[data-state=drawn]');
+  await twoFrames(page);
+};
+
+/** What was put into the next frame is on the screen then. */
+export const twoFrames = (page: Page): Promise<void> =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+
+/** Closes the dialog by its key, and waits until it is gone: the next key is the page's. */
+export const leaveDialog = async (page: Page): Promise<void> => {
+  await page.keyboard.press('Escape');
+  await soon(() => page.getByRole('dialog').count()).toBe(0);
 };
 
 /** Where a pixel of the picture lies on the page; the stage shows all of it (`f`). @param size of the picture */

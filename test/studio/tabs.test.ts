@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rows, soon } from './regions.ts';
-import { browser, openStudio, PHOTOS, pick, programSite, type Site, settled, useStudio } from './studio.ts';
+import { rows } from './regions.ts';
+import { browser, openStudio, PHOTOS, pick, programSite, type Site, settled, soon, useStudio } from './studio.ts';
 
 const studio = useStudio();
 let program: Site;
@@ -20,6 +20,12 @@ const tabOf = async (page: Page, url: string): Promise<Page> => {
   const tab = await page.context().newPage();
   await tab.goto(url);
   return tab;
+};
+
+/** Where there are no locks a tab gives the others 400 milliseconds to answer: here, longer. */
+const patient = (): void => {
+  const { setTimeout: own } = window;
+  window.setTimeout = ((run: TimerHandler, ms?: number) => own(run, ms === 400 ? 5000 : ms)) as typeof setTimeout;
 };
 
 /** Names the nth region by the nth class. */
@@ -106,7 +112,9 @@ describe.skipIf('missing' in browser)('a second tab', () => {
     await pick(first, join(PHOTOS, 'coffee.jpg'));
     await settled(first);
     await name(first, 0);
-    const second = await tabOf(first, studio.site.url);
+    const second = await first.context().newPage();
+    await second.addInitScript(patient);
+    await second.goto(studio.site.url);
     await isElsewhere(second);
     await workHere(second).click();
     await isElsewhere(first);

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { notice, soon } from './regions.ts';
-import { browser, openStudio, PHOTOS, pick, regionCount, settled, useStudio } from './studio.ts';
+import { notice } from './regions.ts';
+import { browser, leaveDialog, openStudio, PHOTOS, pick, regionCount, settled, soon, useStudio } from './studio.ts';
 
 const studio = useStudio();
 
@@ -64,14 +64,14 @@ describe.skipIf('missing' in browser)('files that are not read', () => {
     await pick(page, HORSES);
     await regionCount(page);
     await page.keyboard.press('Control+s');
+    await page.getByRole('dialog').waitFor();
     const broken = Array.from({ length: 80 }, (_, i) => fileOf(`broken ${i}.json`, 'no'));
     for (const one of broken) await dropOn(page, '.app', one); // each alone: all at once would be one sentence
     const bar = page.locator('dialog .notices');
     await soon(() => notice(page)).toMatch(/is not JSON/);
     const [below, box] = await Promise.all([bar.boundingBox(), page.locator('.dialog').boundingBox()]);
     expect(below && box && below.y >= box.y + box.height && below.height < 200).toBe(true);
-    await page.keyboard.press('Escape');
-    await page.locator('input[type=file]').first().waitFor({ state: 'attached' });
+    await leaveDialog(page);
     await page.keyboard.press('Control+o');
     await openAll(page, broken);
     await soon(() => notice(page)).toMatch(/^broken 0[^.]*[.]json is not JSON[.] .*And 77 other files could not be opened either[.]$/);
@@ -85,10 +85,6 @@ describe.skipIf('missing' in browser)('what cannot be done', () => {
     await pick(page, HORSES);
     await regionCount(page);
     await settled(page);
-    await page.evaluate(() => {
-      const { setTimeout: own } = window; // no sentence goes by itself
-      window.setTimeout = ((run: TimerHandler, ms?: number) => (ms === 6000 ? 0 : own(run, ms))) as typeof setTimeout;
-    });
     await page.locator('.region-list li').nth(1).click();
     await page.locator('canvas.stage').focus();
     await page.keyboard.press('k');
@@ -105,6 +101,7 @@ describe.skipIf('missing' in browser)('the sheet of keys', () => {
   it('names each as it stands on the keyboard', async () => {
     const { page, close } = await openStudio(studio.running, studio.site);
     await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
     const rows = await page.locator('.keys tbody tr').evaluateAll((all) =>
       all.map((row) =>
         [...row.querySelectorAll('kbd')]

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { AT, clickAt, drag, HORSES, notice, type Point, rows, selected, soon, stageOf, touch } from './regions.ts';
-import { browser, drop, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, settled, useStudio } from './studio.ts';
+import { AT, clickAt, drag, HORSES, notice, type Point, rows, selected, stageOf, touch } from './regions.ts';
+import { browser, drop, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, settled, soon, useStudio } from './studio.ts';
 
 const studio = useStudio();
 
@@ -326,8 +326,8 @@ describe.skipIf('missing' in browser)('fingers', () => {
         [520, 200],
       ],
     ]);
+    await soon(() => stageOf(page)).not.toBe(first);
     const nearer = await stageOf(page);
-    expect(nearer).not.toBe(first);
     await touch(page, [
       [
         [280, 200],
@@ -338,7 +338,7 @@ describe.skipIf('missing' in browser)('fingers', () => {
         [360, 160],
       ],
     ]);
-    expect(await stageOf(page)).not.toBe(nearer);
+    await soon(() => stageOf(page)).not.toBe(nearer);
     await page.keyboard.press('f');
     await soon(() => stageOf(page)).toBe(first);
 

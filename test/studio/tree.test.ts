@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../runtimes/built.ts';
-import { browser, openStudio, PHOTOS, pick, placeOf, regionCount, useStudio } from './studio.ts';
+import { browser, LONG_ENOUGH, openStudio, PHOTOS, painted, pick, placeOf, regionCount, soon, useStudio } from './studio.ts';
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: LONG_ENOUGH };
 const HORSES = { width: 640, height: 415 };
 
 const studio = useStudio();
@@ -50,6 +50,7 @@ describe.skipIf('missing' in browser)('the cut tree', () => {
     );
     expect(await page.locator('.node[data-state=region]').count()).toBe(count);
     const [sky, grass] = [await placeOf(page, [330, 50], HORSES), await placeOf(page, [60, 390], HORSES)];
+    await painted(page);
     const before = [await brightness(page, sky), await brightness(page, grass)];
     // the value that is written there lets pointers through
     await page.getByRole('treeitem', { name: /^45\.\d % .*a region/ }).hover({ force: true });
@@ -118,7 +119,7 @@ describe.skipIf('missing' in browser)('the cut tree', () => {
       const few = await nodes(page).count();
       await inGranularity(page, () => page.getByRole('slider', { name: /Granularity/ }).fill('0.78'));
       await expect.poll(() => nodes(page).count(), PATIENT).toBeGreaterThan(few + 20);
-      expect(await regions(page)).toBeGreaterThan(30);
+      await soon(() => regions(page)).toBeGreaterThan(30);
       const boxes = await page.locator('.node rect').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON() as DOMRect));
       const panel = await page.locator('.panel').boundingBox();
       for (const { left, right, width, height } of boxes) {

@@ -39,7 +39,8 @@ export const addPictures = async (given: readonly Given[]): Promise<void> => {
     }),
   );
   work.items.value = [...work.items.value, ...rows.map(work.itemOf)];
-  for (const row of rows) await bridge.call('adopt', row);
+  // all before anything else is asked of one of them: its thumbnail may be clicked by now
+  await Promise.all(rows.map((row) => bridge.call('adopt', row)));
   if (!work.active.value) await activate(rows[0].id);
   workAhead();
 };

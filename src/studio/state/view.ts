@@ -1,5 +1,5 @@
 /** What lies on the screen: nearer, farther, moved; and the overlay of it, which the worker draws. */
-import { computed, effect } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { Frame, Look, View } from '../types.ts';
 import { bridge, latest } from './bridge.ts';
 import * as work from './work.ts';
@@ -92,13 +92,18 @@ const render = latest(async (): Promise<void> => {
   if (view && found) showFrame(found.picture, await bridge.call('render', { id: found.picture, view, look: lookNow.value }));
 });
 
+/** Whether the overlay is of what it should show, not of what was there before. */
+export const isDrawn = signal(false);
+
 let isAsked = false;
 /** The overlay is drawn anew whenever anything that it shows has changed, at most once a frame of the screen. */
 effect(() => {
+  isDrawn.value = false;
   if (!viewNow.value || !lookNow.value || !work.regions.value || isAsked) return;
   isAsked = true;
-  requestAnimationFrame(() => {
+  requestAnimationFrame(async () => {
     isAsked = false;
-    void render();
+    await render();
+    isDrawn.value = !isAsked && work.regions.value !== undefined;
   });
 });

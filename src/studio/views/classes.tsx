@@ -15,9 +15,12 @@ const { labelling } = texts;
 const current = signal<number | undefined>(undefined);
 const opened = signal<'more' | 'name' | undefined>(undefined);
 
+/** The class whose button takes the focus once the list is as it should be. */
+const focusing = signal<{ id: number } | undefined>(undefined);
+
 const focusOn = (id: number): void => {
   current.value = id;
-  requestAnimationFrame(() => document.getElementById(`class-${id}`)?.focus());
+  focusing.value = { id };
 };
 
 /** Beside the one that goes. */
@@ -191,6 +194,12 @@ export const Classes = () => {
   const { value: rows } = classes;
   void regions.value; // the counts are of its regions
   const at = rows.some(({ id }) => id === current.value) ? current.value : rows[0]?.id;
+  const { value: next } = focusing;
+  useLayoutEffect(() => {
+    if (!next) return;
+    document.getElementById(`class-${next.id}`)?.focus(); // before the next key comes
+    focusing.value = undefined;
+  }, [next]);
   return (
     <section class="classes" aria-labelledby="classes-title" onDragOver={over} onDrop={drop}>
       <div class="classes-head">

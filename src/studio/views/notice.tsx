@@ -1,11 +1,10 @@
 /** One sentence at a time, also for screen readers. */
 import { useEffect } from 'preact/hooks';
+import { SENTENCE_STAYS } from '../limits.ts';
 import { notice } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Button } from './parts.tsx';
 
-/** Milliseconds that a sentence without a question stays. */
-const STAYS = 6000;
 /** Letters that may be more than there is room for. */
 const LONG = 150;
 
@@ -22,7 +21,7 @@ export const NoticeBar = () => {
     if (!value || value.action || (value.kind === 'problem' && !value.isPassing)) return; // nobody should have to be quick
     const timer = setTimeout(() => {
       if (notice.value === value) notice.value = undefined;
-    }, STAYS);
+    }, SENTENCE_STAYS);
     return () => clearTimeout(timer);
   }, [value]);
   const close = (): void => {

@@ -3,7 +3,7 @@ import { effect, untracked } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { divider, otherFrame } from '../state/compare.ts';
 import { edit, select } from '../state/edit.ts';
-import { fitView, isFit, pan, zoom } from '../state/view.ts';
+import { fitView, isDrawn, isFit, pan, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { regionAt } from '../tools/pick.ts';
@@ -228,6 +228,7 @@ export const Stage = () => {
       ref={ref}
       class="stage"
       data-cursor={cursorName}
+      data-state={isDrawn.value ? 'drawn' : 'drawing'}
       role="application"
       tabIndex={0}
       aria-label={work.mode.value === 'compare' ? texts.compare.stage : texts.stage}
