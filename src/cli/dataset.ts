@@ -52,7 +52,7 @@ export const addDatasetOptions = (
     .option('--classes <count>', classes, whole)
     .option('--background <class>', background, whole)
     .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole)
-    .option('--rule <name>', 'ade20k: published (0 is a class, 150 is left out; default) or clean (1 to 150)');
+    .option('--rule <name>', 'ade20k: published (default; 0 is a class, 150 is none) or clean');
 
 /** Tells of pictures on standard error: a line that is rewritten on a terminal, else every tenth; those left out always. */
 export const pictureTeller = (quiet: boolean) => {
