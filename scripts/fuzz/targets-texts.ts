@@ -169,6 +169,7 @@ const listed = (bytes: Uint8Array): Promise<unknown> =>
     { images: 'i', masks: 'm', list: 'l' },
     {
       names: async (where) => (where === 'i' ? ['a.jpg', 'b.jpg', 'c.d.png'] : ['a.png', 'b.png', 'c.d.png']),
+      isFolder: async () => true,
       text: async () => Buffer.from(bytes).toString(),
     },
   );

@@ -28,19 +28,22 @@ export const listOption = (flags: string, spec: OptionSpec<unknown>, help: strin
 /** Help of `--resume`. */
 export const RESUME = 'remember finished pictures in this file, go on from there';
 
+/** The sets that lie below a folder of their own, all scored by classes. */
+const ROOTED = 'voc2012, context, coco-object, coco-stuff27, cityscapes, ade20k';
+
 /**
- * @param sets the data sets that the command takes, in words
+ * @param others the data sets that the command takes beside these, in words
  * @param classes what the number of classes is to the command; likewise `background`
  */
 export const addDatasetOptions = (
   command: Command,
-  sets: string,
+  others: string,
   masks = 'labels, ID.png',
   { classes = 'how many classes: mask values 0 to count-1', background = 'class that many segments may share' } = {},
 ): Command =>
   command
-    .requiredOption('--dataset <name>', sets)
-    .option('--root <folder>', "the data set's own folder (voc2012)")
+    .requiredOption('--dataset <name>', `${others}, or one of those that have a --root`)
+    .option('--root <folder>', `of ${ROOTED}`)
     .option('--images <folder>', 'pictures, ID.jpg')
     .option('--masks <folder>', masks)
     .option('--list <file>', 'only these IDs, one a line')
@@ -48,7 +51,8 @@ export const addDatasetOptions = (
     .addOption(brief(OPTIONS.shard(), 'every n-th picture, from the i-th on; "eval merge" joins all shards'))
     .option('--classes <count>', classes, whole)
     .option('--background <class>', background, whole)
-    .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole);
+    .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole)
+    .option('--rule <name>', 'ade20k: published (default; 0 is a class, 150 is none) or clean');
 
 /** Tells of pictures on standard error: a line that is rewritten on a terminal, else every tenth; those left out always. */
 export const pictureTeller = (quiet: boolean) => {

@@ -29,7 +29,7 @@ export const coherenceCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('coherence'), 'encoders').description(
     'Measure how well the cosine of two features tells whether their pixels are of one class.',
   );
-  addDatasetOptions(command, 'voc2012 or folder', 'labels, ID.png', ABOUT)
+  addDatasetOptions(command, 'folder', 'labels, ID.png', ABOUT)
     .option('--seed <number>', 'of all that is drawn: points, pairs, intervals (default: 0)', whole)
     .option('--resume <file>', RESUME)
     .option('-o, --output <chart.svg>', 'write a chart of the encoders side by side', chartName)
@@ -65,5 +65,5 @@ export const coherenceCommand = (evaluation: Command): void => {
       else print(coherenceText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'durable']);
+  arrangeHelp(command, [...ENCODER_DETAILS, 'rule', 'durable']);
 };

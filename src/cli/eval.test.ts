@@ -1,9 +1,10 @@
 /** `diffcut eval` with the embedded encoder on pictures made here; what it computes is eval/'s to test. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/run-cli.ts';
+import { DATASETS } from '../eval/datasets.ts';
 import { encodeIndexedPng, encodePng, segmentPalette } from '../toolkit.ts';
 
 const [WIDTH, HEIGHT] = [81, 65];
@@ -13,7 +14,7 @@ const at = (...names: string[]): string => join(folder, ...names);
 /** A red disc on green; the masks of two annotators, of whom the second saw nothing, and of its class. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'diffcut eval '));
-  for (const name of ['i', 'people', 'classes']) mkdirSync(at(name));
+  for (const name of ['i', 'people', 'classes', 'ade/images/validation', 'ade/annotations/validation']) mkdirSync(at(name), { recursive: true });
   const ids = Int32Array.from({ length: WIDTH * HEIGHT }, (_, p) => (((p % WIDTH) - 40) ** 2 + (Math.floor(p / WIDTH) - 30) ** 2 < 300 ? 1 : 0));
   const colours = [
     [40, 140, 60],
@@ -25,6 +26,8 @@ beforeAll(async () => {
   writeFileSync(at('people', 'a_1.png'), await mask(ids));
   writeFileSync(at('people', 'a_2.png'), await mask(new Int32Array(ids.length)));
   writeFileSync(at('classes', 'a.png'), await mask(ids));
+  copyFileSync(at('i', 'a.png'), at('ade', 'images', 'validation', 'a.png'));
+  writeFileSync(at('ade', 'annotations', 'validation', 'a.png'), await mask(ids.map((id) => (id === 1 ? 21 : 0)))); // a car on nothing
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -53,7 +56,29 @@ describe('diffcut eval', () => {
     for (const share of [mIoU, objects.bestSegment, objects.union]) expect(share >= 0 && share <= 100).toBe(true);
   });
 
+  it.each(['eval', 'tune', 'eval coherence'])('tells of every data set: %s', async (words) => {
+    const { out } = await runCli(...words.split(' '), '--help');
+    for (const [name, { scores }] of Object.entries(DATASETS)) if (words === 'eval' || scores === 'classes') expect(out).toContain(name);
+  });
+
+  it('counts the labels of ADE20K by either rule, and never adds both up', async () => {
+    const ade = (...args: string[]) =>
+      runCli('eval', '--dataset', 'ade20k', '--root', at('ade'), '--size', '128', '--quiet', '--resume', at('ade.jsonl'), ...args);
+    const scored = async (...args: string[]) => {
+      const { protocol, classes: all } = JSON.parse((await ade('--json', ...args)).out);
+      return { protocol, seen: all.filter(({ iou }: { iou: number | null }) => iou !== null).map(({ name }: { name: string }) => name) };
+    };
+    expect(await scored()).toEqual({ protocol: expect.stringMatching(/labels by the paper's rule/), seen: ['other', 'car'] });
+    expect((await ade('--rule', 'clean')).err).toMatch(/made with other settings \(rule "published", now "clean"\)/);
+    rmSync(at('ade.jsonl'));
+    expect(await scored('--rule', 'clean')).toEqual({ protocol: expect.stringMatching(/labels by the clean rule/), seen: ['car'] });
+    const grid = ['--alphas', '3', '--taus', '0.9', '--prices', 'none'];
+    const tuned = await runCli('tune', '--dataset', 'ade20k', '--root', at('ade'), '--rule', 'clean', '--size', '128', ...grid, '--json');
+    expect(JSON.parse(tuned.out)).toMatchObject({ pictures: 1, protocol: expect.stringMatching(/labels by the clean rule/) });
+  });
+
   it.each<[string, () => ReturnType<typeof runCli>, RegExp]>([
+    ['a rule where there is none', () => classes('--rule', 'clean'), /The dataset folder takes no --rule/],
     ['a list beside a price', () => people('--prices', '0.03,0.04', '--price', '0.1'), /Give prices or price, not both/],
     ['a list beside a tau', () => people('--prices', '0.03,0.04', '--tau', '0.5'), /Give prices or tau, not both/],
     ['a list with a word in it', () => people('--prices', '0.03,x'), /--prices .*Expected a number from 0 to 1, several with commas between/],

@@ -40,7 +40,7 @@ const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
     'Score segments against a labelled data set. Encoders: diffcut eval coherence; shards: eval merge.',
   );
-  addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
+  addDatasetOptions(command, 'folder, bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
     .addOption(OPTIONS.solver())
     .addOption(brief(OPTIONS.price(), 'price of a segment; lower gives more segments'))
     .addOption(listOption('--prices <list>', SEGMENT.price, 'bsds500: each of these prices from one analysis, and the best'))
@@ -79,7 +79,19 @@ const segmentsCommand = (evaluation: Command): void => {
       else print(reportText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'ignore', 'save', 'overwrite', 'durable']).configureHelp({
+  arrangeHelp(command, [
+    ...ENCODER_DETAILS,
+    'ease',
+    'join',
+    'alpha',
+    'parity',
+    'list',
+    'ignore',
+    'rule',
+    'save',
+    'overwrite',
+    'durable',
+  ]).configureHelp({
     ...HELP,
     commandUsage: () => 'diffcut eval [options]',
   });

@@ -17,7 +17,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
   ['Input:', ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'list', 'limit']],
   ['Looked for:', ['point', 'box', 'mask', 'label']],
   ['Segments:', ['solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
-  ['Classes:', ['classes', 'background', 'ignore']],
+  ['Classes:', ['classes', 'background', 'ignore', 'rule']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],
   ['Served:', ['host', 'port', 'token', 'labelStudioUrl', 'labelStudioToken', 'open', 'folder', ...SERVED]],

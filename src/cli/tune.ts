@@ -15,7 +15,7 @@ Example:
 /** Adds `diffcut tune`. Exit code 1 where a picture was left out. */
 export const tuneCommand = (program: Command): void => {
   const command = addEncoderOptions(program.command('tune')).description('Find the alpha and tau of an encoder on a labelled data set.');
-  addDatasetOptions(command, 'voc2012 or folder')
+  addDatasetOptions(command, 'folder')
     .addOption(listOption('--alphas <list>', SEGMENT.alpha, 'exponents of the affinity (default: 1,3,5,10,15)', 'none'))
     .addOption(listOption('--taus <list>', SEGMENT.tau, 'thresholds of a split, or none (default: 0.2,0.3,...,0.9)', 'none'))
     .addOption(listOption('--prices <list>', SEGMENT.price, 'prices of a segment, or none (default: 0.02,0.04,...,0.12)', 'none'))
@@ -47,5 +47,5 @@ export const tuneCommand = (program: Command): void => {
       else print(tuneText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'parity', 'list', 'ignore']);
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'parity', 'list', 'ignore', 'rule']);
 };

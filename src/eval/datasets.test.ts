@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { classTable, DATASETS, type DatasetOptions, findDataset, resolveItems } from './datasets.ts';
+import { classTable, DATASETS, findDataset, resolveItems } from './datasets.ts';
+import type { DatasetOptions } from './sets/row.ts';
 
 /** A disk with these folders; `lists` its text files. */
 const disk = (folders: Record<string, string[]>, lists: Record<string, string> = {}) => ({
   names: async (folder: string) => folders[folder] ?? [],
+  isFolder: async (folder: string) => Object.hasOwn(folders, folder),
   text: async (path: string) => lists[path] ?? '',
 });
 
@@ -15,7 +17,7 @@ describe('resolveItems', () => {
   it('pairs a folder by stem, in order', async () => {
     const found = await items(folder, disk({ i: ['b.PNG', 'a.jpg', 'notes.txt', 'ü x.webp'], m: ['a.png', 'b.png', 'ü x.png', 'z.png'] }));
     expect(found.map(({ id }) => id)).toEqual(['a', 'b', 'ü x']);
-    expect(found[1]).toEqual({ id: 'b', at: 1, imagePath: join('i', 'b.PNG'), maskPaths: [join('m', 'b.png')] });
+    expect(found[1]).toEqual({ id: 'b', at: 1, imagePath: join('i', 'b.PNG'), maskPaths: [join('m', 'b.png')], values: [] });
   });
 
   it('keeps to the list and its order', async () => {

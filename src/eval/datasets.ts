@@ -1,80 +1,35 @@
 /**
- * The data sets that `eval` knows, as data: where pictures and masks lie, which classes there are, which options a
- * set needs. Another set is another row.
+ * The data sets that `eval` knows, and their pictures on the disk. A set is a row of data (sets/): where pictures and masks
+ * lie, which classes there are, which options it needs.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError, unknown } from '../toolkit.ts';
-
-/** What the caller says about a data set. Folders and files are paths; `classes`, `background` and `ignore` are mask values. */
-export interface DatasetOptions {
-  root?: string;
-  images?: string;
-  masks?: string;
-  list?: string;
-  classes?: number;
-  background?: number;
-  ignore?: number;
-}
-
-/** Where the files are: pictures `images/ID.*`, masks `masks/ID.png`, or `masks/ID_*.png` with `annotators`. */
-interface Layout {
-  images: string;
-  masks: string;
-  /** One id a line; every picture of the folder where there is none. */
-  list?: string;
-  annotators?: boolean;
-}
-
-/** Classes that a set fixes for itself. */
-export interface ClassTable {
-  classes: number;
-  background?: number;
-  ignore: number;
-  names?: readonly string[];
-}
-
-/** A row of the table. */
-export interface DatasetRow {
-  about: string;
-  scores: 'classes' | 'annotators';
-  needs: readonly (keyof DatasetOptions)[];
-  takes: readonly (keyof DatasetOptions)[];
-  layout(given: DatasetOptions): Layout;
-  classes?: ClassTable;
-}
-
-const VOC_NAMES =
-  'background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep sofa train tvmonitor';
-
-/** Value of pixels without a class, where a set does not say otherwise. */
-const IGNORE = 255;
+import { ADE20K } from './sets/ade20k.ts';
+import { CITYSCAPES } from './sets/cityscapes.ts';
+import { COCO_OBJECT, COCO_STUFF27 } from './sets/coco.ts';
+import { CONTEXT } from './sets/context.ts';
+import { type ClassTable, type DatasetOptions, type DatasetRow, IGNORE, type Layout } from './sets/row.ts';
+import type { ValueMap } from './sets/values.ts';
+import { VOC2012 } from './sets/voc2012.ts';
 
 export const DATASETS: Readonly<Record<string, DatasetRow>> = {
-  voc2012: {
-    about: 'PASCAL VOC 2012 segmentation, val; --root VOCdevkit/VOC2012',
-    scores: 'classes',
-    needs: ['root'],
-    takes: [],
-    layout: ({ root = '' }) => ({
-      images: join(root, 'JPEGImages'),
-      masks: join(root, 'SegmentationClass'),
-      list: join(root, 'ImageSets', 'Segmentation', 'val.txt'),
-    }),
-    classes: { classes: 21, background: 0, ignore: IGNORE, names: VOC_NAMES.split(' ') },
-  },
+  voc2012: VOC2012,
+  context: CONTEXT,
+  'coco-object': COCO_OBJECT,
+  'coco-stuff27': COCO_STUFF27,
+  cityscapes: CITYSCAPES,
+  ade20k: ADE20K,
   folder: {
     about: 'pictures and masks of one name in two folders; --images --masks --classes',
     scores: 'classes',
     needs: ['images', 'masks', 'classes'],
     takes: ['list', 'background', 'ignore'],
-    layout: ({ images = '', masks = '', list }) => ({ images, masks, list }),
   },
   bsds500: {
     about: 'regions and borders against several annotators, masks ID_*.png; --images --masks',
     scores: 'annotators',
     needs: ['images', 'masks'],
     takes: ['list'],
-    layout: ({ images = '', masks = '', list }) => ({ images, masks, list, annotators: true }),
   },
 };
 
@@ -86,11 +41,15 @@ export interface Item {
   imagePath: string;
   /** One, or one an annotator. */
   maskPaths: string[];
+  /** From what the masks hold to the set's classes, one after the other; none where they hold classes. */
+  values: readonly ValueMap[];
 }
 
-/** The two questions asked of the disk; both reject with a sentence where the answer cannot be had. */
+/** The questions asked of the disk; all reject with a sentence where the answer cannot be had. */
 export interface Files {
-  names(folder: string): Promise<string[]>;
+  /** @param deep with those in folders below, which their names begin with */
+  names(folder: string, deep?: boolean): Promise<string[]>;
+  isFolder(path: string): Promise<boolean>;
   text(path: string): Promise<string>;
 }
 
@@ -105,30 +64,37 @@ export const findDataset = (name: string, given: DatasetOptions): DatasetRow => 
     if (given[option] !== undefined && ![...row.needs, ...row.takes].includes(option))
       throw new InputError(`The dataset ${name} takes no --${option} (${row.about})`);
   }
+  const { rule } = given;
+  if (rule !== undefined && row.rules && !Object.hasOwn(row.rules, rule)) throw unknown('rule', rule, Object.keys(row.rules));
   return row;
 };
 
-const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
+/** The rule that was chosen, or the set's first; null for a set that has none. */
+export const ruleOf = ({ rules }: DatasetRow, rule: string | undefined): string | null => (rules ? (rule ?? Object.keys(rules)[0]) : null);
 
-const byStem = (names: readonly string[], folder: string): Map<string, string> => {
+/** The classes that a set fixes for itself. @param given what the caller, or a run's settings, say of the set */
+export const ownClasses = (row: DatasetRow, given: { rule?: unknown }): ClassTable | undefined =>
+  row.rules?.[ruleOf(row, given.rule as string | undefined) as string] ?? row.classes;
+
+const ENDINGS = { image: /\.(jpe?g|png|webp|avif|tiff?|gif)$/i, mask: /\.png$/i };
+
+const byStem = (names: readonly string[], { images, endings = ENDINGS }: Layout): Map<string, string> => {
   const out = new Map<string, string>();
   for (const name of names) {
-    if (!PICTURE.test(name)) continue;
-    const stem = name.replace(PICTURE, '');
-    if (out.has(stem)) throw new InputError(`Two pictures are called ${stem} in ${folder}: ${out.get(stem)} and ${name}`);
+    if (!endings.image.test(name)) continue;
+    const stem = basename(name).replace(endings.image, '');
+    if (out.has(stem)) throw new InputError(`Two pictures are called ${stem} in ${images}: ${out.get(stem)} and ${name}`);
     out.set(stem, name);
   }
   return out;
 };
 
-const MASK = /\.png$/i;
-
 /** Mask files by id; with annotators the id ends before the last underscore. */
-const masksById = (names: readonly string[], annotators: boolean): Map<string, string[]> => {
+const masksById = (names: readonly string[], { annotators, endings = ENDINGS }: Layout): Map<string, string[]> => {
   const out = new Map<string, string[]>();
   for (const name of [...names].sort()) {
-    if (!MASK.test(name)) continue;
-    const stem = name.replace(MASK, '');
+    if (!endings.mask.test(name)) continue;
+    const stem = basename(name).replace(endings.mask, '');
     const id = annotators ? stem.slice(0, Math.max(0, stem.lastIndexOf('_'))) : stem;
     if (id !== '') out.set(id, [...(out.get(id) ?? []), name]);
   }
@@ -147,28 +113,75 @@ const readList = async (path: string, files: Files): Promise<string[]> => {
   return ids;
 };
 
+/** What lies in the folders of a layout, by id. */
+interface Found {
+  layout: Layout;
+  pictures: Map<string, string>;
+  masks: Map<string, string[]>;
+}
+
+const look = async (layout: Layout, files: Files): Promise<Found> => ({
+  layout,
+  pictures: byStem(await files.names(layout.images, layout.deep), layout),
+  masks: masksById(await files.names(layout.masks, layout.deep), layout),
+});
+
+const isThere = async ({ images, masks }: Layout, files: Files): Promise<boolean> => (await files.isFolder(images)) && (await files.isFolder(masks));
+
+const rooted = (layout: Layout, root: string, list = layout.list && join(root, layout.list)): Layout => ({
+  ...layout,
+  images: join(root, layout.images),
+  masks: join(root, layout.masks),
+  list,
+});
+
+/** The first layout of which a picture has its mask; a set without a root has the one that the caller tells. */
+const findLayout = async (row: DatasetRow, { root = '', images = '', masks = '', list }: DatasetOptions, files: Files): Promise<Found> => {
+  if (!row.layouts) return look({ images, masks, list, annotators: row.scores === 'annotators' }, files);
+  for (const layout of row.layouts.map((layout) => rooted(layout, root, list))) {
+    if (!(await isThere(layout, files))) continue;
+    const found = await look(layout, files);
+    if ([...found.pictures.keys()].some((id) => found.masks.has(id))) return found;
+  }
+  const tried = row.layouts.map(({ images, masks }) => `${images} with ${masks}`);
+  throw new InputError(`No picture with a mask below ${root}: looked in ${[...new Set(tried)].join(', or ')} (${row.about})`, { code: 'E_FILE' });
+};
+
+const maskName = (id: string, { annotators, endings }: Layout): string => (endings ? `of ${id}` : `${id}${annotators ? '_*' : ''}.png`);
+
+/** All ids that a set has where there is no list. */
+const allIds = ({ pictures, masks }: Found, { unlisted }: DatasetRow): string[] =>
+  [...pictures.keys()].filter((id) => unlisted === undefined || masks.has(id)).sort();
+
 /**
  * The pictures of a set, in the order of its list or else of their names.
- * @throws InputError for an empty set, a picture or a mask that is missing, or two of one name
+ * @throws InputError for an empty set, a picture or a mask that is missing, two of one name, or folders that are not there
  */
 export const resolveItems = async (row: DatasetRow, given: DatasetOptions, files: Files): Promise<Item[]> => {
-  const layout = row.layout(given);
-  const pictures = byStem(await files.names(layout.images), layout.images);
-  const masks = masksById(await files.names(layout.masks), layout.annotators ?? false);
-  const ids = layout.list === undefined ? [...pictures.keys()].sort() : await readList(layout.list, files);
+  const found = await findLayout(row, given, files);
+  const { layout, pictures, masks } = found;
+  const ids = layout.list === undefined ? allIds(found, row) : await readList(layout.list, files);
   if (ids.length === 0) throw new InputError(layout.list === undefined ? `No picture in ${layout.images}` : `The list ${layout.list} is empty`);
+  const values = [layout.values, ownClasses(row, given)?.values].filter((map) => map !== undefined);
   return ids.map((id, at) => {
     const picture = pictures.get(id);
     const ofId = masks.get(id);
     if (picture === undefined) throw new InputError(`The picture ${id} is missing in ${layout.images}`);
-    if (ofId === undefined) throw new InputError(`The mask ${id}${layout.annotators ? '_*' : ''}.png is missing in ${layout.masks}`);
-    return { id, at, imagePath: join(layout.images, picture), maskPaths: ofId.map((name) => join(layout.masks, name)) };
+    if (ofId === undefined) throw new InputError(`The mask ${maskName(id, layout)} is missing in ${layout.masks}`);
+    return { id, at, imagePath: join(layout.images, picture), maskPaths: ofId.map((name) => join(layout.masks, name)), values };
   });
+};
+
+/** What a report says of a set's pictures and labels, where that hangs on more than its name. */
+export const datasetNotes = (row: DatasetRow, given: { rule?: unknown; list?: unknown }): string[] => {
+  const pictures = row.unlisted && (given.list ? 'the pictures of a list' : row.unlisted);
+  return [ownClasses(row, given)?.note, pictures].filter((note) => note !== undefined);
 };
 
 /** The set's classes: its own, or those that the caller gave. */
 export const classTable = (row: DatasetRow, given: DatasetOptions): ClassTable => {
-  if (row.classes) return row.classes;
+  const own = ownClasses(row, given);
+  if (own) return own;
   const { classes = 0, background, ignore = IGNORE } = given;
   const isValue = (v: number): boolean => Number.isInteger(v) && v >= 0 && v <= 65535;
   if (!Number.isInteger(classes) || classes < 1 || classes > 65535)

@@ -3,11 +3,12 @@ import { open, readdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolders } from '../disk-node.ts';
 import { readInput } from '../pipes-node.ts';
-import { isFile, notRead, notWritten, readIfThere, textIfThere } from '../system-errors-node.ts';
+import { isFile, isFolder, notRead, notWritten, readIfThere, textIfThere } from '../system-errors-node.ts';
 import type * as Library from '../toolkit.ts';
 import { InputError, type LabelMap, type RgbImage, SEGMENT, writeWhole } from '../toolkit.ts';
 import type { Files, Item } from './datasets.ts';
 import { type Failure, type Form, isFailure, keyOf, type Line, lineOf, readLedger, type Settings, settingsLine } from './ledger.ts';
+import { mapValues } from './sets/values.ts';
 import type { EvaluateOptions } from './settings.ts';
 
 /** What went wrong, in words. */
@@ -24,14 +25,15 @@ const writing = <T>(path: string, work: () => Promise<T>): Promise<T> =>
   });
 
 export const filesOf = (signal?: AbortSignal): Files => ({
-  names: (folder) => reading(folder, readdir(folder)),
+  names: (folder, deep = false) => reading(folder, readdir(folder, { recursive: deep })),
+  isFolder,
   text: async (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(await readInput(path, 'a list', signal)),
 });
 
-/** A picture and its masks. @throws InputError for one that cannot be read, or a mask of another size */
+/** A picture and its masks, in the set's classes. @throws InputError for one that cannot be read, or a mask of another size or set */
 export const readPair = async (
   { decodeImage, decodeLabelPng }: Pick<typeof Library, 'decodeImage' | 'decodeLabelPng'>,
-  { imagePath, maskPaths }: Item,
+  { imagePath, maskPaths, values }: Item,
 ): Promise<{ image: RgbImage; masks: LabelMap[] }> => {
   const image = await decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
   const masks: LabelMap[] = [];
@@ -40,7 +42,7 @@ export const readPair = async (
     if (mask.width !== image.width || mask.height !== image.height) {
       throw new InputError(`The mask ${path} has ${mask.width} x ${mask.height} pixels, its picture ${image.width} x ${image.height}`);
     }
-    masks.push(mask);
+    masks.push(values.reduce((labels, map) => mapValues(labels, map, path), mask));
   }
   return { image, masks };
 };

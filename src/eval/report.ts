@@ -1,5 +1,6 @@
 import { classIou, meanIou, pixelAccuracy } from './class-protocol/metrics.ts';
 import { type ClassRows, EVAL_PAMR, EVAL_SIDE } from './class-protocol/protocol.ts';
+import { DATASETS, datasetNotes } from './datasets.ts';
 import type { Settings } from './ledger.ts';
 import { meanScore } from './regions/drawings.ts';
 import { drawingJson, drawingLines, drawingProtocol, priceLines, pricesJson } from './regions/report.ts';
@@ -18,7 +19,13 @@ const DRAWN: Readonly<Record<NonNullable<EvaluateOptions['refine']>, string>> = 
 export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRows }; settings: Settings }): string => {
   if (!classes) return drawingProtocol(settings);
   const background = classes.rows.background ? 'many-to-one background' : 'no background';
-  return `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}, ${DRAWN[settings.refine as keyof typeof DRAWN]}, ${background}, IoU over the set`;
+  return [
+    `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}`,
+    DRAWN[settings.refine as keyof typeof DRAWN],
+    background,
+    'IoU over the set',
+    ...datasetNotes(DATASETS[settings.dataset as string], settings),
+  ].join(', ');
 };
 
 /** The encoder and its settings, in words. */

@@ -4,7 +4,7 @@ import type * as Library from '../toolkit.ts';
 import { type Encoder, type FeatureMap, type LabelMap, type RgbImage, treeTauOf, type Watch } from '../toolkit.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
-import { DATASETS, type Item, resolveItems } from './datasets.ts';
+import { DATASETS, type Item, ownClasses, resolveItems } from './datasets.ts';
 import { checkPredictions, filesOf, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
 import { isDrawnWhole, openExam } from './exam.ts';
 import { type ClassResult, classForm, type DrawingResult, drawingForm, type Failure, type Form, type Result, type Settings } from './ledger.ts';
@@ -207,7 +207,7 @@ export const classEvaluation = (settings: Settings, { results, ...outcome }: Out
   }
   const segments = results.length > 0 ? sum / results.length : null;
   const about = aboutOf(settings);
-  return { ...about, ...outcome, classes: { counts, objects, segments, rows, names: DATASETS[about.dataset].classes?.names } };
+  return { ...about, ...outcome, classes: { counts, objects, segments, rows, names: ownClasses(DATASETS[about.dataset], settings)?.names } };
 };
 
 /** Likewise of a set that is scored by annotators. */

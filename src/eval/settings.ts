@@ -18,8 +18,9 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import type { ClassRows } from './class-protocol/protocol.ts';
-import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
+import { classTable, DATASETS, findDataset, ruleOf } from './datasets.ts';
 import type { Settings } from './ledger.ts';
+import type { ClassTable, DatasetOptions, DatasetRow } from './sets/row.ts';
 
 /** What is evaluated, on what, and where it goes. */
 export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENCODER> {
@@ -61,7 +62,7 @@ export const encoderOptions = (options: EvaluateOptions): Given<typeof ENCODER> 
   Object.fromEntries(Object.keys(ENCODER).map((key) => [key, options[key as keyof typeof ENCODER]]));
 
 /** The part of the options that is about the data set. */
-export const datasetOptions = ({ root, images, masks, list, classes, background, ignore }: EvaluateOptions): DatasetOptions => ({
+export const datasetOptions = ({ root, images, masks, list, classes, background, ignore, rule }: EvaluateOptions): DatasetOptions => ({
   root,
   images,
   masks,
@@ -69,6 +70,7 @@ export const datasetOptions = ({ root, images, masks, list, classes, background,
   classes,
   background,
   ignore,
+  rule,
 });
 
 const checkPrices = (prices: readonly number[], others: Pick<EvaluateOptions, 'tau' | 'price'>): void => {
@@ -123,7 +125,7 @@ const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity, refine }:
 const full = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
 
 /** Which run a file is of, in full paths, so that it may go on from another folder. */
-export const runSettings = (kind: string, { dataset, root, images, masks, list }: EvaluateOptions): Settings => ({
+export const runSettings = (kind: string, { dataset, root, images, masks, list, rule }: EvaluateOptions): Settings => ({
   kind,
   version: VERSION,
   dataset,
@@ -131,6 +133,7 @@ export const runSettings = (kind: string, { dataset, root, images, masks, list }
   images: full(images),
   masks: full(masks),
   list: full(list),
+  rule: ruleOf(DATASETS[dataset], rule),
 });
 
 /** Everything that changes a number. */

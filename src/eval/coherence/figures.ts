@@ -1,7 +1,7 @@
 /** From pictures with their points and features to what a run tells: the same of a run and of the files of its shards. */
 import { setImmediate } from 'node:timers/promises';
 import type { ENCODER, Given } from '../../toolkit.ts';
-import { DATASETS } from '../datasets.ts';
+import { DATASETS, ownClasses } from '../datasets.ts';
 import type { Settings } from '../ledger.ts';
 import { NUMBERS } from '../settings.ts';
 import { drawRounds } from './bootstrap.ts';
@@ -101,7 +101,7 @@ export const coherenceOf = async (
     ...(shard !== undefined && { shard: `${shard}/${shards}` }),
     seed,
     background,
-    names: DATASETS[dataset].classes?.names,
+    names: ownClasses(DATASETS[dataset], settings)?.names,
     given: Object.fromEntries(NUMBERS.flatMap((key) => ((settings[key] ?? null) === null ? [] : [[key, settings[key]]]))),
     pictures: counts.filter(Boolean).length,
     failed: [...failed, ...[...lost].map(([id, problem]) => ({ id, problem }))],

@@ -221,6 +221,7 @@ describe('the options', () => {
   it('need no number of classes', () => {
     expect(checkCoherence({ dataset: 'folder', images: 'i', masks: 'm' }).table).toMatchObject({ classes: 65_535, ignore: 255 });
     expect(checkCoherence({ dataset: 'voc2012', root: 'r' }).table).toMatchObject({ classes: 21, background: 0 });
+    expect(checkCoherence({ dataset: 'ade20k', root: 'r', rule: 'clean' }).table).toMatchObject({ classes: 150 });
   });
 });
 

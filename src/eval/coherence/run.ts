@@ -8,10 +8,11 @@
 import { resolve } from 'node:path';
 import type * as Library from '../../toolkit.ts';
 import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
-import { type ClassTable, DATASETS, type DatasetOptions, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
+import { DATASETS, type Item, resolveItems } from '../datasets.ts';
 import { filesOf, type OpenLedger, openLedger, readPair } from '../disk.ts';
 import type { Settings } from '../ledger.ts';
 import { eachPicture } from '../run.ts';
+import type { ClassTable, DatasetOptions, DatasetRow } from '../sets/row.ts';
 import { checkEvaluation, datasetOptions, encoderOptions, NUMBERS, runSettings } from '../settings.ts';
 import { partOf } from '../shard.ts';
 import { ROUNDS } from './bootstrap.ts';

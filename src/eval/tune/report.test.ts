@@ -20,7 +20,7 @@ const tuning = (shares: [number, number][], given: Partial<Tuning> = {}): Tuning
   return {
     dataset: 'folder',
     encoder: 'some',
-    settings: { alpha: null, tau: null, price: null, ease: 0.4, parity: false, size: null, refine: 'none' },
+    settings: { dataset: 'folder', alpha: null, tau: null, price: null, ease: 0.4, parity: false, size: null, refine: 'none' },
     grid,
     rows: classRows(1, 255),
     pictures: 4,
