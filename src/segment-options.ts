@@ -50,6 +50,8 @@ export const SETTINGS: Record<
     return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
   },
   merge: () => ({}),
+  autosc: () => ({ vectors: 'own' }) as never,
+  falcon: () => ({}),
 };
 
 /** Of `openEncoder`. */

@@ -19,13 +19,16 @@ interface AskedSolver extends AskedGranularity {
 
 /**
  * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, treeTau, borders by vote), else the row's.
- * @throws InputError where `merge` and something of `ncut` are both given
+ * @throws InputError where another solver and something of `ncut` are both given
  */
 export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {
   const option = OF_NCUT.find((name) => asked[name] !== undefined);
   const own = option ?? (asked.refine === 'vote' ? 'the refinement vote' : undefined);
-  if (asked.solver === 'merge' && own)
-    throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`, { code: 'E_OPTION' });
+  const isOdd = option ? asked.solver !== 'ncut' : asked.solver === 'merge'; // votes are of any tokens
+  if (asked.solver && own && isOdd)
+    throw new InputError(`Both the solver ${asked.solver} and ${own} were given, and ${own} is of the solver ncut: leave one out`, {
+      code: 'E_OPTION',
+    });
   return asked.solver ?? (own ? 'ncut' : row.solver);
 };
 
@@ -34,7 +37,12 @@ const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol')
   ({
     ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
     merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
+    autosc: AS_FOUND,
+    falcon: AS_FOUND,
   })[solver][use];
+
+/** Solvers that know how many segments there are. */
+const AS_FOUND = { people: { price: 0, join: 0 }, protocol: { price: 0, join: 0 } };
 
 /**
  * What was asked for; else the row's tau with `ncut`, or a price where it has none. Of a picture in tiles a tau says little, since

@@ -52,6 +52,13 @@ export const affinity = async (kernels: Kernels, features: FeatureMap, alpha: nu
   kernels.release(mark);
 };
 
+/** The same of another exponent, from that of exponent 1. @param likeness of `affinity` with alpha 1; is left as it is */
+export const raised = async (kernels: Kernels, likeness: Float32Array, alpha: number, out: Float32Array, watch: Watch = {}): Promise<void> =>
+  inBands(likeness.length, NUMBERS, watch, (from, to) => {
+    out.set(likeness.subarray(from, to), from);
+    kernels.affinityPower(out.subarray(from), to - from, 0, 1, alpha);
+  });
+
 /** Rows that are normalised already, each with zeros up to whole SIMD registers. */
 const spread = (rows: Float32Array, channels: number, out: Float32Array, stride: number): void => {
   out.fill(0);

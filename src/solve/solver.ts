@@ -1,11 +1,13 @@
 /** What turns features into segments, by name. */
 import { expected, InputError, kindOf, unknown } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
-import { SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
+import { AUTOSC, SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
 import { type RegionGraph, regionGraph } from '../regions/regions.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
 import type { CutTree, FeatureMap, Features, LabelMap, RgbImage, Watch } from '../types.ts';
+import { autoSc } from './k-way/autosc.ts';
+import { falcon } from './k-way/falcon.ts';
 import { mergeRegions } from './merge/merge.ts';
 import { recursiveCut } from './ncut/recursive-cut.ts';
 
@@ -55,8 +57,27 @@ const merge: Solver<Record<string, never>> = {
   },
 };
 
+const autosc: Solver<typeof AUTOSC> = {
+  name: 'autosc',
+  stage: 'autosc',
+  needs: { taps: [FEATURES], picture: false },
+  options: AUTOSC,
+  solve: async ({ features }, options, watch) => ({ tree: await autoSc(features[FEATURES], options, watch) }),
+};
+
+const falconSolver: Solver<Record<string, never>> = {
+  name: 'falcon',
+  stage: 'falcon',
+  needs: { taps: [FEATURES], picture: false },
+  options: {},
+  solve: async ({ features }, _, watch) => ({ tree: await falcon(features[FEATURES], watch) }),
+};
+
 /** The table of solvers. */
-export const SOLVERS: { [name in SolverName]: Solver } = { ncut: ncut as unknown as Solver, merge: merge as unknown as Solver };
+export const SOLVERS = { ncut, merge, autosc, falcon: falconSolver } as unknown as { [name in SolverName]: Solver };
+
+/** Whether the segments are of tokens, which have to be drawn; else of small regions of the picture, which lie on its edges already. */
+export const isOfTokens = ({ solver }: CutTree): boolean => !SOLVERS[solver as SolverName].needs.picture;
 
 /**
  * Features to segments by any solver.
@@ -67,7 +88,7 @@ export const SOLVERS: { [name in SolverName]: Solver } = { ncut: ncut as unknown
 export const solve = async (
   name: SolverName,
   features: FeatureMap | Features,
-  given: Given<typeof NCUT> & Watch & { picture?: RgbImage } = {},
+  given: Given<typeof NCUT & typeof AUTOSC> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
   if (typeof name !== 'string') throw expected(`one of ${NAMES.join(', ')}`, 'the solver', name);
   if (!NAMES.includes(name)) throw unknown('solver', name, NAMES);
