@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 import { DATASETS, resolveItems } from '../../src/eval/datasets.ts';
-import { readClassResult, readDrawingResult, readLedger as readEvaluation, settingsLine } from '../../src/eval/ledger.ts';
+import { type Settings, settingsLine } from '../../src/eval/ledger.ts';
+import { readShard } from '../../src/eval/merge.ts';
 import * as diffcut from '../../src/index.ts';
 import { LEDGER, readLedger } from '../../src/jobs/ledger-node.ts';
 import { jointName, jointParts } from '../../src/models/joint-name.ts';
@@ -147,9 +148,20 @@ const COMMAND_LINES = [
 const entry = { picture: { name: 'a.jpg', bytes: 5, modified: '2026-01-01T00:00:00.000Z' }, asked: { tau: 0.5 }, stem: 'a', outputs: { 'a.png': 9 } };
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 
-const settings = { dataset: 'folder', classes: 3, tau: 0.5, prices: [1, 2] };
-const counted = { id: 'a', segments: 2, pixels: 9, classes: [[0, 1, 2, 3]], objects: { count: 1, best: 0.5, union: 2 } };
-const evaluation = (line: object): Uint8Array => new Uint8Array(Buffer.from(`${settingsLine(settings)}${JSON.stringify(line)}\n`));
+const settings = { dataset: 'folder', classes: 3, ignore: 255, tau: 0.5, price: null, shard: 1, shards: 1, pictures: 1 };
+const counted = { id: 'a', at: 0, segments: 2, pixels: 9, classes: [[0, 1, 2, 3]], objects: { count: 1, best: 0.5, union: 2 } };
+const evaluation = (of: Settings, ...found: object[]): Uint8Array =>
+  new Uint8Array(Buffer.from(`${settingsLine({ ...settings, ...of })}${found.map((line) => `${JSON.stringify(line)}\n`).join('')}`));
+const evaluations = (): Uint8Array[] => [
+  evaluation({ kind: 'classes' }, counted),
+  evaluation({ kind: 'drawings' }, { id: 'b', at: 0, drawings: [{ covering: 0.5 }] }, { id: 'b', at: 0, problem: 'none' }),
+  evaluation({ kind: 'tune', alphas: [1], taus: [0.5, 1], prices: [] }, { id: 'a', at: 0, cells: [0, 0], scores: [counted] }),
+  evaluation(
+    { kind: 'coherence', encoders: ['e'] },
+    { id: 'a', at: 0, width: 4, height: 3, picked: [[1, [11, 0]]] },
+    { id: 'a', at: 0, encoder: 'e', features: 'AACAPwAAgD8=' },
+  ),
+];
 
 const listed = (bytes: Uint8Array): Promise<unknown> =>
   resolveItems(
@@ -233,12 +245,8 @@ export const TEXT_TARGETS: readonly Target[] = [
   {
     name: 'evaluation',
     kind: 'json',
-    seeds: () => [evaluation(counted), evaluation({ id: 'b', drawings: [{ covering: 0.5 }] })],
-    run: (bytes) => {
-      const text = Buffer.from(bytes).toString();
-      const read = (line: Record<string, unknown>) => (bytes.length % 2 ? readClassResult(line, 3) : readDrawingResult(line, 1));
-      return readEvaluation(text, settings, read as never, 'run.jsonl');
-    },
+    seeds: evaluations,
+    run: (bytes) => readShard(Buffer.from(bytes).toString(), 'run.jsonl'),
   },
   { name: 'list', kind: 'text', seeds: () => [new Uint8Array(Buffer.from('a\nb\r\n\nc.d\n'))], run: listed },
   {

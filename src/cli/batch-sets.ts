@@ -4,7 +4,7 @@ import type { Failure } from '../jobs/inputs-node.ts';
 import type { Job } from '../jobs/plan-node.ts';
 import { contentOf, type Found, readLabels, readNames } from '../sets/read-node.ts';
 import { writeSet } from '../sets/write-node.ts';
-import { type EXPORTING, type Given, SETS } from '../toolkit.ts';
+import { checkSetName, type EXPORTING, type Given, SETS } from '../toolkit.ts';
 
 /** What sets are made with. */
 export interface BatchSets {
@@ -32,8 +32,8 @@ const asPictured = (found: Found, { picture: { path, page, from, folder }, stem 
 
 const labelled = async function* (jobs: readonly Job[], hasBackground: boolean, signal: AbortSignal): AsyncGenerator<Found> {
   for (const job of jobs)
-    for await (const found of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
-      yield { ...asPictured(found, job), ...(hasBackground && { background: 0 }) };
+    for await (const read of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
+      yield { ...asPictured(await read(), job), ...(hasBackground && { background: 0 }) };
 };
 
 /** All names of segments, from the JSON beside the label maps. */
@@ -43,21 +43,30 @@ const namesIn = async (jobs: readonly Job[], signal: AbortSignal): Promise<strin
   return [...names];
 };
 
+/** Pictures whose names sets can hold; that the others are left out is told of each. */
+const nameable = (jobs: readonly Job[], failures: Failure[]): Job[] =>
+  jobs.filter(({ picture: { path, page, from, folder } }) => {
+    try {
+      if (from === 'file') checkSetName(posix.join(folder, basename(path)));
+      return true;
+    } catch (error) {
+      failures.push({ path, ...(page !== undefined && { page }), error });
+      return false;
+    }
+  });
+
 const keyOf = ({ path, page }: { path: string; page?: number }): string => `${page ?? ''} ${path}`;
 
 /**
  * Writes the sets of all pictures that are done, by name.
+ * @param failures of pictures before; those that no set can name are added
  * @returns their paths; none where no picture is
  * @throws InputError where one cannot be made or written; the signal's reason once aborted
  */
-export const writeBatchSets = async (
-  jobs: readonly Job[],
-  failures: readonly Failure[],
-  batch: BatchSets,
-  signal: AbortSignal,
-): Promise<string[]> => {
+export const writeBatchSets = async (jobs: readonly Job[], failures: Failure[], batch: BatchSets, signal: AbortSignal): Promise<string[]> => {
   const failed = new Set(failures.map(keyOf));
-  const done = jobs.filter(({ picture }) => !failed.has(keyOf(picture))).sort((a, b) => (labelsOf(a) < labelsOf(b) ? -1 : 1));
+  const finished = jobs.filter(({ picture }) => !failed.has(keyOf(picture))).sort((a, b) => (labelsOf(a) < labelsOf(b) ? -1 : 1));
+  const done = nameable(finished, failures);
   if (done.length === 0) return [];
   const labels = await namesIn(done, signal);
   const paths: string[] = [];

@@ -44,6 +44,40 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+describe('--shard', () => {
+  it('parts the work: all shards together are one run, failures included', async () => {
+    mkdirSync(at('parted'));
+    for (const name of ['a', 'b', 'c', 'd', 'e']) writeFileSync(at('parted', `${name}.png`), picture);
+    writeFileSync(at('parted', 'c.jpg'), picture); // would be written to c.json, too, by another shard
+    writeFileSync(at('parted', 'b.jpg'), 'broken');
+    const run = (output: string, ...args: string[]) =>
+      diffcut('segment', 'parted', 'nowhere.png', ...SMALL, '--format', 'json', '--quiet', '-o', output, ...args);
+    const told = ({ err }: { err: string }): string[] =>
+      err
+        .replaceAll(/\b(whole|parts)\b/g, 'out')
+        .trimEnd()
+        .split('\n');
+    const whole = await run('whole');
+    const parts: string[] = [];
+    for (const shard of ['1/3', '2/3', '3/3']) parts.push(...told(await run('parts', '--shard', shard)));
+    expect(parts.filter((line) => line !== '').sort()).toEqual(told(whole).sort());
+    const outputs = (folder: string): string[] => readdirSync(at(folder)).filter((name) => !name.startsWith('.'));
+    expect(outputs('parts')).toEqual(outputs('whole'));
+    expect(outputs('parts')).toEqual(['a.json', 'd.json', 'e.json']);
+    expect(await run('parts', '--shard', '8/8')).toMatchObject({ code: 0, err: '' }); // nothing is left for it
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['a shard that is none', ['in', '--shard', '9/8'], /Expected i\/n, the i-th of n parts, as in 2\/8/],
+    ['a set', ['in', '--shard', '1/2', '--format', 'coco'], /--shard has its part .* format coco is of all together: .*"diffcut convert"/],
+    ['folders that are watched', ['in', '--shard', '1/2', '--watch'], /--shard <i\/n>' cannot be used with option '--watch'/],
+  ])('refuses %s', async (_, args, pattern) => {
+    const { code, err } = await diffcut('segment', ...args);
+    expect(err).toMatch(pattern);
+    expect(code).toBe(2);
+  });
+});
+
 describe('-o', () => {
   it('may be one file, of the format that its ending tells or --format names', async () => {
     expect(await diffcut('segment', 'a.png', ...SMALL, '-o', 'x.png')).toMatchObject({ code: 0, err: expect.stringMatching(/: x\.png\n$/) });

@@ -9,6 +9,7 @@ import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts
 import { runPool, usualJobs } from '../jobs/pool-node.ts';
 import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
 import { watchFolders } from '../jobs/watch-node.ts';
+import { inShard } from '../options/shard.ts';
 import { isFolder, statIfThere } from '../system-errors-node.ts';
 import {
   addressOf,
@@ -97,6 +98,12 @@ const CLASHES: readonly (readonly [keyof BatchOptions, string])[] = [
   ['watch', '--watch wants a folder of outputs'],
 ];
 
+/** Why there are not all pictures together, and how there will be. */
+const PARTIAL: readonly (readonly [keyof BatchOptions, string, string])[] = [
+  ['watch', '--watch has no last picture', 'leave one out'],
+  ['shard', '--shard has its part of the pictures', 'leave it out, and "diffcut convert" makes it of the label maps of all shards'],
+];
+
 /** @throws UsageError for what does not go together */
 const settle = async (options: BatchOptions): Promise<Settled> => {
   const asked = options.format && byKind(options.format);
@@ -105,8 +112,8 @@ const settle = async (options: BatchOptions): Promise<Settled> => {
   if (sets.length > 0 && 'file' in (await targetOf({ output: options.output })).target)
     throw new UsageError(`The format ${sets[0]} is of all pictures together: give a folder with -o`);
   const { target, formats } = await targetOf({ output: options.output, format });
-  if (sets.length > 0 && options.watch)
-    throw new UsageError(`--watch has no last picture, and the format ${sets[0]} is of all together: leave one out`);
+  for (const [name, why, what] of PARTIAL)
+    if (sets.length > 0 && options[name]) throw new UsageError(`${why}, and the format ${sets[0]} is of all together: ${what}`);
   if ('file' in target) {
     for (const [name, why] of CLASHES) if (options[name] !== undefined) throw new UsageError(`${why}, and -o ${target.file} is one file`);
     if (target.file === '-' && options.json) throw new UsageError('Both --json and -o - write to standard output: leave one out');
@@ -138,7 +145,7 @@ const makePlan = async (args: readonly string[], options: Settled, signal: Abort
   const all = [...odd, ...failures, ...pages.failures];
   checkSingle(pages.pictures.length + all.length, options);
   const plan = await planJobs(pages.pictures, options);
-  return { ...plan, failures: [...all, ...plan.failures] };
+  return { ...plan, failures: [...inShard(all, options.shard), ...plan.failures] };
 };
 
 const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
@@ -193,7 +200,7 @@ const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOp
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
     const names = (page === undefined && sentence.includes(printable(JSON.stringify(path)))) || /^https?:/.test(sentence);
-    sayError(`diffcut: ${names ? '' : `${titleOf({ path, page })}: `}${sentence}`, error, verbose);
+    sayError(`diffcut: ${names ? '' : `${printable(titleOf({ path, page }))}: `}${sentence}`, error, verbose);
     if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };

@@ -215,7 +215,7 @@ const foundOf = (found: Column['found']): Found[] => found.flat().filter((one) =
 const report = (failures: readonly Failure[], verbose: boolean | undefined): void => {
   for (const { path, error } of failures) {
     const sentence = sentenceOf(error);
-    sayError(`diffcut: ${sentence.includes(printable(JSON.stringify(path))) ? '' : `${path}: `}${sentence}`, error, verbose);
+    sayError(`diffcut: ${sentence.includes(printable(JSON.stringify(path))) ? '' : `${printable(path)}: `}${sentence}`, error, verbose);
   }
 };
 

@@ -1,6 +1,7 @@
 /** The work of `diffcut convert`: label files in, one picture after the other; files and sets out. */
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix } from 'node:path';
+import { printable } from '../errors.ts';
 import { baseName, type Failure } from '../jobs/inputs-node.ts';
 import { type Mark, readLedger } from '../jobs/ledger-node.ts';
 import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
@@ -80,10 +81,10 @@ const madeOf = async (found: Found, exporting: Given<typeof EXPORTING>, signal: 
     const name = found.names?.[segment.id];
     return name === undefined ? segment : { ...segment, name };
   });
-  const { name, background, colours } = found;
+  const { name, background, colours, geo } = found;
   return {
     name,
-    image: { data: new Uint8Array(0), width, height },
+    image: { data: new Uint8Array(0), width, height, ...(geo && { source: { format: 'TIFF', geo } }) },
     labels,
     segments,
     record: {},
@@ -121,7 +122,7 @@ const writeFiles = async (source: Source, found: Found, run: Run): Promise<strin
   const other = taken.get(file ?? at);
   if (other !== undefined)
     throw new InputError(
-      `${JSON.stringify(found.name)} would be written to ${JSON.stringify(file ?? at)}, as ${JSON.stringify(other)} was: convert them one at a time`,
+      `${JSON.stringify(found.name)} would be written to ${JSON.stringify(file ?? at)}, as ${JSON.stringify(other)} was: rename one of them, or convert them to folders of their own`,
     );
   taken.set(file ?? at, found.name);
   const outputs = Object.keys(FORMATS)
@@ -138,12 +139,20 @@ const writeFiles = async (source: Source, found: Found, run: Run): Promise<strin
 const readAll = async function* (sources: readonly Source[], run: Run, tell: (source: Source) => void): AsyncGenerator<[Source, Found]> {
   const { asked, failures, signal } = run;
   const images = await findImages(asked.images);
+  const failed = ({ path }: Source, error: unknown): undefined => {
+    signal.throwIfAborted();
+    failures.push({ path, error });
+  };
   for (const source of sources) {
     try {
-      for await (const found of readLabels(source, images, asked, signal)) yield [source, await numbered(found, asked, signal)];
+      for await (const read of readLabels(source, images, asked, signal)) {
+        const found = await read()
+          .then((one) => numbered(one, asked, signal))
+          .catch((error) => failed(source, error));
+        if (found) yield [source, found];
+      }
     } catch (error) {
-      signal.throwIfAborted();
-      failures.push({ path: source.path, error });
+      failed(source, error);
     }
     tell(source);
   }
@@ -212,7 +221,7 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
     );
   for (const { path, error } of run.failures) {
     const sentence = sentenceOf(error);
-    sayError(`diffcut: ${sentence.includes(JSON.stringify(path)) ? '' : `${path}: `}${sentence}`, error, asked.verbose);
+    sayError(`diffcut: ${sentence.includes(printable(JSON.stringify(path))) ? '' : `${printable(path)}: `}${sentence}`, error, asked.verbose);
     if (asked.json) printJson({ path, error: sentence });
   }
   return run.failures.length;

@@ -1,11 +1,11 @@
 /** Formats of whole sets, from `diffcut segment` and from `diffcut convert`: the built command line in a child process. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeLabelPng, encodeIndexedPng, encodePng, type LabelMap, readNpy, SETS } from '../toolkit.ts';
+import { decodeLabelPng, encodeIndexedPng, encodeLabelTiff, encodePng, type LabelMap, readNpy, SETS } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 let folder = '';
@@ -100,6 +100,18 @@ describe('segment --format', () => {
     expect(annotations.length).toBe(objects('a.png') + objects('b.png'));
   });
 
+  it.skipIf(process.platform === 'win32')('leaves a picture out of sets whose name they cannot hold, and says so', () => {
+    mkdirSync(at('odd'));
+    for (const name of ['back\\slash.png', 'new\nline.png', 'good.png']) cpSync(at('in', 'a.png'), at('odd', name));
+    const { code, err } = diffcut('segment', 'odd', '--size', '64', '--quiet', '--jobs', '1', '-o', 'oddly', '--format', 'csv,voc');
+    expect([code, err.trim().split('\n')]).toEqual([
+      1,
+      ['back\\slash', 'new\\u000aline'].map((name) => expect.stringContaining(`odd/${name}.png: A picture of the set is called`)),
+    ]);
+    expect(shown('oddly/voc/SegmentationClass')).toEqual(['good.png']);
+    expect(existsSync(at('oddly', 'back\\slash.png'))).toBe(true);
+  });
+
   it.each<[string, string[], RegExp]>([
     ['a set in a file', ['-o', 'x.coco.json', '--format', 'coco'], /The format coco is of all pictures together: give a folder with -o/],
     ['a set of pictures that never end', ['-o', 'x', '--format', 'coco', '--watch'], /--watch has no last picture/],
@@ -175,6 +187,69 @@ describe('convert', () => {
     ]);
   });
 
+  const SQUARE = [[0, 0, 2, 0, 2, 2, 0, 2]];
+  /** A file of COCO's, a picture a name. @param masks of some of them */
+  const writeCoco = (path: string, names: readonly string[], masks: Record<string, unknown> = {}): void => {
+    const images = names.map((file_name, id) => ({ id, file_name, width: 4, height: 3 }));
+    const annotations = images.map(({ id, file_name }) => ({ id, image_id: id, category_id: 1, segmentation: masks[file_name] ?? SQUARE }));
+    writeFileSync(at(path), JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'cat' }] }));
+  };
+
+  it('keeps where a picture lies on the earth, also of label maps of several formats side by side', async () => {
+    const labels = { data: Int32Array.of(0, 0, 1, 1), width: 2, height: 2 };
+    const tags = { 33550: [10, 10, 0], 33922: [0, 0, 0, 500_000, 5_200_000, 0], 34735: [1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 32_632] };
+    mkdirSync(at('map'));
+    writeFileSync(at('map', 'place.labels.tif'), await encodeLabelTiff(labels, { geo: { tags } }));
+    writeFileSync(at('map', 'place.png'), await encodeIndexedPng(labels));
+    expect(diffcut('convert', 'map', '--to', 'geojson,geotiff', '-o', 'mapped', '--quiet')).toMatchObject({ code: 0, err: '' });
+    const { crs, features } = jsonAt('mapped', 'place.geojson');
+    expect(crs.properties.name).toBe('urn:ogc:def:crs:EPSG::32632');
+    expect(features[0].geometry.coordinates[0]).toContainEqual([500_020, 5_199_990]);
+    expect(diffcut('convert', 'mapped/place.labels.tif', '--to', 'geojson', '-o', 'mapped/again', '--quiet').code).toBe(0);
+    expect(jsonAt('mapped/again', 'place.geojson')).toMatchObject({ crs, features: features.map(({ geometry }: never) => ({ geometry })) });
+  });
+
+  it('goes past a broken picture of a file of many, and says which', () => {
+    writeCoco('many.json', ['one.jpg', 'two.jpg', 'three.jpg'], { 'two.jpg': { size: [3, 4], counts: [5] } });
+    const { code, err } = diffcut('convert', 'many.json', '--to', 'labels,csv', '-o', 'past', '--quiet');
+    expect([code, err]).toEqual([1, expect.stringMatching(/^diffcut: many\.json: "two\.jpg": Run-length counts cover 5 pixels .*\n$/)]);
+    expect(shown('past').sort()).toEqual(['one.png', 'segments.csv', 'three.png']);
+    expect(readFileSync(at('past', 'segments.csv'), 'utf8').match(/^(one|three)\.jpg,1,cat/gm)).toHaveLength(2);
+  });
+
+  it('says of a file without pictures that it has none', () => {
+    writeCoco('none.json', []);
+    expect(diffcut('convert', 'none.json', '--to', 'labels', '-o', 'never')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/none\.json: Its list "images" is empty/),
+    });
+  });
+
+  it('writes nothing outside of the folder, wherever files say that their pictures lie', async () => {
+    mkdirSync(at('deep'));
+    writeCoco('deep/coco.json', ['../../up.jpg', '/etc/root.jpg', 'C:\\data\\drive.jpg', 'https://a.org/web.jpg', '..']);
+    writeFileSync(at('deep', 'own.png'), await encodeIndexedPng({ data: Int32Array.of(0, 1), width: 2, height: 1 }));
+    writeFileSync(at('deep', 'own.json'), JSON.stringify({ picture: { name: '../../../beside.jpg' }, segments: [] }));
+    expect(diffcut('convert', 'deep', '--to', 'labels,coco', '-o', 'deep/in/side', '--quiet')).toMatchObject({ code: 0, err: '' });
+    const inside = ['a.org/web.png', 'beside.png', 'data/drive.png', 'etc/root.png', 'picture.png', 'up.png'];
+    expect(Object.keys(filesIn('deep')).sort()).toEqual(
+      ['coco.json', ...[...inside, 'annotations.coco.json'].map((name) => `in/side/${name}`), 'own.json', 'own.png'].sort(),
+    );
+  });
+
+  it('finds the picture of each label map by its folders, and none among files of other kinds', () => {
+    for (const name of ['a', 'b']) mkdirSync(at('pictures', name), { recursive: true });
+    writeFileSync(at('pictures', 'a', 'same.jpg'), 'that of a');
+    writeFileSync(at('pictures', 'b', 'same.jpg'), 'that of b');
+    writeFileSync(at('pictures', 'b', 'same.json'), 'no picture');
+    writeFileSync(at('pictures', 'b', 'alone.jpg'), 'the only one');
+    writeCoco('pairs.json', ['a/same.png', 'b/same.png', 'alone.png', 'c/same.png']);
+    const { code, err } = diffcut('convert', 'pairs.json', '--to', 'yolo', '-o', 'paired', '--images', 'pictures', '--quiet');
+    expect([code, err]).toEqual([1, expect.stringMatching(/"c\/same\.png" may be "pictures.a.same\.jpg" or "pictures.b.same\.jpg": give --images/)]);
+    const images = Object.entries(filesIn('paired/yolo/images/train')).map(([path, content]) => [path, Buffer.from(content, 'base64').toString()]);
+    expect(Object.fromEntries(images)).toEqual({ 'a/same.jpg': 'that of a', 'b/same.jpg': 'that of b', 'alone.jpg': 'the only one' });
+  });
+
   it('writes one file where that is asked for, and no other in its place', () => {
     expect(diffcut('convert', 'out/a.png', '--to', 'svg', '-o', 'a.svg', '--tolerance', '1').code).toBe(0);
     expect(readFileSync(at('a.svg'), 'utf8')).toMatch(/^<(\?xml|svg)/);
@@ -192,12 +267,15 @@ describe('convert', () => {
     ['nothing there', ['nowhere', '--to', 'coco'], 1, /"nowhere" does not exist: check the path/],
     ['a folder without labels', ['empty', '--to', 'coco'], 1, /"empty" holds no label map/],
     ['a picture', ['in/a.png', '--to', 'coco'], 1, /in\/a\.png/],
+    ['JSON that is longer than a text may be', ['long.json', '--to', 'coco'], 1, /"long\.json" has 600000000 bytes: split it into files/],
     ['what has no labels in it', ['alone.json', '--to', 'coco'], 1, /"alone\.json" tells of segments without their pixels/],
     ['no format', ['out'], 2, /--to/],
     ['what wants the picture itself', ['out', '--to', 'overlay'], 2, /Unknown format "overlay"/],
   ])('says a sentence of %s', (_, args, exit, sentence) => {
     mkdirSync(at('empty'), { recursive: true });
     cpSync(at('out', 'a.json'), at('alone.json'));
+    writeFileSync(at('long.json'), '');
+    truncateSync(at('long.json'), 600_000_000); // a hole
     const { code, err } = diffcut('convert', ...args, '-o', 'never');
     expect([code, err]).toEqual([exit, expect.stringMatching(sentence)]);
     expect(err).not.toMatch(/ at .*\.js:/);

@@ -1,7 +1,14 @@
 /** What the commands share that go over a labelled data set: its options, and what is told of its pictures. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OptionSpec } from '../toolkit.ts';
+import { OPTIONS } from './options.ts';
 import { say, sayOver } from './terminal.ts';
+
+/** The option in fewer words, or in those of a command. */
+export const brief = (option: Option, description: string): Option => {
+  option.description = description;
+  return option;
+};
 
 /** Parses a whole number of 0 and up. */
 export const whole = (text: string): number => {
@@ -17,6 +24,9 @@ export const listOption = (flags: string, spec: OptionSpec<unknown>, help: strin
     if (!values.every(spec.accepts)) throw new InvalidArgumentError(`Expected ${spec.wanted}, several with commas between.`);
     return values;
   });
+
+/** Help of `--resume`. */
+export const RESUME = 'remember finished pictures in this file, go on from there';
 
 /**
  * @param sets the data sets that the command takes, in words
@@ -34,6 +44,8 @@ export const addDatasetOptions = (
     .option('--images <folder>', 'pictures, ID.jpg')
     .option('--masks <folder>', masks)
     .option('--list <file>', 'only these IDs, one a line')
+    .option('--limit <count>', 'only the first pictures', whole)
+    .addOption(brief(OPTIONS.shard(), 'every n-th picture, from the i-th on; "eval merge" joins all shards'))
     .option('--classes <count>', classes, whole)
     .option('--background <class>', background, whole)
     .option('--ignore <value>', 'mask value of unlabelled pixels (default: 255)', whole);

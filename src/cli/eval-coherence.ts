@@ -1,7 +1,7 @@
 /** `diffcut eval coherence`: encoders side by side, without any cut. */
 import { dirname, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { addDatasetOptions, pictureTeller, whole } from './dataset.ts';
+import { addDatasetOptions, pictureTeller, RESUME, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, print, printJson, UsageError } from './terminal.ts';
@@ -30,15 +30,15 @@ export const coherenceCommand = (evaluation: Command): void => {
     'Measure how well the cosine of two features tells whether their pixels are of one class.',
   );
   addDatasetOptions(command, 'voc2012 or folder', 'labels, ID.png', ABOUT)
-    .option('--limit <count>', 'only the first pictures', whole)
     .option('--seed <number>', 'of all that is drawn: points, pairs, intervals (default: 0)', whole)
+    .option('--resume <file>', RESUME)
     .option('-o, --output <chart.svg>', 'write a chart of the encoders side by side', chartName)
     .addOption(OPTIONS.overwrite())
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, figures 0..1'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
-    .action(async ({ json, quiet, output, overwrite, durable, ...given }) => {
+    .action(async ({ json, quiet, output, overwrite, ...given }) => {
       const [stages, { checkCoherence, evaluateCoherence }, { coherenceJson, coherenceText }, { coherenceChart }] = await Promise.all([
         import('../toolkit.ts'),
         import('../eval/coherence/run.ts'),
@@ -59,7 +59,8 @@ export const coherenceCommand = (evaluation: Command): void => {
       const result = await interruptible((signal) =>
         evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
-      if (output !== undefined) await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)), { replace: overwrite, durable });
+      if (output !== undefined)
+        await stages.writeWhole(output, new TextEncoder().encode(coherenceChart(result)), { replace: overwrite, durable: given.durable });
       if (json) printJson(coherenceJson(result));
       else print(coherenceText(result));
       if (result.failed.length > 0) process.exitCode = 1;

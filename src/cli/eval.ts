@@ -1,7 +1,8 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { SEGMENT, unknown } from '../toolkit.ts';
-import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
+import { addDatasetOptions, brief, listOption, pictureTeller, RESUME } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
+import { mergeCommand } from './eval-merge.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, print, printJson, UsageError } from './terminal.ts';
@@ -27,22 +28,17 @@ export const evalCommand = (program: Command): void => {
     });
   segmentsCommand(command);
   coherenceCommand(command);
+  mergeCommand(command);
   for (const own of command.commands) {
     const words = own.name() === 'segments' ? 'eval' : `eval ${own.name()}`;
     own.addHelpOption(helpOption()).showHelpAfterError(`Run "diffcut ${words} --help" for all options.`);
   }
 };
 
-/** The option in fewer words: "diffcut segment --help" has all of them. */
-const brief = (option: Option, description: string): Option => {
-  option.description = description;
-  return option;
-};
-
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
-    'Score the segments against a labelled data set. Encoders by themselves: diffcut eval coherence.',
+    'Score segments against a labelled data set. Encoders: diffcut eval coherence; shards: eval merge.',
   );
   addDatasetOptions(command, 'voc2012, folder or bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
     .addOption(OPTIONS.solver())
@@ -55,9 +51,8 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr or none draws borders (default: pamr; bsds500: edges)'))
-    .option('--limit <count>', 'only the first pictures', whole)
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
-    .option('--resume <file>', 'remember finished pictures in this file, go on from there')
+    .option('--resume <file>', RESUME)
     .addOption(OPTIONS.overwrite('replace predictions that are there already'))
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, mIoU in percent'))
@@ -84,7 +79,7 @@ const segmentsCommand = (evaluation: Command): void => {
       else print(reportText(result));
       if (result.failed.length > 0) process.exitCode = 1;
     });
-  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'save', 'overwrite', 'durable']).configureHelp({
+  arrangeHelp(command, [...ENCODER_DETAILS, 'ease', 'join', 'alpha', 'parity', 'list', 'ignore', 'save', 'overwrite', 'durable']).configureHelp({
     ...HELP,
     commandUsage: () => 'diffcut eval [options]',
   });

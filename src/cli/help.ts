@@ -11,7 +11,7 @@ const SERVED = Object.keys(SERVE).filter((name) => name !== 'jobs'); // which ba
 
 /** Headings, in order, with the options below each; all others are of the output. */
 const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] = [
-  ['Input:', ['recursive', 'watch', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'list', 'limit']],
+  ['Input:', ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'list', 'limit']],
   ['Looked for:', ['point', 'box', 'mask', 'label']],
   ['Segments:', ['solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
   ['Classes:', ['classes', 'background', 'ignore']],

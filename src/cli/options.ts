@@ -95,6 +95,7 @@ const WRITTEN: Record<string, Written> = {
   refine: { help: 'how full-size borders are drawn' },
   minArea: { value: 'pixels' },
   page: { value: 'N', parse: (given) => (given === 'all' ? given : number(given)) },
+  shard: { value: 'i/n', conflicts: 'watch' },
   bands: { value: 'list', parse: list, wanted: `${READING.bands.wanted}, with commas between` },
   stretch: { value: 'how' },
   timeout: { value: 'seconds' },
@@ -183,6 +184,7 @@ export const OPTIONS = {
   ...factories(SEGMENTING),
   ...factories(REFINE),
   durable: factories(JOBS).durable,
+  shard: factories(JOBS).shard,
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   pages: factories({ page: PAGES }).page,
   naming: () =>

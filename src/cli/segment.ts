@@ -50,6 +50,7 @@ export const segmentCommand = (program: Command): void => {
     ...Object.keys(NUMBERING),
     ...Object.keys(EXPORTING),
     'durable',
+    'shard',
     'features',
     'ease',
     'alpha',

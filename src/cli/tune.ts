@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { SEGMENT } from '../toolkit.ts';
-import { addDatasetOptions, listOption, pictureTeller, whole } from './dataset.ts';
+import { addDatasetOptions, listOption, pictureTeller, RESUME } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, print, printJson, UsageError } from './terminal.ts';
@@ -8,7 +8,6 @@ import { interruptible, print, printJson, UsageError } from './terminal.ts';
 const EXAMPLE = `
 One tree of cuts is built for each picture and alpha; every tau and every price is cut from it, and
 scored as "eval" does it. Prices are walked where the encoder's row has no tau, or where given.
-
 Example:
   $ diffcut tune --encoder ssd-1b --dataset voc2012 --root VOCdevkit/VOC2012 --resume tuned.jsonl
   $ diffcut tune --dataset folder --images jpg --masks png --classes 27 --alphas 1,3,5 --prices none`;
@@ -24,8 +23,7 @@ export const tuneCommand = (program: Command): void => {
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))
-    .option('--limit <count>', 'only the first pictures', whole)
-    .option('--resume <file>', 'remember finished pictures in this file, go on from there')
+    .option('--resume <file>', RESUME)
     .addOption(OPTIONS.json('last line of standard output: one object with the whole grid'))
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)

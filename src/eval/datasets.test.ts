@@ -15,7 +15,7 @@ describe('resolveItems', () => {
   it('pairs a folder by stem, in order', async () => {
     const found = await items(folder, disk({ i: ['b.PNG', 'a.jpg', 'notes.txt', 'ü x.webp'], m: ['a.png', 'b.png', 'ü x.png', 'z.png'] }));
     expect(found.map(({ id }) => id)).toEqual(['a', 'b', 'ü x']);
-    expect(found[1]).toEqual({ id: 'b', imagePath: join('i', 'b.PNG'), maskPaths: [join('m', 'b.png')] });
+    expect(found[1]).toEqual({ id: 'b', at: 1, imagePath: join('i', 'b.PNG'), maskPaths: [join('m', 'b.png')] });
   });
 
   it('keeps to the list and its order', async () => {

@@ -81,6 +81,8 @@ export const DATASETS: Readonly<Record<string, DatasetRow>> = {
 /** One picture of a set. */
 export interface Item {
   id: string;
+  /** Place in the whole set, from 0. */
+  at: number;
   imagePath: string;
   /** One, or one an annotator. */
   maskPaths: string[];
@@ -155,12 +157,12 @@ export const resolveItems = async (row: DatasetRow, given: DatasetOptions, files
   const masks = masksById(await files.names(layout.masks), layout.annotators ?? false);
   const ids = layout.list === undefined ? [...pictures.keys()].sort() : await readList(layout.list, files);
   if (ids.length === 0) throw new InputError(layout.list === undefined ? `No picture in ${layout.images}` : `The list ${layout.list} is empty`);
-  return ids.map((id) => {
+  return ids.map((id, at) => {
     const picture = pictures.get(id);
     const ofId = masks.get(id);
     if (picture === undefined) throw new InputError(`The picture ${id} is missing in ${layout.images}`);
     if (ofId === undefined) throw new InputError(`The mask ${id}${layout.annotators ? '_*' : ''}.png is missing in ${layout.masks}`);
-    return { id, imagePath: join(layout.images, picture), maskPaths: ofId.map((name) => join(layout.masks, name)) };
+    return { id, at, imagePath: join(layout.images, picture), maskPaths: ofId.map((name) => join(layout.masks, name)) };
   });
 };
 

@@ -7,7 +7,7 @@ import { isFile, notRead, notWritten, readIfThere, textIfThere } from '../system
 import type * as Library from '../toolkit.ts';
 import { InputError, type LabelMap, type RgbImage, SEGMENT, writeWhole } from '../toolkit.ts';
 import type { Files, Item } from './datasets.ts';
-import { type Ledger, readLedger, type Settings, settingsLine } from './ledger.ts';
+import { type Failure, type Form, isFailure, keyOf, type Line, lineOf, readLedger, type Settings, settingsLine } from './ledger.ts';
 import type { EvaluateOptions } from './settings.ts';
 
 /** What went wrong, in words. */
@@ -74,23 +74,42 @@ export const savePrediction = async (
   await writeWhole(path, bytes, { replace: overwrite, durable });
 };
 
-/** The file of finished pictures: begun where it is not there, else read, and half a last line cut off. */
-export const openLedger = async <T extends { id: string }>(
-  file: string,
+/** The file of finished pictures while a run goes on; where none was asked for, nothing is known and nothing kept. */
+export interface OpenLedger<T extends Line> {
+  /** What is known of a picture that was measured before, at the place that it has now. */
+  known(line: Line): T | undefined;
+  /** Writes down what was measured of a picture, or why nothing was. */
+  add(line: T | Failure): Promise<void>;
+}
+
+/** Opens the file: begun where it is not there, else read, and half a last line cut off. */
+export const openLedger = async <T extends Line>(
+  file: string | undefined,
   settings: Settings,
-  readLine: (line: Record<string, unknown>) => T,
-): Promise<Ledger<T>> => {
+  form: Form<T>,
+  durable = false,
+): Promise<OpenLedger<T>> => {
+  if (file === undefined) return { known: () => undefined, add: async () => {} };
   const text = (await textIfThere(file)) ?? '';
-  const ledger = readLedger(text, settings, readLine, file);
+  const { lines, whole } = readLedger(text, settings, form, file);
   await writing(file, async () => {
-    if (ledger.whole === 0) await writeFile(file, settingsLine(settings));
-    else if (ledger.whole < text.length) await truncate(file, Buffer.byteLength(text.slice(0, ledger.whole)));
+    if (whole === 0) await writeFile(file, settingsLine(settings));
+    else if (whole < text.length) await truncate(file, Buffer.byteLength(text.slice(0, whole)));
   });
-  return ledger;
+  return {
+    known: (line) => {
+      const found = lines.get(keyOf(line));
+      return found && !isFailure(found) ? { ...found, at: line.at } : undefined;
+    },
+    add: async (line) => {
+      const before = lines.get(keyOf(line));
+      if (before && isFailure(before) && isFailure(line) && before.problem === line.problem) return; // it says so already
+      await appendLine(file, lineOf(line, form), durable);
+    },
+  };
 };
 
-/** @param line with its line end */
-export const appendLine = (file: string, line: string, durable = false): Promise<void> =>
+const appendLine = (file: string, line: string, durable: boolean): Promise<void> =>
   writing(file, async () => {
     const ledger = await open(file, 'a');
     try {

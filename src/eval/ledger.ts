@@ -1,16 +1,41 @@
 /**
- * The file behind `--resume`: JSON lines, first the settings, then a line a picture. A run that was cut off may have
- * left half a line at the end; whatever stands before it counts.
+ * The file behind `--resume`: JSON lines, first the settings, then a line a picture: what was measured, or why nothing
+ * could be. Of several lines about one picture the last counts. A run that was cut off may have left half a line at the
+ * end; whatever stands before it counts.
  */
 import { parseJson } from '../json.ts';
+import { isWhole } from '../options/spec.ts';
 import { InputError } from '../toolkit.ts';
 import { type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type DrawingScore, MEASURES } from './regions/drawings.ts';
 import type { ObjectSums } from './regions/objects.ts';
 
-/** What was measured of one picture under the class protocol. */
-export interface ClassResult {
+/** What every line says. */
+export interface Line {
   id: string;
+  /** Place in the whole set, from 0, whatever shard of it was measured. */
+  at: number;
+  /** Of coherence: the encoder that saw the picture. */
+  encoder?: string;
+}
+
+/** A picture that was left out. The next run tries it again. */
+export interface Failure extends Line {
+  problem: string;
+}
+
+export const isFailure = (line: Line): line is Failure => 'problem' in line;
+
+/** How the results of a kind of run stand in its file. */
+export interface Form<T extends Line> {
+  /** Plain data. */
+  write(result: T): object;
+  /** @param line with an id and a place @throws Error for what `write` did not give */
+  read(line: Line & Record<string, unknown>): T;
+}
+
+/** What was measured of one picture under the class protocol. */
+export interface ClassResult extends Line {
   /** Segments of the prediction. */
   segments: number;
   counts: Counts;
@@ -18,8 +43,7 @@ export interface ClassResult {
 }
 
 /** What was measured of one picture against its annotators: of its drawing, or of those at each price. */
-export interface DrawingResult {
-  id: string;
+export interface DrawingResult extends Line {
   drawings: DrawingScore[];
 }
 
@@ -27,11 +51,11 @@ export type Result = ClassResult | DrawingResult;
 
 /** What must be equal for results to be added up. */
 export interface Settings {
-  [name: string]: string | number | boolean | readonly number[] | null;
+  [name: string]: string | number | boolean | readonly (number | string)[] | null;
 }
 
-/** One more where a line's numbers change: what an older file lacks cannot be made up for. */
-const FORMAT = 2;
+/** One more where what a line holds changes: what an older file lacks cannot be made up for. */
+const FORMAT = 3;
 
 /** First line of the file, with its line end. */
 export const settingsLine = (settings: Settings): string => `${JSON.stringify({ diffcutEval: FORMAT, settings })}\n`;
@@ -64,42 +88,48 @@ export const unpackCounts = ({ pixels, classes }: PackedCounts, rows: number): C
   return counts;
 };
 
-/** A picture's line, with its line end. */
-export const resultLine = (result: Result): string => {
-  if ('drawings' in result) return `${JSON.stringify(result)}\n`;
-  const { counts, ...rest } = result;
-  return `${JSON.stringify({ ...rest, ...packCounts(counts) })}\n`;
-};
-
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 
-/** A line of the class protocol, read again. @param rows classes of the set @throws Error for anything else */
-export const readClassResult = (line: Record<string, unknown>, rows: number): ClassResult => {
-  const { id, segments, pixels, classes, objects } = line as Record<string, never>;
-  if (typeof id !== 'string' || ![segments, pixels].every(isNumber) || !Array.isArray(classes)) throw new Error('no result');
-  const { count, best, union }: ObjectSums = objects ?? {};
-  if (![count, best, union].every(isNumber)) throw new Error('no objects');
-  return { id, segments, counts: unpackCounts({ pixels, classes }, rows), objects: { count, best, union } };
-};
+/** Lines of the class protocol. @param rows classes of the set */
+export const classForm = (rows: number): Form<ClassResult> => ({
+  write: ({ counts, ...rest }) => ({ ...rest, ...packCounts(counts) }),
+  read: ({ id, at, ...line }) => {
+    const { segments, pixels, classes, objects } = line as Record<string, never>;
+    if (![segments, pixels].every(isNumber) || !Array.isArray(classes)) throw new Error('no result');
+    const { count, best, union }: ObjectSums = objects ?? {};
+    if (![count, best, union].every(isNumber)) throw new Error('no objects');
+    return { id, at, segments, counts: unpackCounts({ pixels, classes }, rows), objects: { count, best, union } };
+  },
+});
 
-/** A line of drawings, read again. @param places how many drawings a picture has @throws Error for anything else */
-export const readDrawingResult = (line: Record<string, unknown>, places: number): DrawingResult => {
-  const { id, drawings } = line;
-  if (typeof id !== 'string' || !Array.isArray(drawings) || drawings.length !== places) throw new Error('no result');
-  for (const drawing of drawings as Record<string, unknown>[]) {
-    // nobody's border has no length to compare with
-    if (!MEASURES.every((measure) => isNumber(drawing[measure]) || (measure === 'borderLength' && drawing[measure] === null)))
-      throw new Error('no measures');
-  }
-  return { id, drawings };
-};
+/** Lines of sets that are scored by annotators. @param places how many drawings a picture has */
+export const drawingForm = (places: number): Form<DrawingResult> => ({
+  write: (result) => result,
+  read: ({ id, at, drawings }) => {
+    if (!Array.isArray(drawings) || drawings.length !== places) throw new Error('no result');
+    for (const drawing of drawings as Record<string, unknown>[]) {
+      // nobody's border has no length to compare with
+      if (!MEASURES.every((measure) => isNumber(drawing[measure]) || (measure === 'borderLength' && drawing[measure] === null)))
+        throw new Error('no measures');
+    }
+    return { id, at, drawings };
+  },
+});
 
-const differing = (a: Settings, b: Settings): string[] =>
+/** A line, with its line end. */
+export const lineOf = <T extends Line>(line: NoInfer<T> | Failure, { write }: Form<T>): string =>
+  `${JSON.stringify(isFailure(line) ? line : write(line))}\n`;
+
+/** What a line is about. */
+export const keyOf = ({ id, encoder = '' }: Pick<Line, 'id' | 'encoder'>): string => `${encoder}\0${id}`;
+
+/** Names of settings that differ. */
+export const differing = (a: Settings, b: Settings): string[] =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key] ?? null) !== JSON.stringify(b[key] ?? null));
 
-/** What a file holds: its results, and how many characters of it are whole lines. */
-export interface Ledger<T> {
-  results: Map<string, T>;
+/** What a file holds: its lines by what they are about, and how many characters of it are whole lines. */
+export interface Ledger<T extends Line> {
+  lines: Map<string, T | Failure>;
   whole: number;
 }
 
@@ -111,39 +141,74 @@ const parseLine = <T>(line: string, number: number, file: string, parse: (value:
   }
 };
 
+/** A file's whole lines; half a last one is left out. */
+const wholeLines = (text: string): string[] => text.split('\n').slice(0, -1);
+
+/** The settings in a file's first line. @throws InputError for one that is none, or of another version */
+const readHead = (line: string, file: string): Settings => {
+  const { format, settings } = parseLine(line, 1, file, ({ diffcutEval, settings }) => {
+    if (typeof diffcutEval !== 'number' || typeof settings !== 'object' || settings === null) throw new Error('no settings');
+    return { format: diffcutEval, settings: settings as Settings };
+  });
+  if (format !== FORMAT) throw new InputError(`${file} was made by another version of diffcut, which measured other things: give another file`);
+  return settings;
+};
+
+/** The lines after the first. @throws InputError for one that is none */
+const readBody = <T extends Line>(lines: readonly string[], { read }: Form<T>, file: string): Map<string, T | Failure> => {
+  const out = new Map<string, T | Failure>();
+  lines.forEach((text, index) => {
+    const line = parseLine<T | Failure>(text, index + 2, file, (value) => {
+      const { id, at, encoder, problem } = value;
+      if (typeof id !== 'string' || !isWhole(at, 0, Number.MAX_SAFE_INTEGER)) throw new Error('no picture');
+      if (encoder !== undefined && typeof encoder !== 'string') throw new Error('no encoder');
+      const line = value as Line & Record<string, unknown>;
+      return typeof problem === 'string' ? { id, at: line.at, ...(encoder !== undefined && { encoder }), problem } : read(line);
+    });
+    out.set(keyOf(line), line);
+  });
+  return out;
+};
+
 /**
  * @param text the file as it was found; half a last line is left out
- * @param readLine makes a result of a picture's line, or throws
  * @throws InputError where another run's settings, or something that is no such file, stands in it
  */
-export const readLedger = <T extends { id: string }>(
-  text: string,
-  settings: Settings,
-  readLine: (line: Record<string, unknown>) => T,
-  file: string,
-): Ledger<T> => {
-  const whole = text.lastIndexOf('\n') + 1;
-  const lines = text.slice(0, whole).split('\n').slice(0, -1);
-  const results = new Map<string, T>();
-  if (lines.length === 0) {
+export const readLedger = <T extends Line>(text: string, settings: Settings, form: Form<T>, file: string): Ledger<T> => {
+  const [head, ...body] = wholeLines(text);
+  if (head === undefined) {
     // Half a first line is what is left of a run cut off at once; anything else is somebody's file.
     if (!settingsLine(settings).startsWith(text))
       throw new InputError(`${file} is not the file of an evaluation with these settings: give another file`);
-    return { results, whole: 0 };
+    return { lines: new Map(), whole: 0 };
   }
-  const { format, made } = parseLine(lines[0], 1, file, ({ diffcutEval, settings }) => {
-    if (typeof diffcutEval !== 'number' || typeof settings !== 'object' || settings === null) throw new Error('no settings');
-    return { format: diffcutEval, made: settings as Settings };
-  });
-  if (format !== FORMAT) throw new InputError(`${file} was made by another version of diffcut, which measured other things: give another file`);
+  const made = readHead(head, file);
   const unequal = differing(made, settings);
   if (unequal.length > 0) {
     const list = unequal.map((key) => `${key} ${JSON.stringify(made[key] ?? null)}, now ${JSON.stringify(settings[key] ?? null)}`).join('; ');
     throw new InputError(`${file} was made with other settings (${list}): give another file, or the same settings`);
   }
-  lines.slice(1).forEach((line, at) => {
-    const result = parseLine(line, at + 2, file, readLine);
-    results.set(result.id, result);
-  });
-  return { results, whole };
+  return { lines: readBody(body, form, file), whole: text.lastIndexOf('\n') + 1 };
+};
+
+/**
+ * A file of whatever kind and settings.
+ * @param formOf the form of its lines, by its settings; throws for settings that no run has
+ */
+export const readAnyLedger = <T extends Line>(
+  text: string,
+  formOf: (settings: Settings) => Form<T>,
+  file: string,
+): { settings: Settings; lines: Map<string, T | Failure> } => {
+  const [head, ...body] = wholeLines(text);
+  if (head === undefined) throw new InputError(`${file} is not the file of an evaluation: give another file`);
+  const settings = readHead(head, file);
+  return {
+    settings,
+    lines: readBody(
+      body,
+      parseLine(head, 1, file, () => formOf(settings)),
+      file,
+    ),
+  };
 };

@@ -28,6 +28,7 @@ export const settingsText = ({ encoder, settings }: Pick<Evaluation, 'encoder' |
     ...['solver', 'alpha', 'tau', 'price', 'prices', 'ease', 'join', 'parity', 'size', 'refine']
       .filter((key) => (settings[key] ?? null) !== null)
       .map((key) => `${key} ${settings[key]}`),
+    ...(settings.shards === undefined ? [] : [`shard ${settings.shard}/${settings.shards} of the set`]),
   ].join(', ');
 
 /** For people; a dash where there is none. */

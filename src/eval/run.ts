@@ -1,15 +1,17 @@
 /** The evaluation of a data set, a picture at a time. */
+import { isWhole } from '../options/spec.ts';
 import type * as Library from '../toolkit.ts';
 import { type Encoder, type FeatureMap, isOfTokens, type LabelMap, type RgbImage, treeTauOf, type Watch } from '../toolkit.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
-import { type Item, resolveItems } from './datasets.ts';
-import { appendLine, checkPredictions, filesOf, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
+import { DATASETS, type Item, resolveItems } from './datasets.ts';
+import { checkPredictions, filesOf, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
 import { isDrawnWhole, openExam } from './exam.ts';
-import { type ClassResult, type DrawingResult, type Result, readClassResult, readDrawingResult, resultLine, type Settings } from './ledger.ts';
+import { type ClassResult, classForm, type DrawingResult, drawingForm, type Failure, type Form, type Result, type Settings } from './ledger.ts';
 import { type DrawingScore, scoreDrawing, segmentCount } from './regions/drawings.ts';
 import { addObjects, type ObjectSums, sumObjects } from './regions/objects.ts';
 import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
+import { partOf } from './shard.ts';
 
 /** The library's functions that the evaluation runs; a test may give its own. */
 export type Stages = Pick<
@@ -100,34 +102,37 @@ const measureClasses = async (item: Item, job: Job, rows: ClassRows): Promise<Me
     ? (await drawings(job, image))[0]
     : await predict(stages, encoder, image, settings, { signal: options.signal });
   const prediction = reducedPrediction(drawing);
-  const result = { id: item.id, segments: segmentCount(prediction), counts: await score(prediction), objects: sumObjects(await objects(drawing)) };
-  return { prediction, result };
+  const [counts, sums] = [await score(prediction), sumObjects(await objects(drawing))];
+  return { prediction, result: { id: item.id, at: item.at, segments: segmentCount(prediction), counts, objects: sums } };
 };
 
 const measureDrawings = async (item: Item, job: Job): Promise<Measured & { result: DrawingResult }> => {
   const { image, masks } = await readPair(job.stages, item);
   const scores = await Promise.all((await drawings(job, image)).map((drawing) => scoreDrawing(drawing, masks)));
-  return { result: { id: item.id, drawings: scores } };
+  return { result: { id: item.id, at: item.at, drawings: scores } };
 };
 
 /** What is done with each picture of a set. */
 export interface Pass<M, T> extends Pick<EvaluateOptions, 'signal' | 'onPicture'> {
   /** The result of a picture that is finished already. */
-  known?(id: string): T | undefined | Promise<T | undefined>;
+  known?(item: Item): T | undefined | Promise<T | undefined>;
   /** May fail: the picture is left out then. */
   measure(item: Item): Promise<M>;
   /** Writes down what was measured; a failure ends the run. */
   keep(measured: M): T | Promise<T>;
-  /** Told of each result in the set's order; `at` counts all pictures, those left out among them. */
-  take(result: T, at: number): void;
+  /** Writes down why a picture is left out. */
+  lose?(failure: Failure): void | Promise<void>;
+  /** Told of each result in the set's order. */
+  take(result: T): void;
 }
 
 /** Goes through a set: every picture is taken once, or reported with the reason why there is nothing to take. */
-export const eachPicture = async <M, T>(items: readonly Item[], { known, measure, keep, take, signal, onPicture }: Pass<M, T>): Promise<Outcome> => {
+export const eachPicture = async <M, T>(items: readonly Item[], pass: Pass<M, T>): Promise<Outcome> => {
+  const { known, measure, keep, lose, take, signal, onPicture } = pass;
   const out: Outcome = { pictures: 0, resumed: 0, failed: [] };
-  for (const [at, item] of items.entries()) {
+  for (const [index, item] of items.entries()) {
     signal?.throwIfAborted();
-    let result = await known?.(item.id);
+    let result = await known?.(item);
     if (result !== undefined) out.resumed++;
     else {
       let measured: M;
@@ -135,15 +140,18 @@ export const eachPicture = async <M, T>(items: readonly Item[], { known, measure
         measured = await measure(item);
       } catch (error) {
         signal?.throwIfAborted();
-        out.failed.push({ id: item.id, problem: reason(error) });
-        onPicture?.(at + 1, items.length, item.id, reason(error));
+        const { id, at } = item;
+        const problem = reason(error);
+        await lose?.({ id, at, problem });
+        out.failed.push({ id, problem });
+        onPicture?.(index + 1, items.length, id, problem);
         continue;
       }
       result = await keep(measured);
-      onPicture?.(at + 1, items.length, item.id);
+      onPicture?.(index + 1, items.length, item.id);
     }
     out.pictures++;
-    take(result, at);
+    take(result);
   }
   return out;
 };
@@ -152,21 +160,22 @@ export const eachPicture = async <M, T>(items: readonly Item[], { known, measure
 const measureAll = async <T extends Result>(
   items: readonly Item[],
   { stages, options, settings }: Job,
+  form: Form<T>,
   measure: (item: Item) => Promise<Measured & { result: T }>,
-  readLine: (line: Record<string, unknown>) => T,
 ): Promise<Outcome & { results: T[] }> => {
   const { save, resume, signal, onPicture } = options;
-  const ledger = resume === undefined ? undefined : await openLedger(resume, settings, readLine);
-  if (save !== undefined && !ledger && !options.overwrite) await checkPredictions(save, items);
+  const ledger = await openLedger(resume, settings, form, options.durable);
+  if (save !== undefined && resume === undefined && !options.overwrite) await checkPredictions(save, items);
   const results: T[] = [];
   const outcome = await eachPicture<Measured & { result: T }, T>(items, {
-    known: async (id) => (save === undefined || (await hasPrediction(save, id)) ? ledger?.results.get(id) : undefined),
+    known: async (item) => (save === undefined || (await hasPrediction(save, item.id)) ? ledger.known(item) : undefined),
     measure,
     keep: async ({ prediction, result }) => {
       if (save !== undefined && prediction) await savePrediction(stages, save, result.id, prediction, options);
-      if (resume !== undefined) await appendLine(resume, resultLine(result), options.durable);
+      await ledger.add(result);
       return result;
     },
+    lose: ledger.add,
     take: (result) => results.push(result),
     signal,
     onPicture,
@@ -174,40 +183,43 @@ const measureAll = async <T extends Result>(
   return { ...outcome, results };
 };
 
-/** A set that is scored by classes. */
-const evaluateClasses = async (
-  items: readonly Item[],
-  job: Job,
-  rows: ClassRows,
-): Promise<Outcome & Pick<ClassScores, 'counts' | 'objects' | 'segments'>> => {
-  const { results, ...outcome } = await measureAll(
-    items,
-    job,
-    (item) => measureClasses(item, job, rows),
-    (line) => readClassResult(line, rows.rows),
-  );
+/** The set's classes, as the settings tell them. */
+export const rowsOf = ({ classes, ignore, background }: Settings): ClassRows => {
+  if (!isWhole(classes, 1, 65_535)) throw new Error('no classes');
+  return classRows(classes as number, ignore as number, (background as number | null) ?? undefined);
+};
+
+const aboutOf = (settings: Settings): Pick<Evaluation, 'dataset' | 'encoder' | 'settings'> => ({
+  dataset: settings.dataset as string,
+  encoder: settings.encoder as string,
+  settings,
+});
+
+/** What the results of a set come to that is scored by classes. */
+export const classEvaluation = (settings: Settings, { results, ...outcome }: Outcome & { results: readonly ClassResult[] }): Evaluation => {
+  const rows = rowsOf(settings);
   const counts = noCounts(rows.rows);
   const objects: ObjectSums = { count: 0, best: 0, union: 0 };
-  let segments = 0;
+  let sum = 0;
   for (const result of results) {
     addCounts(counts, result.counts);
     addObjects(objects, result.objects);
-    segments += result.segments;
+    sum += result.segments;
   }
-  return { ...outcome, counts, objects, segments: results.length > 0 ? segments / results.length : null };
+  const segments = results.length > 0 ? sum / results.length : null;
+  const about = aboutOf(settings);
+  return { ...about, ...outcome, classes: { counts, objects, segments, rows, names: DATASETS[about.dataset].classes?.names } };
 };
 
-/** A set that is scored by annotators. */
-const evaluateDrawings = async (items: readonly Item[], job: Job): Promise<Outcome & { drawings: DrawingScore[][] }> => {
-  const places = cuttingOf(job.settings).granularities.length;
-  const { results, ...outcome } = await measureAll(
-    items,
-    job,
-    (item) => measureDrawings(item, job),
-    (line) => readDrawingResult(line, places),
-  );
-  return { ...outcome, drawings: results.map((result) => result.drawings) };
-};
+/** Likewise of a set that is scored by annotators. */
+export const drawingEvaluation = (settings: Settings, { results, ...outcome }: Outcome & { results: readonly DrawingResult[] }): Evaluation => ({
+  ...aboutOf(settings),
+  ...outcome,
+  drawings: results.map((result) => result.drawings),
+});
+
+/** How many drawings a picture has. */
+export const placesIn = (settings: Settings): number => cuttingOf(settings).granularities.length;
 
 /** The encoder with the caller's rule for exact zeros: `analyse` takes it from the encoder's row. */
 const ruledBy = (encoder: Encoder, parity = encoder.row.parity): Encoder => ({ ...encoder, row: { ...encoder.row, parity } });
@@ -221,18 +233,16 @@ const ruledBy = (encoder: Encoder, parity = encoder.row.parity): Encoder => ({ .
  */
 export const evaluate = async (options: EvaluateOptions, stages: Stages): Promise<Evaluation> => {
   const { row, table } = checkEvaluation(options);
-  const { dataset, limit, parity } = options;
   const rows = table && classRows(table.classes, table.ignore, table.background);
-  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, limit);
+  const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
   const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
   try {
-    const encoder = ruledBy(opened, parity);
-    const settings = settingsOf(options, encoder, rows);
+    const encoder = ruledBy(opened, options.parity);
+    const settings: Settings = { ...settingsOf(options, encoder, rows), ...told };
     const job: Job = { stages, encoder, options, settings };
-    const about = { dataset, encoder: encoder.name, settings };
-    if (!rows) return { ...about, ...(await evaluateDrawings(items, job)) };
-    const { counts, objects, segments, ...outcome } = await evaluateClasses(items, job, rows);
-    return { ...about, ...outcome, classes: { counts, objects, segments, rows, names: table?.names } };
+    if (!rows)
+      return drawingEvaluation(settings, await measureAll(items, job, drawingForm(placesIn(settings)), (item) => measureDrawings(item, job)));
+    return classEvaluation(settings, await measureAll(items, job, classForm(rows.rows), (item) => measureClasses(item, job, rows)));
   } finally {
     await opened.dispose();
   }

@@ -8,6 +8,7 @@ import {
   type Granularity,
   granularityOf,
   InputError,
+  JOBS,
   MODELS,
   SEGMENT,
   type SolverName,
@@ -15,6 +16,7 @@ import {
   toldGranularity,
   type Watch,
 } from '../toolkit.ts';
+import { VERSION } from '../version-node.ts';
 import type { ClassRows } from './class-protocol/protocol.ts';
 import { type ClassTable, classTable, type DatasetOptions, type DatasetRow, findDataset } from './datasets.ts';
 import type { Settings } from './ledger.ts';
@@ -40,6 +42,8 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   refine?: 'edges' | 'vote' | 'pamr' | 'none';
   /** Only the first so many pictures. */
   limit?: number;
+  /** `i/n`: of these only every n-th, from the i-th on; `eval merge` puts the files of all shards together. */
+  shard?: string;
   /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching. */
   save?: string;
   /** Predictions that are there already are replaced, whosever they are. */
@@ -75,13 +79,21 @@ const checkPrices = (prices: readonly number[], others: Pick<EvaluateOptions, 't
   for (const price of prices) check(SEGMENT.price, 'prices', price);
 };
 
+const checkPart = ({ limit, shard, resume }: EvaluateOptions): void => {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
+    throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
+  if (shard === undefined) return;
+  check(JOBS.shard, 'shard', shard);
+  if (resume === undefined) throw new InputError('What a shard finds is put together with the others from its file: give --resume FILE with --shard');
+};
+
 /**
  * What can be said of the options before anything is opened.
  * @returns the set's row, and its classes where it is scored by classes
  * @throws InputError for an unknown set, an option missing, not taken or out of range
  */
 export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
-  const { dataset, solver, alpha, tau, price, ease, join, prices, parity, limit, save } = options;
+  const { dataset, solver, alpha, tau, price, ease, join, prices, parity, save } = options;
   const given = datasetOptions(options);
   const row = findDataset(dataset, given);
   if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
@@ -92,9 +104,7 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
   if (solver && solver !== 'ncut' && parity !== undefined)
     throw new InputError(`Both the solver ${solver} and parity were given, and parity is of the solver ncut: leave one out`);
   if (prices) checkPrices(prices, { tau, price });
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
-    throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
-  }
+  checkPart(options);
   if (row.scores === 'classes') {
     if (prices) throw new InputError(`The dataset ${dataset} takes no --prices: "diffcut tune" walks them by classes`);
     return { row, table: classTable(row, given) };
@@ -104,25 +114,33 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 };
 
 /** Options of the encoder that change a number. */
-const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae', 'layer', 'tap'] as const;
+export const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae', 'layer', 'tap'] as const;
 
 /** The solver that was asked for, by name or by one of its own options; else the encoder's. */
 const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity, refine }: EvaluateOptions) =>
   solverOf(row, { solver: solver ?? (parity === undefined ? undefined : 'ncut'), tau, alpha, refine });
 
-/** Everything that changes a number; paths in full, so that a run may go on from another folder. */
+const full = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
+
+/** Which run a file is of, in full paths, so that it may go on from another folder. */
+export const runSettings = (kind: string, { dataset, root, images, masks, list }: EvaluateOptions): Settings => ({
+  kind,
+  version: VERSION,
+  dataset,
+  root: full(root),
+  images: full(images),
+  masks: full(masks),
+  list: full(list),
+});
+
+/** Everything that changes a number. */
 export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
-  const { dataset, root, images, masks, list, alpha, tau, price, ease, join, prices, refine } = options;
-  const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
+  const { alpha, tau, price, ease, join, prices, refine } = options;
   const { row } = encoder;
   const solver = evalSolver(row, options);
   const isCut = solver === 'ncut';
   return {
-    dataset,
-    root: path(root),
-    images: path(images),
-    masks: path(masks),
-    list: path(list),
+    ...runSettings(rows ? 'classes' : 'drawings', options),
     classes: rows?.rows ?? null,
     background: rows?.background ? rows.values[rows.rows - 1] : null,
     ignore: rows?.ignore ?? null,

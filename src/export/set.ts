@@ -22,7 +22,7 @@ export const checkPictures = (pictures: Pictures): Pictures => {
 const ASTRAY = ['', '.', '..'];
 
 /** @throws InputError for a name that is no path below a folder */
-const checkName = (name: string): void => {
+export const checkName = (name: string): void => {
   if (/\p{Cc}/u.test(name) || /^[a-z]:|\\/i.test(name) || name.split('/').some((part) => ASTRAY.includes(part)))
     throw new InputError(
       `A picture of the set is called ${JSON.stringify(shortened(name))}: give a file's name, of folders parted by / where it lies in some`,

@@ -89,12 +89,10 @@ const addressPath = (address: string): string => {
   return [hostname, ...parts.filter((part) => !/^\.*$/.test(part)).map((part) => part.replace(/[\\/:*?"<>|\0]/g, '-'))].join('/');
 };
 
-/** The folders of a path as it was given, without those that lead up or to a root. */
-const foldersOf = (path: string): string =>
-  dirname(path)
-    .split(/[\\/]/)
-    .filter((part) => !/^(\.{0,2}|[a-z]:)$/i.test(part))
-    .join('/');
+/** The parts of a path, without those that lead up or to a root. */
+export const partsBelow = (path: string): string[] => path.split(/[\\/]/).filter((part) => !/^(\.{0,2}|[a-z]:)$/i.test(part));
+
+const foldersOf = (path: string): string => partsBelow(dirname(path)).join('/');
 
 const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = '', from: From = 'file'): Picture => {
   const local = from === 'address' ? addressPath(path) : path;

@@ -1,6 +1,7 @@
 /** Everything about a batch that can be told before any work is done: what goes where, and what is done already. */
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
+import { inShard } from '../options/shard.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
 import { baseName, type Failure, type Picture, toldPath } from './inputs-node.ts';
@@ -37,6 +38,8 @@ export interface PlanOptions {
   resume?: boolean | undefined;
   /** Outputs are written so that they outlast a loss of power. */
   durable?: boolean | undefined;
+  /** Only its pictures are planned, of all that are named. */
+  shard?: string | undefined;
   /** Features of the one picture, which are not to be written over. */
   features?: string | undefined;
 }
@@ -69,16 +72,22 @@ const markOf = async ({ path, from, page }: Picture, asked: Record<string, unkno
   return JSON.parse(JSON.stringify({ picture, asked: page === undefined ? asked : { ...asked, page } }));
 };
 
-/** Where all formats of a picture go; in the table's order, so that the JSON is written last. */
-export const jobOf = async (picture: Picture, target: Target, formats: readonly string[], asked: Record<string, unknown> = {}): Promise<Job> => {
-  const mark = await markOf(picture, asked);
-  if ('file' in target) return { picture, stem: `./${basename(target.file)}`, mark, outputs: [{ path: target.file, format: formats[0] }] };
+/** Where the formats of a picture go, and the start of their names; in the table's order, so that the JSON is written last. */
+const outputsOf = (picture: Picture, target: Target, formats: readonly string[]): Pick<Job, 'stem' | 'outputs'> => {
+  if ('file' in target) return { stem: `./${basename(target.file)}`, outputs: [{ path: target.file, format: formats[0] }] };
   const stem = fitting(picture.stem + pageSuffix(picture));
   const outputs = Object.keys(FORMATS)
     .filter((name) => formats.includes(name))
     .map((format) => ({ path: join(target.folder, picture.folder, `${stem}${FORMATS[format].suffix}`), format }));
-  return { picture, stem, mark, outputs };
+  return { stem, outputs };
 };
+
+/** With what the ledger says of the picture. */
+export const jobOf = async (picture: Picture, target: Target, formats: readonly string[], asked: Record<string, unknown> = {}): Promise<Job> => ({
+  picture,
+  mark: await markOf(picture, asked),
+  ...outputsOf(picture, target, formats),
+});
 
 /** What keeps the outputs of two pictures apart. */
 const apart = (a: Picture, b: Picture): string => {
@@ -86,25 +95,30 @@ const apart = (a: Picture, b: Picture): string => {
   return a.folder === b.folder && a.below !== b.below ? '--recursive mirrors their folders' : '--name path keeps their folders';
 };
 
-/** Why the outputs of a job cannot be: by the path of each, or undefined. */
-const collisions = async (jobs: readonly Job[], alsoRead: readonly string[]): Promise<(job: Job) => InputError | undefined> => {
+/** Why the outputs of a job cannot be. Of pictures that others do, no more is kept than what stands in a job's way. */
+const collisions = async (
+  jobs: readonly Job[],
+  pictures: readonly Picture[],
+  { target, formats, features }: PlanOptions,
+): Promise<(job: Job) => InputError | undefined> => {
   const keys = fileKeys();
-  const files = jobs.filter(({ picture }) => picture.from === 'file').map(({ picture }) => picture.path);
-  const inputs = new Set<string>();
-  for (const path of [...files, ...alsoRead]) for (const key of await keys.read(path)) inputs.add(key);
   const keyOf = new Map<string, string>();
-  const owners = new Map<string, Job[]>();
-  for (const job of jobs)
-    for (const { path } of job.outputs) {
-      const key = await keys.written(path);
-      keyOf.set(path, key);
-      owners.set(key, [...(owners.get(key) ?? []), job]);
-    }
+  for (const { path } of jobs.flatMap(({ outputs }) => outputs)) keyOf.set(path, await keys.written(path));
+  const owners = new Map([...keyOf.values()].map((key): [string, Picture[]] => [key, []]));
+  const inputs = new Set<string>();
+  const reads = async (path: string): Promise<void> => {
+    for (const key of await keys.read(path)) if (owners.has(key)) inputs.add(key);
+  };
+  for (const picture of pictures) {
+    for (const { path } of outputsOf(picture, target, formats).outputs) owners.get(await keys.written(path))?.push(picture);
+    if (picture.from === 'file') await reads(picture.path);
+  }
+  for (const path of features === undefined ? [] : [features, `${features}.json`]) await reads(path);
   return (job) => {
     const { picture, outputs } = job;
     for (const { path } of outputs.filter((output) => output.path !== '-')) {
       const key = keyOf.get(path) as string;
-      const other = owners.get(key)?.find((one) => one !== job)?.picture;
+      const other = owners.get(key)?.find((one) => one !== picture);
       if (other) {
         const [a, b] = [picture, other].map((one) => JSON.stringify(toldPath(one.path)));
         return new InputError(`${a} would be written to ${JSON.stringify(path)}, as ${b} would: ${apart(picture, other)}`);
@@ -172,19 +186,19 @@ export const withLedger = async <W extends Writing>(
   return { ...job, ...(before && { before, older }), ...(overwrite && { overwrite }), ...(durable && { durable }) };
 };
 
-/** What is to be done with each picture, and why not with some. */
+/** What is to be done with each picture of the shard, and why not with some: two of one name may lie in two shards. */
 export const planJobs = async (pictures: readonly Picture[], options: PlanOptions): Promise<Plan> => {
-  const { target, formats, asked, features } = options;
+  const { target, formats, asked } = options;
   const plan: Plan = { todo: [], skipped: [], failures: [] };
   const jobs: Job[] = [];
-  for (const picture of pictures) {
+  for (const picture of inShard(pictures, options.shard)) {
     try {
       jobs.push(await jobOf(picture, target, formats, asked));
     } catch (error) {
       plan.failures.push({ path: picture.path, error });
     }
   }
-  const collisionOf = await collisions(jobs, features === undefined ? [] : [features, `${features}.json`]);
+  const collisionOf = await collisions(jobs, pictures, options);
   const ledgers = new Map<string, Promise<Ledger>>();
   for (const job of jobs) {
     try {

@@ -1,8 +1,11 @@
 /** Label maps on the disk, of whatever tool, as labelled pictures: one at a time, so that a set may be of any size. */
+import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, extname, join, posix } from 'node:path';
+import { basename, dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
+import { partsBelow } from '../jobs/inputs-node.ts';
 import { readLedger } from '../jobs/ledger-node.ts';
+import { isPicture } from '../jobs/search-node.ts';
 import { isObject, parseJson } from '../json.ts';
 import { readInput } from '../pipes-node.ts';
 import { isFolder, notRead, statIfThere } from '../system-errors-node.ts';
@@ -34,6 +37,9 @@ export interface Found extends LabelledPicture {
   notes: string[];
 }
 
+/** A picture of a file of labels: read when it is asked for, so that a broken one does not keep the others. */
+export type Reading = () => Promise<Found>;
+
 /** A file of labels of one picture or of many. */
 export interface Source {
   path: string;
@@ -43,11 +49,23 @@ export interface Source {
   isNamed?: true;
 }
 
-const slashed = (path: string): string => path.replaceAll('\\', '/').replace(/^\.\//, '');
+/** A picture's name as a path below a folder, wherever a file says that it lies: outputs go where it says. */
+const nameBelow = (path: string): string => partsBelow(path.replace(/^\w+:\/\//, '')).join('/') || 'picture';
 const stemOf = (path: string): string => basename(path, extname(path));
 
-/** Endings of files of labels; of several for one stem the first is read. */
-const MAPS = ['.png', '.npy', '.labels.tif', '.tif', '.tiff'];
+const grouped = <T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> => {
+  const groups = new Map<K, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
+};
+
+/** Endings of files of labels; of several for one stem the first is read: ours that knows where the picture lies before the others. */
+const MAPS = ['.labels.tif', '.png', '.npy', '.tif', '.tiff'];
 /** Endings of what lies beside label maps and holds none. */
 const BESIDE = /\.(overlay\.(jpe?g|png)|rle\.json|npy\.json)$/i;
 
@@ -134,7 +152,12 @@ const isRecord = (value: unknown): value is Record =>
   Array.isArray(value.segments) &&
   value.segments.every((one) => isObject(one) && Number.isInteger(one.id));
 
+/** Bytes of a JSON: more are no text that JavaScript has. */
+const LONGEST = constants.MAX_STRING_LENGTH;
+
 const jsonAt = async (path: string, signal: AbortSignal): Promise<unknown> => {
+  const { size = 0 } = (await statIfThere(path)) ?? {};
+  if (size > LONGEST) throw new InputError(`${JSON.stringify(path)} has ${size} bytes: split it into files of at most ${LONGEST}`);
   const text = new TextDecoder().decode(await readInput(path, 'a file of labels', signal));
   try {
     return parseJson(text);
@@ -156,17 +179,35 @@ export const readNames = async (path: string, signal: AbortSignal): Promise<stri
   return (record?.segments ?? []).map((one) => nameOf(one) ?? UNNAMED);
 };
 
-/** Where the files of pictures are, by names without folder and ending. */
-export type Images = (name: string) => string | undefined;
+/** The file of a picture, by its name: never the label map itself. @throws InputError where several may be meant */
+export type Images = (name: string, labels: string) => string | undefined;
 
+const withoutEnding = (path: string): string => path.slice(0, path.length - extname(path).length);
+
+/** Pictures in a folder: that in the folders of the name, else one of the same stem in any; of several that of the same ending. */
 export const findImages = async (folder: string | undefined): Promise<Images> => {
   if (folder === undefined) return () => undefined;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw notRead(folder, error);
   });
-  const paths = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ parentPath, name }) => join(parentPath, name));
-  const byStem = new Map(paths.map((path) => [stemOf(path), path]));
-  return (name) => byStem.get(stemOf(name));
+  const pictures = entries.filter((entry) => !entry.isDirectory() && isPicture(entry.name) && !entry.name.startsWith('.'));
+  const paths = pictures.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  const nameOf = (path: string): string => relative(folder, path).split(sep).join('/');
+  const byName = grouped(paths, (path) => withoutEnding(nameOf(path)));
+  const byStem = grouped(paths, stemOf);
+  return (name, labels) => {
+    for (const same of [byName.get(withoutEnding(name)), byStem.get(stemOf(name))]) {
+      const others = (same ?? []).filter((path) => resolve(path) !== resolve(labels));
+      const [one, another] = others;
+      const meant = another === undefined ? one : others.find((path) => nameOf(path) === name);
+      if (meant !== undefined) return meant;
+      if (one !== undefined)
+        throw new InputError(
+          `${JSON.stringify(name)} may be ${JSON.stringify(one)} or ${JSON.stringify(another)}: give --images a folder with one of them`,
+        );
+    }
+    return undefined;
+  };
 };
 
 /** A picture's own file, piece by piece. @throws InputError where it cannot be read */
@@ -179,8 +220,8 @@ export const contentOf = async function* (path: string): AsyncGenerator<Uint8Arr
 };
 
 /** With the picture's own file, where it is known. */
-const withImage = (picture: Found, images: Images, beside?: string): Found => {
-  const path = images(picture.name) ?? beside;
+const withImage = (picture: Found, labels: string, images: Images, beside?: string): Found => {
+  const path = images(picture.name, labels) ?? beside;
   if (path === undefined) return picture;
   const name = posix.join(posix.dirname(picture.name), basename(path));
   return { ...picture, name, file: async () => contentOf(path) };
@@ -219,34 +260,31 @@ const readMap = async ({ path, below }: Source, images: Images, options: ReadOpt
   const { width, height } = labels;
   const { background = 'none' } = record?.asked ?? {};
   const ground = background === 'none' ? {} : { background: 0 };
-  const found = { name: posix.join(below, slashed(own)), labels, names, notes: [], ...ground, ...(geo && { geo, picture: { width, height } }) };
-  return withImage(found, images);
+  const found = { name: posix.join(below, nameBelow(own)), labels, names, notes: [], ...ground, ...(geo && { geo, picture: { width, height } }) };
+  return withImage(found, path, images);
 };
 
 type Json = { [member: string]: unknown };
 
-const groupedByImage = (annotations: unknown): Map<unknown, unknown[]> => {
-  const groups = new Map<unknown, unknown[]>();
-  for (const one of Array.isArray(annotations) ? annotations : []) {
-    const image = isObject(one) ? one.image_id : undefined;
-    (groups.get(image) ?? groups.set(image, []).get(image))?.push(one);
-  }
-  return groups;
-};
-
 /** One picture after the other of a file of many, each with its own annotations alone: no picture looks through all of them. */
-const each = async function* (value: Json, read: (own: Json, name: string) => Promise<Found>): AsyncGenerator<Found> {
-  const groups = groupedByImage(value.annotations);
-  for (const image of Array.isArray(value.images) ? value.images : []) {
+const each = async function* (value: Json, read: (own: Json, name: string) => Promise<Found>): AsyncGenerator<Reading> {
+  const groups = grouped(value.annotations as unknown[], (one) => (isObject(one) ? one.image_id : undefined));
+  const images = Array.isArray(value.images) ? value.images : [];
+  if (images.length === 0) throw new InputError('Its list "images" is empty: give a file that has pictures');
+  for (const image of images) {
     const { id, file_name } = isObject(image) ? image : ({} as Json);
-    yield read({ ...value, images: [image], annotations: groups.get(id) ?? [] }, slashed(String(file_name ?? id)));
+    const name = nameBelow(String(file_name ?? id));
+    yield () =>
+      read({ ...value, images: [image], annotations: groups.get(id) ?? [] }, name).catch((error: unknown) => {
+        throw error instanceof InputError ? new InputError(`${JSON.stringify(name)}: ${error.message}`, { code: error.code, cause: error }) : error;
+      });
   }
 };
 
 /** A JSON file, by what it holds. */
 interface Kind {
   isIt(value: unknown): boolean;
-  read(value: Json, source: Source, given: { maxPixels?: number }, signal: AbortSignal): AsyncGenerator<Found>;
+  read(value: Json, source: Source, given: { maxPixels?: number }, signal: AbortSignal): AsyncGenerator<Reading>;
 }
 
 /** Where the PNGs of a panoptic file are: in a folder of its name, beside it, or in `panoptic`. */
@@ -260,8 +298,8 @@ const KINDS: Kind[] = [
   {
     isIt: (value) => isObject(value) && Array.isArray(value.shapes),
     async *read(value, { path }, given, signal) {
-      const name = typeof value.imagePath === 'string' ? basename(slashed(value.imagePath)) : `${stemOf(path)}.jpg`;
-      yield foundOf(name, await labelsFromLabelme(value, { ...given, signal }));
+      const name = typeof value.imagePath === 'string' ? basename(nameBelow(value.imagePath)) : `${stemOf(path)}.jpg`;
+      yield async () => foundOf(name, await labelsFromLabelme(value, { ...given, signal }));
     },
   },
   {
@@ -269,7 +307,8 @@ const KINDS: Kind[] = [
     read: (value, { path }, given, signal) =>
       each(value, async (own, name) => {
         const [annotation] = own.annotations as Json[];
-        const png = await readInput(await panopticFile(path, String(annotation?.file_name ?? `${stemOf(name)}.png`)), 'a panoptic PNG', signal);
+        const told = nameBelow(String(annotation?.file_name ?? `${stemOf(name)}.png`));
+        const png = await readInput(await panopticFile(path, told), 'a panoptic PNG', signal);
         return foundOf(name, await labelsFromPanoptic(png, own, { ...given, signal }));
       }),
   },
@@ -280,13 +319,15 @@ const KINDS: Kind[] = [
   {
     isIt: Array.isArray,
     async *read(value, { path }, given, signal) {
-      const { background, ...found } = foundOf(`${stemOf(path).replace(/\.rle$/, '')}.jpg`, await labelsFromCoco(value, { ...given, signal }));
-      yield found;
+      yield async () => {
+        const { background, ...found } = foundOf(`${stemOf(path).replace(/\.rle$/, '')}.jpg`, await labelsFromCoco(value, { ...given, signal }));
+        return found;
+      };
     },
   },
 ];
 
-const readJson = async function* (source: Source, images: Images, { maxPixels }: ReadOptions, signal: AbortSignal): AsyncGenerator<Found> {
+const readJson = async function* (source: Source, images: Images, { maxPixels }: ReadOptions, signal: AbortSignal): AsyncGenerator<Reading> {
   const { path, below, isNamed } = source;
   const value = await jsonAt(path, signal);
   if (isRecord(value)) {
@@ -295,21 +336,23 @@ const readJson = async function* (source: Source, images: Images, { maxPixels }:
       MAPS.map((ending) => stemOf(path) + ending),
     );
     if (map === undefined) throw new InputError(`${JSON.stringify(path)} tells of segments without their pixels, and no label map lies beside it`);
-    if (isNamed) yield await readMap({ ...source, path: join(dirname(path), map) }, images, { maxPixels }, signal);
+    if (isNamed) yield () => readMap({ ...source, path: join(dirname(path), map) }, images, { maxPixels }, signal);
     return; // in a folder it is read with its label map
   }
   const kind = KINDS.find(({ isIt }) => isIt(value));
   if (!kind) throw new InputError(`${JSON.stringify(path)} is no file of labels: give COCO's, labelme's, or a panoptic one`);
-  for await (const found of kind.read(value as Json, source, maxPixels === undefined ? {} : { maxPixels }, signal)) {
-    const beside = join(dirname(path), basename(found.name));
-    const isBeside = kind === KINDS[0] && (await statIfThere(beside))?.isFile() === true;
-    yield withImage({ ...found, name: posix.join(below, found.name) }, images, isBeside ? beside : undefined);
-  }
+  for await (const read of kind.read(value as Json, source, maxPixels === undefined ? {} : { maxPixels }, signal))
+    yield async () => {
+      const found = await read();
+      const beside = join(dirname(path), basename(found.name));
+      const isBeside = kind === KINDS[0] && (await statIfThere(beside))?.isFile() === true;
+      return withImage({ ...found, name: posix.join(below, found.name) }, path, images, isBeside ? beside : undefined);
+    };
 };
 
-/** The labelled pictures of a file. @throws InputError for what is no file of labels; the signal's reason once aborted */
-export const readLabels = async function* (source: Source, images: Images, options: ReadOptions, signal: AbortSignal): AsyncGenerator<Found> {
+/** The labelled pictures of a file, each to be read. @throws InputError for what is no file of labels; the signal's reason once aborted */
+export const readLabels = async function* (source: Source, images: Images, options: ReadOptions, signal: AbortSignal): AsyncGenerator<Reading> {
   if (extname(source.path).toLowerCase() === '.json') yield* readJson(source, images, options, signal);
-  else if (mapEnding(source.path)) yield await readMap(source, images, options, signal);
+  else if (mapEnding(source.path)) yield () => readMap(source, images, options, signal);
   else throw new InputError(`${JSON.stringify(source.path)} is no file of labels: its name ends in ${MAPS.join(', ')} or .json`);
 };

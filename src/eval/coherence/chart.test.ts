@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coherenceChart } from './chart.ts';
-import type { Coherence, EncoderCoherence } from './run.ts';
+import type { Coherence, EncoderCoherence } from './figures.ts';
 import type { Measure, Scores } from './score.ts';
 
 const measure = (value: number | null, half = 0.02): Measure => {

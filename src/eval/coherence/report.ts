@@ -1,7 +1,7 @@
 /** What a coherence run tells: a table for people, an object for programs. */
 import { CONFIDENCE, type Figure } from './bootstrap.ts';
+import type { Coherence, EncoderCoherence } from './figures.ts';
 import { SCOPES, type Scope } from './pairs.ts';
-import type { Coherence, EncoderCoherence } from './run.ts';
 import type { Measure, Scores } from './score.ts';
 
 /** What pairs are compared, in words. */
@@ -11,7 +11,7 @@ export const SCOPE_NAMES: Record<Scope, string> = { within: 'within a picture', 
 export const PLACE = { name: 'place alone', note: 'no encoder: the nearer two pixels, the more alike; what features have to beat' };
 
 /** How the figures were made. */
-export const coherenceLine = ({ background, pointsPerClass, seed, rounds }: Coherence): string =>
+export const coherenceLine = ({ background, pointsPerClass, seed, rounds, shard }: Coherence): string =>
   [
     `cosine between features at pixels, up to ${pointsPerClass} of a class and picture, seed ${seed}`,
     'as many pairs of one class as of two',
@@ -19,6 +19,7 @@ export const coherenceLine = ({ background, pointsPerClass, seed, rounds }: Cohe
     'overall: mean over classes, each counting the same',
     `intervals: ${CONFIDENCE * 100} % of ${rounds} draws of pictures`,
     'chance: 0.5 throughout',
+    shard === undefined ? '' : `shard ${shard} of the set`,
   ]
     .filter((part) => part !== '')
     .join('; ');

@@ -41,6 +41,10 @@ const stages: CoherenceStages = {
     return { data: Uint8Array.from({ length: CELLS * 3 }, (_, i) => values[Math.floor(i / 3)]), width: SIDE, height: SIDE };
   },
   decodeLabelPng: (bytes) => ({ data: quarters(Buffer.from(bytes).toString()), width: SIDE, height: SIDE }),
+  describeEncoder: async (given) => {
+    const name = given.split('/').pop() as string;
+    return { ...MODELS[0], name, note: `${name} is made up` };
+  },
   shareOptions: async (names, given) => names.map(() => given),
   openEncoder: async (given) => {
     const name = String(given).split('/').pop() as string;

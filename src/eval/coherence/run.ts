@@ -6,17 +6,18 @@
  *   pictures ─ encoder after encoder ─ features at the points ─ cosines ─ areas, intervals
  */
 import { resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type * as Library from '../../toolkit.ts';
 import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
 import { type ClassTable, DATASETS, type DatasetOptions, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
-import { filesOf, readPair } from '../disk.ts';
+import { filesOf, type OpenLedger, openLedger, readPair } from '../disk.ts';
+import type { Settings } from '../ledger.ts';
 import { eachPicture } from '../run.ts';
-import { checkEvaluation, datasetOptions, encoderOptions } from '../settings.ts';
-import { drawRounds, ROUNDS } from './bootstrap.ts';
-import { type ClassDraws, drawPairs } from './pairs.ts';
-import { gatherSample, type Picked, pickPoints, type Sample } from './sample.ts';
-import { cosineOf, nearnessOf, type Scores, scoreDraws, scoresOf } from './score.ts';
+import { checkEvaluation, datasetOptions, encoderOptions, NUMBERS, runSettings } from '../settings.ts';
+import { partOf } from '../shard.ts';
+import { ROUNDS } from './bootstrap.ts';
+import { type Coherence, coherenceOf, type Look } from './figures.ts';
+import { type CoherenceLine, coherenceForm, ofFirst, type PickedPicture, type PointFeatures } from './lines.ts';
+import { pickPoints, pointsOf } from './sample.ts';
 
 /** What is measured, on what. */
 export interface CoherenceOptions extends DatasetOptions, Watch, Given<typeof ENCODER> {
@@ -25,6 +26,12 @@ export interface CoherenceOptions extends DatasetOptions, Watch, Given<typeof EN
   encoders?: readonly string[];
   /** Only the first so many pictures. */
   limit?: number;
+  /** `i/n`: of these only every n-th, from the i-th on; `eval merge` puts the files of all shards together. */
+  shard?: string;
+  /** File that remembers points and features of finished pictures. */
+  resume?: string;
+  /** Finished pictures outlast a loss of power. */
+  durable?: boolean;
   /** Of all that is drawn: points, pairs, rounds. 0 where not given. */
   seed?: number;
   /** Of the intervals; 1000 where not given. */
@@ -36,37 +43,8 @@ export interface CoherenceOptions extends DatasetOptions, Watch, Given<typeof EN
 /** The library's functions that are run; a test may give its own. */
 export type CoherenceStages = Pick<
   typeof Library,
-  'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'openEncoder' | 'sampleFeatures' | 'shareOptions'
+  'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'describeEncoder' | 'openEncoder' | 'sampleFeatures' | 'shareOptions'
 >;
-
-/** What came out of an encoder. */
-export interface EncoderCoherence extends Scores {
-  name: string;
-  /** What has to be known before its figures are quoted. */
-  note: string;
-}
-
-/** What came out. */
-export interface Coherence {
-  dataset: string;
-  seed: number;
-  background: number | null;
-  /** Names of the mask's values, where the set has them. */
-  names?: readonly string[] | undefined;
-  /** Options of the encoders that were given. */
-  given: Given<typeof ENCODER>;
-  /** Pictures that counted: read, and encoded by every encoder. */
-  pictures: number;
-  failed: { id: string; problem: string }[];
-  /** Points of the set, and of a class in a picture at most. */
-  points: number;
-  pointsPerClass: number;
-  /** Draws of pictures behind the intervals. */
-  rounds: number;
-  encoders: EncoderCoherence[];
-  /** What the pixels' places alone give, by the same pairs. */
-  place: Scores;
-}
 
 const SEED: OptionSpec<number> = {
   default: 0,
@@ -95,17 +73,15 @@ export const checkCoherence = (options: CoherenceOptions): { row: DatasetRow; ta
 interface Job {
   stages: CoherenceStages;
   options: CoherenceOptions;
-  sample: Sample;
-  /** The pictures of the sample. */
-  items: readonly Item[];
+  ledger: OpenLedger<CoherenceLine>;
 }
 
-const encodersOf = ({ encoders }: CoherenceOptions, { DEFAULT_ENCODER }: CoherenceStages): string[] => [...new Set(encoders ?? [DEFAULT_ENCODER])];
+const askedFor = ({ encoders }: CoherenceOptions, { DEFAULT_ENCODER }: CoherenceStages): string[] => [...new Set(encoders ?? [DEFAULT_ENCODER])];
 
-const opened = async <T>({ stages, options }: Pick<Job, 'stages' | 'options'>, name: string, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
-  const all = encodersOf(options, stages);
-  const own = (await stages.shareOptions(all, encoderOptions(options)))[all.indexOf(name)];
-  const encoder = await stages.openEncoder(name, { ...own, signal: options.signal });
+const opened = async <T>({ stages, options }: Pick<Job, 'stages' | 'options'>, asked: string, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
+  const all = askedFor(options, stages);
+  const own = (await stages.shareOptions(all, encoderOptions(options)))[all.indexOf(asked)];
+  const encoder = await stages.openEncoder(asked, { ...own, signal: options.signal });
   try {
     return await use(encoder);
   } finally {
@@ -114,27 +90,45 @@ const opened = async <T>({ stages, options }: Pick<Job, 'stages' | 'options'>, n
 };
 
 /** Opens every encoder once: an hour of encoding with the first is not for finding that the second is not there. */
-const checkEncoders = async (job: Pick<Job, 'stages' | 'options'>, names: readonly string[]): Promise<void> => {
-  if (names.length > 1) for (const name of names) await opened(job, name, async () => {});
+const checkEncoders = async (job: Pick<Job, 'stages' | 'options'>, all: readonly string[]): Promise<void> => {
+  if (all.length > 1) for (const asked of all) await opened(job, asked, async () => {});
 };
 
-interface PickedPicture {
-  item: Item;
-  width: number;
-  height: number;
-  picked: Picked;
-}
+/** What encoders are called and what has to be known of them; of several with one name the later ones as they were asked for. */
+const describeAll = async (all: readonly string[], { describeEncoder }: CoherenceStages) => {
+  const rows = await Promise.all(all.map((asked) => describeEncoder(asked)));
+  const isFirst = (name: string, i: number): boolean => rows.findIndex((row) => row.name === name) === i;
+  return { encoders: rows.map(({ name }, i) => (isFirst(name, i) ? name : all[i])), notes: rows.map(({ note }) => note) };
+};
+
+/** Everything that changes a figure. */
+const coherenceSettings = async (options: CoherenceOptions, stages: CoherenceStages, table: ClassTable, seed: number): Promise<Settings> => ({
+  ...runSettings('coherence', options),
+  classes: table.classes,
+  background: table.background ?? null,
+  ignore: table.ignore,
+  ...(await describeAll(askedFor(options, stages), stages)),
+  ...(Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])) as Settings),
+  seed,
+  rounds: options.rounds ?? ROUNDS,
+});
 
 /** Reads every picture with its mask; those that cannot be used are known before any encoder starts. */
-const readSet = async (items: readonly Item[], { stages, options }: Pick<Job, 'stages' | 'options'>, table: ClassTable, seed: number) => {
+const readSet = async (items: readonly Item[], { stages, options, ledger }: Job, table: ClassTable, seed: number) => {
   const { signal, onPicture } = options;
   const pictures: PickedPicture[] = [];
   const { failed } = await eachPicture<PickedPicture, PickedPicture>(items, {
+    known: ({ id, at }) => ledger.known({ id, at }) as PickedPicture | undefined,
     measure: async (item) => {
       const { image, masks } = await readPair(stages, item);
-      return { item, width: image.width, height: image.height, picked: pickPoints(masks[0], table, item.id, seed) };
+      const { id, at } = item;
+      return { id, at, width: image.width, height: image.height, picked: pickPoints(masks[0], table, id, seed) };
     },
-    keep: (picture) => picture,
+    keep: async (picture) => {
+      await ledger.add(picture);
+      return picture;
+    },
+    lose: ledger.add,
     take: (picture) => pictures.push(picture),
     signal,
     onPicture: (done, total, id, problem) => problem !== undefined && onPicture?.(done, total, id, problem),
@@ -142,88 +136,53 @@ const readSet = async (items: readonly Item[], { stages, options }: Pick<Job, 's
   return { pictures, failed };
 };
 
-/** Features at the points of each picture, points x channels; undefined for one that was left out, by this encoder or before. */
-const featuresOf = async (encoder: Encoder, { stages, options, sample, items }: Job, lost: readonly Coherence['failed'][number][]) => {
-  const { signal, onPicture } = options;
-  const left = items.filter(({ id }) => !lost.some((other) => other.id === id));
-  const numbers = new Map(items.map(({ id }, picture) => [id, picture]));
-  const features: (Float32Array | undefined)[] = items.map(() => undefined);
-  const { failed } = await eachPicture<[number, Float32Array], [number, Float32Array]>(left, {
-    measure: async ({ id, imagePath }) => {
-      const picture = numbers.get(id) as number;
-      const { points, width, height } = sample.pictures[picture];
-      if (points.length === 0) return [picture, new Float32Array(0)];
-      const image = await stages.decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
-      return [picture, stages.sampleFeatures(await encoder.encode(image, { signal }), { width, height }, points)];
-    },
-    keep: (found) => found,
-    take: ([picture, found]) => {
-      features[picture] = found;
-    },
-    signal,
-    onPicture: (done, total, id, problem) => onPicture?.(done, total, `${encoder.name} ${id}`, problem),
-  });
-  return { features, failed };
-};
-
-/** An encoder, and the likeness of all pairs by its features. */
-interface Encoded {
-  name: string;
-  note: string;
-  scores: Float64Array[];
-}
-
-/** Encoder after encoder. What one fails on, those after it are not asked about. */
-const encodeAll = async (job: Job, names: readonly string[], draws: readonly ClassDraws[]) => {
-  const encoded: Encoded[] = [];
-  const lost: Coherence['failed'] = [];
-  for (const given of names) {
-    await opened(job, given, async (encoder) => {
-      const { features, failed } = await featuresOf(encoder, job, lost);
-      const name = encoded.some((other) => other.name === encoder.name) ? given : encoder.name;
-      encoded.push({ name, note: encoder.row.note, scores: scoreDraws(draws, cosineOf(job.sample, features)) });
-      lost.push(...failed.map(({ id, problem }) => ({ id, problem: `${name}: ${problem}` })));
-    });
-  }
-  return { encoded, lost };
-};
+/** Looks at pictures of the set with an open encoder. */
+const lookWith =
+  (encoder: Encoder, items: readonly Item[], { stages, options, ledger }: Job): Look =>
+  async (name, pictures, most) => {
+    const { signal, onPicture } = options;
+    const byId = new Map(pictures.map((picture) => [picture.id, picture]));
+    const features = new Map<string, Float32Array>();
+    const { failed } = await eachPicture<PointFeatures, PointFeatures>(
+      items.filter(({ id }) => byId.has(id)),
+      {
+        known: ({ id, at }) => ledger.known({ id, at, encoder: name }) as PointFeatures | undefined,
+        measure: async ({ id, at, imagePath }) => {
+          const { picked, width, height } = byId.get(id) as PickedPicture;
+          if (picked.size === 0) return { id, at, encoder: name, features: new Float32Array(0) };
+          const image = await stages.decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
+          const found = await encoder.encode(image, { signal });
+          return { id, at, encoder: name, features: stages.sampleFeatures(found, { width, height }, pointsOf(picked, width)) };
+        },
+        keep: async (found) => {
+          await ledger.add(found);
+          return found;
+        },
+        lose: ({ id, at, problem }) => ledger.add({ id, at, encoder: name, problem }),
+        take: (found) => features.set(found.id, ofFirst(found, byId.get(found.id) as PickedPicture, most)),
+        signal,
+        onPicture: (done, total, id, problem) => onPicture?.(done, total, `${encoder.name} ${id}`, problem),
+      },
+    );
+    return { features, failed };
+  };
 
 /**
  * Measures encoders on the same points and pairs of a data set. A picture that cannot be read, or that one of the
  * encoders fails on, is reported, left out for all of them and listed in `failed`.
  * @param stages the library's own functions
- * @throws InputError for options out of range, a set that is not whole, or an encoder that cannot be opened
+ * @throws InputError for options out of range, a set that is not whole, an encoder that cannot be opened, or a resume
+ *   file of another run
  */
 export const evaluateCoherence = async (options: CoherenceOptions, stages: CoherenceStages): Promise<Coherence> => {
   const { row, table, seed } = checkCoherence(options);
-  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, options.limit);
-  const names = encodersOf(options, stages);
-  await checkEncoders({ stages, options }, names);
-  const { pictures, failed } = await readSet(items, { stages, options }, table, seed);
-  const sample = gatherSample(pictures);
-  const draws = drawPairs(sample, seed, table.background);
-  const { encoded, lost } = await encodeAll({ stages, options, sample, items: pictures.map(({ item }) => item) }, names, draws);
-
-  const counts = pictures.map(({ item }) => !lost.some(({ id }) => id === item.id));
-  const rounds = drawRounds(counts, seed, options.rounds ?? ROUNDS);
-  const breathe = async (): Promise<void> => {
-    await setImmediate();
-    options.signal?.throwIfAborted();
-  };
-  const encoders: EncoderCoherence[] = [];
-  for (const { name, note, scores } of encoded) encoders.push({ name, note, ...(await scoresOf(draws, scores, sample, rounds, breathe)) });
-  return {
-    dataset: options.dataset,
-    seed,
-    background: table.background ?? null,
-    names: table.names,
-    given: encoderOptions(options),
-    pictures: counts.filter(Boolean).length,
-    failed: [...failed, ...lost],
-    points: sample.pictureOf.length,
-    pointsPerClass: sample.pointsPerClass,
-    rounds: rounds.length - 1,
-    encoders,
-    place: await scoresOf(draws, scoreDraws(draws, nearnessOf(sample)), sample, rounds, breathe),
-  };
+  const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
+  const all = askedFor(options, stages);
+  await checkEncoders({ stages, options }, all);
+  const settings: Settings = { ...(await coherenceSettings(options, stages, table, seed)), ...told };
+  const job: Job = { stages, options, ledger: await openLedger(options.resume, settings, coherenceForm, options.durable) };
+  const set = await readSet(items, job, table, seed);
+  const asked = new Map((settings.encoders as string[]).map((name, i) => [name, all[i]]));
+  const look: Look = (name, ...given) => opened(job, asked.get(name) as string, (encoder) => lookWith(encoder, items, job)(name, ...given));
+  return coherenceOf(settings, set, look, options.signal);
 };

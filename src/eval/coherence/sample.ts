@@ -76,6 +76,10 @@ export interface Sample {
   pointsPerClass: number;
 }
 
+/** The first `most` points of each class, `[x, y]`. */
+export const pointsOf = (picked: Picked, width: number, most = POINTS): [number, number][] =>
+  [...picked.values()].flatMap((pixels) => pixels.slice(0, most).map((pixel): [number, number] => [pixel % width, Math.floor(pixel / width)]));
+
 /**
  * Numbers the points of a set through. A large set gets fewer a class and picture, so that memory stays bounded: more
  * pictures tell more than more points of one picture.
@@ -86,17 +90,13 @@ export const gatherSample = (pictures: readonly { width: number; height: number;
   const sample: Sample = { pictures: [], groups: [], pictureOf: new Int32Array(0), pointsPerClass };
   const owners: number[] = [];
   pictures.forEach(({ width, height, picked }, picture) => {
-    const points: [number, number][] = [];
-    const start = owners.length;
-    for (const [value, pixels] of picked) {
-      const kept = pixels.slice(0, pointsPerClass);
-      sample.groups.push({ picture, value, first: owners.length, count: kept.length });
-      for (const pixel of kept) {
-        points.push([pixel % width, Math.floor(pixel / width)]);
-        owners.push(picture);
-      }
+    const first = owners.length;
+    for (const [value, { length }] of picked) {
+      const count = Math.min(length, pointsPerClass);
+      sample.groups.push({ picture, value, first: owners.length, count });
+      for (let i = 0; i < count; i++) owners.push(picture);
     }
-    sample.pictures.push({ width, height, points, first: start });
+    sample.pictures.push({ width, height, points: pointsOf(picked, width, pointsPerClass), first });
   });
   return { ...sample, pictureOf: Int32Array.from(owners) };
 };

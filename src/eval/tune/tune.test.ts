@@ -2,44 +2,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
 import * as library from '../../toolkit.ts';
-import { encodeIndexedPng, encodePng, type FeatureMap, type LabelMap, MODELS, type RgbImage, segmentPalette } from '../../toolkit.ts';
+import { encodeIndexedPng, encodePng, MODELS, type RgbImage, segmentPalette } from '../../toolkit.ts';
 import { reportJson } from '../report.ts';
 import { evaluate } from '../run.ts';
 import type { EvaluateOptions } from '../settings.ts';
 import { tuneJson } from './report.ts';
 import { type TuneOptions, tune } from './tune.ts';
-
-const SIDE = 41;
-const GRID = 9;
-
-/** Stripes and discs that differ from picture to picture, with some unrest, and their classes. */
-const scene = (seed: number): { image: RgbImage; mask: LabelMap } => {
-  const data = new Uint8Array(SIDE * SIDE * 3);
-  const ids = new Int32Array(SIDE * SIDE);
-  for (let p = 0; p < SIDE * SIDE; p++) {
-    const [x, y] = [p % SIDE, Math.floor(p / SIDE)];
-    const id = (x - 12) ** 2 + (y - 14 - seed) ** 2 < 90 ? 1 : x + y > 55 - 3 * seed ? 2 : 0;
-    ids[p] = p % 37 === 0 ? 255 : id;
-    const unrest = (p * 7919 * (seed + 3)) % 90;
-    data.set([40 + 80 * id + unrest, 200 - 60 * id - unrest, 30 + unrest + (x > 20 ? 60 : 0)], p * 3);
-  }
-  return { image: { data, width: SIDE, height: SIDE }, mask: { data: ids, width: SIDE, height: SIDE } };
-};
-
-/** A token is the mean colour of its cell, in numbers that part colours well. */
-const encode = async ({ data, width, height }: RgbImage): Promise<FeatureMap> => {
-  const channels = 5;
-  const out = new Float32Array(GRID * GRID * channels);
-  for (let p = 0; p < width * height; p++) {
-    const token = Math.floor((Math.floor(p / width) * GRID) / height) * GRID + Math.floor(((p % width) * GRID) / width);
-    const [r, g, b] = data.subarray(p * 3, p * 3 + 3);
-    [r - 120, g - 110, b - 90, (r * g) / 255 - 60, 20].forEach((value, c) => {
-      out[token * channels + c] += value;
-    });
-  }
-  return { data: out, width: GRID, height: GRID, channels };
-};
 
 let folder = '';
 let calls: string[] = [];
@@ -55,7 +25,7 @@ const stages: typeof library = {
       inputSize: () => [SIDE, SIDE],
       encode: (image: RgbImage) => {
         calls.push('encode');
-        return encode(image);
+        return toyEncode(image);
       },
       dispose: async () => void calls.push('dispose'),
     };
@@ -87,7 +57,7 @@ beforeEach(async () => {
   await mkdir(at('i'));
   await mkdir(at('m'));
   for (const [seed, id] of ['a', 'b', 'c ü'].entries()) {
-    const { image, mask } = scene(seed);
+    const { image, mask } = toyScene(seed);
     await writeFile(at('i', `${id}.png`), await encodePng(image));
     await writeFile(at('m', `${id}.png`), await encodeIndexedPng(mask, segmentPalette(256)));
   }
@@ -168,7 +138,7 @@ describe('tune', () => {
 
   it('takes no file of an evaluation for its own', async () => {
     await evaluate({ ...set(), resume: at('r') }, stages);
-    await expect(run({ resume: at('r') })).rejects.toThrow(/made with other settings \(solver "merge", now "ncut"/);
+    await expect(run({ resume: at('r') })).rejects.toThrow(/made with other settings \(kind "classes", now "tune"; solver "merge", now "ncut"/);
   });
 
   it('ends within a picture when it is aborted, the finished ones kept', async () => {

@@ -5,16 +5,18 @@
  *
  * What is scored, and how, is the evaluation's own (run.ts): a cell of the grid is what `evaluate` gives there.
  */
+import { isWhole } from '../../options/spec.ts';
 import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, treeTauOf } from '../../toolkit.ts';
 import { addCounts } from '../class-protocol/metrics.ts';
 import { type ClassRows, classRows } from '../class-protocol/protocol.ts';
 import { type ClassTable, type DatasetRow, type Item, resolveItems } from '../datasets.ts';
-import { appendLine, filesOf, openLedger } from '../disk.ts';
+import { filesOf, openLedger } from '../disk.ts';
 import { type Exam, openExam } from '../exam.ts';
-import { type PackedCounts, packCounts, type Settings, unpackCounts } from '../ledger.ts';
+import { type Form, type Line, type PackedCounts, packCounts, type Settings, unpackCounts } from '../ledger.ts';
 import { segmentCount } from '../regions/drawings.ts';
-import { drawForExam, eachPicture, type Outcome, type Stages } from '../run.ts';
+import { drawForExam, eachPicture, type Outcome, rowsOf, type Stages } from '../run.ts';
 import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from '../settings.ts';
+import { partOf } from '../shard.ts';
 import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor, placesOf } from './grid.ts';
 
 /** What is walked, on what: a set that is scored by classes. */
@@ -39,8 +41,7 @@ export interface Tuning extends Outcome {
 }
 
 /** A picture's scores: those of its different cuts, and which of them each place of the grid has. */
-interface PictureScores {
-  id: string;
+export interface PictureScores extends Line {
   cells: number[];
   scores: (PackedCounts & { segments: number })[];
 }
@@ -119,52 +120,68 @@ const measure = async (item: Item, job: Job): Promise<PictureScores> => {
       cells.push(await scored(cut));
     }
   }
-  return { id: item.id, cells, scores };
+  return { id: item.id, at: item.at, cells, scores };
 };
 
-/** A line of the resume file. @throws Error for anything else */
-const readScores = (line: Record<string, unknown>, places: number, rows: number): PictureScores => {
-  const { id, cells, scores } = line as Record<keyof PictureScores, unknown>;
-  if (typeof id !== 'string' || !Array.isArray(cells) || !Array.isArray(scores)) throw new Error('no scores');
-  if (cells.length !== places || !cells.every((at) => Number.isInteger(at) && at >= 0 && at < scores.length)) throw new Error('no cells');
-  for (const score of scores as PictureScores['scores']) {
-    unpackCounts(score, rows);
-    if (!Number.isInteger(score.segments)) throw new Error('no segments');
-  }
-  return { id, cells, scores };
+/** Lines of the resume file. @param settings of the run */
+export const scoresForm = (settings: Settings): Form<PictureScores> => {
+  const { rows } = rowsOf(settings);
+  const places = placesOf(gridOf(settings)).length;
+  return {
+    write: (scores) => scores,
+    read: (line) => {
+      const { id, at, cells, scores } = line as Line & Record<'cells' | 'scores', unknown>;
+      if (!Array.isArray(cells) || !Array.isArray(scores)) throw new Error('no scores');
+      if (cells.length !== places || !cells.every((cell) => isWhole(cell, 0, scores.length - 1))) throw new Error('no cells');
+      for (const score of scores as PictureScores['scores']) {
+        unpackCounts(score, rows);
+        if (!Number.isInteger(score.segments)) throw new Error('no segments');
+      }
+      return { id, at, cells, scores };
+    },
+  };
 };
 
-const addPicture = (sums: Cell[], { cells, scores }: PictureScores, half: 0 | 1): void => {
+const addPicture = (sums: Cell[], { at, cells, scores }: PictureScores): void => {
   const counts = scores.map((score) => unpackCounts(score, sums[0].halves[0].tp.length));
-  for (const [place, at] of cells.entries()) {
-    addCounts(sums[place].halves[half], counts[at]);
-    sums[place].segments += scores[at].segments;
+  for (const [place, cell] of cells.entries()) {
+    addCounts(sums[place].halves[at % 2], counts[cell]);
+    sums[place].segments += scores[cell].segments;
   }
 };
 
-const walk = async (items: readonly Item[], job: Job, settings: Settings): Promise<Outcome & { cells: Cell[] }> => {
-  const { options, grid, rows } = job;
-  const { resume, signal, onPicture } = options;
-  const places = placesOf(grid).length;
-  const ledger = resume === undefined ? undefined : await openLedger(resume, settings, (line) => readScores(line, places, rows.rows));
+/** What the scores of a set come to. */
+export const tuningOf = (settings: Settings, { results, ...outcome }: Outcome & { results: readonly PictureScores[] }): Tuning => {
+  const { dataset, encoder } = settings as { dataset: string; encoder: string };
+  const [grid, rows] = [gridOf(settings), rowsOf(settings)];
   const cells = emptyCells(grid, rows.rows);
+  for (const scores of results) addPicture(cells, scores);
+  return { dataset, encoder, settings, grid, rows, ...outcome, cells };
+};
+
+const walk = async (items: readonly Item[], job: Job, settings: Settings): Promise<Outcome & { results: PictureScores[] }> => {
+  const { resume, signal, onPicture } = job.options;
+  const ledger = await openLedger(resume, settings, scoresForm(settings));
+  const results: PictureScores[] = [];
   const outcome = await eachPicture<PictureScores, PictureScores>(items, {
-    known: (id) => ledger?.results.get(id),
+    known: ledger.known,
     measure: (item) => measure(item, job),
     keep: async (scores) => {
-      if (resume !== undefined) await appendLine(resume, `${JSON.stringify(scores)}\n`);
+      await ledger.add(scores);
       return scores;
     },
-    take: (scores, at) => addPicture(cells, scores, at % 2 === 0 ? 0 : 1),
+    lose: ledger.add,
+    take: (scores) => results.push(scores),
     signal,
     onPicture,
   });
-  return { ...outcome, cells };
+  return { ...outcome, results };
 };
 
 /** Everything that changes a number: the evaluation's, with lists where that has one value. */
 const tuneSettings = (options: TuneOptions, encoder: Encoder, rows: ClassRows, { alphas, taus, prices, ease }: Grid): Settings => ({
   ...settingsOf(asEvaluation(options), encoder, rows),
+  kind: 'tune',
   alpha: null,
   tau: null,
   price: null,
@@ -173,6 +190,9 @@ const tuneSettings = (options: TuneOptions, encoder: Encoder, rows: ClassRows, {
   taus,
   prices,
 });
+
+/** The grid that the settings tell of. Without prices their ease is nobody's. */
+const gridOf = ({ alphas, taus, prices, ease }: Settings): Grid => ({ alphas, taus, prices, ease: ease ?? 0 }) as Grid;
 
 /**
  * Scores every place of a grid over alpha and tau (and price): each picture is encoded once, and each alpha's tree is
@@ -183,16 +203,14 @@ const tuneSettings = (options: TuneOptions, encoder: Encoder, rows: ClassRows, {
  */
 export const tune = async (options: TuneOptions, stages: TuneStages): Promise<Tuning> => {
   const { row, table } = checkTuning(options);
-  const { dataset, limit } = options;
   const rows = classRows(table.classes, table.ignore, table.background);
-  const items = (await resolveItems(row, datasetOptions(options), filesOf(options.signal))).slice(0, limit);
+  const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
   const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
   try {
     const grid = gridFor(options, encoder.row);
-    const settings = tuneSettings(options, encoder, rows, grid);
+    const settings: Settings = { ...tuneSettings(options, encoder, rows, grid), ...told };
     const parity = options.parity ?? encoder.row.parity;
-    const { cells, ...outcome } = await walk(items, { stages, encoder, options, parity, grid, rows }, settings);
-    return { dataset, encoder: encoder.name, settings, grid, rows, ...outcome, cells };
+    return tuningOf(settings, await walk(items, { stages, encoder, options, parity, grid, rows }, settings));
   } finally {
     await encoder.dispose();
   }

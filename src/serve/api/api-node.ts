@@ -201,8 +201,9 @@ export const createApi = (config: ApiConfig): Api => {
     if (token === undefined || !OPEN.includes(c.req.path)) checkCaller(c.req.raw, token);
     const methods = routes.get(c.req.path);
     if (!methods) throw new Refusal(404, 'There is no such address: /openapi.json tells which there are', 'E_FILE');
-    if (!methods.includes(c.req.method)) {
-      c.header('allow', methods.join(', '));
+    const asGet = c.req.method === 'HEAD' ? 'GET' : c.req.method; // hono answers it as GET, without the body
+    if (!methods.includes(asGet)) {
+      c.header('allow', methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '));
       throw new Refusal(405, `Only ${methods.join(' and ')} is answered here`);
     }
     await next();

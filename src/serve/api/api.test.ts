@@ -80,6 +80,10 @@ describe('a picture that is posted', () => {
     expect(await refusal(ask('/segment', { method: 'POST', body: form }))).toEqual([400, 'E_INPUT', expect.stringMatching(/2 files/)]);
   });
 
+  it.each(['image/jpeg', 'application/octet-stream', '', 'application/x-www-form-urlencoded'])('may be bytes of the type "%s"', async (type) => {
+    expect((await post('/segment?tau=0.5', png, { 'content-type': type })).status).toBe(200);
+  });
+
   it.each([
     ['an unknown option', '/segment?prize=1', png, 'image/png', 400, /did you mean "price"/],
     ['an option out of range', '/segment?price=2', png, 'image/png', 400, /from 0 to 1 for price/],
@@ -88,6 +92,8 @@ describe('a picture that is posted', () => {
     ['the encoder, which is the server’s', '/segment?encoder=/etc', png, 'image/png', 400, /Unknown option/],
     ['a way into the network', '/segment?allowPrivate=true', png, 'image/png', 400, /Unknown option/],
     ['options that exclude each other', '/segment?tau=0.5&price=0.1', png, 'image/png', 400, /leave one out/],
+    ['an option that the format does not take', '/segment?tolerance=2', png, 'image/png', 400, /tolerance goes with .*svg.*: the format is labels/],
+    ['an option of sets', '/segment?polygons=true&format=labelme', png, 'image/png', 400, /Unknown option/],
     ['an unknown format', '/segment?format=constructor', png, 'image/png', 400, /one of labels/],
     ['no picture', '/segment', Uint8Array.of(1, 2, 3), 'image/png', 422, /picture/],
     ['an address', '/segment', 'http://169.254.169.254/', 'application/octet-stream', 422, /picture/],
@@ -145,6 +151,15 @@ describe('a caller', () => {
     expect(await refusal(ask('/none'))).toEqual([404, 'E_FILE', expect.stringMatching(/openapi/)]);
     const wrong = await ask('/analyse');
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, DELETE']);
+    expect((await ask('/metrics', { method: 'POST' })).headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  it('may ask for the head alone, as supervisors do', async () => {
+    for (const path of ['/healthz', '/readyz', '/metrics', '/health']) {
+      const head = await ask(path, { method: 'HEAD' });
+      expect([path, head.status, await head.text()]).toEqual([path, 200, '']);
+    }
+    expect((await ask('/segment', { method: 'HEAD' })).status).toBe(405);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a request asks for: the library's options as texts, each checked by its table. */
-import { expected, unknown } from '../../errors.ts';
+import { expected, InputError, unknown } from '../../errors.ts';
 import { DRAWING, ENCODER, EXPORTING, FORMATS, type Given, GRANULARITY, NUMBERING, type OptionSpec, SEGMENT, type Specs } from '../../toolkit.ts';
 import type { PlainOptions } from './work-node.ts';
 
@@ -18,7 +18,17 @@ const FORMAT: OptionSpec<string | undefined> = {
   help: 'what comes back; labels where neither this nor the header Accept says',
 };
 
-const { val: _, ...OUTLINES } = EXPORTING; // of sets
+/** Options of exporting that a format takes. */
+const takenBy = (format: string): Specs => {
+  const row = FORMATS[format];
+  return ('options' in row && row.options) || {};
+};
+const takersOf = (option: string): string[] => Object.keys(FORMATS).filter((format) => Object.hasOwn(takenBy(format), option));
+
+const OUTLINES = without(
+  EXPORTING,
+  Object.keys(EXPORTING).filter((name) => takersOf(name).length === 0), // those of sets
+);
 
 /** Options of a request, by route. */
 export const SEGMENTING: Specs = without(SEGMENT, OWN);
@@ -68,9 +78,12 @@ const formatBy = (accept: string): string => {
   return types.find((type) => type === 'application/json' || type === 'image/png') === 'application/json' ? 'json' : 'labels';
 };
 
-/** @param table what the route takes beside what `FINISHING` has */
+/** @param table what the route takes beside what `FINISHING` has @throws InputError for options that cannot be used, or not together */
 export const askedOf = (of: string, table: Specs, given: URLSearchParams, accept: string): { options: PlainOptions; finish: Finish } => {
   const values = valuesOf(of, { ...table, ...FINISHING }, given);
   const format = (values.format as string | undefined) ?? formatBy(accept);
-  return { options: among(table, values), finish: { format, exporting: among(OUTLINES, values), numbering: among(NUMBERING, values) } };
+  const exporting = among(OUTLINES, values);
+  const idle = Object.keys(exporting).find((name) => !Object.hasOwn(takenBy(format), name));
+  if (idle) throw new InputError(`${idle} goes with ${takersOf(idle).join(', ')}: the format is ${format}`, { code: 'E_OPTION' });
+  return { options: among(table, values), finish: { format, exporting, numbering: among(NUMBERING, values) } };
 };

@@ -30,7 +30,7 @@ export interface LabelStudioConfig {
   log(line: string): void;
 }
 
-/** Tasks of a request; Label Studio sends a hundred. */
+/** Tasks of a request; Label Studio sends all that were selected. */
 const MOST_TASKS = 1000;
 
 /** Where Label Studio has pictures: nothing else of it is asked for. */
@@ -38,25 +38,33 @@ const PLACES = ['/data/', '/storage-data/'];
 
 const DATA_URL = /^data:[^,;]{0,100}(?:;[^,;]{0,100})*;base64,/i;
 
+/** An address of Label Studio's own, which may be served below a path. */
+const below = ({ url }: LabelStudio, path: string): URL => new URL(url.replace(/\/+$/, '') + path);
+
+/** A slash or a backslash that whoever stands before Label Studio may take for one. */
+const HIDDEN_SLASH = /%2f|%5c/i;
+
 /** @throws InputError for an address that is none of Label Studio's pictures */
 const addressOf = (text: string, studio: LabelStudio | undefined): URL => {
   if (!studio)
     throw new InputError('The pictures of tasks come from Label Studio: start diffcut serve with --label-studio-url', { code: 'E_OPTION' });
-  const base = new URL(studio.url);
+  const base = below(studio, '/');
   const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
-  if (url?.origin !== base.origin || !PLACES.some((place) => url.pathname.startsWith(place)))
+  const path = url?.pathname.startsWith(base.pathname) ? url.pathname.slice(base.pathname.length - 1) : url?.pathname;
+  if (!url || !path || url.origin !== base.origin || !PLACES.some((place) => path.startsWith(place)) || HIDDEN_SLASH.test(path))
     throw new InputError(`Only pictures that Label Studio at ${base.origin} holds itself are read, not ${JSON.stringify(text.slice(0, 100))}`);
-  return url;
+  return below(studio, path + url.search);
 };
 
 /** Of a personal access token the one that requests are made with: it lives for minutes. */
-const accessOf = async ({ url, token }: LabelStudio, signal: AbortSignal): Promise<string | undefined> => {
+const accessOf = async (studio: LabelStudio, signal: AbortSignal): Promise<string | undefined> => {
+  const { token } = studio;
   if (token === undefined) return undefined;
   if (token.split('.').length !== 3) return `Token ${token}`;
   const body = JSON.stringify({ refresh: token });
   const headers = { 'content-type': 'application/json' };
   try {
-    const answer = await fetch(new URL('/api/token/refresh', url), { method: 'POST', body, headers, redirect: 'error', signal });
+    const answer = await fetch(below(studio, '/api/token/refresh'), { method: 'POST', body, headers, redirect: 'error', signal });
     const { access } = (await answer.json()) as { access?: unknown };
     if (answer.ok && typeof access === 'string') return `Bearer ${access}`;
   } catch (error) {
@@ -102,7 +110,10 @@ export const labelStudioRoutes = (config: LabelStudioConfig): (readonly [method:
     return (result as { regions: object[] }).regions;
   };
 
-  /** A task whose picture cannot be read has no regions; where that is so of all, the first reason is the answer. */
+  /**
+   * A task whose picture cannot be read has no prediction: with an empty one Label Studio would hold it for done, and not ask again.
+   * Where that is so of all, the first reason is the answer.
+   */
   const predict: Handler = async (request, signal) => {
     const { tasks, label_config: config } = await json(request);
     if (!Array.isArray(tasks) || tasks.length > MOST_TASKS) throw new Refusal(400, `tasks is to be a list of at most ${MOST_TASKS}`);
@@ -116,7 +127,7 @@ export const labelStudioRoutes = (config: LabelStudioConfig): (readonly [method:
         if (!(error instanceof InputError)) throw error;
         errors.push(error);
         log(`/predict: ${error.message}`);
-        return { model_version: version, score: 0, result: [] };
+        return [];
       }
     });
     if (tasks.length > 0 && errors.length === tasks.length) throw errors[0];

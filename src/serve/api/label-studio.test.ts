@@ -44,6 +44,8 @@ const answers: Record<string, (request: IncomingMessage) => [number, string | Ui
   '/data/upload/1/a.png': ({ headers }) => (/^(Token key|Bearer short)$/.test(headers.authorization ?? '') ? [200, png] : [401, '']),
   '/api/token/refresh': () => [200, JSON.stringify({ access: 'short' }), { 'content-type': 'application/json' }],
   '/api/projects': () => [200, png],
+  '/label/data/upload/1/a.png': () => [200, png],
+  '/label/api/token/refresh': () => [200, JSON.stringify({ access: 'short' }), { 'content-type': 'application/json' }],
 };
 const studio = createServer((request, response) => {
   const { url, method, headers } = request;
@@ -150,19 +152,27 @@ describe('the protocol of Label Studio', () => {
     expect(asked.slice(-2)).toMatchObject([{ url: '/api/token/refresh', method: 'POST' }, { authorization: 'Bearer short' }]);
   });
 
+  it('finds them where Label Studio is served below a path', async () => {
+    const on = apiWith({ url: `${url}/label/`, token: 'a.b.c' });
+    const photos = ['/data/upload/1/a.png', '/label/data/upload/1/a.png', `${url}/label/data/upload/1/a.png`];
+    expect((await predict(photos, BRUSHES, on)).map(({ result }) => result.length)).toEqual([2, 2, 2]);
+    expect(new Set(asked.slice(-6).map((one) => one.url))).toEqual(new Set(['/label/api/token/refresh', '/label/data/upload/1/a.png']));
+  });
+
   it.each([
     ['another host', 'http://169.254.169.254/data/x.png'],
     ['a host of the same beginning', `${url}0/data/x.png`],
     ['another part of Label Studio', '/api/projects'],
     ['a way around', '/data/../api/projects'],
+    ['a way around for a proxy', '/data/..%2fapi/projects'],
     ['a file', 'file:///etc/passwd'],
     ['a path', '../../etc/passwd'],
     ['the cloud', 's3://bucket/x.png'],
     ['no text', { a: 1 }],
   ])('asks for nothing else: %s', async (_, photo) => {
     const before = asked.length;
-    const [{ result }, { result: other }] = await predict([photo, inText]);
-    expect([result, other.length, asked.length - before]).toEqual([[], 2, 0]);
+    const [none, { result }] = await predict([photo, inText]);
+    expect([none, result.length, asked.length - before]).toEqual([[], 2, 0]); // an empty prediction would be held for one
     expect(lines.some((line) => line.startsWith('/predict: '))).toBe(true);
     expect((await post('/predict', prediction([photo])))[0]).toBe(422); // of all tasks, it is told
   });

@@ -40,6 +40,7 @@ const REFUSALS: Record<string, string> = {
   415: 'No picture and no form.',
   422: 'A picture that cannot be read.',
   429: 'The queue is full: ask again after Retry-After seconds.',
+  502: 'Label Studio was not reached.',
   503: 'The server ends, or memory ran out.',
   504: 'The picture took too long.',
 };
@@ -75,7 +76,7 @@ const PATHS = {
     get: {
       summary: 'An analysed picture at any granularity',
       parameters: [ID, ...parametersOf({ ...DRAWN, ...FINISHING })],
-      responses: responses({ 200: FILE }, 400, 401, 403, 404, 429, 503),
+      responses: responses({ 200: FILE }, 400, 401, 403, 404, 429, 503, 504),
     },
   },
   '/healthz': { get: { summary: 'Whether it runs', security: [], responses: ok('ok', 'text/plain') } },
@@ -85,7 +86,7 @@ const PATHS = {
   '/': { get: { summary: 'As /health', responses: responses(ok('status'), 401, 403) } },
   '/health': { get: { summary: 'Label Studio: whether it runs', responses: responses(ok('status'), 401, 403) } },
   '/setup': { post: { summary: 'Label Studio: a project', requestBody: posted, responses: responses(ok('model_version'), ...ALL) } },
-  '/predict': { post: { summary: 'Label Studio: predictions of tasks', requestBody: posted, responses: responses(ok('results'), ...ALL) } },
+  '/predict': { post: { summary: 'Label Studio: predictions of tasks', requestBody: posted, responses: responses(ok('results'), ...ALL, 502) } },
   '/webhook': {
     post: { summary: 'Label Studio: what users do', requestBody: posted, responses: responses({ 201: { description: 'Heard.' } }, ...ALL) },
   },

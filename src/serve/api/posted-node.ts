@@ -18,7 +18,8 @@ export interface Posted {
 /** Letters of a file's name that are told again. */
 const LONGEST_NAME = 200;
 
-const RAW = /^(image\/[\w.+-]+|application\/octet-stream)?$/;
+/** What bytes are called; the last is what `curl --data-binary` calls any. */
+const RAW = /^(image\/[\w.+-]+|application\/(octet-stream|x-www-form-urlencoded))?$/;
 
 const typeOf = ({ headers }: Request): string => (headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
 
