@@ -8,6 +8,7 @@
  * npm run bench -- jobs         the command line, one and several pictures at a time: see jobs.mjs
  * npm run bench -- tile         pictures of 12 and 60 megapixels, whole and in tiles: see tile.mjs
  * npm run bench -- serve        the server under load: see serve.mjs
+ * npm run bench -- queue        pictures through a queue, by several workers: see queue.mjs
  * npm run bench -- studio       the page in headless Chromium: see studio.mjs
  * npm run bench -- formats      labels of 12 megapixels to every format: see formats.mjs
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
@@ -44,7 +45,7 @@ const ROWS = {
 /** Engines put optimised code in place while the first runs go on. */
 const WARM_UP_MS = 1000;
 
-if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats', 'serve'].includes(process.argv[2])) {
+if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats', 'serve', 'queue'].includes(process.argv[2])) {
   await import(`./${process.argv[2]}.mjs`);
   process.exit();
 }

@@ -33,6 +33,7 @@ export { EXPORTING, NUMBERING } from './options/export.ts';
 export { COHERENCE } from './options/figure.ts';
 export { JOBS } from './options/jobs.ts';
 export { kindsOf } from './options/kinds.ts';
+export { WORK } from './options/queue.ts';
 export { READING, SEGMENT } from './options/segment.ts';
 export { SERVE } from './options/serve.ts';
 export { check, type Given, type Resolved, type Specs } from './options/spec.ts';

@@ -17,7 +17,7 @@ let server: ChildProcess;
 let url = '';
 let log = '';
 beforeAll(async () => {
-  const args = [join(ROOT, 'dist/cli/main.js'), 'serve', '--port', '0', '--json', '--jobs', '2', '--size', '64'];
+  const args = [join(ROOT, 'dist/cli/main.js'), 'serve', '--port', '0', '--json', '--jobs', '2', '--queue', '4', '--size', '64'];
   server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   server.stderr?.on('data', (piece) => {
     log += piece;

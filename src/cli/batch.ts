@@ -2,7 +2,7 @@
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { printable } from '../errors.ts';
-import { type Failure, findPictures, isAddress, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
+import { type Failure, findPictures, isAddress, isS3, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
 import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
@@ -51,7 +51,7 @@ export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given
 }
 
 /** The same, with where outputs go, and what the ledger says of the options. */
-interface Settled extends BatchOptions {
+export interface Settled extends BatchOptions {
   target: Target;
   formats: readonly string[];
   /** Of all pictures together. */
@@ -61,7 +61,7 @@ interface Settled extends BatchOptions {
 }
 
 /** What no picture survives, before any is read. */
-const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
+export const checkSolver = async ({ encoder, page, ...options }: BatchOptions): Promise<void> => {
   const row = await describeEncoder(encoder ?? DEFAULT_ENCODER).catch(usageIfOption);
   try {
     solverOf(row, options);
@@ -105,12 +105,14 @@ const PARTIAL: readonly (readonly [keyof BatchOptions, string, string])[] = [
 ];
 
 /** @throws UsageError for what does not go together */
-const settle = async (options: BatchOptions): Promise<Settled> => {
+export const settle = async (options: BatchOptions): Promise<Settled> => {
   const asked = options.format && byKind(options.format);
   const sets = asked?.sets ?? [];
   const format = asked && (sets.length > 0 ? [...new Set([...asked.formats, ...SET_SOURCES])] : asked.formats);
   if (sets.length > 0 && 'file' in (await targetOf({ output: options.output })).target)
     throw new UsageError(`The format ${sets[0]} is of all pictures together: give a folder with -o`);
+  if (sets.length > 0 && isS3(options.output))
+    throw new UsageError(`The format ${sets[0]} is made from label maps on a disk: give a folder of this machine with -o`);
   const { target, formats } = await targetOf({ output: options.output, format });
   for (const [name, why, what] of PARTIAL)
     if (sets.length > 0 && options[name]) throw new UsageError(`${why}, and the format ${sets[0]} is of all together: ${what}`);
@@ -132,30 +134,30 @@ const checkSingle = (count: number, { features, target }: Settled): void => {
 };
 
 /** What the arguments name, and what is to be done with it. */
-const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
+export const makePlan = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<Plan> => {
   const isOdd = (argument: string): boolean => isAddress(argument) && !URL.canParse(argument);
   const odd = args.filter(isOdd).map((path) => ({ path: addressOf(path), error: badAddress(path) }));
   const { pictures, failures, unread } = await findPictures(
     args.filter((argument) => !isOdd(argument)),
-    options,
+    { ...options, signal },
   );
   if (unread.size > 0 && !options.quiet) say(`Not read: ${unreadText(unread)}`);
   const { page, ...reading } = readingOptionsOf({ ...options });
   const pages = options.page === 'all' ? await withAllPages(pictures, reading, signal) : { pictures, failures: [] };
   const all = [...odd, ...failures, ...pages.failures];
   checkSingle(pages.pictures.length + all.length, options);
-  const plan = await planJobs(pages.pictures, options);
+  const plan = await planJobs(pages.pictures, { ...options, signal });
   return { ...plan, failures: [...inShard(all, options.shard), ...plan.failures] };
 };
 
-const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
+export const pathsOf = ({ picture, outputs }: Job): object => ({ path: toldPath(picture.path), outputs: outputs.map(({ path }) => path) });
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-const titleOf = ({ path, page }: Pick<Picture, 'path' | 'page'>): string => `${nameOf(path)}${page === undefined ? '' : `, page ${page}`}`;
+export const titleOf = ({ path, page }: Pick<Picture, 'path' | 'page'>): string => `${nameOf(path)}${page === undefined ? '' : `, page ${page}`}`;
 
 /** What the record says that a user should know of the picture. */
-const notesOf = (record: object): string[] => (record as { picture?: { notes?: string[] } }).picture?.notes ?? [];
+export const notesOf = (record: object): string[] => (record as { picture?: { notes?: string[] } }).picture?.notes ?? [];
 
 /** Tells of the jobs while they run. @returns the number of segments found */
 const tellJobs = async (
@@ -195,12 +197,17 @@ const tellJobs = async (
   return segments;
 };
 
+/** A sentence that says which picture it is of. */
+export const withTitle = (picture: Pick<Picture, 'path' | 'page'>, sentence: string): string => {
+  const names = (picture.page === undefined && sentence.includes(printable(JSON.stringify(picture.path)))) || /^https?:/.test(sentence);
+  return names ? sentence : `${printable(titleOf(picture))}: ${sentence}`;
+};
+
 /** The failures, a sentence each; on standard output too where a program reads it. */
-const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
+export const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    const names = (page === undefined && sentence.includes(printable(JSON.stringify(path)))) || /^https?:/.test(sentence);
-    sayError(`diffcut: ${names ? '' : `${printable(titleOf({ path, page }))}: `}${sentence}`, error, verbose);
+    sayError(`diffcut: ${withTitle({ path, page }, sentence)}`, error, verbose);
     if (json) printJson({ path: toldPath(path), page, error: sentence });
   }
 };
@@ -223,13 +230,13 @@ const segmentOptionsOf = (options: BatchOptions): Recipe['options'] => {
 };
 
 /** What is done with each picture, but for its encoder. */
-const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering'> => {
+export const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering'> => {
   const numbering = numberingOf(options);
   return { options: segmentOptionsOf(options), exporting: options.exporting, ...(numbering && { numbering }) };
 };
 
 /** What may be slow, or not where it was thought to be. */
-const sayDevice = ({ name, device }: { name: string; device: string }): void => {
+export const sayDevice = ({ name, device }: { name: string; device: string }): void => {
   if (device === 'wasm') say(`${name} runs on WebAssembly, which is slow: onnxruntime's own library is several times faster`);
   else if (name !== DEFAULT_ENCODER) say(`${name} runs on ${device}`);
 };
@@ -240,7 +247,7 @@ const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<
   const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
   if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
-  if (jobs.some(({ picture: { path, page } }) => page !== undefined && isAddress(path))) return 1; // downloaded once
+  if (jobs.some(({ picture: { from, page } }) => page !== undefined && from !== 'file')) return 1; // downloaded once
   const row = await describeEncoder(encoder);
   const usual = Math.min(jobs.length, usualJobs(row, device));
   const why = row.kind === 'embedded' ? '' : `, since ${row.name} takes much memory and all cores: --jobs N for more`;
@@ -270,13 +277,14 @@ const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: Se
   return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }).catch(usageIfOption), failures, options, signal);
 };
 
-const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {
+export const reportSkipped = (skipped: readonly Job[], { json, quiet }: BatchOptions): void => {
   if (json) for (const job of skipped) printJson({ ...pathsOf(job), skipped: true });
   if (!quiet && skipped.length > 0) say(`${count(skipped.length, 'picture')} skipped: finished before`);
 };
 
 /** @returns the folder of the outputs, where it was made @throws InputError where nothing can be written, before any picture is computed */
-const checkTarget = async ({ target, durable }: Settled): Promise<string | undefined> => {
+export const checkTarget = async ({ target, output, durable }: Settled): Promise<string | undefined> => {
+  if (isS3(output)) return undefined; // the plan has seen to its bucket
   const file = 'file' in target ? target.file : undefined;
   const there = file === undefined || file === '-' ? undefined : await statIfThere(file);
   if (file === '-' || (there && !there.isFile())) return undefined;

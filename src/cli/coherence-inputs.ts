@@ -1,6 +1,6 @@
 /** What `diffcut coherence` starts from: options, pictures, and what is looked for. */
 import { basename } from 'node:path';
-import { baseName, type Failure, readStdin, sourceOf } from '../jobs/inputs-node.ts';
+import { baseName, type Failure, sourceNamed } from '../jobs/inputs-node.ts';
 import { checkNew } from '../jobs/outputs-node.ts';
 import {
   type COHERENCE,
@@ -61,7 +61,7 @@ export const checkPaths = async (paths: readonly string[], outputs: readonly str
 };
 
 const readSource = async (path: string, options: CoherenceOptions, signal: AbortSignal): Promise<Picture> => {
-  const source = path === '-' ? await readStdin(signal, options.maxBytes) : sourceOf(path);
+  const source = await sourceNamed(path, options, signal);
   const picture = await decodeImage(source, { ...readingOptionsOf({ ...options }), signal });
   if (!options.quiet) sayNotes(path, picture);
   const { width, height } = picture;

@@ -1,7 +1,7 @@
 /** Files of arrays: read and written by what they hold, told by their names' ends. */
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { nameOf, readStdin, sourceOf } from '../jobs/inputs-node.ts';
+import { nameOf, sourceNamed } from '../jobs/inputs-node.ts';
 import { existingPaths } from '../jobs/outputs-node.ts';
 import { parseJson } from '../json.ts';
 import { readInput } from '../pipes-node.ts';
@@ -37,9 +37,9 @@ export const sayNotes = (path: string, { source }: RgbImage): void => {
   if (source?.notes?.length) say(`${nameOf(path)}: ${source.notes.join('; ')}`);
 };
 
-/** A picture from its file or address, or from standard input for `-`. */
+/** A picture from its file, address or object, or from standard input for `-`. */
 export const readPicture = async (path: string, reading: Given<typeof READING>, signal: AbortSignal): Promise<RgbImage> =>
-  decodeImage(path === '-' ? await readStdin(signal, reading.maxBytes) : sourceOf(path), { ...reading, signal });
+  decodeImage(await sourceNamed(path, reading, signal), { ...reading, signal });
 
 /** Where the origin of features lies: beside them, and never in the place of a segmentation's or an encoder's JSON. */
 const originPath = (path: string): string => `${path}.json`;

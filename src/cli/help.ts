@@ -1,6 +1,6 @@
 /** What `--help` shows: options in groups, those that few want left to `--help-all`, so that a screen is enough. */
 import { type Command, Help, type HelpConfiguration, Option } from 'commander';
-import { ENCODER, READING, SERVE } from '../toolkit.ts';
+import { ENCODER, READING, SERVE, WORK } from '../toolkit.ts';
 
 /** Columns; as wide as a terminal may be before lines are hard to read. */
 const WIDTH = 100;
@@ -8,6 +8,9 @@ const WIDTH = 100;
 const ENCODER_NAMES = ['encoder', 'encoders', 'tile', ...Object.keys(ENCODER)];
 
 const SERVED = Object.keys(SERVE).filter((name) => name !== 'jobs'); // which batches have, too
+
+/** Of the option `queue` too, which the server has for something else. */
+export const QUEUE = 'Queue:';
 
 /** Headings, in order, with the options below each; all others are of the output. */
 const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] = [
@@ -18,14 +21,16 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],
   ['Served:', ['host', 'port', 'token', 'labelStudioUrl', 'labelStudioToken', 'open', 'folder', ...SERVED]],
+  [QUEUE, Object.keys(WORK).filter((name) => name !== 'jobs')],
   ['Output:', []],
   ['Encoder:', ENCODER_NAMES],
   ['Help:', ['help', 'helpAll']],
 ];
 const OTHERS = 'Output:';
 
-const headingOf = (name: string): string => GROUPS.find(([, names]) => names.includes(name))?.[0] ?? OTHERS;
-const placeOf = (option: Option): number => GROUPS.findIndex(([heading]) => heading === headingOf(option.attributeName()));
+const headingOf = (option: Option): string =>
+  option.helpGroupHeading ?? GROUPS.find(([, names]) => names.includes(option.attributeName()))?.[0] ?? OTHERS;
+const placeOf = (option: Option): number => GROUPS.findIndex(([heading]) => heading === headingOf(option));
 
 /** All of the encoder's, but which one and how large. */
 export const ENCODER_DETAILS = ENCODER_NAMES.slice(4);
@@ -53,7 +58,7 @@ export const arrangeHelp = (command: Command, details: readonly string[] = []): 
       command.help();
     });
   }
-  for (const option of command.options) option.helpGroup(headingOf(option.attributeName())).hideHelp(details.includes(option.attributeName()));
+  for (const option of command.options) option.helpGroup(headingOf(option)).hideHelp(details.includes(option.attributeName()));
   (command.options as Option[]).sort((a, b) => placeOf(a) - placeOf(b));
   return command;
 };

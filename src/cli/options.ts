@@ -24,6 +24,7 @@ import {
   unknownEncoder,
   VIT,
 } from '../toolkit.ts';
+import { QUEUE } from './help.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -196,6 +197,7 @@ export const OPTIONS = {
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
   overwrite: (description = 'replace existing outputs, which are kept otherwise') => new Option('--overwrite', description),
   json: (what: string) => new Option('--json', what),
+  queue: () => new Option('--queue <url>', 'where it is: redis://host:6379').env('DIFFCUT_QUEUE').makeOptionMandatory().helpGroup(QUEUE),
   quiet: () => new Option('--quiet', 'no progress, no summary; errors are still told'),
 } as const;
 

@@ -7,16 +7,19 @@ import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
 import { convertCommand } from './convert.ts';
 import { encodeCommand } from './encode.ts';
+import { enqueueCommand } from './enqueue.ts';
 import { evalCommand } from './eval.ts';
 import { HELP, helpOption } from './help.ts';
 import { modelsCommand } from './models.ts';
 import { partitionCommand } from './partition.ts';
+import { queueCommand } from './queue.ts';
 import { refineCommand } from './refine.ts';
 import { segmentCommand } from './segment.ts';
 import { serveCommand } from './serve.ts';
 import { studioCommand } from './studio.ts';
 import { COMMANDER, EXIT, reportError, UsageError, watchStdout } from './terminal.ts';
 import { tuneCommand } from './tune.ts';
+import { workCommand } from './work.ts';
 
 const EXAMPLE = `
 Example:
@@ -49,6 +52,9 @@ export const createProgram = (): Command => {
     modelsCommand,
     studioCommand,
     serveCommand,
+    enqueueCommand,
+    workCommand,
+    queueCommand,
   ])
     register(program);
   for (const command of program.commands) command.showHelpAfterError(`Run "diffcut ${command.name()} --help" for all options.`);

@@ -11,13 +11,29 @@ Examples:
   $ diffcut segment photo.jpg
   $ diffcut segment holiday/ "scans/**/*.tif" -o regions --recursive --resume`;
 
+/** What few want of what says how pictures are segmented. */
+export const SEGMENT_DETAILS = [
+  ...ENCODER_DETAILS,
+  ...READING_DETAILS,
+  ...Object.keys(NUMBERING),
+  ...Object.keys(EXPORTING),
+  'durable',
+  'shard',
+  'features',
+  'ease',
+  'alpha',
+  'join',
+  'split',
+  'keepAlpha',
+];
+
 /** Adds `diffcut segment`. */
 export const segmentCommand = (program: Command): void => {
   const { page, ...others } = SEGMENTING;
   const command = program
     .command('segment')
     .summary('pictures in, their regions out')
-    .description('Segment pictures (files, folders, globs, http(s) addresses; - is standard input).')
+    .description('Segment pictures (files, folders, globs, http(s) and s3 addresses; - is standard input).')
     .argument('<pictures...>')
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .option('--watch', 'folders: then wait for new pictures, until Ctrl-C')
@@ -44,18 +60,5 @@ export const segmentCommand = (program: Command): void => {
       const failures = await interruptible((signal) => runBatch(args, { ...options, verbose }, signal));
       if (failures > 0) process.exitCode = EXIT.failed;
     });
-  arrangeHelp(addEncoderOptions(addOptionsOf(command, others)), [
-    ...ENCODER_DETAILS,
-    ...READING_DETAILS,
-    ...Object.keys(NUMBERING),
-    ...Object.keys(EXPORTING),
-    'durable',
-    'shard',
-    'features',
-    'ease',
-    'alpha',
-    'join',
-    'split',
-    'keepAlpha',
-  ]);
+  arrangeHelp(addEncoderOptions(addOptionsOf(command, others)), SEGMENT_DETAILS);
 };

@@ -1,7 +1,7 @@
 /** `diffcut studio`: the page where pictures are segmented by hand and eye, and the server that it comes from. */
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isAddress, nameOf, unreadText } from '../jobs/inputs-node.ts';
+import { isAddress, isS3, nameOf, unreadText } from '../jobs/inputs-node.ts';
 import type { ENCODER, Given } from '../toolkit.ts';
 import { arrangeHelp } from './help.ts';
 import { OPTIONS } from './options.ts';
@@ -36,7 +36,7 @@ export const portOf = (text: string): number => {
 
 /** What is found is opened, and what is not is told. @throws UsageError for what is on no disk; the first failure where nothing is left */
 const inputsOf = async (args: readonly string[], { recursive = false, verbose }: StudioOptions) => {
-  const odd = args.find((argument) => argument === '-' || isAddress(argument));
+  const odd = args.find((argument) => argument === '-' || isAddress(argument) || isS3(argument));
   if (odd !== undefined) throw new UsageError(`The studio opens files and folders, not ${nameOf(odd)}: get it first, or drop it onto the page`);
   const { findInputs } = await import('../serve/inputs-node.ts');
   const { inputs, failures, unread } = await findInputs(args, recursive);

@@ -1,5 +1,6 @@
 /** What `-o` of `diffcut segment` names: the folder of all outputs, one file, or standard output. */
 import { extname } from 'node:path';
+import { isS3 } from '../jobs/inputs-node.ts';
 import type { Target } from '../jobs/plan-node.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import { DEFAULT_FORMATS, FORMATS } from '../toolkit.ts';
@@ -43,7 +44,7 @@ const fileOf = (file: string, format: readonly string[] | undefined, possible: r
 export const targetOf = async ({ output, format }: Asked): Promise<Where> => {
   const single = Object.keys(FORMATS).filter((name) => 'bytes' in FORMATS[name]);
   if (output === '-') return fileOf(output, format, single);
-  const there = await statIfThere(output);
+  const there = isS3(output) ? undefined : await statIfThere(output);
   if (there && !there.isDirectory() && !there.isFile()) return fileOf(output, format, single);
   const possible = formatsOf(output);
   if (!there && possible.length === 0 && OTHERS.has(extname(output).toLowerCase()))

@@ -5,14 +5,16 @@ import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { publicName } from '../errors.ts';
+import { existingObject, isS3, readObject, type Version } from '../net/s3-node.ts';
 import { isAbsent, notRead } from '../system-errors-node.ts';
 import { fetchBytes, type Given, InputError, READING, readPipe } from '../toolkit.ts';
-import { type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
+import { isPrefix, searchPrefix } from './objects-node.ts';
+import { countsAsPicture, type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
 
 export type { Failure } from './search-node.ts';
 
 /** What a path stands for. Told by the argument that named it, so that no name found on a disk is taken for an address. */
-export type From = 'file' | 'address' | 'stdin';
+export type From = 'file' | 'address' | 'object' | 'stdin';
 
 /** A picture to read. */
 export interface Picture {
@@ -27,6 +29,8 @@ export interface Picture {
   below: string;
   /** One of several pages of its file, from 1, where each is a picture. */
   page?: number;
+  /** Of an object: the state of it that is meant. */
+  version?: Version;
 }
 
 /** How outputs are named: after `in/sub/a.tif` they are `a.png`, `a.tif.png` or `in/sub/a.tif.png`. */
@@ -39,6 +43,7 @@ export interface FindOptions {
   /** The folder of the outputs, left out of the search. */
   output: string;
   name?: Naming | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** A path or an address as programs are told it: without user and password. */
@@ -55,6 +60,8 @@ export const nameOf = (path: string): string => {
   if (path === '-') return 'stdin';
   return isAddress(path) && URL.canParse(path) ? publicName(new URL(path)) : path;
 };
+
+export { isS3 } from '../net/s3-node.ts';
 
 export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
@@ -76,6 +83,13 @@ const fileOf = (url: string): string => {
   }
 };
 
+/** Parts of a path of elsewhere as they can be one here: none leads up, and none holds what a name here does not. */
+const harmless = (parts: readonly string[]): string =>
+  parts
+    .filter((part) => !/^\.*$/.test(part))
+    .map((part) => part.replace(/[\\/:*?"<>|\0]/g, '-'))
+    .join('/');
+
 /** Of an address, what can be a path here: the host, and its path without the query. */
 const addressPath = (address: string): string => {
   const { hostname, pathname } = new URL(address);
@@ -86,7 +100,17 @@ const addressPath = (address: string): string => {
       return part;
     }
   });
-  return [hostname, ...parts.filter((part) => !/^\.*$/.test(part)).map((part) => part.replace(/[\\/:*?"<>|\0]/g, '-'))].join('/');
+  return `${hostname}/${harmless(parts)}`;
+};
+
+/** Of an object, or of a prefix: bucket and key. */
+const objectPath = (path: string): string => harmless(path.split('/').slice(2));
+
+const localPath: Record<From, (path: string) => string> = {
+  file: (path) => path,
+  stdin: (path) => path,
+  address: addressPath,
+  object: objectPath,
 };
 
 /** The parts of a path, without those that lead up or to a root. */
@@ -95,7 +119,7 @@ export const partsBelow = (path: string): string[] => path.split(/[\\/]/).filter
 const foldersOf = (path: string): string => partsBelow(dirname(path)).join('/');
 
 const pictureAt = (path: string, { recursive, name = 'stem' }: FindOptions, below = '', from: From = 'file'): Picture => {
-  const local = from === 'address' ? addressPath(path) : path;
+  const local = localPath[from](path);
   const stem = name === 'stem' ? basename(local, extname(local)) : basename(local);
   return { path, from, stem, folder: name === 'path' ? foldersOf(local) : recursive ? below : '', below };
 };
@@ -114,10 +138,26 @@ export const unreadText = (unread: ReadonlyMap<string, number>): string =>
     .map(([ending, count]) => `${count} ${ending}`)
     .join(', ');
 
-/** @throws InputError where nothing was found, and nothing failed either */
-const checkFound = (found: readonly string[], failed: number, sentence: string, unread: ReadonlyMap<string, number>): void => {
-  if (found.length > 0 || failed > 0) return;
-  throw new InputError(`${sentence}${unread.size > 0 ? `; not read: ${unreadText(unread)}` : ''}`);
+/**
+ * What one argument's part of a search finds.
+ * @param sentence what is said of nothing
+ * @throws InputError where nothing was found, and nothing failed either
+ */
+const foundBy = async (search: Search, sentence: string, find: (own: Search) => Promise<Picture[]>): Promise<Picture[]> => {
+  const own = { ...search, unread: new Map<string, number>() };
+  const before = search.failures.length;
+  const pictures = await find(own);
+  if (pictures.length === 0 && search.failures.length === before)
+    throw new InputError(`${sentence}${own.unread.size > 0 ? `; not read: ${unreadText(own.unread)}` : ''}`);
+  for (const [ending, count] of own.unread) search.unread.set(ending, (search.unread.get(ending) ?? 0) + count);
+  return pictures;
+};
+
+/** The pictures below a prefix, and where below it each lies. */
+const picturesBelow = async (prefix: string, options: FindOptions, { recursive, unread }: Search): Promise<Picture[]> => {
+  const root = objectPath(prefix);
+  const found = (await searchPrefix(prefix, recursive, options.output, options.signal)).filter(({ path }) => countsAsPicture(path, unread));
+  return found.map(({ path, version }) => ({ ...pictureAt(path, options, folderBelow(root, objectPath(path)), 'object'), version }));
 };
 
 const expand = async (argument: string, options: FindOptions, search: Search): Promise<Picture[]> => {
@@ -125,17 +165,19 @@ const expand = async (argument: string, options: FindOptions, search: Search): P
   if (isAddress(argument)) return [pictureAt(argument, options, '', 'address')];
   if (/^data:/i.test(argument) && !(await stat(argument).catch(() => undefined)))
     throw new InputError('A data: URL is no argument: pipe the picture into "diffcut segment -"');
+  const where = options.recursive ? '' : ': --recursive looks into its folders';
+  const holdsNone = `${JSON.stringify(argument)} holds no picture (${READ})${where}`;
+  if (isS3(argument)) {
+    if (isPrefix(argument)) return foundBy(search, holdsNone, (own) => picturesBelow(argument, options, own));
+    return [{ ...pictureAt(argument, options, '', 'object'), version: await existingObject(argument, options.signal) }];
+  }
   const path = /^file:\/\//i.test(argument) ? fileOf(argument) : argument;
   const kind = await statsOf(path);
   if (kind && !kind.isDirectory()) return [pictureAt(path, options)];
-  const before = search.failures.length;
-  const own = { ...search, unread: new Map<string, number>() };
-  const { root, paths } = kind ? { root: path, paths: await searchFolder(path, own) } : await searchPattern(path, own);
-  const where = options.recursive ? '' : ': --recursive looks into its folders';
-  const sentence = kind ? `${JSON.stringify(argument)} holds no picture (${READ})${where}` : `No picture matches ${JSON.stringify(argument)}`;
-  checkFound(paths, search.failures.length - before, sentence, own.unread);
-  for (const [ending, count] of own.unread) search.unread.set(ending, (search.unread.get(ending) ?? 0) + count);
-  return paths.map((found) => pictureAt(found, options, folderBelow(root, found)));
+  return foundBy(search, kind ? holdsNone : `No picture matches ${JSON.stringify(argument)}`, async (own) => {
+    const { root, paths } = kind ? { root: path, paths: await searchFolder(path, own) } : await searchPattern(path, own);
+    return paths.map((found) => pictureAt(found, options, folderBelow(root, found)));
+  });
 };
 
 /** The pictures that arguments name. */
@@ -146,7 +188,10 @@ export interface Findings {
   unread: ReadonlyMap<string, number>;
 }
 
-/** The pictures that arguments name, each once, in the order of the arguments; a folder's by name. Our own outputs are none. */
+/**
+ * The pictures that arguments name, each once, in the order of the arguments; a folder's by name. Our own outputs are none.
+ * @throws the signal's reason once it is aborted
+ */
 export const findPictures = async (args: readonly string[], options: FindOptions): Promise<Findings> => {
   const pictures = new Map<string, Picture>();
   const outside = await realpath(options.output).catch(() => resolve(options.output));
@@ -158,6 +203,7 @@ export const findPictures = async (args: readonly string[], options: FindOptions
         if (!pictures.has(key)) pictures.set(key, picture);
       }
     } catch (error) {
+      options.signal?.throwIfAborted();
       search.failures.push({ path: argument.length > 300 ? `${argument.slice(0, 100)}…` : argument, error });
     }
   }
@@ -174,20 +220,29 @@ export const readStdin = (signal?: AbortSignal, maxBytes = READING.maxBytes.defa
 
 const downloads = new Map<string, Uint8Array>();
 
-/** What `openPicture` is given for a picture. Of an address whose pages are pictures the bytes are kept, up to the limit in all. */
+/** What `openPicture` is given for a picture. Of a download whose pages are pictures the bytes are kept, up to the limit in all. */
 export const contentOf = async (
-  { path, from, page }: Pick<Picture, 'path' | 'from' | 'page'>,
+  { path, from, page, version }: Pick<Picture, 'path' | 'from' | 'page' | 'version'>,
   { maxBytes = READING.maxBytes.default, timeout = READING.timeout.default, allowPrivate = false }: Given<typeof READING>,
   signal?: AbortSignal,
 ): Promise<string | Uint8Array> => {
   if (from === 'stdin') return readStdin(signal, maxBytes);
   if (from === 'file') return plainPath(path);
-  const known = page === undefined ? path : downloads.get(path);
+  if (from === 'address' && page === undefined) return path;
+  const known = downloads.get(path);
   if (known) return known;
-  const bytes = await fetchBytes(path, { maxBytes, timeout, allowPrivate, signal });
+  const limits = { maxBytes, timeout, signal };
+  const bytes = await (from === 'object' ? readObject(path, limits, version) : fetchBytes(path, { ...limits, allowPrivate }));
+  if (page === undefined) return bytes;
   const held = [...downloads.values()].reduce((sum, { length }) => sum + length, bytes.length);
   if (held <= maxBytes) downloads.set(path, bytes);
   return bytes;
+};
+
+/** What `decodeImage` is given for an argument of any kind that names one picture. */
+export const sourceNamed = async (argument: string, reading: Given<typeof READING>, signal?: AbortSignal): Promise<string | Uint8Array> => {
+  if (argument === '-') return readStdin(signal, reading.maxBytes);
+  return isS3(argument) ? contentOf({ path: argument, from: 'object' }, reading, signal) : sourceOf(argument);
 };
 
 /** Where the file of a picture lies, for messages and records: without the folder, and of an address without the query. */

@@ -1,12 +1,25 @@
 /** A batch without a command line: planned, run, told of by events. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PROCESSES, removeStages } from '../temporary-node.ts';
 import { encodePng, type FeatureMap } from '../toolkit.ts';
 import { findPictures, type Naming } from './inputs-node.ts';
-import { LEDGER } from './ledger-node.ts';
+import { followLedger } from './ledger-follow-node.ts';
+import { appendEntry, type Entry, LEDGER, readLedger } from './ledger-node.ts';
 import { checkNew, checkWritable } from './outputs-node.ts';
 import { type Plan, type PlanOptions, planJobs } from './plan-node.ts';
 import { runPool } from './pool-node.ts';
@@ -259,4 +272,39 @@ it('says where several at a time are not to be had', async () => {
   const recipe = { options: {}, encoder: 'embedded', encoderOptions: {} };
   const events = { ...listener().events, opened: () => {} };
   await expect(runPool([], recipe, 2, new AbortController().signal, events)).rejects.toThrow(/npm run build/);
+});
+
+describe('a ledger that is followed', () => {
+  it('says what the whole one says, whoever adds to it, takes it away or puts another in its place', async () => {
+    const [first, second] = ['followed', 'other'].map((name) => at(name));
+    for (const folder of [first, second]) mkdirSync(folder);
+    const entry = (stem: string, name: string): Entry => ({ stem, picture: { name }, asked: {}, outputs: {} });
+    const read = followLedger();
+    const check = async (folder: string): Promise<number> => {
+      const { entries } = await readLedger(folder);
+      for (const stem of ['ä', 'b', 'none']) expect((await read(folder, stem)).entries.get(stem) ?? []).toEqual(entries.get(stem) ?? []);
+      return entries.size;
+    };
+    expect(await check(first)).toBe(0);
+    await appendEntry(first, entry('ä', 'ä.png'));
+    expect(await check(first)).toBe(1);
+    await appendEntry(first, entry('b', 'b.png'));
+    await appendEntry(first, entry('ä', 'ä.jpg'));
+    expect(await check(first)).toBe(2);
+    const bytes = Buffer.from(`\n${JSON.stringify(entry('b', 'ä.gif'))}`);
+    const half = bytes.indexOf('ä') + 1; // within the letter
+    appendFileSync(join(first, LEDGER), bytes.subarray(0, half));
+    await check(first);
+    appendFileSync(join(first, LEDGER), bytes.subarray(half));
+    await check(first);
+    expect((await read(first, 'b')).entries.get('b')).toHaveLength(2);
+    appendFileSync(join(first, LEDGER), '\n{"stem":"b","half');
+    await appendEntry(second, entry('b', 'c.png'));
+    await check(second);
+    await check(first);
+    rmSync(join(first, LEDGER));
+    expect(await check(first)).toBe(0);
+    await appendEntry(first, entry('b', 'd.png'));
+    expect(await check(first)).toBe(1);
+  });
 });

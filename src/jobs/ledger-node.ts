@@ -64,7 +64,7 @@ const isEntry = ({ stem, picture, asked, outputs }: Partial<Entry>): boolean =>
   Object.entries(outputs).every(([name, print]) => isOutput(name, stem) && isPrint(print));
 
 /** A line that a crash cut off, or that does not hold together, counts as none. */
-const entryOf = (line: string): Entry | undefined => {
+export const entryOf = (line: string): Entry | undefined => {
   try {
     const value = parseJson(line);
     return isObject(value) && isEntry(value) ? (value as unknown as Entry) : undefined;

@@ -17,6 +17,9 @@ export interface Output {
   format: string;
 }
 
+/** A format that is a folder. */
+type Each = Extract<(typeof FORMATS)[string], { each: unknown }>;
+
 /** What is written of a picture, and what the ledger says of it: plain data. All lie in one folder. */
 export interface Writing {
   outputs: Output[];
@@ -85,16 +88,17 @@ const writeStdout = async (content: Content): Promise<void> => {
     await new Promise<void>((resolve, reject) => void process.stdout.write(piece, (error) => (error ? reject(error) : resolve())));
 };
 
-/** The files of a format that has one for each segment. @returns their hashes by name */
-const writeEach = async (folder: string, name: string, made: Made, { durable }: Writing, signal: AbortSignal): Promise<Map<string, string>> => {
-  const format = FORMATS[name];
+/** The names of the files of a format that has one for each segment, and what makes each. */
+export const eachOf = ({ each, isShown }: Each, made: Made): [name: string, make: () => ReturnType<Each['each']>][] =>
+  made.segments.filter(isShown ?? (() => true)).map((segment) => [`${String(segment.id).padStart(3, '0')}.png`, () => each(made, segment)]);
+
+/** Writes these files. @returns their hashes by name */
+const writeEach = async (folder: string, format: Each, made: Made, { durable }: Writing, signal: AbortSignal): Promise<Map<string, string>> => {
   const hashes = new Map<string, string>();
-  if (!('each' in format)) return hashes;
   await mkdir(folder);
-  for (const segment of made.segments.filter(format.isShown ?? (() => true))) {
+  for (const [file, make] of eachOf(format, made)) {
     signal.throwIfAborted();
-    const file = `${String(segment.id).padStart(3, '0')}.png`;
-    hashes.set(file, await writeNew(join(folder, file), await format.each(made, segment), durable));
+    hashes.set(file, await writeNew(join(folder, file), await make(), durable));
   }
   if (durable) await syncFolder(folder);
   return hashes;
@@ -111,7 +115,7 @@ const stageOutput = async (
   const format = FORMATS[name];
   if ('each' in format) {
     const folder = await temporary();
-    return { path, temporary: folder, print: await printOfNew(folder, await writeEach(folder, name, made, writing, signal)) };
+    return { path, temporary: folder, print: await printOfNew(folder, await writeEach(folder, format, made, writing, signal)) };
   }
   const bytes = await format.bytes(made);
   if (path === '-') return { path, write: () => writeStdout(bytes) };

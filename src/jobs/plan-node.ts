@@ -1,11 +1,13 @@
 /** Everything about a batch that can be told before any work is done: what goes where, and what is done already. */
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
+import { checkBucket, isS3 } from '../net/s3-node.ts';
 import { inShard } from '../options/shard.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
 import { baseName, type Failure, type Picture, toldPath } from './inputs-node.ts';
 import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
+import { areMade, joinPrefix, together } from './objects-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
 import { checkReplaceable, existsAlready } from './place-node.ts';
 import { fileKeys } from './same-file-node.ts';
@@ -23,7 +25,7 @@ export interface Plan {
   failures: Failure[];
 }
 
-/** Where outputs go: a folder of all, or one file; `-` is standard output. */
+/** Where outputs go: a folder of all, or one file; either may be on S3, and the file `-` is standard output. */
 export type Target = { folder: string } | { file: string };
 
 export interface PlanOptions {
@@ -42,6 +44,7 @@ export interface PlanOptions {
   shard?: string | undefined;
   /** Features of the one picture, which are not to be written over. */
   features?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Bytes of a name, as file systems count them. */
@@ -64,10 +67,10 @@ const fitting = (stem: string): string => {
 
 const pageSuffix = ({ page }: Picture): string => (page === undefined ? '' : `.p${String(page).padStart(3, '0')}`);
 
-const markOf = async ({ path, from, page }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
+const markOf = async ({ path, from, page, version }: Picture, asked: Record<string, unknown>): Promise<Mark> => {
   const there = from === 'file' ? await statIfThere(path) : undefined;
   // other bytes come by standard input each time; other pictures by another query
-  const when = there ? { bytes: there.size, modified: there.mtime } : from === 'stdin' ? { modified: new Date() } : {};
+  const when = there ? { bytes: there.size, modified: there.mtime } : from === 'stdin' ? { modified: new Date() } : { ...version };
   const picture = { name: from === 'file' ? basename(path) : baseName(path), ...when, ...(from === 'address' && { address: hash(path) }) };
   return JSON.parse(JSON.stringify({ picture, asked: page === undefined ? asked : { ...asked, page } }));
 };
@@ -76,9 +79,10 @@ const markOf = async ({ path, from, page }: Picture, asked: Record<string, unkno
 const outputsOf = (picture: Picture, target: Target, formats: readonly string[]): Pick<Job, 'stem' | 'outputs'> => {
   if ('file' in target) return { stem: `./${basename(target.file)}`, outputs: [{ path: target.file, format: formats[0] }] };
   const stem = fitting(picture.stem + pageSuffix(picture));
+  const joined = isS3(target.folder) ? joinPrefix : join;
   const outputs = Object.keys(FORMATS)
     .filter((name) => formats.includes(name))
-    .map((format) => ({ path: join(target.folder, picture.folder, `${stem}${FORMATS[format].suffix}`), format }));
+    .map((format) => ({ path: joined(target.folder, picture.folder, `${stem}${FORMATS[format].suffix}`), format }));
   return { stem, outputs };
 };
 
@@ -111,7 +115,7 @@ const collisions = async (
   };
   for (const picture of pictures) {
     for (const { path } of outputsOf(picture, target, formats).outputs) owners.get(await keys.written(path))?.push(picture);
-    if (picture.from === 'file') await reads(picture.path);
+    if (picture.from === 'file' || picture.from === 'object') await reads(picture.path);
   }
   for (const path of features === undefined ? [] : [features, `${features}.json`]) await reads(path);
   return (job) => {
@@ -131,6 +135,8 @@ const collisions = async (
 };
 
 const RESUME = ', --resume skips finished pictures';
+
+const NO_LEDGER: Ledger = { entries: new Map(), prints: new Map() };
 
 /**
  * Whether a job is finished. What is there of another picture or of other settings is refused, and so is what is not ours;
@@ -163,9 +169,14 @@ const isFinished = async (job: Job, resume: boolean | undefined): Promise<boolea
 };
 
 /** @throws InputError for a job that cannot be done */
-const standOf = async (job: Job, { target, overwrite, resume }: PlanOptions): Promise<'todo' | 'skipped'> => {
+const standOf = async (job: Job, { target, overwrite, resume, signal }: PlanOptions): Promise<'todo' | 'skipped'> => {
   const paths = job.outputs.map(({ path }) => path);
   if (paths[0] === '-') return 'todo';
+  if (isS3(paths[0])) {
+    if (overwrite || !(await areMade(job, signal))) return 'todo';
+    if (!resume) throw existsAlready(paths[0], RESUME);
+    return 'skipped';
+  }
   const folder = dirname(paths[0]);
   if ('folder' in target && resolve(folder) !== resolve(target.folder)) await checkFolder(folder); // that of all is tried once, before the work
   if (!overwrite) return (await isFinished(job, resume)) ? 'skipped' : 'todo';
@@ -186,9 +197,14 @@ export const withLedger = async <W extends Writing>(
   return { ...job, ...(before && { before, older }), ...(overwrite && { overwrite }), ...(durable && { durable }) };
 };
 
-/** What is to be done with each picture of the shard, and why not with some: two of one name may lie in two shards. */
+/**
+ * What is to be done with each picture of the shard, and why not with some: two of one name may lie in two shards.
+ * @throws InputError where outputs are to go to a bucket that is not to be had; the signal's reason once it is aborted
+ */
 export const planJobs = async (pictures: readonly Picture[], options: PlanOptions): Promise<Plan> => {
-  const { target, formats, asked } = options;
+  const { target, formats, asked, signal } = options;
+  const whole = 'folder' in target ? target.folder : target.file;
+  if (isS3(whole)) await checkBucket(whole, 'written', signal);
   const plan: Plan = { todo: [], skipped: [], failures: [] };
   const jobs: Job[] = [];
   for (const picture of inShard(pictures, options.shard)) {
@@ -200,17 +216,41 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
   }
   const collisionOf = await collisions(jobs, pictures, options);
   const ledgers = new Map<string, Promise<Ledger>>();
-  for (const job of jobs) {
+  const ledgerOf = (folder: string): Promise<Ledger> => {
+    const ledger = ledgers.get(folder) ?? (isS3(folder) ? Promise.resolve(NO_LEDGER) : readLedger(folder));
+    ledgers.set(folder, ledger);
+    return ledger;
+  };
+  const outcomes = await together(jobs, signal, async (job) => {
     try {
       const collision = collisionOf(job);
       if (collision) throw collision;
-      const folder = dirname(job.outputs[0].path);
-      ledgers.set(folder, ledgers.get(folder) ?? readLedger(folder));
-      const known = await withLedger(job, (await ledgers.get(folder)) as Ledger, options);
-      plan[await standOf(known, options)].push(known);
+      const known = await withLedger(job, await ledgerOf(dirname(job.outputs[0].path)), options);
+      return { stand: await standOf(known, options), job: known };
     } catch (error) {
-      plan.failures.push({ path: job.picture.path, error });
+      return { path: job.picture.path, error };
     }
+  });
+  for (const outcome of outcomes) {
+    if (outcome.stand) plan[outcome.stand].push(outcome.job);
+    else plan.failures.push(outcome);
   }
   return plan;
+};
+
+/**
+ * A picture planned by itself, by what the ledger of its folder says now.
+ * @param read gives at least the lines of the stem
+ * @returns undefined where it is finished
+ * @throws InputError that says what is in the way
+ */
+export const planOne = async (
+  picture: Picture,
+  options: PlanOptions,
+  read: (folder: string, stem: string) => Promise<Ledger>,
+): Promise<Job | undefined> => {
+  const job = await jobOf(picture, options.target, options.formats, options.asked);
+  const folder = dirname(job.outputs[0].path);
+  const known = await withLedger(job, isS3(folder) ? NO_LEDGER : await read(folder, job.stem), options);
+  return (await standOf(known, options)) === 'todo' ? known : undefined;
 };

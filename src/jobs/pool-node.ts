@@ -1,6 +1,6 @@
 /** A batch with several pictures at a time, each in a process of its own. This one holds the plan, the order and the failures. */
 import { dirname } from 'node:path';
-import type { Opening } from '../lanes/lanes.ts';
+import type { Lanes, Opening } from '../lanes/lanes.ts';
 import { isBuilt, openPool, usualCount } from '../lanes/pool-node.ts';
 import { removeStages } from '../temporary-node.ts';
 import { type EncoderRow, InputError } from '../toolkit.ts';
@@ -52,24 +52,29 @@ const inOrder = () => {
 /** Clears away what a process that ended had half written. */
 const left = ({ job }: JobTask, pid: number): void => removeStages(dirname(job.outputs[0].path), pid);
 
+/** Lanes that do a batch's jobs, each in a process. @param opened told of the first encoder @throws InputError where there is no build */
+export const openJobLanes = (count: number, opening: Opening, opened: PoolEvents['opened']): Lanes<JobTask, Done> => {
+  if (!isBuilt(ENTRY)) throw new InputError('There is no built code beside the sources: run "npm run build", or leave jobs out');
+  let isOpened = false;
+  const first: PoolEvents['opened'] = (one) => {
+    if (!isOpened) opened(one);
+    isOpened = true;
+  };
+  return openPool<JobTask, Done>(count, { entry: ENTRY, opening, opened: first, left });
+};
+
 /**
  * As `runJobs`, at most so many at a time. Each is told of as done or failed in the order of the jobs; stages are those of the
  * picture that was begun last. A process that dies fails its picture, and another takes its place.
  * @throws what keeps the encoder from being opened; the signal's reason once it is aborted: files being written are finished first
  */
 export const runPool = async (jobs: readonly Job[], recipe: PlainRecipe, most: number, signal: AbortSignal, events: PoolEvents): Promise<void> => {
-  if (!isBuilt(ENTRY)) throw new InputError('There is no built code beside the sources: run "npm run build", or leave jobs out');
   const { encoder, encoderOptions, ...plain } = recipe;
   const refused = new AbortController();
   const stopped = AbortSignal.any([signal, refused.signal]);
   const order = inOrder();
   let next = 0;
-  let isOpened = false;
-  const opened: PoolEvents['opened'] = (one) => {
-    if (!isOpened) events.opened(one);
-    isOpened = true;
-  };
-  const lanes = openPool<JobTask, Done>(Math.min(most, jobs.length), { entry: ENTRY, opening: { encoder, encoderOptions }, opened, left });
+  const lanes = openJobLanes(Math.min(most, jobs.length), { encoder, encoderOptions }, events.opened);
   const work = async (job: Job, at: number): Promise<void> => {
     const hearing = {
       signal: stopped,

@@ -1,5 +1,6 @@
 /** The batch itself: a picture at a time, from its file to its outputs, with one open encoder. */
 import { basename, dirname } from 'node:path';
+import { isS3 } from '../net/s3-node.ts';
 import { loadSharp } from '../sharp-node.ts';
 import { removeStages } from '../temporary-node.ts';
 import {
@@ -20,6 +21,7 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { contentOf } from './inputs-node.ts';
+import { putOutputs } from './objects-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
 
@@ -98,7 +100,7 @@ export const runJob = async (job: Job, recipe: Recipe, signal: AbortSignal, onPr
   const start = performance.now();
   const made = await segmentPicture(job, recipe, signal, onProgress);
   onProgress('write', 0, 1);
-  await writeOutputs(job, made, signal);
+  await (isS3(job.outputs[0].path) ? putOutputs : writeOutputs)(job, made, signal);
   return [made, performance.now() - start];
 };
 

@@ -93,13 +93,18 @@ const isThere = async (path: string): Promise<boolean> => {
   throw new InputError(`${JSON.stringify(path)} ${why}`, { code: 'E_FILE' });
 };
 
-/** Keeps what are pictures of the paths that were listed; counts what only looks like it. */
+/** Whether a path that was listed is a picture's by its ending; counts what only looks like it. */
+export const countsAsPicture = (path: string, unread: Map<string, number>): boolean => {
+  const ending = extname(path).toLowerCase();
+  if (UNREAD.test(path)) unread.set(ending, (unread.get(ending) ?? 0) + 1);
+  return isPicture(path);
+};
+
+/** Keeps what are pictures of the paths that were listed. */
 const picturesAmong = async (paths: readonly string[], { failures, unread }: Search): Promise<string[]> => {
   const out: string[] = [];
   for (const path of paths) {
-    const ending = extname(path).toLowerCase();
-    if (UNREAD.test(path)) unread.set(ending, (unread.get(ending) ?? 0) + 1);
-    if (!isPicture(path)) continue;
+    if (!countsAsPicture(path, unread)) continue;
     try {
       if (await isThere(path)) out.push(path);
     } catch (error) {

@@ -22,7 +22,7 @@ export type Fetch = (address: string | URL, asked: Asked) => Promise<Response>;
 export type Limits = Pick<Resolved<typeof READING>, 'maxBytes' | 'timeout' | 'allowPrivate'> & Pick<Watch, 'signal'>;
 
 /** All of a download may take so many times as long as silence may last. */
-const WHOLE = 10;
+export const WHOLE = 10;
 
 /**
  * A signal that aborts where nothing is heard for too long, all takes too long, or another one is aborted.
@@ -54,12 +54,15 @@ export const patience = (name: string, seconds: number, whole: number | undefine
   };
 };
 
+/** The refusal of what is over the limit. */
+export const tooLarge = (name: string, most: number): InputError =>
+  new InputError(`${name} is larger than ${most} bytes, the limit of a download: raise maxBytes (--max-bytes) to accept it`);
+
 /** All that a response holds. */
 const readBody = async (response: Response, name: string, most: number, heard: () => void): Promise<Uint8Array> => {
-  const tooLarge = () => new InputError(`${name} is larger than ${most} bytes, the limit of a download: raise maxBytes (--max-bytes) to accept it`);
-  if (Number(response.headers.get('content-length')) > most) throw tooLarge();
+  if (Number(response.headers.get('content-length')) > most) throw tooLarge(name, most);
   try {
-    return await joined(upTo(piecesOf(response, heard), most, tooLarge));
+    return await joined(upTo(piecesOf(response, heard), most, () => tooLarge(name, most)));
   } catch (error) {
     throw error instanceof InputError ? error : networkError(`${name} broke off (${causeOf(error)}): try again`, error);
   }

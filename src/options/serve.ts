@@ -5,8 +5,8 @@ import { number } from './spec.ts';
 /** Limits of `diffcut serve`. */
 export const SERVE = {
   jobs: JOBS.jobs,
-  /** requests that may wait for their turn; twice as many as pictures at a time where not given (a whole number from 0 to 10000) */
-  queue: number(undefined, 0, 10_000, 'requests that may wait for their turn; twice as many as pictures at a time where not given', true),
+  /** requests that may wait for their turn; eight times as many as pictures at a time where not given (a whole number from 0 to 10000) */
+  queue: number(undefined, 0, 10_000, 'requests that may wait for their turn; eight times as many as pictures at a time where not given', true),
   /** largest picture that is taken, megapixels (a number from 0.001 to 4294; default: 64) */
   maxMegapixels: number(64, 0.001, 4294, 'largest picture that is taken, megapixels'),
   /** largest body that is taken, megabytes (a number from 0.001 to 2048; default: 64) */

@@ -12,7 +12,7 @@ import { type ApiResult, type ApiTask, apiWork } from './work-node.ts';
 const ENTRY = new URL('./lane-entry-node.js', import.meta.url);
 
 /** Waiting requests for each picture that is worked on, where nobody says. */
-const WAITING = 2;
+const WAITING = 8;
 
 export interface ServeOptions
   extends Opening,

@@ -1,0 +1,203 @@
+/**
+ * A worker: takes pictures from a queue and has them done in lanes, which are processes, so that its signs of life go on while they
+ * compute. A picture may be taken twice, where its worker seemed dead: so it is planned anew by the ledger when it is taken, and one
+ * that is finished is done at once.
+ */
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Lanes, Opening } from '../lanes/lanes.ts';
+import { checkBucket, isS3 } from '../net/s3-node.ts';
+import { isFolder } from '../system-errors-node.ts';
+import { describeEncoder, InputError, inTurn, type Resolved, type WORK } from '../toolkit.ts';
+import type { Picture } from './inputs-node.ts';
+import { followLedger } from './ledger-follow-node.ts';
+import { type Job, planOne } from './plan-node.ts';
+import { type Done, type JobTask, openJobLanes, usualJobs } from './pool-node.ts';
+import { countLeft, KEPT, TRIES, whyFailed } from './queue-contents-node.ts';
+import {
+  connectionOf,
+  connectionTeller,
+  FORMAT,
+  leaveQueue,
+  type Outcome,
+  openQueue,
+  type PictureJob,
+  type QueueAddress,
+  type QueuedPicture,
+  retryForEver,
+  risksOf,
+} from './queue-node.ts';
+
+export interface WorkEvents {
+  opened(encoder: { name: string; device: string }): void;
+  /** All outputs are written. */
+  done(job: Job, done: Done): void;
+  /** Finished before. */
+  skipped(picture: Picture): void;
+  /** It will be tried again, or was set aside. */
+  failed(picture: Picture, error: unknown, isLast: boolean): void;
+  /** A line for people. */
+  say(line: string): void;
+}
+
+/** What this machine, not the picture, is to blame for: the picture goes back, and the worker ends. */
+class Unfit extends Error {
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    super('unfit');
+    this.reason = reason;
+  }
+}
+
+/** Lanes for one encoder after the other: jobs of another one wait until these are idle. */
+const lanesInTurn = (countOf: (opening: Opening) => Promise<number>, opened: WorkEvents['opened']) => {
+  let now: { key: string; lanes: Lanes<JobTask, Done>; running: Set<Promise<unknown>> } | undefined;
+  const turn = inTurn();
+  const enter = async (opening: Opening): Promise<NonNullable<typeof now>> => {
+    const key = JSON.stringify(opening);
+    if (now?.key === key) return now;
+    await Promise.allSettled(now?.running ?? []);
+    await now?.lanes.close();
+    now = { key, lanes: openJobLanes(await countOf(opening), opening, opened), running: new Set() };
+    return now;
+  };
+  return {
+    /** @param check throws where it is too late, once it is this one's turn */
+    async run(opening: Opening, task: JobTask, check: () => void): Promise<Done> {
+      const { done, lanes } = await turn(async () => {
+        const { lanes, running } = await enter(opening).catch((error) => {
+          throw new Unfit(error);
+        });
+        check();
+        const done = lanes.run(task);
+        running.add(done);
+        done.catch(() => {}).finally(() => running.delete(done));
+        return { done, lanes };
+      });
+      return done.catch((error) => {
+        if (lanes.refusal) throw new Unfit(error);
+        throw error;
+      });
+    },
+    close: async (): Promise<void> => now?.lanes.close(),
+  };
+};
+
+const buckets = new Map<string, Promise<void>>();
+
+/** Looked at once: where a server has hiccups later, its pictures are tried again. */
+const checkBucketOnce = (folder: string): Promise<void> => {
+  const known = buckets.get(folder);
+  if (known) return known;
+  const checked = checkBucket(folder, 'written').catch((error) => {
+    buckets.delete(folder);
+    throw new Unfit(error);
+  });
+  buckets.set(folder, checked);
+  return checked;
+};
+
+/** @throws Unfit where the storage of the outputs is not there */
+const checkStorage = async (folder: string): Promise<void> => {
+  if (isS3(folder)) return checkBucketOnce(folder);
+  if (await isFolder(folder)) return;
+  const sentence = `${JSON.stringify(folder)} is not there on this machine: pictures and outputs are to have the same paths on all of them`;
+  throw new Unfit(new InputError(sentence, { code: 'E_FILE' }));
+};
+
+/** An option that the encoder does not take fails its pictures wherever they are tried. */
+const isPicturesFault = (reason: unknown): reason is InputError => reason instanceof InputError && reason.code === 'E_OPTION';
+
+/** What the library takes for final is a text to it alone. */
+const asTold = (error: Error): unknown => (error instanceof UnrecoverableError ? new InputError(whyFailed(error.message)) : error);
+
+/** A worker that was out of touch for too long hears that it has lost its claim. */
+const wordsOf = ({ message }: Error): string =>
+  /lock/i.test(message) ? 'Another worker took a picture over, since this one gave no sign of life' : message;
+
+/** Until nothing is left, looked at each second, or the signal is aborted. */
+const untilEmpty = async (left: () => Promise<number>, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted && (await left()) > 0) await delay(1000, undefined, { signal }).catch(() => {});
+};
+
+/**
+ * Works on a queue until the signal is aborted, or until it is empty where that is asked for. Then no more is taken, and what is
+ * worked on is finished.
+ * @throws InputError where the queue is not reached; what makes this machine unfit: an encoder that does not open, no such storage
+ */
+export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, signal: AbortSignal, events: WorkEvents): Promise<void> => {
+  const { jobs, takeOver, backoff } = options;
+  const queue = await openQueue(at, events.say);
+  for (const risk of await risksOf(queue)) events.say(risk);
+  const unfit = new AbortController();
+  const stopped = AbortSignal.any([signal, unfit.signal]);
+  const read = followLedger();
+  const lanes = lanesInTurn(async ({ encoder, encoderOptions }) => {
+    worker.concurrency = jobs ?? usualJobs(await describeEncoder(encoder), encoderOptions.device);
+    return worker.concurrency;
+  }, events.opened);
+
+  const segment = async ({ format, picture, plan, recipe }: QueuedPicture): Promise<Outcome> => {
+    if (format !== FORMAT) throw new Unfit(new InputError('The pictures were added by another version of diffcut: use the same one everywhere'));
+    await checkStorage(plan.target.folder);
+    const job = await planOne(picture, { ...plan, resume: !plan.overwrite }, read);
+    if (!job) {
+      events.skipped(picture);
+      return {};
+    }
+    const { encoder, encoderOptions, ...plain } = recipe;
+    const done = await lanes.run({ encoder, encoderOptions }, { job, recipe: plain }, () => stopped.throwIfAborted());
+    events.done(job, done);
+    return { segments: done.made.segments.length, milliseconds: done.milliseconds };
+  };
+
+  /** Not this worker's any more, and as if it had not been tried. */
+  const giveBack = async (job: PictureJob, token: string): Promise<never> => {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  };
+
+  const take = async (job: PictureJob, token = ''): Promise<Outcome> => {
+    try {
+      return await segment(job.data);
+    } catch (error) {
+      if (stopped.aborted && error === stopped.reason) return giveBack(job, token);
+      if (!(error instanceof Unfit)) throw error;
+      if (isPicturesFault(error.reason)) throw new UnrecoverableError(error.reason.message);
+      unfit.abort(error.reason);
+      return giveBack(job, token);
+    }
+  };
+
+  const worker = new Worker<QueuedPicture, Outcome>(at.name, take, {
+    connection: connectionOf(at, retryForEver),
+    skipVersionCheck: true,
+    concurrency: jobs ?? 1, // until an encoder is open, which says how many are usual
+    lockDuration: 1000 * takeOver,
+    stalledInterval: 1000 * takeOver,
+    maxStalledCount: TRIES - 1,
+    removeOnComplete: KEPT.done,
+    removeOnFail: KEPT.setAside,
+    settings: { backoffStrategy: (tries) => 1000 * backoff * 2 ** (tries - 1) },
+  });
+  const teller = connectionTeller(at, () => {}); // the queue's own connection tells it
+  worker.on('error', (error) => !teller.isConnection(error) && events.say(wordsOf(error)));
+  worker.on('failed', (job, error) => {
+    if (job) events.failed(job.data.picture, asTold(error), Boolean(job.finishedOn));
+  });
+  const stop = (): void => {
+    events.say('Taking no more; what is worked on is finished');
+    void worker.close();
+  };
+  stopped.addEventListener('abort', stop, { once: true });
+  try {
+    if (options.untilEmpty) await untilEmpty(() => countLeft(queue), stopped);
+    else if (!stopped.aborted) await once(stopped, 'abort');
+  } finally {
+    await worker.close();
+    await lanes.close();
+    await leaveQueue(queue);
+  }
+  unfit.signal.throwIfAborted();
+};
