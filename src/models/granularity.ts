@@ -32,17 +32,16 @@ export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {
   return asked.solver ?? (own ? 'ncut' : row.solver);
 };
 
-/** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
-const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol') =>
-  ({
-    ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
-    merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
-    autosc: AS_FOUND,
-    falcon: AS_FOUND,
-  })[solver][use];
-
-/** Solvers that know how many segments there are. */
-const AS_FOUND = { people: { price: 0, join: 0 }, protocol: { price: 0, join: 0 } };
+/**
+ * The row's own granularity for one of the solvers: for people, or under the paper's protocol. With solvers that find K segments at
+ * once the price has the last word, too: 0 keeps all K. Objects that were looked for are all kept.
+ */
+const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol') => {
+  const tokens = { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } };
+  const merge = { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } };
+  const all = { people: { price: 0, join: 0 }, protocol: { price: 0, join: 0 } };
+  return { ncut: tokens, autosc: tokens, falcon: tokens, maskcut: all, tokencut: all, merge }[solver][use];
+};
 
 /**
  * What was asked for; else the row's tau with `ncut`, or a price where it has none. Of a picture in tiles a tau says little, since

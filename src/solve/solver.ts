@@ -1,7 +1,7 @@
 /** What turns features into segments, by name. */
 import { expected, InputError, kindOf, unknown } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
-import { AUTOSC, SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
+import { AUTOSC, MASKCUT, SOLVERS as NAMES, NCUT, type SolverName, TOKENCUT } from '../options/cut.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
 import { type RegionGraph, regionGraph } from '../regions/regions.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
@@ -10,6 +10,7 @@ import { autoSc } from './k-way/autosc.ts';
 import { falcon } from './k-way/falcon.ts';
 import { mergeRegions } from './merge/merge.ts';
 import { recursiveCut } from './ncut/recursive-cut.ts';
+import { maskCut, tokenCut } from './objects/maskcut.ts';
 
 /** The tap that every encoder has: what its own documentation calls its features. */
 export const FEATURES = 'features';
@@ -57,24 +58,28 @@ const merge: Solver<Record<string, never>> = {
   },
 };
 
-const autosc: Solver<typeof AUTOSC> = {
-  name: 'autosc',
-  stage: 'autosc',
+/** One that looks at tokens alone, and finds them all at once. */
+const ofTokens = <S extends Specs>(
+  name: SolverName,
+  options: S,
+  find: (tokens: FeatureMap, options: Resolved<S>, watch: Watch) => Promise<CutTree>,
+): Solver<S> => ({
+  name,
+  stage: name,
   needs: { taps: [FEATURES], picture: false },
-  options: AUTOSC,
-  solve: async ({ features }, options, watch) => ({ tree: await autoSc(features[FEATURES], options, watch) }),
-};
-
-const falconSolver: Solver<Record<string, never>> = {
-  name: 'falcon',
-  stage: 'falcon',
-  needs: { taps: [FEATURES], picture: false },
-  options: {},
-  solve: async ({ features }, _, watch) => ({ tree: await falcon(features[FEATURES], watch) }),
-};
+  options,
+  solve: async ({ features }, settings, watch) => ({ tree: await find(features[FEATURES], settings, watch) }),
+});
 
 /** The table of solvers. */
-export const SOLVERS = { ncut, merge, autosc, falcon: falconSolver } as unknown as { [name in SolverName]: Solver };
+export const SOLVERS = {
+  ncut,
+  merge,
+  autosc: ofTokens('autosc', AUTOSC, autoSc),
+  falcon: ofTokens('falcon', {}, (tokens, _, watch) => falcon(tokens, watch)),
+  maskcut: ofTokens('maskcut', MASKCUT, maskCut),
+  tokencut: ofTokens('tokencut', TOKENCUT, tokenCut),
+} as unknown as { [name in SolverName]: Solver };
 
 /** Whether the segments are of tokens, which have to be drawn; else of small regions of the picture, which lie on its edges already. */
 export const isOfTokens = ({ solver }: CutTree): boolean => !SOLVERS[solver as SolverName].needs.picture;
@@ -88,7 +93,7 @@ export const isOfTokens = ({ solver }: CutTree): boolean => !SOLVERS[solver as S
 export const solve = async (
   name: SolverName,
   features: FeatureMap | Features,
-  given: Given<typeof NCUT & typeof AUTOSC> & Watch & { picture?: RgbImage } = {},
+  given: Given<typeof NCUT & typeof AUTOSC & typeof MASKCUT> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
   if (typeof name !== 'string') throw expected(`one of ${NAMES.join(', ')}`, 'the solver', name);
   if (!NAMES.includes(name)) throw unknown('solver', name, NAMES);

@@ -12,7 +12,7 @@ export const clusterQr = async (columns: readonly Float64Array[]): Promise<Int32
   const n = columns[0].length;
   if (k === 1) return new Int32Array(n);
   const rows = new Float64Array(n * k);
-  columns.forEach((column, c) => column.forEach((value, i) => (rows[i * k + c] = value)));
+  for (const [c, column] of columns.entries()) for (let i = 0; i < n; i++) rows[i * k + c] = column[i];
   const pivots = pivotRows(rows.slice(), n, k);
   // M has the pivots as columns; its polar factor is M (M^T M)^-1/2
   const m = Float64Array.from({ length: k * k }, (_, at) => rows[pivots[at % k] * k + Math.floor(at / k)]);
