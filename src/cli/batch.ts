@@ -348,7 +348,11 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
         tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal);
       if (!options.quiet) say('Waiting for pictures; Ctrl-C ends');
       for (let came = await watching.next(); came; came = await watching.next()) {
-        const { todo, failures } = await makePlan(args, { ...options, quiet: true }, signal);
+        const all = await makePlan(args, { ...options, quiet: true }, signal).catch((error) => {
+          if (!signal.aborted) throw error; // Ctrl-C while nothing is worked on ends a watch, and stops nothing
+        });
+        if (!all) break;
+        const { todo, failures } = all;
         const isNew = (path: string): boolean => came?.has(resolve(path)) === true;
         const plan = { todo: todo.filter(({ picture }) => isNew(picture.path)), skipped: [], failures: failures.filter(({ path }) => isNew(path)) };
         failed += await runPlan(plan, options, segment, signal);

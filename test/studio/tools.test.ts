@@ -80,11 +80,11 @@ describe.skipIf('missing' in browser)('strokes of the mouse', () => {
         await soon(() => page.locator('header').getByRole('button', { name: undo, exact: true }).isEnabled()).toBe(true);
         expect(await rows(page), `${tool}${isSnapped ? ', snapped' : ''}`).not.toEqual(firstRows);
         await undoAll(page);
-        expect(await rows(page)).toEqual(firstRows);
+        await soon(() => rows(page)).toEqual(firstRows);
       }
     }
     await page.keyboard.press('v');
-    expect(await stageOf(page)).toBe(first);
+    await soon(() => stageOf(page)).toBe(first);
     expect(errors).toEqual([]);
     await close();
   });
@@ -113,11 +113,11 @@ describe.skipIf('missing' in browser)('strokes of the mouse', () => {
     const [last, lastRows] = [await stageOf(page), await rows(page)];
     expect(lastRows.some((row) => row.startsWith(made))).toBe(true);
     await undoAll(page);
-    expect(await rows(page)).toEqual(firstRows);
-    expect(await stageOf(page)).toBe(first);
+    await soon(() => rows(page)).toEqual(firstRows);
+    await soon(() => stageOf(page)).toBe(first);
     for (let i = 0; i < 3; i++) await page.keyboard.press('Control+Shift+z');
     await soon(() => rows(page)).toEqual(lastRows);
-    expect(await stageOf(page)).toBe(last);
+    await soon(() => stageOf(page)).toBe(last);
     await close();
   });
 
@@ -136,7 +136,7 @@ describe.skipIf('missing' in browser)('strokes of the mouse', () => {
     ]);
     await soon(() => page.getByRole('button', { name: 'Undo the new region' }).count()).toBe(1);
     await undoAll(page);
-    expect(await rows(page)).toEqual(firstRows);
+    await soon(() => rows(page)).toEqual(firstRows);
 
     await nothingSelected(page);
     await page.keyboard.press('e');
@@ -181,7 +181,7 @@ describe.skipIf('missing' in browser)('strokes of the mouse', () => {
     await soon(() => page.getByRole('button', { name: 'Undo naming' }).count()).toBe(1);
     await page.keyboard.press('Control+z');
     await soon(() => canUndo(page)).toBe(false);
-    expect(await rows(page)).toEqual(before);
+    await soon(() => rows(page)).toEqual(before);
     await changes[0][0]();
     await settled(page);
     expect(await canUndo(page)).toBe(false);
@@ -297,10 +297,10 @@ describe.skipIf('missing' in browser)('fingers', () => {
       await touch(page, [way]);
       await soon(() => page.locator('header').getByRole('button', { name: undo, exact: true }).count()).toBe(1);
       await undoAll(page);
-      expect(await rows(page), tool).toEqual(firstRows);
+      await soon(() => rows(page)).toEqual(firstRows);
     }
     await toTool(page, 'Select');
-    expect(await stageOf(page)).toBe(first);
+    await soon(() => stageOf(page)).toBe(first);
     expect(errors).toEqual([]);
     await close();
   });
@@ -340,13 +340,13 @@ describe.skipIf('missing' in browser)('fingers', () => {
     ]);
     expect(await stageOf(page)).not.toBe(nearer);
     await page.keyboard.press('f');
-    expect(await stageOf(page)).toBe(first);
+    await soon(() => stageOf(page)).toBe(first);
 
     await toTool(page, 'Brush');
     await touch(page, [ACROSS, ACROSS.map(([x, y]): Point => [x + 80, y])]);
     await page.keyboard.press('f');
     await toTool(page, 'Select');
-    expect(await stageOf(page)).toBe(first);
+    await soon(() => stageOf(page)).toBe(first);
     expect(await canUndo(page)).toBe(false);
 
     // the list by taps

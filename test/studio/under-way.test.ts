@@ -35,7 +35,7 @@ describe.skipIf('missing' in browser)('an edit that is being computed', () => {
     await soon(() => canUndo(page)).toBe(false);
     await page.keyboard.press('Control+Shift+z');
     await soon(() => undoes(page)).toMatch(/^Undo naming/);
-    expect(await rows(page)).toEqual(before);
+    await soon(() => rows(page)).toEqual(before);
     // changes are made in turn: the split would be here by now, to be done again
     expect(await page.locator('header').getByRole('button', { name: /^Redo/ }).isEnabled()).toBe(false);
     expect(errors).toEqual([]);
@@ -80,7 +80,7 @@ describe.skipIf('missing' in browser)('an edit that is being computed', () => {
     await page.reload();
     await settled(page);
     expect(asked).toHaveLength(1); // all is kept by now
-    expect(await rows(page)).toEqual(painted);
+    await soon(() => rows(page)).toEqual(painted);
     await close();
   });
 });
