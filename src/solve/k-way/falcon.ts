@@ -24,7 +24,7 @@ export const FALCON = {
   alpha: 10,
   /** K is how many eigenvalues of D^-1/2 A D^-1/2 are above this, at least 2 and at most `most`. */
   kappa: 0.8,
-  most: 24,
+  most: 16,
   /** Of the proximal term: at first, in the unit of the gradient's mean; how it grows; what a step must gain. */
   tau: 0.5,
   gamma: 2,
@@ -32,8 +32,12 @@ export const FALCON = {
   steps: 30,
 };
 
+/** Residual of an eigenvector: what starts from it is climbed on anyhow. */
+const ROUGH = 0.03;
+
 /** Up to this many tokens are cut as they are; of more, so many groups, which is where its speed comes from. */
 const EXACT = 1024;
+const GROUPS = 640;
 
 /**
  * @param features at least one token; any scale, each token is normalised
@@ -43,7 +47,7 @@ const EXACT = 1024;
 export const falcon = async (features: FeatureMap, watch: Watch = {}, settings = FALCON): Promise<CutTree> => {
   const tokens = unitFeatures(features);
   await breathe(watch, 'falcon', 0, 3);
-  const groups = tokens.width * tokens.height > EXACT ? await groupTokens(tokens, EXACT, watch) : undefined;
+  const groups = tokens.width * tokens.height > EXACT ? await groupTokens(tokens, GROUPS, watch) : undefined;
   const nodes = groups?.features ?? tokens;
   const n = nodes.width * nodes.height;
   const kernels = await createKernels(affinityBytes(n, nodes.channels) + 3 * room(n, 8));
@@ -72,7 +76,7 @@ const startingLabels = async (
   watch: Watch,
   { kappa, most }: typeof FALCON,
 ): Promise<Int32Array> => {
-  const pairs = await spectrum(kernels, graph, scratch, most - 1, watch);
+  const pairs = await spectrum(kernels, graph, scratch, most - 1, watch, ROUGH);
   const past = 1 + pairs.filter(({ value }) => 1 - value > kappa).length; // the trivial one is 1
   const k = Math.min(Math.max(past, 2), pairs.length + 1);
   return clusterQr([new Float64Array(graph.n).fill(1 / Math.sqrt(total(graph.degrees))), ...pairs.slice(0, k - 1).map(({ vector }) => vector)]);
