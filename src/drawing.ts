@@ -14,6 +14,7 @@ import { type Resolved, resolveOptions } from './options/spec.ts';
 import { type RegionGraph, regionGraph, regionSettings, workSize } from './regions/regions.ts';
 import { checkClashes, type DrawOptions, type SegmentOptions } from './segment-options.ts';
 import { withContours } from './solve/contours.ts';
+import { isOfTokens } from './solve/solver.ts';
 import { areNodes, cut } from './solve/tree.ts';
 import { areasOf, byFirstPixel } from './tensor/ids.ts';
 import { reducePicture, resizeLabels } from './tensor/resize.ts';
@@ -52,7 +53,7 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity | Chos
   const picture = await pictureAt(analysis, Math.max(size ?? Infinity, regionSettings(tokens).workSide), watch); // regions have that size
   const regions = () => regionsOf(analysis, watch, timed);
   const fine = await timed('refine', () =>
-    tree.cut
+    isOfTokens(tree)
       ? drawTokens[refine](coarse, tokens, picture, watch, regions)
       : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
   );

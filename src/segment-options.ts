@@ -5,11 +5,11 @@ import { expected, InputError, kindOf } from './errors.ts';
 import type { DecodeOptions } from './image/image.ts';
 import { checkOrigin, settingsFor } from './models/origin.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
-import type { SolverName } from './options/cut.ts';
+import { AUTOSC, MASKCUT, type SolverName, TOKENCUT } from './options/cut.ts';
 import type { DRAW } from './options/draw.ts';
 import { ENCODER } from './options/encoders.ts';
 import { READING, type SEGMENT } from './options/segment.ts';
-import type { Given, Resolved } from './options/spec.ts';
+import { type Given, type Resolved, resolveOptions, type Specs } from './options/spec.ts';
 import { treeTauOf } from './solve/tree.ts';
 import type { CutSettings, FeatureMap, Granularity, Watch } from './types.ts';
 
@@ -39,6 +39,8 @@ export const sourceOf = async (asked: string | Encoder | undefined, features?: F
   return { encoder: row.name, row };
 };
 
+const defaultsOf = (specs: Specs): Record<string, never> => resolveOptions('the solver', specs, {}) as never;
+
 /** What each solver is told, of the options and of the encoder's row. */
 export const SETTINGS: Record<
   SolverName,
@@ -50,6 +52,10 @@ export const SETTINGS: Record<
     return { alpha: alpha ?? row.alpha, parity: row.parity, treeTau: treeTau ?? needed } as never;
   },
   merge: () => ({}),
+  autosc: () => defaultsOf(AUTOSC),
+  falcon: () => ({}),
+  maskcut: () => defaultsOf(MASKCUT),
+  tokencut: () => defaultsOf(TOKENCUT),
 };
 
 /** Of `openEncoder`. */

@@ -39,6 +39,7 @@ export { SERVE } from './options/serve.ts';
 export { check, type Given, type Resolved, type Specs } from './options/spec.ts';
 export { DEVICES } from './runtime/session.ts';
 export { segmentFile } from './segment.ts';
+export { isOfTokens } from './solve/solver.ts';
 export { treeTauOf } from './solve/tree.ts';
 export { tilesOf } from './tensor/features.ts';
 export { resizeBilinear } from './tensor/resize.ts';

@@ -87,7 +87,7 @@ const WRITTEN: Record<string, Written> = {
     help: `${DIFFUSION.noise.help}, or a file.npy`,
   },
   vae: { value: 'kind' },
-  solver: { value: 'name' },
+  solver: { value: 'name', help: "ncut (the paper's), merge, autosc, falcon, maskcut or tokencut" },
   price: { help: 'share of the picture one more segment must explain; lower: more segments' },
   tau: { conflicts: 'price', help: 'ncut, instead of a price: threshold of a split; higher: more segments' },
   ease: { conflicts: 'tau' },

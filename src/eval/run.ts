@@ -1,7 +1,7 @@
 /** The evaluation of a data set, a picture at a time. */
 import { isWhole } from '../options/spec.ts';
 import type * as Library from '../toolkit.ts';
-import { type Encoder, type FeatureMap, type LabelMap, type RgbImage, treeTauOf, type Watch } from '../toolkit.ts';
+import { type Encoder, type FeatureMap, isOfTokens, type LabelMap, type RgbImage, treeTauOf, type Watch } from '../toolkit.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
 import { DATASETS, type Item, ownClasses, resolveItems } from './datasets.ts';
@@ -57,9 +57,10 @@ export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap
 const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
   const { solver, alpha, parity, granularities } = cuttingOf(settings);
   const [granularity] = granularities;
-  if (solver === 'merge') {
+  if (solver !== 'ncut') {
     const { tree, features } = await stages.analyse(image, { encoder, solver, signal: watch.signal });
-    return reducedPrediction(await stages.cut(tree, features, granularity));
+    const coarse = await stages.cut(tree, features, granularity);
+    return isOfTokens(tree) ? drawForExam(stages, coarse, features) : reducedPrediction(coarse);
   }
   const features: FeatureMap = await encoder.encode(image, watch);
   const { tree } = await stages.partition(features, {

@@ -103,8 +103,8 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
     if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
   }
   if (solver) solverOf(MODELS[0], options); // whatever the encoder: what excludes each other
-  if (solver === 'merge' && parity !== undefined)
-    throw new InputError('Both the solver merge and parity were given, and parity is of the solver ncut: leave one out');
+  if (solver && solver !== 'ncut' && parity !== undefined)
+    throw new InputError(`Both the solver ${solver} and parity were given, and parity is of the solver ncut: leave one out`);
   if (prices) checkPrices(prices, { tau, price });
   checkPart(options);
   if (row.scores === 'classes') {

@@ -19,22 +19,29 @@ interface AskedSolver extends AskedGranularity {
 
 /**
  * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, treeTau, borders by vote), else the row's.
- * @throws InputError where `merge` and something of `ncut` are both given
+ * @throws InputError where another solver and something of `ncut` are both given
  */
 export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {
   const option = OF_NCUT.find((name) => asked[name] !== undefined);
   const own = option ?? (asked.refine === 'vote' ? 'the refinement vote' : undefined);
-  if (asked.solver === 'merge' && own)
-    throw new InputError(`Both the solver merge and ${own} were given, and ${own} is of the solver ncut: leave one out`, { code: 'E_OPTION' });
+  const isOdd = option ? asked.solver !== 'ncut' : asked.solver === 'merge'; // votes are of any tokens
+  if (asked.solver && own && isOdd)
+    throw new InputError(`Both the solver ${asked.solver} and ${own} were given, and ${own} is of the solver ncut: leave one out`, {
+      code: 'E_OPTION',
+    });
   return asked.solver ?? (own ? 'ncut' : row.solver);
 };
 
-/** The row's own granularity for one of the solvers: for people, or under the paper's protocol. */
-const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol') =>
-  ({
-    ncut: { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } },
-    merge: { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } },
-  })[solver][use];
+/**
+ * The row's own granularity for one of the solvers: for people, or under the paper's protocol. With solvers that find K segments at
+ * once the price has the last word, too: 0 keeps all K. Objects that were looked for are all kept.
+ */
+const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol') => {
+  const tokens = { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } };
+  const merge = { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } };
+  const all = { people: { price: 0, join: 0 }, protocol: { price: 0, join: 0 } };
+  return { ncut: tokens, autosc: tokens, falcon: tokens, maskcut: all, tokencut: all, merge }[solver][use];
+};
 
 /**
  * What was asked for; else the row's tau with `ncut`, or a price where it has none. Of a picture in tiles a tau says little, since

@@ -1,6 +1,6 @@
 /** Where features come from, and so how they are cut. */
 import { expected } from '../errors.ts';
-import { GRANULARITY, PARTITION, SOLVERS } from '../options/cut.ts';
+import { GRANULARITY, PARTITION } from '../options/cut.ts';
 import { check, choice, isWhole, optional, type Specs } from '../options/spec.ts';
 import type { CutSettings, FeatureMap, Origin } from '../types.ts';
 import { type EncoderRow, findRow, PAPER } from './table.ts';
@@ -22,7 +22,7 @@ export const settingsFor = ({ origin }: Pick<FeatureMap, 'origin'>): CutSettings
 
 const { price, ease, join } = GRANULARITY;
 const CUT = {
-  solver: choice('ncut', SOLVERS, ''),
+  solver: choice('ncut', ['ncut', 'merge'], ''), // what a row's own may be
   alpha: PARTITION.alpha,
   price,
   ease,

@@ -1,5 +1,5 @@
 /** Options of cutting: features to a tree, and how fine its segments are. */
-import { flag, number } from './spec.ts';
+import { choice, flag, number } from './spec.ts';
 
 const TAU_HELP = 'keep a split while its normalized cut is below this; higher: more segments';
 const PRICE_HELP = 'share of the picture (of a tile with tiles) that one more segment must explain; lower: more';
@@ -10,7 +10,7 @@ const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count l
 const TREE_TAU_HELP = 'how loose the tree of cuts is built; as the granularity wants it where not given';
 
 /** What turns features into a tree of segments. */
-export const SOLVERS = ['ncut', 'merge'] as const;
+export const SOLVERS = ['ncut', 'merge', 'autosc', 'falcon', 'maskcut', 'tokencut'] as const;
 export type SolverName = (typeof SOLVERS)[number];
 
 /** `partition(features, options)`. */
@@ -33,6 +33,28 @@ export const NCUT = {
   parity: PARTITION.parity,
   /** how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2; default: 0.75) */
   treeTau: number(0.75, 0, 2, TREE_TAU_HELP),
+};
+
+/** Of the solver `autosc`. */
+export const AUTOSC = {
+  /** eigenvectors of the alpha that was chosen, or of the last one tried, as the published code does (one of own, last; default: own) */
+  vectors: choice('own', ['own', 'last'], 'eigenvectors of the alpha that was chosen, or of the last one tried, as the published code does'),
+};
+
+const LIKE_HELP = 'cosine above which two tokens are alike';
+
+/** Of the solver `maskcut`. */
+export const MASKCUT = {
+  /** cosine above which two tokens are alike (a number from -1 to 1; default: 0.15) */
+  threshold: number(0.15, -1, 1, LIKE_HELP),
+  /** objects that are looked for, one after the other (a whole number from 1 to 100; default: 3) */
+  masks: number(3, 1, 100, 'objects that are looked for, one after the other', true),
+};
+
+/** Of the solver `tokencut`. */
+export const TOKENCUT = {
+  /** cosine above which two tokens are alike (a number from -1 to 1; default: 0.2) */
+  threshold: number(0.2, -1, 1, LIKE_HELP),
 };
 
 /** How fine the segments are; the encoder's own where nothing is given. */

@@ -15,6 +15,28 @@ const NUMBERS = 2 ** 18;
 export const rowStride = (channels: number): number => Math.ceil(channels / 4) * 4;
 
 /**
+ * S: the cosines of all pairs of tokens.
+ * @param out packed lower triangle, `triangle(width * height)` floats, in the job's memory
+ * @throws the signal's reason once aborted
+ */
+export const cosines = async (kernels: Kernels, features: FeatureMap, out: Float32Array, watch: Watch = {}): Promise<void> => {
+  const n = features.width * features.height;
+  const stride = rowStride(features.channels);
+  const mark = kernels.mark();
+  const raw = kernels.f32(n * features.channels);
+  raw.set(features.data);
+  await pause(watch);
+  const unit = kernels.f32(n * stride);
+  if (features.isUnit) spread(raw, features.channels, unit, stride);
+  else kernels.normalizeRows(raw, n, features.channels, unit, stride);
+  await pause(watch);
+  // a band of columns at a time
+  const band = Math.max(4, Math.min(BAND, 4 * Math.floor(GRAM_WORK / (4 * n * stride))));
+  await inBands(n, band, watch, (from, to) => kernels.gram(unit, n, stride, from, to, out));
+  kernels.release(mark);
+};
+
+/**
  * A = ((S - min S) / (max S - min S))^alpha with S the cosines of all pairs of tokens, min and max over
  * the whole matrix, diagonal included (paper section 3.2). Constant features, where max S = min S and
  * the reference divides 0 by 0, give 1 everywhere.
@@ -22,21 +44,10 @@ export const rowStride = (channels: number): number => Math.ceil(channels / 4) *
  * @throws the signal's reason once aborted
  */
 export const affinity = async (kernels: Kernels, features: FeatureMap, alpha: number, out: Float32Array, watch: Watch = {}): Promise<void> => {
-  const n = features.width * features.height;
-  const stride = rowStride(features.channels);
   const mark = kernels.mark();
-  const raw = kernels.f32(n * features.channels);
-  raw.set(features.data);
-  await pause(watch);
-  // S, a band of columns at a time
-  const unit = kernels.f32(n * stride);
-  if (features.isUnit) spread(raw, features.channels, unit, stride);
-  else kernels.normalizeRows(raw, n, features.channels, unit, stride);
-  await pause(watch);
-  const band = Math.max(4, Math.min(BAND, 4 * Math.floor(GRAM_WORK / (4 * n * stride))));
-  await inBands(n, band, watch, (from, to) => kernels.gram(unit, n, stride, from, to, out));
+  await cosines(kernels, features, out, watch);
   // min S and max S, then the power in place
-  const size = triangle(n);
+  const size = triangle(features.width * features.height);
   const range = kernels.f32(2);
   let lo = Infinity;
   let hi = -Infinity;
@@ -51,6 +62,13 @@ export const affinity = async (kernels: Kernels, features: FeatureMap, alpha: nu
   });
   kernels.release(mark);
 };
+
+/** The same of another exponent, from that of exponent 1. @param likeness of `affinity` with alpha 1; is left as it is */
+export const raised = async (kernels: Kernels, likeness: Float32Array, alpha: number, out: Float32Array, watch: Watch = {}): Promise<void> =>
+  inBands(likeness.length, NUMBERS, watch, (from, to) => {
+    out.set(likeness.subarray(from, to), from);
+    kernels.affinityPower(out.subarray(from), to - from, 0, 1, alpha);
+  });
 
 /** Rows that are normalised already, each with zeros up to whole SIMD registers. */
 const spread = (rows: Float32Array, channels: number, out: Float32Array, stride: number): void => {

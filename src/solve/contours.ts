@@ -10,11 +10,11 @@ import type { Arcs } from '../regions/graph.ts';
 import { pooledSums } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
 import { unitFeatures } from '../tensor/features.ts';
-import { createKernels, type Kernels, room } from '../tensor/kernels.ts';
+import { createKernels, room } from '../tensor/kernels.ts';
 import { pause } from '../tensor/watch.ts';
 import type { FeatureMap, Watch } from '../types.ts';
 import { affinity, affinityBytes, triangle } from './affinity.ts';
-import { spectrum } from './eigen.ts';
+import { eigenScratch, graphOf, spectrum } from './eigen.ts';
 
 /** Every constant of the method. */
 export const CONTOURS = {
@@ -49,7 +49,8 @@ export const spectralContours = async (
     const a = kernels.f32(triangle(n));
     await affinity(kernels, { data: Float32Array.from(sums), width: n, height: 1, channels }, settings.power, a, watch);
     await weighByBorders(a, arcs, share, watch, settings);
-    const pairs = await spectrum(kernels, graphOf(kernels, a, n), scratchOf(kernels, n), settings.vectors, watch);
+    const scratch = eigenScratch(kernels, n);
+    const pairs = await spectrum(kernels, graphOf(kernels, a, n, scratch), scratch, settings.vectors, watch);
     return strengthened(
       arcs,
       pairs.map(({ value, vector }) => ({ vector, weight: Math.max(pairs[0].value, 1e-6) / Math.max(value, 1e-6) })),
@@ -66,17 +67,6 @@ export const withContours = async (graph: RegionGraph, features: FeatureMap, wat
   await pause(watch);
   const sums = await pooledSums(graph, unitFeatures(features).data, features, watch);
   return { ...graph, arcs: await spectralContours(graph.arcs, sums, features.channels, share, watch) };
-};
-
-const scratchOf = (kernels: Kernels, n: number) => ({ x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
-
-const graphOf = (kernels: Kernels, a: Float32Array, n: number) => {
-  const mark = kernels.mark();
-  const { x, y, band } = scratchOf(kernels, n);
-  kernels.symv(a, n, x.fill(1), y, band);
-  const degrees = y.slice();
-  kernels.release(mark);
-  return { a, n, degrees };
 };
 
 /** Each pair's likeness times both areas, less where linkage joins them late. Every pair is met once: when it is joined. */

@@ -42,6 +42,14 @@ export interface EigenScratch {
   band: Float32Array;
 }
 
+export const eigenScratch = (kernels: Kernels, n: number): EigenScratch => ({ x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) });
+
+/** A packed affinity with its degrees. */
+export const graphOf = (kernels: Kernels, a: Float32Array, n: number, { x, y, band }: EigenScratch): Graph => {
+  kernels.symv(a, n, x.fill(1, 0, n), y, band);
+  return { a, n, degrees: y.slice(0, n) };
+};
+
 /**
  * @returns y = D^-1/2 v, one number a token, its entry of largest magnitude positive; null where no
  * vector but the trivial one exists (fewer than two tokens with a neighbour). Tokens without any
@@ -62,11 +70,18 @@ export interface Eigenpair {
 }
 
 /**
- * The pairs of the smallest eigenvalues after the trivial one, ascending; fewer where the graph has fewer. Good to
- * 1e-3 (a smaller residual changes no contour).
+ * The pairs of the smallest eigenvalues after the trivial one, ascending; fewer where the graph has fewer.
+ * @param tolerance residual at which a vector counts as found (a smaller one than 1e-3 changes no contour)
  */
-export const spectrum = (kernels: Kernels, graph: Graph, scratch: EigenScratch, wanted: number, watch: Watch = {}): Promise<Eigenpair[]> =>
-  leadingPairs(kernels, graph, scratch, { wanted, tolerance: 1e-3, basis: 4 * wanted + 24, carried: 2 * wanted, checkEvery: 12 }, watch);
+export const spectrum = (
+  kernels: Kernels,
+  graph: Graph,
+  scratch: EigenScratch,
+  wanted: number,
+  watch: Watch = {},
+  tolerance = 1e-3,
+): Promise<Eigenpair[]> =>
+  leadingPairs(kernels, graph, scratch, { wanted, tolerance, basis: 4 * wanted + 24, carried: 2 * wanted, checkEvery: 12 }, watch);
 
 const leadingPairs = async (kernels: Kernels, graph: Graph, scratch: EigenScratch, search: Search, watch: Watch): Promise<Eigenpair[]> => {
   const { n, degrees } = graph;

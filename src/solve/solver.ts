@@ -1,13 +1,16 @@
 /** What turns features into segments, by name. */
 import { expected, InputError, kindOf, unknown } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
-import { SOLVERS as NAMES, NCUT, type SolverName } from '../options/cut.ts';
+import { AUTOSC, MASKCUT, SOLVERS as NAMES, NCUT, type SolverName, TOKENCUT } from '../options/cut.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
 import { type RegionGraph, regionGraph } from '../regions/regions.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
 import type { CutTree, FeatureMap, Features, LabelMap, RgbImage, Watch } from '../types.ts';
+import { autoSc } from './k-way/autosc.ts';
+import { falcon } from './k-way/falcon.ts';
 import { mergeRegions } from './merge/merge.ts';
 import { recursiveCut } from './ncut/recursive-cut.ts';
+import { maskCut, tokenCut } from './objects/maskcut.ts';
 
 /** The tap that every encoder has: what its own documentation calls its features. */
 export const FEATURES = 'features';
@@ -55,8 +58,31 @@ const merge: Solver<Record<string, never>> = {
   },
 };
 
+/** One that looks at tokens alone, and finds them all at once. */
+const ofTokens = <S extends Specs>(
+  name: SolverName,
+  options: S,
+  find: (tokens: FeatureMap, options: Resolved<S>, watch: Watch) => Promise<CutTree>,
+): Solver<S> => ({
+  name,
+  stage: name,
+  needs: { taps: [FEATURES], picture: false },
+  options,
+  solve: async ({ features }, settings, watch) => ({ tree: await find(features[FEATURES], settings, watch) }),
+});
+
 /** The table of solvers. */
-export const SOLVERS: { [name in SolverName]: Solver } = { ncut: ncut as unknown as Solver, merge: merge as unknown as Solver };
+export const SOLVERS = {
+  ncut,
+  merge,
+  autosc: ofTokens('autosc', AUTOSC, autoSc),
+  falcon: ofTokens('falcon', {}, (tokens, _, watch) => falcon(tokens, watch)),
+  maskcut: ofTokens('maskcut', MASKCUT, maskCut),
+  tokencut: ofTokens('tokencut', TOKENCUT, tokenCut),
+} as unknown as { [name in SolverName]: Solver };
+
+/** Whether the segments are of tokens, which have to be drawn; else of small regions of the picture, which lie on its edges already. */
+export const isOfTokens = ({ solver }: CutTree): boolean => !SOLVERS[solver as SolverName].needs.picture;
 
 /**
  * Features to segments by any solver.
@@ -67,7 +93,7 @@ export const SOLVERS: { [name in SolverName]: Solver } = { ncut: ncut as unknown
 export const solve = async (
   name: SolverName,
   features: FeatureMap | Features,
-  given: Given<typeof NCUT> & Watch & { picture?: RgbImage } = {},
+  given: Given<typeof NCUT & typeof AUTOSC & typeof MASKCUT> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
   if (typeof name !== 'string') throw expected(`one of ${NAMES.join(', ')}`, 'the solver', name);
   if (!NAMES.includes(name)) throw unknown('solver', name, NAMES);

@@ -102,7 +102,10 @@ export const texts = {
       unit: 'px',
       multiples: (of: number) => `Multiples of ${of}.`,
     },
-    solver: { name: 'Solver', help: "merge joins small regions of the picture; ncut is the paper's cut of tokens." },
+    solver: {
+      name: 'Solver',
+      help: "merge joins small regions of the picture; ncut is the paper's cut of tokens; autosc and falcon find K segments of tokens at once.",
+    },
     refine: { name: 'Borders', help: 'How borders are drawn at full size.' },
     minArea: { name: 'Least area', help: 'Smaller regions join their neighbour.', unit: 'px' },
     split: { name: 'Pieces apart', help: 'Pieces that do not touch are regions of their own.' },

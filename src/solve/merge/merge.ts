@@ -18,6 +18,7 @@ import { checkFeatures, unitFeatures } from '../../tensor/features.ts';
 import { breathe } from '../../tensor/watch.ts';
 import type { CutTree, FeatureMap, RgbImage, Watch } from '../../types.ts';
 import { spectralContours } from '../contours.ts';
+import { growTree } from '../grow-tree.ts';
 import { colourSums } from './colour.ts';
 
 /** Every constant of the method. */
@@ -121,7 +122,7 @@ const grow = async (
   const total = (values: Float64Array) => values.reduce((sum, v) => sum + v, 0);
   const meanStrength = total(arcs.sum) / total(arcs.length);
   const area = share.slice(); // of what each region stands for by now
-  const tree = emptyTree(count);
+  const tree = growTree(count);
   const nodeOf = Int32Array.from({ length: count }, (_, i) => tree.leaf(i));
   const worthOf = (i: number): number => families.reduce((sum, { weight, norms }) => sum + weight * norms[i], 0);
   for (let i = 0; i < count; i++) tree.set(nodeOf[i], area[i], worthOf(i), 0);
@@ -151,57 +152,8 @@ const grow = async (
   return {
     solver: 'merge',
     cells: { data, width, height },
-    ...spansOf(tree.children, count),
-    ...tree.nodes,
+    ...tree.finish(),
     cut: null,
     ...(graph.tiles && { tiles: graph.tiles }),
-  };
-};
-
-/** Parents, and the regions in such an order that each node's stand together. */
-const spansOf = (children: Int32Array, count: number): Pick<CutTree, 'order' | 'from' | 'to' | 'parent' | 'children'> => {
-  const nodes = 2 * count - 1;
-  const parent = new Int32Array(nodes).fill(-1);
-  const from = new Int32Array(nodes);
-  const to = new Int32Array(nodes);
-  for (let node = 0; node < nodes; node++) for (const side of [0, 1]) if (children[2 * node] >= 0) parent[children[2 * node + side]] = node;
-  for (let node = nodes - 1; node >= 0; node--) to[node] = children[2 * node] < 0 ? 1 : to[children[2 * node]] + to[children[2 * node + 1]]; // how many, so far
-  const order = new Int32Array(count);
-  for (let node = 0; node < nodes; node++) {
-    const [one, other] = [children[2 * node], children[2 * node + 1]];
-    to[node] += from[node];
-    if (one < 0) order[from[node]] = nodes - 1 - node;
-    else {
-      from[one] = from[node];
-      from[other] = from[node] + to[one];
-    }
-  }
-  return { order, from, to, parent, children };
-};
-
-/**
- * A binary tree over `count` leaves that grows from them: its nodes are numbered from the end, so that parents come before
- * children; leaf `2 count - 2 - r` is region r.
- */
-const emptyTree = (count: number) => {
-  const nodes = 2 * count - 1;
-  let made = count;
-  const children = new Int32Array(2 * nodes).fill(-1);
-  const [share, worth, cost] = [new Float64Array(nodes), new Float64Array(nodes), new Float64Array(nodes)];
-  return {
-    children,
-    nodes: { share, worth, cost },
-    leaf: (region: number): number => nodes - 1 - region,
-    join(a: number, b: number): number {
-      const node = nodes - 1 - made++;
-      children[2 * node] = a;
-      children[2 * node + 1] = b;
-      return node;
-    },
-    set(node: number, ofShare: number, ofWorth: number, ofCost: number): void {
-      share[node] = ofShare;
-      worth[node] = ofWorth;
-      cost[node] = ofCost;
-    },
   };
 };

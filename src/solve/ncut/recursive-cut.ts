@@ -3,9 +3,9 @@ import { createKernels, type Kernels, room } from '../../tensor/kernels.ts';
 import { pause } from '../../tensor/watch.ts';
 import type { CutTree, FeatureMap, Watch } from '../../types.ts';
 import { affinity, affinityBytes, triangle } from '../affinity.ts';
-import { type EigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
+import { type EigenScratch, eigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
+import { expanded, groupTokens, weighBySize } from '../groups.ts';
 import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
-import { expanded, groupTokens, weighBySize } from './groups.ts';
 
 /** Up to this many tokens are cut as they are; of more, so many groups: the affinity grows with the square. */
 const EXACT = 8192;
@@ -49,7 +49,7 @@ export const recursiveCut = async (
     if (parity) kernels.markZeros(whole, n, zeroMark);
     const job: Job = {
       kernels,
-      eigen: { x: kernels.f32(n), y: kernels.f64(n), band: kernels.f32(n) },
+      eigen: eigenScratch(kernels, n),
       bipartition: bipartitionScratch(kernels, n),
     };
     const part = kernels.f32(triangle(n)); // of the whole: the set at hand

@@ -3,23 +3,27 @@ import type { Settings } from '../types.ts';
 
 type Key = keyof Settings;
 
-/** A setting of some value, or of any. */
+/** A setting of some values, or of any. */
 interface Condition {
   key: Key;
-  is?: string;
+  is?: readonly string[];
 }
+
+/** Solvers that have neither alpha nor tau. */
+const OTHERS = ['merge', 'autosc', 'falcon'];
 
 /** What a choice makes void. */
 const RULES: readonly { chosen: Condition; voids: readonly Condition[]; evenByDefault?: true }[] = [
   { chosen: { key: 'price' }, voids: [{ key: 'tau' }] },
-  { chosen: { key: 'tau' }, voids: [{ key: 'price' }, { key: 'solver', is: 'merge' }] },
-  { chosen: { key: 'alpha' }, voids: [{ key: 'solver', is: 'merge' }] },
-  { chosen: { key: 'refine', is: 'vote' }, voids: [{ key: 'solver', is: 'merge' }] },
-  { chosen: { key: 'solver', is: 'merge' }, voids: [{ key: 'tau' }, { key: 'alpha' }, { key: 'refine', is: 'vote' }] },
+  { chosen: { key: 'tau' }, voids: [{ key: 'price' }, { key: 'solver', is: OTHERS }] },
+  { chosen: { key: 'alpha' }, voids: [{ key: 'solver', is: OTHERS }] },
+  { chosen: { key: 'refine', is: ['vote'] }, voids: [{ key: 'solver', is: ['merge'] }] },
+  { chosen: { key: 'solver', is: OTHERS }, voids: [{ key: 'tau' }, { key: 'alpha' }] },
+  { chosen: { key: 'solver', is: ['merge'] }, voids: [{ key: 'refine', is: ['vote'] }] },
   { chosen: { key: 'encoder' }, voids: [{ key: 'size' }], evenByDefault: true }, // each takes others
 ];
 
-const holds = ({ key, is }: Condition, settings: Settings): boolean => settings[key] !== undefined && (is === undefined || settings[key] === is);
+const holds = ({ key, is }: Condition, settings: Settings): boolean => settings[key] !== undefined && (is?.includes(String(settings[key])) ?? true);
 
 const withoutUndefined = (given: Settings): Settings => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 

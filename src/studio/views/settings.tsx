@@ -7,7 +7,7 @@ import type { Settings } from '../types.ts';
 import { EncoderControl } from './encoder-control.tsx';
 import { Control, Share } from './parts.tsx';
 
-const SOLVERS = ['merge', 'ncut'] as const;
+const SOLVERS = ['merge', 'ncut', 'autosc', 'falcon'] as const;
 const BORDERS = ['edges', 'vote', 'pamr', 'none'] as const;
 
 interface ChoiceProps {

@@ -3,10 +3,10 @@
  * features explain each other best become one node, which counts for all its tokens. Small things that stand out stay
  * nodes of their own, however few tokens they have, and a plain sky takes few.
  */
-import { agglomerate, type Rule } from '../../regions/agglomerate.ts';
-import type { Arcs } from '../../regions/graph.ts';
-import { pause } from '../../tensor/watch.ts';
-import type { CutTree, FeatureMap, Watch } from '../../types.ts';
+import { agglomerate, type Rule } from '../regions/agglomerate.ts';
+import type { Arcs } from '../regions/graph.ts';
+import { pause } from '../tensor/watch.ts';
+import type { CutTree, FeatureMap, Watch } from '../types.ts';
 
 /** A node has at most this many times its share of the tokens: what grows without end would meet ever more neighbours. */
 const MOST_OF_SHARE = 4;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { agreement, goldenFeatures } from '../../../test/goldens.ts';
-import { featuresOf } from '../../../test/scenes.ts';
-import { unitFeatures } from '../../tensor/features.ts';
-import type { FeatureMap, LabelMap } from '../../types.ts';
-import { cut, elementsOf } from '../tree.ts';
+import { agreement, goldenFeatures } from '../../test/goldens.ts';
+import { featuresOf } from '../../test/scenes.ts';
+import { unitFeatures } from '../tensor/features.ts';
+import type { FeatureMap, LabelMap } from '../types.ts';
 import { groupTokens } from './groups.ts';
-import { partition } from './partition.ts';
-import { recursiveCut } from './recursive-cut.ts';
+import { partition } from './ncut/partition.ts';
+import { recursiveCut } from './ncut/recursive-cut.ts';
+import { cut, elementsOf } from './tree.ts';
 
 const OPTIONS = { alpha: 3, parity: false, treeTau: 0.75 };
 
