@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isS3, type Picture } from '../jobs/inputs-node.ts';
 import type { Job } from '../jobs/plan-node.ts';
 import { type Adding, addPictures } from '../jobs/queue-contents-node.ts';
-import { FORMAT, leaveQueue, openQueue, type QueuedPicture, risksOf } from '../jobs/queue-node.ts';
+import { FORMAT, type QueuedPicture, risksOf, withQueue } from '../jobs/queue-node.ts';
 import { DEFAULT_ENCODER, MODELS, SETS, untilAborted } from '../toolkit.ts';
 import {
   type BatchOptions,
@@ -67,18 +67,16 @@ export const runEnqueue = async (args: readonly string[], { queue: url, ...given
   await checkSolver(given);
   const options = await settle({ ...given, output: isS3(given.output) ? given.output : resolve(given.output) });
   if ('file' in options.target) throw new UsageError(`-o ${given.output} is one file: give a folder, such as -o regions`);
+  const { folder } = options.target;
   const tell = options.quiet ? () => {} : say;
-  const queue = await openQueue(at, tell);
-  try {
+  return withQueue(at, tell, async (queue) => {
     for (const risk of await risksOf(queue)) tell(risk);
     const { todo, skipped, failures } = await makePlan(args, options, signal);
     if (todo.length > 0) await checkTarget(options);
-    const states = await untilAborted(addPictures(queue, todo.map(queuedOf(options, options.target.folder)), signal), signal);
+    const states = await untilAborted(addPictures(queue, todo.map(queuedOf(options, folder)), signal), signal);
     reportSkipped(skipped, options);
     report(todo, states, at.told, options);
     reportFailures(failures, options);
     return failures.length;
-  } finally {
-    await leaveQueue(queue);
-  }
+  });
 };
