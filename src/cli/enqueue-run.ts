@@ -27,9 +27,10 @@ export interface EnqueueOptions extends BatchOptions {
 }
 
 /** @throws UsageError for what is of one machine, or of all pictures together */
-const checkAsked = (args: readonly string[], { format = [], noise, output }: EnqueueOptions): void => {
+const checkAsked = (args: readonly string[], { format = [], noise, output, recursive }: EnqueueOptions): void => {
   const set = format.find((name) => Object.hasOwn(SETS, name));
-  if (set) throw new UsageError(`The format ${set} is of all pictures together: once all are done, diffcut convert ${output} --to ${set} makes it`);
+  const convert = `diffcut convert ${output} ${recursive ? '--recursive ' : ''}--to ${set}`;
+  if (set) throw new UsageError(`The format ${set} is of all pictures together: once all are done, ${convert} makes it`);
   if (args.includes('-')) throw new UsageError('Standard input is of this machine alone: give files or addresses');
   if (String(noise).endsWith('.npy')) throw new UsageError('Noise from a file is of this machine alone: --noise seed:N is the same on all');
 };

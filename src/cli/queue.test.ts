@@ -77,8 +77,8 @@ describe('without Redis', () => {
     [['enqueue', 'in', '--queue', GONE], /-o, --output <folder>/],
     [['enqueue', 'in', '-o', 'none.png', '--queue', GONE], /is one file: give a folder/],
     [
-      ['enqueue', 'in', '-o', 'none', '--format', 'labels,coco', '--queue', GONE],
-      /coco is of all pictures .* diffcut convert none --to coco makes it/,
+      ['enqueue', 'in', '--recursive', '-o', 'none', '--format', 'labels,coco', '--queue', GONE],
+      /coco is of all pictures .* diffcut convert none --recursive --to coco makes it/,
     ],
     [['enqueue', 'in', '-o', 'none', '--noise', 'n.npy', '--queue', GONE], /--noise seed:N is the same on all/],
     [['queue'], /'--queue <url>' not specified/],

@@ -123,9 +123,12 @@ const unreached = (at: QueueAddress, error: unknown): InputError => {
   return new InputError(sentence, { code: 'E_NETWORK', cause: error });
 };
 
-/** Whether an error says that Redis is away, or not ready yet. */
+/** The library's word for what was asked of a connection that is over. */
+const isClosed = (error: unknown): boolean => /^Connection is closed/.test((error as Error).message);
+
+/** Whether an error of the library says that Redis is away, or not ready yet. */
 export const isConnection = (error: unknown): boolean =>
-  /^E[A-Z]+$/.test(reasonOf(error)) || /^Connection is closed|^LOADING/.test((error as Error).message);
+  /^E[A-Z]+$/.test(reasonOf(error)) || isClosed(error) || /^LOADING/.test((error as Error).message);
 
 /** Tells once that Redis went away or refuses, and once that it is back. */
 export const connectionTeller = (at: QueueAddress, say: (line: string) => void) => {
@@ -178,7 +181,7 @@ export const withQueue = async <T>(at: QueueAddress, say: (line: string) => void
   try {
     return await use(queue);
   } catch (error) {
-    throw refusalOf(at, error) === undefined ? error : unreached(at, error);
+    throw refusalOf(at, error) !== undefined || isClosed(error) ? unreached(at, error) : error;
   } finally {
     (await queue.client).disconnect();
   }
