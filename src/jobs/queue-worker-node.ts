@@ -195,14 +195,13 @@ const workFrom = async (
     settings: { backoffStrategy: (tries) => 1000 * backoff * 2 ** (tries - 1) },
   });
   const teller = connectionTeller(at, events.say);
-  const rest = async (error: unknown): Promise<void> => {
+  /** As the library itself rests where a queue has a limit to its rate. To pause and resume it leaves a timer behind. */
+  const rest = (error: unknown): void => {
     teller.lost(error);
-    await worker.pause(true); // what is worked on goes on
-    await delay(REST, undefined, { signal: stopped }).catch(() => {});
-    worker.resume();
+    Object.assign(worker, { limitUntil: Date.now() + REST });
   };
   worker.on('error', (error) => {
-    if (refusalOf(at, error)) return void rest(error);
+    if (refusalOf(at, error)) return rest(error);
     if (!isConnection(error)) events.say(wordsOf(error)); // its going away is told by the queue's own connection
   });
   worker.on('active', teller.back);
