@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isS3, type Picture } from '../jobs/inputs-node.ts';
 import type { Job } from '../jobs/plan-node.ts';
 import { type Adding, addPictures } from '../jobs/queue-contents-node.ts';
-import { FORMAT, leaveQueue, openQueue, type QueuedPicture, risksOf } from '../jobs/queue-node.ts';
+import { FORMAT, type QueuedPicture, risksOf, withQueue } from '../jobs/queue-node.ts';
 import { DEFAULT_ENCODER, MODELS, SETS, untilAborted } from '../toolkit.ts';
 import {
   type BatchOptions,
@@ -27,9 +27,10 @@ export interface EnqueueOptions extends BatchOptions {
 }
 
 /** @throws UsageError for what is of one machine, or of all pictures together */
-const checkAsked = (args: readonly string[], { format = [], noise, output }: EnqueueOptions): void => {
+const checkAsked = (args: readonly string[], { format = [], noise, output, recursive }: EnqueueOptions): void => {
   const set = format.find((name) => Object.hasOwn(SETS, name));
-  if (set) throw new UsageError(`The format ${set} is of all pictures together: once all are done, diffcut convert ${output} --to ${set} makes it`);
+  const convert = `diffcut convert ${output} ${recursive ? '--recursive ' : ''}--to ${set}`;
+  if (set) throw new UsageError(`The format ${set} is of all pictures together: once all are done, ${convert} makes it`);
   if (args.includes('-')) throw new UsageError('Standard input is of this machine alone: give files or addresses');
   if (String(noise).endsWith('.npy')) throw new UsageError('Noise from a file is of this machine alone: --noise seed:N is the same on all');
 };
@@ -67,18 +68,16 @@ export const runEnqueue = async (args: readonly string[], { queue: url, ...given
   await checkSolver(given);
   const options = await settle({ ...given, output: isS3(given.output) ? given.output : resolve(given.output) });
   if ('file' in options.target) throw new UsageError(`-o ${given.output} is one file: give a folder, such as -o regions`);
+  const { folder } = options.target;
   const tell = options.quiet ? () => {} : say;
-  const queue = await openQueue(at, tell);
-  try {
+  return withQueue(at, tell, async (queue) => {
     for (const risk of await risksOf(queue)) tell(risk);
     const { todo, skipped, failures } = await makePlan(args, options, signal);
     if (todo.length > 0) await checkTarget(options);
-    const states = await untilAborted(addPictures(queue, todo.map(queuedOf(options, options.target.folder)), signal), signal);
+    const states = await untilAborted(addPictures(queue, todo.map(queuedOf(options, folder)), signal), signal);
     reportSkipped(skipped, options);
     report(todo, states, at.told, options);
     reportFailures(failures, options);
     return failures.length;
-  } finally {
-    await leaveQueue(queue);
-  }
+  });
 };

@@ -1,6 +1,6 @@
 /** The work of `diffcut queue`, and how a queue is asked for. */
 import { drainQueue, KEPT, type QueueState, retryPictures, stateOf } from '../jobs/queue-contents-node.ts';
-import { leaveQueue, openQueue, type PictureQueue, type QueueAddress, queueAddress } from '../jobs/queue-node.ts';
+import { type PictureQueue, type QueueAddress, queueAddress, withQueue } from '../jobs/queue-node.ts';
 import { untilAborted } from '../toolkit.ts';
 import { count, withTitle } from './batch.ts';
 import type { QueueOptions } from './queue.ts';
@@ -15,14 +15,9 @@ export const queueAsked = (url: string): QueueAddress => {
   }
 };
 
-const withQueue = async <T>(url: string, signal: AbortSignal, use: (queue: PictureQueue, told: string) => Promise<T>): Promise<T> => {
+const useQueue = (url: string, signal: AbortSignal, use: (queue: PictureQueue, told: string) => Promise<void>): Promise<void> => {
   const at = queueAsked(url);
-  const queue = await openQueue(at, say);
-  try {
-    return await untilAborted(use(queue, at.told), signal);
-  } finally {
-    await leaveQueue(queue);
-  }
+  return withQueue(at, say, (queue) => untilAborted(use(queue, at.told), signal));
 };
 
 /** Seconds in words that fit how sure they are. */
@@ -43,21 +38,21 @@ const statusText = (state: QueueState, told: string): string => {
 };
 
 export const printStatus = ({ queue: url, json, verbose }: QueueOptions, signal: AbortSignal): Promise<void> =>
-  withQueue(url, signal, async (queue, told) => {
+  useQueue(url, signal, async (queue, told) => {
     const state = await stateOf(queue, json || verbose ? Number.MAX_SAFE_INTEGER : SHOWN);
     if (json) printJson(state);
     else print(statusText(state, told));
   });
 
 export const retry = ({ queue: url, json }: QueueOptions, signal: AbortSignal, pictures: readonly string[]): Promise<void> =>
-  withQueue(url, signal, async (queue) => {
+  useQueue(url, signal, async (queue) => {
     const retried = await retryPictures(queue, pictures);
     if (json) printJson({ retried });
     else print(`${count(retried, 'picture')} put back`);
   });
 
 export const drain = ({ queue: url, json }: QueueOptions, signal: AbortSignal): Promise<void> =>
-  withQueue(url, signal, async (queue) => {
+  useQueue(url, signal, async (queue) => {
     const removed = await drainQueue(queue);
     if (json) printJson({ removed });
     else print(`${count(removed, 'picture')} removed`);

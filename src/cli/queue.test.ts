@@ -1,12 +1,13 @@
 /** Pictures through a queue: workers of the built command line in child processes, and a Redis of the test's own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HAS_REDIS, startRedis } from '../../scripts/own-redis.mjs';
 import { startS3 } from '../../test/fake-s3.ts';
@@ -76,8 +77,8 @@ describe('without Redis', () => {
     [['enqueue', 'in', '--queue', GONE], /-o, --output <folder>/],
     [['enqueue', 'in', '-o', 'none.png', '--queue', GONE], /is one file: give a folder/],
     [
-      ['enqueue', 'in', '-o', 'none', '--format', 'labels,coco', '--queue', GONE],
-      /coco is of all pictures .* diffcut convert none --to coco makes it/,
+      ['enqueue', 'in', '--recursive', '-o', 'none', '--format', 'labels,coco', '--queue', GONE],
+      /coco is of all pictures .* diffcut convert none --recursive --to coco makes it/,
     ],
     [['enqueue', 'in', '-o', 'none', '--noise', 'n.npy', '--queue', GONE], /--noise seed:N is the same on all/],
     [['queue'], /'--queue <url>' not specified/],
@@ -287,6 +288,8 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     expect(await work('--jobs', '1').ended).toMatchObject({ code: 1, err: expect.stringMatching(/dinov2-b is not on this machine/) });
     rmSync(at('unfit'), { recursive: true });
     expect((await work('--jobs', '1').ended).err).toMatch(/unfit" is not there on this machine: pictures and outputs are to have the same paths/);
+    symlinkSync('/proc/self', at('unfit')); // takes nothing, from root neither
+    if (existsSync('/proc/self')) expect((await work('--jobs', '1').ended).err).toMatch(/unfit" cannot be written to/);
     expect(await status()).toMatchObject({ waiting: 1, running: 0, delayed: 0, setAside: 0 });
   });
 
@@ -303,6 +306,42 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     const { code, err } = await runCli('queue', '--queue', redis.url.replace(redis.password, 'secret'));
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/wants another user or password/) });
     expect(err).not.toMatch(/secret/);
+  });
+
+  it('is in a database that there is', async () => {
+    const { code, err } = await runCli('queue', '--queue', `${redis.url}/99`);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/^diffcut: The queue diffcut at .*\/99 lies in a database that there is not/),
+    });
+  });
+
+  it('is none of another program that uses the same library, and the same name', async () => {
+    const { run } = queueOf('mails');
+    const { hostname: host, port, password } = new URL(redis.url);
+    const mails = new Queue('mails', { connection: { host, port: Number(port), password } });
+    await mails.add('mail', { to: 'someone' });
+    expect((await run('queue', 'drain')).out).toBe('0 pictures removed\n');
+    expect(await mails.getWaitingCount()).toBe(1);
+    await mails.close();
+  });
+
+  it('waits for a Redis that is full, and asks it rarely', async () => {
+    const { enqueue, work } = queueOf('room');
+    await enqueue(['in/a.png'], 'room');
+    await redis.set('maxmemory', '1');
+    expect(await enqueue(['in/b.png'], 'room')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^diffcut: The queue room at .* has no room left/),
+    });
+    const worker = work(...SWIFT);
+    await worker.says(/has no room left: .*; it is waited for$/m);
+    await redis.set('maxmemory', '0');
+    const { code, err } = await worker.ended;
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(/^The queue .* waited for\nThe queue .* is there again\n.*a\.png: .*\n1 picture done\n$/),
+    });
   });
 
   it('warns of a Redis that may lose it', async () => {
@@ -324,6 +363,11 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
       const made = [...s3.objects.keys()].filter((key) => key.startsWith('shelf/out/')).sort();
       expect(made).toEqual(['a', 'b', 'c'].flatMap((name) => [`shelf/out/${name}.json`, `shelf/out/${name}.png`]));
       expect((await run('enqueue', 's3://shelf/in/', ...out, '--resume')).err).toMatch(/^3 pictures skipped: finished before$/m);
+      s3.put('shelf/broken.png', 'no picture');
+      await run('enqueue', 's3://shelf/broken.png', ...out);
+      expect((await work(...SWIFT).ended).err).toMatch(/set aside$/m);
+      expect((await run('queue', 'retry', 's3://shelf/broken.png')).out).toBe('1 picture put back\n');
+      await run('queue', 'drain');
       await enqueue(['in/a.png'], 'local');
       s3.put('shelf/in/late.png', picture);
       await run('enqueue', 's3://shelf/in/late.png', ...out);

@@ -1,7 +1,7 @@
 /** What is in a queue: pictures added, counted, put back and removed. */
 import { resolve } from 'node:path';
 import { InputError } from '../toolkit.ts';
-import { isAddress, nameOf, type Picture, toldPath } from './inputs-node.ts';
+import { nameOf, type Picture, toldPath } from './inputs-node.ts';
 import { idOf, type PictureJob, type PictureQueue, type QueuedPicture } from './queue-node.ts';
 
 /** How often a picture is tried before it is set aside. */
@@ -128,6 +128,10 @@ export const drainQueue = async (queue: PictureQueue): Promise<number> => {
   return count;
 };
 
+/** Whether this is the name of a picture, as it was given or as it is told. */
+const isNamed = ({ data: { picture } }: PictureJob, name: string): boolean =>
+  [picture.path, toldPath(picture.path), nameOf(picture.path)].includes(name) || picture.path === resolve(name);
+
 /**
  * Puts pictures that were set aside back, as if they had never been tried.
  * @param named all of them where none is
@@ -135,12 +139,11 @@ export const drainQueue = async (queue: PictureQueue): Promise<number> => {
  * @throws InputError for a name of none
  */
 export const retryPictures = async (queue: PictureQueue, named: readonly string[]): Promise<number> => {
-  const names = new Set(named.map((path) => (isAddress(path) ? path : resolve(path))));
   const all = (await queue.getJobs(['failed'])) as PictureJob[];
-  const missing = [...names].find((name) => !all.some(({ data }) => data.picture.path === name));
+  const missing = named.find((name) => !all.some((job) => isNamed(job, name)));
   if (missing !== undefined) throw new InputError(`${JSON.stringify(nameOf(missing))} is not among the pictures that were set aside`);
   const client = await queue.client;
-  const chosen = all.filter(({ data }) => names.size === 0 || names.has(data.picture.path));
+  const chosen = named.length === 0 ? all : all.filter((job) => named.some((name) => isNamed(job, name)));
   for (const piece of pieces(chosen))
     await Promise.all(
       piece.map(async (job) => {

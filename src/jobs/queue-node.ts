@@ -1,6 +1,6 @@
 /** A queue of pictures on Redis, by BullMQ: where it is, what a job of it holds, and reaching it. */
 import { createHash } from 'node:crypto';
-import { type Job as BullJob, type ConnectionOptions, Queue } from 'bullmq';
+import { type Job as BullJob, Queue, type QueueOptions } from 'bullmq';
 import { InputError } from '../toolkit.ts';
 import type { Picture } from './inputs-node.ts';
 import type { PlanOptions } from './plan-node.ts';
@@ -62,17 +62,24 @@ const decoded = (text: string): string => {
   }
 };
 
-/** As the library's client takes it. @param retry milliseconds until it is tried again, null for no more */
-export const connectionOf = ({ url }: QueueAddress, retry: (times: number) => number | null): ConnectionOptions => ({
-  host: url.hostname.replace(/^\[|\]$/g, ''),
-  port: Number(url.port || 6379),
-  db: Number(url.pathname.slice(1)),
-  ...(url.username && { username: decoded(url.username) }),
-  ...(url.password && { password: decoded(url.password) }),
-  ...(url.protocol === 'rediss:' && { tls: {} }),
-  connectTimeout: PATIENCE,
-  maxRetriesPerRequest: null, // what was asked of it waits until it is back
-  retryStrategy: retry,
+/** What the keys of all our queues begin with. The library's own prefix is that of others who use it, whose jobs are none of ours. */
+const PREFIX = 'diffcut';
+
+/** How the library finds a queue. @param retry milliseconds until Redis is tried again, null for no more */
+export const placeOf = ({ url }: QueueAddress, retry: (times: number) => number | null): QueueOptions => ({
+  prefix: PREFIX,
+  skipVersionCheck: true, // its own look at Redis prints what `risksOf` tells, once for each connection
+  connection: {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 6379),
+    db: Number(url.pathname.slice(1)),
+    ...(url.username && { username: decoded(url.username) }),
+    ...(url.password && { password: decoded(url.password) }),
+    ...(url.protocol === 'rediss:' && { tls: {} }),
+    connectTimeout: PATIENCE,
+    maxRetriesPerRequest: null, // what was asked of it waits until it is back
+    retryStrategy: retry,
+  },
 });
 
 /** Milliseconds in which Redis is to answer first. */
@@ -87,22 +94,49 @@ const reasonOf = (error: unknown): string => {
   return code ?? message;
 };
 
-const isRefused = (error: unknown): boolean => /WRONGPASS|NOAUTH|NOPERM/.test((error as Error | undefined)?.message ?? '');
+/** What Redis refuses, by the words of its answer, and what to do. */
+const REFUSALS: readonly [words: RegExp, sentence: string][] = [
+  [/WRONGPASS|NOAUTH/, 'wants another user or password: give redis://USER:PASSWORD@host, best in DIFFCUT_QUEUE'],
+  [/NOPERM/, `does not permit this user what is to be done: permit all commands on the keys ${PREFIX}:*, or give another user`],
+  [/OOM/, 'has no room left: raise its maxmemory'],
+  [/READONLY/, 'lies on a Redis that only copies another one: give the address of that'],
+  [/MISCONF/, 'cannot be saved by its Redis, which changes nothing until it can: make room on its disk'],
+  [/DB index/, 'lies in a database that there is not: give a smaller number after the host'],
+];
 
-const unreached = ({ told }: QueueAddress, error: unknown): InputError => {
-  const sentence = isRefused(error)
-    ? `The queue ${told} wants another user or password: give redis://USER:PASSWORD@host, best in DIFFCUT_QUEUE`
-    : `The queue ${told} is not reached (${reasonOf(error)}): start Redis there, or give another address`;
+/** Why Redis, which is there, does not do what it is asked, as a sentence; undefined for any other error. */
+export const refusalOf = ({ told }: QueueAddress, error: unknown): string | undefined => {
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  const found = name === 'ReplyError' && REFUSALS.find(([words]) => words.test(message as string));
+  return found ? `The queue ${told} ${found[1]}` : undefined;
+};
+
+/** As a Redis without a password ends what comes from other machines (its protected mode), and one with TLS what comes without. */
+const HUNG_UP = /^(EPIPE|ECONNRESET)$/;
+
+const unreached = (at: QueueAddress, error: unknown): InputError => {
+  const reason = reasonOf(error);
+  const advice = HUNG_UP.test(reason)
+    ? 'it hung up, as Redis does with other machines until it has a password, and where it wants rediss://'
+    : 'start Redis there, or give another address';
+  const sentence = refusalOf(at, error) ?? `The queue ${at.told} is not reached (${reason}): ${advice}`;
   return new InputError(sentence, { code: 'E_NETWORK', cause: error });
 };
 
-/** Tells once that Redis went away, and once that it is back. */
+/** The library's word for what was asked of a connection that is over. */
+const isClosed = (error: unknown): boolean => /^Connection is closed/.test((error as Error).message);
+
+/** Whether an error of the library says that Redis is away, or not ready yet. */
+export const isConnection = (error: unknown): boolean =>
+  /^E[A-Z]+$/.test(reasonOf(error)) || isClosed(error) || /^LOADING/.test((error as Error).message);
+
+/** Tells once that Redis went away or refuses, and once that it is back. */
 export const connectionTeller = (at: QueueAddress, say: (line: string) => void) => {
   let isAway = false;
   return {
-    isConnection: (error: unknown): boolean => /^E[A-Z]+$/.test(reasonOf(error)) || /^Connection is closed|^LOADING/.test((error as Error).message),
     lost(error: unknown): void {
-      if (!isAway) say(`The queue ${at.told} is not reached (${reasonOf(error)}): waiting for it`);
+      const refusal = refusalOf(at, error);
+      if (!isAway) say(refusal ? `${refusal}; it is waited for` : `The queue ${at.told} is not reached (${reasonOf(error)}): waiting for it`);
       isAway = true;
     },
     back(): void {
@@ -112,25 +146,22 @@ export const connectionTeller = (at: QueueAddress, say: (line: string) => void) 
   };
 };
 
-/**
- * Reaches a queue.
- * @param say told where it goes away later, and that it is back
- * @throws InputError where it is not reached within seconds
- */
-export const openQueue = async (at: QueueAddress, say: (line: string) => void): Promise<PictureQueue> => {
+/** @throws InputError where it is not reached within seconds */
+const openQueue = async (at: QueueAddress, say: (line: string) => void): Promise<PictureQueue> => {
   const until = Date.now() + PATIENCE;
   let isReached = false;
   let last: unknown;
   const teller = connectionTeller(at, say);
-  const retry = (times: number): number | null => (isReached || (Date.now() < until && !isRefused(last)) ? retryForEver(times) : null);
-  // The library's own look at Redis prints what `risksOf` tells, once for each connection.
-  const queue: PictureQueue = new Queue(at.name, { connection: connectionOf(at, retry), skipVersionCheck: true });
+  const isRefused = (): boolean => refusalOf(at, last) !== undefined;
+  const retry = (times: number): number | null => (isReached || (Date.now() < until && !isRefused()) ? retryForEver(times) : null);
+  const queue: PictureQueue = new Queue(at.name, placeOf(at, retry));
   queue.on('error', (error) => {
     last = error;
     if (isReached) teller.lost(error);
   });
   try {
     const client = await queue.client;
+    if (isRefused()) throw last; // such as its database, in the place of which the library takes another
     client.on('ready', teller.back);
     isReached = true;
     return queue;
@@ -140,8 +171,21 @@ export const openQueue = async (at: QueueAddress, say: (line: string) => void): 
   }
 };
 
-/** Leaves it, whether Redis is there to hear of it or not. */
-export const leaveQueue = async (queue: PictureQueue): Promise<void> => (await queue.client).disconnect();
+/**
+ * Reaches a queue, and leaves it after its use, whether Redis is there to hear of it or not.
+ * @param say told where it goes away meanwhile, and that it is back
+ * @throws InputError where it is not reached within seconds, or refuses what it is asked
+ */
+export const withQueue = async <T>(at: QueueAddress, say: (line: string) => void, use: (queue: PictureQueue) => Promise<T>): Promise<T> => {
+  const queue = await openQueue(at, say);
+  try {
+    return await use(queue);
+  } catch (error) {
+    throw refusalOf(at, error) !== undefined || isClosed(error) ? unreached(at, error) : error;
+  } finally {
+    (await queue.client).disconnect();
+  }
+};
 
 /** What of Redis' settings loses jobs, a sentence each; none where it does not tell. */
 export const risksOf = async (queue: PictureQueue): Promise<string[]> => {

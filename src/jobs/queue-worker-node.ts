@@ -12,21 +12,24 @@ import { isFolder } from '../system-errors-node.ts';
 import { describeEncoder, InputError, inTurn, type Resolved, type WORK } from '../toolkit.ts';
 import type { Picture } from './inputs-node.ts';
 import { followLedger } from './ledger-follow-node.ts';
+import { checkWritable } from './outputs-node.ts';
 import { type Job, planOne } from './plan-node.ts';
 import { type Done, type JobTask, openJobLanes, usualJobs } from './pool-node.ts';
 import { countLeft, KEPT, TRIES, whyFailed } from './queue-contents-node.ts';
 import {
-  connectionOf,
   connectionTeller,
   FORMAT,
-  leaveQueue,
+  isConnection,
   type Outcome,
-  openQueue,
   type PictureJob,
+  type PictureQueue,
+  placeOf,
   type QueueAddress,
   type QueuedPicture,
+  refusalOf,
   retryForEver,
   risksOf,
+  withQueue,
 } from './queue-node.ts';
 
 export interface WorkEvents {
@@ -76,7 +79,7 @@ const lanesInTurn = (countOf: (opening: Opening) => Promise<number>, opened: Wor
         return { done, lanes };
       });
       return done.catch((error) => {
-        if (lanes.refusal) throw new Unfit(error);
+        if (lanes.refusal || isFull(error)) throw new Unfit(error);
         throw error;
       });
     },
@@ -84,26 +87,29 @@ const lanesInTurn = (countOf: (opening: Opening) => Promise<number>, opened: Wor
   };
 };
 
-const buckets = new Map<string, Promise<void>>();
+const storages = new Map<string, Promise<unknown>>();
 
-/** Looked at once: where a server has hiccups later, its pictures are tried again. */
-const checkBucketOnce = (folder: string): Promise<void> => {
-  const known = buckets.get(folder);
-  if (known) return known;
-  const checked = checkBucket(folder, 'written').catch((error) => {
-    buckets.delete(folder);
+/** Tried once. @throws Unfit where the storage of the outputs is not there, or takes nothing: no picture is worth computing then */
+const checkStorage = async (folder: string): Promise<void> => {
+  if (!isS3(folder) && !(await isFolder(folder))) {
+    const sentence = `${JSON.stringify(folder)} is not there on this machine: pictures and outputs are to have the same paths on all of them`;
+    throw new Unfit(new InputError(sentence, { code: 'E_FILE' }));
+  }
+  const tried = storages.get(folder) ?? (isS3(folder) ? checkBucket(folder, 'written') : checkWritable(folder));
+  storages.set(folder, tried);
+  await tried.catch((error) => {
+    storages.delete(folder);
     throw new Unfit(error);
   });
-  buckets.set(folder, checked);
-  return checked;
 };
 
-/** @throws Unfit where the storage of the outputs is not there */
-const checkStorage = async (folder: string): Promise<void> => {
-  if (isS3(folder)) return checkBucketOnce(folder);
-  if (await isFolder(folder)) return;
-  const sentence = `${JSON.stringify(folder)} is not there on this machine: pictures and outputs are to have the same paths on all of them`;
-  throw new Unfit(new InputError(sentence, { code: 'E_FILE' }));
+/** Of a picture that failed the disk may be the reason, and is tried anew; servers have hiccups, and pictures more than one try. */
+const doubtStorage = (folder: string): unknown => !isS3(folder) && storages.delete(folder);
+
+/** A full disk is no picture's fault. */
+const isFull = (error: unknown): boolean => {
+  const { code = '' } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return ['ENOSPC', 'EDQUOT'].includes(code);
 };
 
 /** An option that the encoder does not take fails its pictures wherever they are tried. */
@@ -112,24 +118,29 @@ const isPicturesFault = (reason: unknown): reason is InputError => reason instan
 /** What the library takes for final is a text to it alone. */
 const asTold = (error: Error): unknown => (error instanceof UnrecoverableError ? new InputError(whyFailed(error.message)) : error);
 
-/** A worker that was out of touch for too long hears that it has lost its claim. */
+/** A claim to a picture is lost where another worker took it over, and where Redis knows nothing of it any more. */
 const wordsOf = ({ message }: Error): string =>
-  /lock/i.test(message) ? 'Another worker took a picture over, since this one gave no sign of life' : message;
+  /lock|Missing key/i.test(message)
+    ? "A picture that is worked on here is not this worker's any more: another took it over, for want of a sign of life, or Redis forgot it"
+    : message;
 
 /** Until nothing is left, looked at each second, or the signal is aborted. */
 const untilEmpty = async (left: () => Promise<number>, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted && (await left()) > 0) await delay(1000, undefined, { signal }).catch(() => {});
 };
 
-/**
- * Works on a queue until the signal is aborted, or until it is empty where that is asked for. Then no more is taken, and what is
- * worked on is finished.
- * @throws InputError where the queue is not reached; what makes this machine unfit: an encoder that does not open, no such storage
- */
-export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, signal: AbortSignal, events: WorkEvents): Promise<void> => {
+/** Milliseconds that a Redis is left alone which refuses what it is asked: the library would ask again at once, thousands of times a second. */
+const REST = 3000;
+
+/** Works on an open queue: see `workOn`. */
+const workFrom = async (
+  queue: PictureQueue,
+  at: QueueAddress,
+  options: Resolved<typeof WORK>,
+  signal: AbortSignal,
+  events: WorkEvents,
+): Promise<void> => {
   const { jobs, takeOver, backoff } = options;
-  const queue = await openQueue(at, events.say);
-  for (const risk of await risksOf(queue)) events.say(risk);
   const unfit = new AbortController();
   const stopped = AbortSignal.any([signal, unfit.signal]);
   const read = followLedger();
@@ -163,7 +174,10 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
       return await segment(job.data);
     } catch (error) {
       if (stopped.aborted && error === stopped.reason) return giveBack(job, token);
-      if (!(error instanceof Unfit)) throw error;
+      if (!(error instanceof Unfit)) {
+        doubtStorage(job.data.plan.target.folder);
+        throw error;
+      }
       if (isPicturesFault(error.reason)) throw new UnrecoverableError(error.reason.message);
       unfit.abort(error.reason);
       return giveBack(job, token);
@@ -171,8 +185,7 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
   };
 
   const worker = new Worker<QueuedPicture, Outcome>(at.name, take, {
-    connection: connectionOf(at, retryForEver),
-    skipVersionCheck: true,
+    ...placeOf(at, retryForEver),
     concurrency: jobs ?? 1, // until an encoder is open, which says how many are usual
     lockDuration: 1000 * takeOver,
     stalledInterval: 1000 * takeOver,
@@ -181,8 +194,18 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
     removeOnFail: KEPT.setAside,
     settings: { backoffStrategy: (tries) => 1000 * backoff * 2 ** (tries - 1) },
   });
-  const teller = connectionTeller(at, () => {}); // the queue's own connection tells it
-  worker.on('error', (error) => !teller.isConnection(error) && events.say(wordsOf(error)));
+  const teller = connectionTeller(at, events.say);
+  /** As the library itself rests where a queue has a limit to its rate. To pause and resume it leaves a timer behind. */
+  const rest = (error: unknown): void => {
+    teller.lost(error);
+    Object.assign(worker, { limitUntil: Date.now() + REST });
+  };
+  worker.on('error', (error) => {
+    if (refusalOf(at, error)) return rest(error);
+    if (!isConnection(error)) events.say(wordsOf(error)); // its going away is told by the queue's own connection
+  });
+  worker.on('active', teller.back);
+  worker.on('drained', teller.back);
   worker.on('failed', (job, error) => {
     if (job) events.failed(job.data.picture, asTold(error), Boolean(job.finishedOn));
   });
@@ -197,7 +220,17 @@ export const workOn = async (at: QueueAddress, options: Resolved<typeof WORK>, s
   } finally {
     await worker.close();
     await lanes.close();
-    await leaveQueue(queue);
   }
   unfit.signal.throwIfAborted();
 };
+
+/**
+ * Works on a queue until the signal is aborted, or until it is empty where that is asked for. Then no more is taken, and what is
+ * worked on is finished.
+ * @throws InputError where the queue is not reached; what makes this machine unfit: an encoder that does not open, no such storage
+ */
+export const workOn = (at: QueueAddress, options: Resolved<typeof WORK>, signal: AbortSignal, events: WorkEvents): Promise<void> =>
+  withQueue(at, events.say, async (queue) => {
+    for (const risk of await risksOf(queue)) events.say(risk);
+    await workFrom(queue, at, options, signal, events);
+  });

@@ -76,6 +76,8 @@ export const startProcess = <T, R>({ entry, opening, threads, opened, left }: St
   const gone = once(child, 'exit').catch(() => {}); // what could not be started is told as an error
   let now: { task: T; stage: string; onStage(stage: string): void; settle(outcome: Outcome<R>): void; refuse(error: unknown): void } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOpened = false;
+  let isStopped = false;
   let ready: { resolve(): void; reject(error: unknown): void } | undefined;
   const opens = new Promise<void>((resolve, reject) => {
     ready = { resolve, reject };
@@ -95,10 +97,12 @@ export const startProcess = <T, R>({ entry, opening, threads, opened, left }: St
     child.kill('SIGKILL'); // where it is only out of reach
     clear();
     ready?.reject(died(reason));
+    if (!isOpened && !isStopped) now?.refuse(died(reason)); // no picture was read yet
     settle({ error: died(reason) });
   };
   const hear: { [K in Answer<R>['kind']]: (answer: Extract<Answer<R>, { kind: K }>) => void } = {
     opened(encoder) {
+      isOpened = true;
       ready?.resolve();
       opened(encoder);
     },
@@ -119,6 +123,7 @@ export const startProcess = <T, R>({ entry, opening, threads, opened, left }: St
     open: () => opens,
     work: (task, onStage) =>
       new Promise((settled, refuse) => {
+        isStopped = false;
         now = { task, stage: '', onStage, settle: settled, refuse };
         try {
           if (one.isOver) settle({ error: died('before it began') });
@@ -128,11 +133,13 @@ export const startProcess = <T, R>({ entry, opening, threads, opened, left }: St
         }
       }),
     stop() {
+      isStopped = true;
       ask({ kind: 'stop' });
       clearTimeout(timer);
       timer = setTimeout(() => now && now.stage !== WRITE && child.kill('SIGKILL'), PATIENCE);
     },
     kill() {
+      isStopped = true;
       child.kill('SIGKILL');
       if (now?.stage === WRITE) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); // the system ends it at its next step
       clear();
