@@ -37,6 +37,9 @@ const ROWS = {
     ]),
   ),
   ...Object.fromEntries(photos.map((name) => [basename(name, '.jpg'), { runs: 5, prepare: () => demo(join(root, 'photos', name)) }])),
+  ...Object.fromEntries(
+    ['ncut', 'falcon', 'autosc', 'maskcut', 'tokencut'].map((name) => [`${name}-4096`, { runs: 3, prepare: () => solved(name) }]),
+  ),
   'tree-4096': { runs: 5, prepare: wholeTree },
   'assign-12mp': { runs: 3, prepare: assignTo12Megapixels },
   version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
@@ -67,6 +70,17 @@ async function cut(row) {
   const { partition } = await import('../dist/index.js');
   const features = benchFeatures(row);
   return async () => ({ segments: new Set((await partition(features, { alpha: row.alpha, tau: row.tau })).labels.data).size });
+}
+
+/** The same 64 x 64 tokens by each solver that looks at tokens alone. */
+async function solved(name) {
+  const { benchFeatures } = await import('./inputs.mjs');
+  const { cut, solve } = await import('../dist/index.js');
+  const row = inputs.find(({ kind, width }) => kind === 'cut' && width === 64);
+  const features = benchFeatures(row);
+  const options = name === 'ncut' ? { alpha: row.alpha, treeTau: row.tau } : {};
+  const granularity = name === 'ncut' ? { tau: row.tau } : { price: 0 };
+  return async () => ({ segments: new Set((await cut((await solve(name, features, options)).tree, features, granularity)).data).size });
 }
 
 /** Every split of 64 x 64 tokens, down to single ones: what is not the eigenproblems' own time is the tree's. */
