@@ -202,6 +202,8 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
   it('is the page at any address below it', async () => {
     await onHost({}, async (site, { page }) => {
       await controlled(page);
+      await isolated(page); // it has loaded itself once more
+      await page.waitForSelector('.welcome');
       await page.goto(`${site.url}somewhere?x=1`);
       await page.waitForSelector('.welcome');
     });
