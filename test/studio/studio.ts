@@ -181,7 +181,7 @@ export const twoFrames = (page: Page): Promise<void> =>
 /** Closes the dialog by its key, and waits until it is gone: the next key is the page's. */
 export const leaveDialog = async (page: Page): Promise<void> => {
   await page.keyboard.press('Escape');
-  await soon(() => page.getByRole('dialog').count()).toBe(0);
+  await page.getByRole('dialog').waitFor({ state: 'detached' }); // also before the tests
 };
 
 /** Where a pixel of the picture lies on the page; the stage shows all of it (`f`). @param size of the picture */
