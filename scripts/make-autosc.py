@@ -5,7 +5,7 @@ Install (Python 3.11): pip install numpy==2.4.6 scipy==1.17.1
 Run:                   python scripts/make-autosc.py
 
 Features are those of test/golden/partition. `last` keeps the eigenvectors of the last alpha, as the published code does; `own`
-those of the alpha that was chosen. Labels are a letter a token, compare up to renaming. Left out: more than 1,024 tokens, K over 36, and maps on which
+those of the alpha that was chosen. Labels are a letter a token, compare up to renaming. Left out: more than 576 tokens, K over 36, and maps on which
 rounding decides (the largest gap is less than 1e-4 above the next, or a token's two best clusters are within 1e-5).
 """
 import json
@@ -40,7 +40,7 @@ def case(path):
     features = np.load(path).astype(np.float64)
     tokens = features.reshape(-1, features.shape[2])
     tokens /= np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
-    if len(tokens) > 1024:  # minutes a map
+    if len(tokens) > 576:
         return None
     cosines = tokens @ tokens.T
     if cosines.max() - cosines.min() < 1e-9:
