@@ -8,18 +8,21 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
-/** Runs a command line, shows what it prints and resolves to its exit code and output. */
-const run = (command) =>
+/**
+ * Runs a command line, shows what it prints and resolves to its exit code and output.
+ * @param show told of each piece; a command that runs beside another one keeps its own until the end
+ */
+const run = (command, show = (chunk) => process.stdout.write(chunk)) =>
   new Promise((resolve) => {
-    console.log(`\n$ ${command}`);
+    show(`\n$ ${command}\n`);
     // a shell, because npm is npm.cmd on Windows; the lines are constants
     const child = spawn(command, { cwd: root, shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true' } });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;
-      process.stdout.write(chunk);
+      show(chunk);
     });
-    child.stderr.on('data', (chunk) => process.stderr.write(chunk));
+    child.stderr.on('data', show);
     child.on('error', (error) => resolve({ code: 1, output: String(error) }));
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });
@@ -31,14 +34,26 @@ const step = async (command) => {
   return { code, output };
 };
 
+/** Steps that use one core each, side by side; what they print comes one after the other. */
+const together = (...commands) =>
+  Promise.all(
+    commands.map(async (command) => {
+      let told = '';
+      const { code } = await run(command, (chunk) => {
+        told += chunk;
+      });
+      process.stdout.write(told);
+      if (code !== 0) broken.push(command);
+    }),
+  );
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const installed = await step('npm ci');
 if (installed.code === 0) {
-  await step('npm run lint');
-  await step('npm run typecheck');
+  await step('npm run kernels');
+  await together('npx tsc --noEmit -p .', 'npm run lint && npx tsc --noEmit -p tsconfig.web.json');
   const tested = await step('npm test');
-  await step('npm run check:package'); // of the build that the tests left
-  await step('npm run docs:api');
+  await together('npm run check:package', 'npm run docs:api'); // of the build that the tests left
   if (process.platform === 'linux') await step('npm run fuzz -- --ci'); // closes with the number of inputs
   const closing = CLOSING.exec(tested.output.trimEnd().split(/\r?\n/).at(-1) ?? '');
   if (closing) {
