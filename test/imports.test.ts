@@ -48,7 +48,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'segment-many': [...LEAVES, ...ENCODING, 'segment-options', 'analysis', 'lanes'],
   index: ['lanes', 'segment-many', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
   toolkit: ['index', 'write-whole', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'segment-options', 'analysis', 'drawing', 'segment'],
-  eval: ['toolkit', ...LEAVES, 'version-node'],
+  eval: ['toolkit', ...LEAVES, 'version-node', 'lanes'],
   jobs: ['toolkit', ...LEAVES, 'version-node', 'lanes', 'net'],
   sets: ['toolkit', ...LEAVES, 'jobs'],
   serve: ['toolkit', ...LEAVES, 'version-node', 'jobs', 'lanes', 'net'],

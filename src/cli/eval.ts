@@ -5,7 +5,7 @@ import { coherenceCommand } from './eval-coherence.ts';
 import { mergeCommand } from './eval-merge.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, print, printJson, UsageError } from './terminal.ts';
+import { interruptible, print, printJson, UsageError, usageIfOption } from './terminal.ts';
 
 const EXAMPLE = `
 Example:
@@ -51,6 +51,7 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr or none draws borders (default: pamr; bsds500: edges)'))
+    .addOption(OPTIONS.jobs())
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', RESUME)
     .addOption(OPTIONS.overwrite('replace predictions that are there already'))
@@ -65,7 +66,7 @@ const segmentsCommand = (evaluation: Command): void => {
         import('../eval/run.ts'),
         import('../eval/report.ts'),
       ]);
-      const { openAsked, withNoise } = await import('./files.ts');
+      const { withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkEvaluation(options);
@@ -73,7 +74,7 @@ const segmentsCommand = (evaluation: Command): void => {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
       const result = await interruptible((signal) =>
-        evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
+        evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages).catch(usageIfOption),
       );
       if (json) printJson(reportJson(result));
       else print(reportText(result));

@@ -185,6 +185,7 @@ export const OPTIONS = {
   ...factories(SEGMENTING),
   ...factories(REFINE),
   durable: factories(JOBS).durable,
+  jobs: factories(JOBS).jobs,
   shard: factories(JOBS).shard,
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   pages: factories({ page: PAGES }).page,

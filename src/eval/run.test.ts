@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Analysis, type AskedGranularity, type CutTree, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
+import type { Stages } from './measure.ts';
 import { reportJson, reportText } from './report.ts';
-import { evaluate, type Stages } from './run.ts';
+import { evaluate } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
 
 const SIDE = 17;

@@ -1,23 +1,17 @@
-/** The evaluation of a data set, a picture at a time. */
+/** The evaluation of a data set. */
 import { isWhole } from '../options/spec.ts';
-import type * as Library from '../toolkit.ts';
-import { type Encoder, type FeatureMap, isOfTokens, type LabelMap, type RgbImage, treeTauOf, type Watch } from '../toolkit.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
-import { type ClassRows, classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
+import { type ClassRows, classRows } from './class-protocol/protocol.ts';
 import { DATASETS, type Item, ownClasses, resolveItems } from './datasets.ts';
-import { checkPredictions, filesOf, hasPrediction, openLedger, readPair, reason, savePrediction } from './disk.ts';
-import { isDrawnWhole, openExam } from './exam.ts';
+import { checkPredictions, filesOf, hasPrediction, openLedger, reason, savePrediction } from './disk.ts';
+import { type Measurers, openMeasurers } from './lanes.ts';
 import { type ClassResult, classForm, type DrawingResult, drawingForm, type Failure, type Form, type Result, type Settings } from './ledger.ts';
-import { type DrawingScore, scoreDrawing, segmentCount } from './regions/drawings.ts';
-import { addObjects, type ObjectSums, sumObjects } from './regions/objects.ts';
-import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from './settings.ts';
+import type { Measured, Stages } from './measure.ts';
+import type { DrawingScore } from './regions/drawings.ts';
+import { addObjects, type ObjectSums } from './regions/objects.ts';
+import type { ClassTable } from './sets/row.ts';
+import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, settingsOf } from './settings.ts';
 import { partOf } from './shard.ts';
-
-/** The library's functions that the evaluation runs; a test may give its own. */
-export type Stages = Pick<
-  typeof Library,
-  'analyse' | 'assign' | 'decodeImage' | 'decodeLabelPng' | 'DEFAULT_ENCODER' | 'draw' | 'openEncoder' | 'partition' | 'cut' | 'refine' | 'writeNpy'
->;
 
 /** How far a set was gone through. */
 export interface Outcome {
@@ -49,76 +43,15 @@ export interface ClassScores {
   names?: readonly string[];
 }
 
-/** Coarse segments as the class protocol compares them: drawn at 128 x 128. */
-export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap, features: FeatureMap): Promise<LabelMap> =>
-  assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
-
-/** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
-const predict = async (stages: Stages, encoder: Encoder, image: RgbImage, settings: Settings, watch: Watch): Promise<LabelMap> => {
-  const { solver, alpha, parity, granularities } = cuttingOf(settings);
-  const [granularity] = granularities;
-  if (solver !== 'ncut') {
-    const { tree, features } = await stages.analyse(image, { encoder, solver, signal: watch.signal });
-    const coarse = await stages.cut(tree, features, granularity);
-    return isOfTokens(tree) ? drawForExam(stages, coarse, features) : reducedPrediction(coarse);
-  }
-  const features: FeatureMap = await encoder.encode(image, watch);
-  const { tree } = await stages.partition(features, {
-    alpha: alpha ?? undefined,
-    tau: treeTauOf(granularity),
-    parity: parity ?? undefined,
-    signal: watch.signal,
-  });
-  return drawForExam(stages, await stages.cut(tree, features, granularity), features);
-};
-
-interface Job {
-  stages: Stages;
-  encoder: Encoder;
-  options: EvaluateOptions;
-  settings: Settings;
-}
-
-interface Measured {
-  result: Result;
-  /** At 128 x 128, as it enters the matching. */
-  prediction?: LabelMap;
-}
-
-/** What `segment` writes of a picture, at the picture's own size, at each granularity: encoded and cut once. */
-const drawings = async ({ stages, encoder, options, settings }: Job, image: RgbImage): Promise<LabelMap[]> => {
-  const { solver, alpha, granularities } = cuttingOf(settings);
-  const { refine, signal } = options;
-  const analysis = await stages.analyse(image, { encoder, solver, alpha: alpha ?? undefined, ...granularities[0], signal });
-  const out: LabelMap[] = [];
-  for (const granularity of granularities) out.push(await stages.draw(analysis, granularity, { refine, signal }));
-  return out;
-};
-
-const measureClasses = async (item: Item, job: Job, rows: ClassRows): Promise<Measured & { result: ClassResult }> => {
-  const { stages, encoder, options, settings } = job;
-  const { image, score, objects } = await openExam(stages, item, rows, options);
-  const drawing = isDrawnWhole(options.refine)
-    ? (await drawings(job, image))[0]
-    : await predict(stages, encoder, image, settings, { signal: options.signal });
-  const prediction = reducedPrediction(drawing);
-  const [counts, sums] = [await score(prediction), sumObjects(await objects(drawing))];
-  return { prediction, result: { id: item.id, at: item.at, segments: segmentCount(prediction), counts, objects: sums } };
-};
-
-const measureDrawings = async (item: Item, job: Job): Promise<Measured & { result: DrawingResult }> => {
-  const { image, masks } = await readPair(job.stages, item);
-  const scores = await Promise.all((await drawings(job, image)).map((drawing) => scoreDrawing(drawing, masks)));
-  return { result: { id: item.id, at: item.at, drawings: scores } };
-};
-
 /** What is done with each picture of a set. */
 export interface Pass<M, T> extends Pick<EvaluateOptions, 'signal' | 'onPicture'> {
   /** The result of a picture that is finished already. */
   known?(item: Item): T | undefined | Promise<T | undefined>;
   /** May fail: the picture is left out then. */
   measure(item: Item): Promise<M>;
-  /** Writes down what was measured; a failure ends the run. */
+  /** Pictures that are begun while the first of them is waited for; 1 where not given. */
+  ahead?: number;
+  /** Writes down what was measured, in the set's order; a failure ends the run. */
   keep(measured: M): T | Promise<T>;
   /** Writes down why a picture is left out. */
   lose?(failure: Failure): void | Promise<void>;
@@ -126,50 +59,75 @@ export interface Pass<M, T> extends Pick<EvaluateOptions, 'signal' | 'onPicture'
   take(result: T): void;
 }
 
+/** What became of a picture: a result from before, a new measurement, or why there is none. */
+type Ended<M, T> = { known: T } | { measured: M } | { problem: string };
+
+/** @throws what `known` throws; the signal's reason once it is aborted */
+const begin = async <M, T>(item: Item, { known, measure, signal }: Pass<M, T>): Promise<Ended<M, T>> => {
+  const result = await known?.(item);
+  if (result !== undefined) return { known: result };
+  try {
+    return { measured: await measure(item) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { problem: reason(error) };
+  }
+};
+
 /** Goes through a set: every picture is taken once, or reported with the reason why there is nothing to take. */
 export const eachPicture = async <M, T>(items: readonly Item[], pass: Pass<M, T>): Promise<Outcome> => {
-  const { known, measure, keep, lose, take, signal, onPicture } = pass;
+  const { ahead = 1, keep, lose, take, signal, onPicture } = pass;
   const out: Outcome = { pictures: 0, resumed: 0, failed: [] };
-  for (const [index, item] of items.entries()) {
+  const begun: Promise<Ended<M, T>>[] = [];
+  for (const [index, { id, at }] of items.entries()) {
     signal?.throwIfAborted();
-    let result = await known?.(item);
-    if (result !== undefined) out.resumed++;
-    else {
-      let measured: M;
-      try {
-        measured = await measure(item);
-      } catch (error) {
-        signal?.throwIfAborted();
-        const { id, at } = item;
-        const problem = reason(error);
-        await lose?.({ id, at, problem });
-        out.failed.push({ id, problem });
-        onPicture?.(index + 1, items.length, id, problem);
-        continue;
-      }
-      result = await keep(measured);
-      onPicture?.(index + 1, items.length, item.id);
+    while (begun.length < ahead && index + begun.length < items.length) {
+      const one = begin(items[index + begun.length], pass);
+      one.catch(() => {}); // told when it is its turn
+      begun.push(one);
     }
+    const ended = await (begun.shift() as Promise<Ended<M, T>>);
+    if ('problem' in ended) {
+      const { problem } = ended;
+      await lose?.({ id, at, problem });
+      out.failed.push({ id, problem });
+      onPicture?.(index + 1, items.length, id, problem);
+      continue;
+    }
+    if ('known' in ended) out.resumed++;
     out.pictures++;
-    take(result);
+    take('known' in ended ? ended.known : await keep(ended.measured));
+    if ('measured' in ended) onPicture?.(index + 1, items.length, id);
   }
   return out;
 };
 
+/** Pictures that are begun for each one that is worked on, so that none waits for a slow one before it. */
+const AHEAD = 2;
+
+/** All that a run goes by. */
+interface Run {
+  options: EvaluateOptions;
+  stages: Stages;
+  settings: Settings;
+  measurers: Measurers;
+  table: ClassTable | undefined;
+}
+
 /** One result an item; finished ones come from the resume file. */
 const measureAll = async <T extends Result>(
   items: readonly Item[],
-  { stages, options, settings }: Job,
+  { options, stages, settings, measurers, table }: Run,
   form: Form<T>,
-  measure: (item: Item) => Promise<Measured & { result: T }>,
 ): Promise<Outcome & { results: T[] }> => {
-  const { save, resume, signal, onPicture } = options;
+  const { save, resume, signal, onPicture, refine, parity } = options;
   const ledger = await openLedger(resume, settings, form, options.durable);
   if (save !== undefined && resume === undefined && !options.overwrite) await checkPredictions(save, items);
   const results: T[] = [];
   const outcome = await eachPicture<Measured & { result: T }, T>(items, {
     known: async (item) => (save === undefined || (await hasPrediction(save, item.id)) ? ledger.known(item) : undefined),
-    measure,
+    measure: (item) => measurers.measure(item, { settings, table, refine, parity }) as Promise<Measured & { result: T }>,
+    ahead: AHEAD * measurers.count - 1,
     keep: async ({ prediction, result }) => {
       if (save !== undefined && prediction) await savePrediction(stages, save, result.id, prediction, options);
       await ledger.add(result);
@@ -221,9 +179,6 @@ export const drawingEvaluation = (settings: Settings, { results, ...outcome }: O
 /** How many drawings a picture has. */
 export const placesIn = (settings: Settings): number => cuttingOf(settings).granularities.length;
 
-/** The encoder with the caller's rule for exact zeros: `analyse` takes it from the encoder's row. */
-const ruledBy = (encoder: Encoder, parity = encoder.row.parity): Encoder => ({ ...encoder, row: { ...encoder.row, parity } });
-
 /**
  * Segments every picture of a data set and scores it. A picture that cannot be read or scored is reported, left out
  * and listed in `failed`.
@@ -235,15 +190,13 @@ export const evaluate = async (options: EvaluateOptions, stages: Stages): Promis
   const { row, table } = checkEvaluation(options);
   const rows = table && classRows(table.classes, table.ignore, table.background);
   const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
-  const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
+  const measurers = await openMeasurers(options, stages, items.length);
   try {
-    const encoder = ruledBy(opened, options.parity);
-    const settings: Settings = { ...settingsOf(options, encoder, rows), ...told };
-    const job: Job = { stages, encoder, options, settings };
-    if (!rows)
-      return drawingEvaluation(settings, await measureAll(items, job, drawingForm(placesIn(settings)), (item) => measureDrawings(item, job)));
-    return classEvaluation(settings, await measureAll(items, job, classForm(rows.rows), (item) => measureClasses(item, job, rows)));
+    const settings: Settings = { ...settingsOf(options, measurers.encoder, rows), ...told };
+    const run: Run = { options, stages, settings, measurers, table };
+    if (!rows) return drawingEvaluation(settings, await measureAll(items, run, drawingForm(placesIn(settings))));
+    return classEvaluation(settings, await measureAll(items, run, classForm(rows.rows)));
   } finally {
-    await opened.dispose();
+    await measurers.close();
   }
 };

@@ -41,6 +41,8 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
    * square's own size. By annotators: what `segment` does, `edges` where not given.
    */
   refine?: 'edges' | 'vote' | 'pamr' | 'none';
+  /** Pictures at a time, as with `segment`: as cores and memory allow where not given. */
+  jobs?: number;
   /** Only the first so many pictures. */
   limit?: number;
   /** `i/n`: of these only every n-th, from the i-th on; `eval merge` puts the files of all shards together. */
@@ -81,7 +83,8 @@ const checkPrices = (prices: readonly number[], others: Pick<EvaluateOptions, 't
   for (const price of prices) check(SEGMENT.price, 'prices', price);
 };
 
-const checkPart = ({ limit, shard, resume }: EvaluateOptions): void => {
+const checkPart = ({ jobs, limit, shard, resume }: EvaluateOptions): void => {
+  if (jobs !== undefined) check(JOBS.jobs, 'jobs', jobs);
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
     throw new InputError(`Expected a whole number of 1 and up for limit but received ${limit}`);
   if (shard === undefined) return;
@@ -137,7 +140,7 @@ export const runSettings = (kind: string, { dataset, root, images, masks, list, 
 });
 
 /** Everything that changes a number. */
-export const settingsOf = (options: EvaluateOptions, encoder: Encoder, rows: ClassRows | undefined): Settings => {
+export const settingsOf = (options: EvaluateOptions, encoder: Pick<Encoder, 'name' | 'row'>, rows: ClassRows | undefined): Settings => {
   const { alpha, tau, price, ease, join, prices, refine } = options;
   const { row } = encoder;
   const solver = evalSolver(row, options);
