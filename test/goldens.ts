@@ -8,6 +8,7 @@ import type { FeatureMap, LabelMap, RgbImage } from '../src/types.ts';
 const at = (path: string): string => fileURLToPath(new URL(`golden/${path}`, import.meta.url));
 
 export const goldenJson = <T>(path: string): T => JSON.parse(readFileSync(at(path), 'utf8')) as T;
+export const goldenBytes = (path: string): Uint8Array => new Uint8Array(readFileSync(at(path)));
 export const goldenFeatures = (path: string): FeatureMap => featuresFromNpy(readFileSync(at(path)), path);
 export const goldenLabels = (path: string): LabelMap => labelsFromNpy(readFileSync(at(path)), path);
 

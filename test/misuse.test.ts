@@ -192,9 +192,11 @@ const matrix = measures.confusion(labels.data, labels.data, 2);
 const MEASURES: Record<string, Argument[]> = {
   addCounts: [[counts], [counts]],
   assignMaximum: [[[1, 0, 0, 1]], [2], [2]],
+  borderF: [[measures.matchBorders(labels, [labels])]],
   classIou: [[counts]],
   confusion: [[labels.data], [labels.data], [2, 'a number']],
   countMatched: [[matrix], [[0, 1]]],
+  matchBorders: [[labels], [[labels]]],
   meanIou: [[counts]],
   mergeBackground: [[labels], [labels.data], [2, 'a number']],
   noCounts: [[2, 'a number']],

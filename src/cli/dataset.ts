@@ -43,7 +43,7 @@ export const addDatasetOptions = (
 ): Command =>
   command
     .requiredOption('--dataset <name>', `${others}, or one of those that have a --root`)
-    .option('--root <folder>', `of ${ROOTED}`)
+    .option('--root <folder>', `of ${others.includes('bsds500') ? `${ROOTED}, bsds500` : ROOTED}`)
     .option('--images <folder>', 'pictures, ID.jpg')
     .option('--masks <folder>', masks)
     .option('--list <file>', 'only these IDs, one a line')

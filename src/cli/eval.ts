@@ -10,7 +10,6 @@ import { interruptible, print, printJson, UsageError, usageIfOption } from './te
 const EXAMPLE = `
 Example:
   $ diffcut eval --dataset voc2012 --root VOCdevkit/VOC2012 --json
-  $ diffcut eval --dataset folder --images jpg --masks png --classes 27 --limit 50
   $ diffcut eval --dataset bsds500 --images jpg --masks png --prices 0.03,0.04,0.06
 Solver, price, ease, join, alpha, size: the encoder's own where not given.`;
 
@@ -40,7 +39,7 @@ const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
     'Score segments against a labelled data set. Encoders: diffcut eval coherence; shards: eval merge.',
   );
-  addDatasetOptions(command, 'folder, bsds500', 'labels, ID.png; ID_*.png, one an annotator, with bsds500')
+  addDatasetOptions(command, 'folder, bsds500', 'labels, ID.png; bsds500: ID.mat, or ID_*.png, one an annotator')
     .addOption(OPTIONS.solver())
     .addOption(brief(OPTIONS.price(), 'price of a segment; lower gives more segments'))
     .addOption(listOption('--prices <list>', SEGMENT.price, 'bsds500: each of these prices from one analysis, and the best'))
@@ -51,6 +50,8 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr or none draws borders (default: pamr; bsds500: edges)'))
+    .option('--predictions <folder>', 'score these label maps, ID.npy or ID.png, not segments made here')
+    .option('--dictionary <which>', 'one matching a picture (default), or set: one for all predictions')
     .addOption(OPTIONS.jobs())
     .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
     .option('--resume <file>', RESUME)
@@ -84,7 +85,9 @@ const segmentsCommand = (evaluation: Command): void => {
     ...ENCODER_DETAILS,
     'ease',
     'join',
+    'tau',
     'alpha',
+    'dictionary',
     'parity',
     'list',
     'ignore',

@@ -14,10 +14,13 @@ export const QUEUE = 'Queue:';
 
 /** Headings, in order, with the options below each; all others are of the output. */
 const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] = [
-  ['Input:', ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'list', 'limit']],
+  [
+    'Input:',
+    ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'predictions', 'list', 'limit'],
+  ],
   ['Looked for:', ['point', 'box', 'mask', 'label']],
   ['Segments:', ['solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
-  ['Classes:', ['classes', 'background', 'ignore', 'rule']],
+  ['Classes:', ['classes', 'background', 'ignore', 'rule', 'dictionary']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],
   ['Served:', ['host', 'port', 'token', 'labelStudioUrl', 'labelStudioToken', 'open', 'folder', ...SERVED]],

@@ -5,6 +5,7 @@
 import { basename, join } from 'node:path';
 import { InputError, unknown } from '../toolkit.ts';
 import { ADE20K } from './sets/ade20k.ts';
+import { BSDS500 } from './sets/bsds500.ts';
 import { CITYSCAPES } from './sets/cityscapes.ts';
 import { COCO_OBJECT, COCO_STUFF27 } from './sets/coco.ts';
 import { CONTEXT } from './sets/context.ts';
@@ -25,12 +26,7 @@ export const DATASETS: Readonly<Record<string, DatasetRow>> = {
     needs: ['images', 'masks', 'classes'],
     takes: ['list', 'background', 'ignore'],
   },
-  bsds500: {
-    about: 'regions and borders against several annotators, masks ID_*.png; --images --masks',
-    scores: 'annotators',
-    needs: ['images', 'masks'],
-    takes: ['list'],
-  },
+  bsds500: BSDS500,
 };
 
 /** One picture of a set. */
@@ -39,8 +35,10 @@ export interface Item {
   /** Place in the whole set, from 0. */
   at: number;
   imagePath: string;
-  /** One, or one an annotator. */
+  /** One, or one an annotator, or one of all annotators. */
   maskPaths: string[];
+  /** Of a label map to be scored, where none is made here. */
+  predictionPath?: string;
   /** From what the masks hold to the set's classes, one after the other; none where they hold classes. */
   values: readonly ValueMap[];
 }
@@ -56,7 +54,8 @@ export interface Files {
 /** @throws InputError for an unknown name, an option that the set needs and lacks, or one that it would ignore */
 export const findDataset = (name: string, given: DatasetOptions): DatasetRow => {
   if (!Object.hasOwn(DATASETS, name)) throw unknown('dataset', name, Object.keys(DATASETS));
-  const row = DATASETS[name];
+  const { below, ...own } = DATASETS[name];
+  const row = given.root === undefined ? own : { ...own, ...below };
   for (const option of row.needs) {
     if (given[option] === undefined) throw new InputError(`The dataset ${name} needs --${option} (${row.about})`);
   }
@@ -76,6 +75,8 @@ export const ruleOf = ({ rules }: DatasetRow, rule: string | undefined): string 
 export const ownClasses = (row: DatasetRow, given: { rule?: unknown }): ClassTable | undefined =>
   row.rules?.[ruleOf(row, given.rule as string | undefined) as string] ?? row.classes;
 
+/** Of files that hold the masks of all annotators. */
+export const MAT = /\.mat$/i;
 const ENDINGS = { image: /\.(jpe?g|png|webp|avif|tiff?|gif)$/i, mask: /\.png$/i };
 
 const byStem = (names: readonly string[], { images, endings = ENDINGS }: Layout): Map<string, string> => {
@@ -137,7 +138,11 @@ const rooted = (layout: Layout, root: string, list = layout.list && join(root, l
 
 /** The first layout of which a picture has its mask; a set without a root has the one that the caller tells. */
 const findLayout = async (row: DatasetRow, { root = '', images = '', masks = '', list }: DatasetOptions, files: Files): Promise<Found> => {
-  if (!row.layouts) return look({ images, masks, list, annotators: row.scores === 'annotators' }, files);
+  if (!row.layouts) {
+    const layout = { images, masks, list, annotators: row.scores === 'annotators' };
+    const found = await look(layout, files);
+    return found.masks.size > 0 || !layout.annotators ? found : look({ ...layout, annotators: false, endings: { ...ENDINGS, mask: MAT } }, files);
+  }
   for (const layout of row.layouts.map((layout) => rooted(layout, root, list))) {
     if (!(await isThere(layout, files))) continue;
     const found = await look(layout, files);

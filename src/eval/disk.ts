@@ -6,8 +6,9 @@ import { readInput } from '../pipes-node.ts';
 import { isFile, isFolder, notRead, notWritten, readIfThere, textIfThere } from '../system-errors-node.ts';
 import type * as Library from '../toolkit.ts';
 import { InputError, type LabelMap, type RgbImage, SEGMENT, writeWhole } from '../toolkit.ts';
-import type { Files, Item } from './datasets.ts';
+import { type Files, type Item, MAT } from './datasets.ts';
 import { type Failure, type Form, isFailure, keyOf, type Line, lineOf, readLedger, type Settings, settingsLine } from './ledger.ts';
+import { segmentationsFromMat } from './sets/mat.ts';
 import { mapValues } from './sets/values.ts';
 import type { EvaluateOptions } from './settings.ts';
 
@@ -38,11 +39,12 @@ export const readPair = async (
   const image = await decodeImage(resolve(imagePath), { maxPixels: SEGMENT.maxPixels.default });
   const masks: LabelMap[] = [];
   for (const path of maskPaths) {
-    const mask = await decodeLabelPng(await readInput(path, 'a mask'), path);
-    if (mask.width !== image.width || mask.height !== image.height) {
-      throw new InputError(`The mask ${path} has ${mask.width} x ${mask.height} pixels, its picture ${image.width} x ${image.height}`);
+    const bytes = await readInput(path, 'a mask');
+    for (const mask of MAT.test(path) ? segmentationsFromMat(bytes, path) : [await decodeLabelPng(bytes, path)]) {
+      if (mask.width !== image.width || mask.height !== image.height)
+        throw new InputError(`The mask ${path} has ${mask.width} x ${mask.height} pixels, its picture ${image.width} x ${image.height}`);
+      masks.push(values.reduce((labels, map) => mapValues(labels, map, path), mask));
     }
-    masks.push(values.reduce((labels, map) => mapValues(labels, map, path), mask));
   }
   return { image, masks };
 };

@@ -1,6 +1,7 @@
 /** One picture under the class protocol: what is encoded, and how predictions are scored. */
 import type * as Library from '../toolkit.ts';
 import type { LabelMap, RgbImage } from '../toolkit.ts';
+import { type Overlap, overlapsOf } from './class-protocol/dictionary.ts';
 import type { Counts } from './class-protocol/metrics.ts';
 import {
   type ClassRows,
@@ -10,6 +11,7 @@ import {
   EVAL_PAMR,
   evaluationLabels,
   refinementPicture,
+  type Square,
   toRows,
 } from './class-protocol/protocol.ts';
 import { scorePicture } from './class-protocol/score.ts';
@@ -18,17 +20,28 @@ import { readPair } from './disk.ts';
 import { type ObjectScore, scoreObjects } from './regions/objects.ts';
 import type { EvaluateOptions } from './settings.ts';
 
-/** Borders that `segment` draws at the picture's own size; the others are drawn at 128 x 128. */
-export const isDrawnWhole = (refine: EvaluateOptions['refine']): boolean => refine === 'edges' || refine === 'vote';
+/** How borders may be drawn under the class protocol: by `segment` at the square's own size or at 128 x 128, and what the report says. */
+export const DRAWN: Readonly<Record<NonNullable<EvaluateOptions['refine']>, { whole: boolean; told: string }>> = {
+  pamr: { whole: false, told: `PAMR ${EVAL_PAMR.iterations};${EVAL_PAMR.dilations.join(',')}` },
+  none: { whole: false, told: 'no PAMR' },
+  edges: { whole: true, told: 'drawn by edges at its own size, no PAMR' },
+  vote: { whole: true, told: 'drawn by vote at its own size, no PAMR' },
+};
+
+export const isDrawnWhole = (refine: keyof typeof DRAWN = 'pamr'): boolean => DRAWN[refine].whole;
 
 /** What the class protocol compares a picture's predictions with. */
 export interface Exam {
-  /** The square that is encoded. */
+  /** The square that is encoded, where it lies, and how large the picture is. */
   image: RgbImage;
+  square: Square;
+  size: Pick<RgbImage, 'width' | 'height'>;
   /** @param prediction segments at 128 x 128 */
   score(prediction: LabelMap): Promise<Counts>;
   /** @param drawing segments at 128 x 128, or at the square's own size where `isDrawnWhole` */
   objects(drawing: LabelMap): Promise<ObjectScore[]>;
+  /** What each class and each id share, for one matching over the set. @param prediction at 128 x 128 */
+  overlaps(prediction: LabelMap): Promise<Overlap[]>;
 }
 
 /**
@@ -48,9 +61,13 @@ export const openExam = async (
   const isObject = (row: number): boolean => !(rows.background && row === rows.rows - 1);
   const edges = refine === undefined || refine === 'pamr' ? refinementPicture(image, square) : undefined;
   const pamr = edges && ((labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { method: 'pamr', ...EVAL_PAMR, signal }));
+  const drawn = async (labels: LabelMap): Promise<LabelMap> => (pamr ? pamr(labels) : labels);
   return {
     image: cropPicture(image, square),
+    square,
+    size: { width: image.width, height: image.height },
     score: (prediction) => scorePicture(prediction, truth, rows, pamr),
-    objects: async (drawing) => scoreObjects(ofDrawing, (pamr ? await pamr(drawing) : drawing).data, isObject),
+    objects: async (drawing) => scoreObjects(ofDrawing, (await drawn(drawing)).data, isObject),
+    overlaps: async (prediction) => overlapsOf(truth, (await drawn(prediction)).data),
   };
 };

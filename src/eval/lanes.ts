@@ -14,8 +14,8 @@ export interface MeasureTask {
 }
 
 export interface Measurers {
-  /** What the settings tell of the encoder. */
-  encoder: Pick<Encoder, 'name' | 'row'>;
+  /** What the settings tell of the encoder; none where predictions are given. */
+  encoder?: Pick<Encoder, 'name' | 'row'>;
   /** How many pictures at a time. */
   count: number;
   /** @throws what keeps a picture from being scored; the signal's reason once it is aborted */
@@ -33,7 +33,8 @@ const countOf = async ({ jobs, device }: EvaluateOptions, encoder: string, pictu
 
 /** @throws InputError for what keeps the encoder from being opened; the signal's reason once it is aborted */
 export const openMeasurers = async (options: EvaluateOptions, stages: Stages, pictures: number): Promise<Measurers> => {
-  const { encoder: name = stages.DEFAULT_ENCODER, signal } = options;
+  const { encoder: name = stages.DEFAULT_ENCODER, signal, predictions } = options;
+  if (predictions !== undefined) return { count: 1, measure: (item, exercise) => measure(item, exercise, { stages, signal }), close: async () => {} };
   const count = await countOf(options, name, pictures);
   if (count < 2) {
     const encoder = await stages.openEncoder(name, { ...encoderOptions(options), signal });

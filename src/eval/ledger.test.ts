@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classForm, drawingForm, keyOf, lineOf, readLedger, settingsLine } from './ledger.ts';
+import { classForm, dictionaryForm, drawingForm, keyOf, lineOf, readLedger, settingsLine } from './ledger.ts';
 
 const settings = { dataset: 'folder', alpha: 3, size: [640, 480], tau: null };
 const counts = { tp: Float64Array.of(5, 0, 1), fp: Float64Array.of(1, 0, 0), fn: Float64Array.of(0, 0, 2), pixels: 9 };
@@ -20,6 +20,7 @@ const score = {
   slivers: 0.125,
   roughness: 0.25,
   borderLength: 1,
+  oneToOne: { predicted: 9, predictedMatched: 5, drawn: 12, drawnMatched: 6 },
 };
 const drawn = { id: 'y', at: 2, drawings: [score, { ...score, borderLength: null }] };
 
@@ -64,7 +65,25 @@ describe('the resume file', () => {
     expect(() => drawingForm(2).read({ ...line, drawings: [score, { ...score, vi: null }] })).toThrow();
     const { slivers: _, ...rest } = score;
     expect(() => drawingForm(2).read({ ...line, drawings: [rest, score] })).toThrow();
+    expect(() => drawingForm(2).read({ ...line, drawings: [{ ...score, oneToOne: { ...score.oneToOne, drawn: -1 } }, score] })).toThrow();
     expect(() => form.read(line)).toThrow();
+  });
+
+  it('keeps what classes and ids share, and refuses what is nobody’s', () => {
+    const { counts: _, ...rest } = result;
+    const shared = {
+      ...rest,
+      overlaps: [
+        [0, 7, 12],
+        [2, 90_000, 1],
+      ] as [number, number, number][],
+    };
+    const of = dictionaryForm(3);
+    const line = JSON.parse(lineOf(shared, of));
+    expect(of.read(line)).toEqual(shared);
+    for (const overlap of [[3, 1, 1], [0, -1, 1], [0, 1, 0], [0, 1], [0.5, 1, 1], null])
+      expect(() => of.read({ ...line, overlaps: [overlap] })).toThrow();
+    expect(() => of.read({ ...line, objects: undefined })).toThrow();
   });
 
   it('keeps why a picture was left out, until there is a result; each line has an id and a place', () => {

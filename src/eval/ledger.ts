@@ -6,9 +6,11 @@
 import { parseJson } from '../json.ts';
 import { isWhole } from '../options/spec.ts';
 import { InputError } from '../toolkit.ts';
+import type { Overlap } from './class-protocol/dictionary.ts';
 import { type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type DrawingScore, MEASURES } from './regions/drawings.ts';
 import type { ObjectSums } from './regions/objects.ts';
+import { areBorderCounts } from './regions/one-to-one.ts';
 
 /** What every line says. */
 export interface Line {
@@ -47,7 +49,14 @@ export interface DrawingResult extends Line {
   drawings: DrawingScore[];
 }
 
-export type Result = ClassResult | DrawingResult;
+/** What was measured of one picture for one matching over the set. */
+export interface DictionaryResult extends Line {
+  segments: number;
+  overlaps: Overlap[];
+  objects: ObjectSums;
+}
+
+export type Result = ClassResult | DictionaryResult | DrawingResult;
 
 /** What must be equal for results to be added up. */
 export interface Settings {
@@ -55,7 +64,7 @@ export interface Settings {
 }
 
 /** One more where what a line holds changes: what an older file lacks cannot be made up for. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** First line of the file, with its line end. */
 export const settingsLine = (settings: Settings): string => `${JSON.stringify({ diffcutEval: FORMAT, settings })}\n`;
@@ -90,15 +99,31 @@ export const unpackCounts = ({ pixels, classes }: PackedCounts, rows: number): C
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 
+const readObjects = (objects: unknown): ObjectSums => {
+  const { count, best, union } = (objects ?? {}) as ObjectSums;
+  if (![count, best, union].every(isNumber)) throw new Error('no objects');
+  return { count, best, union };
+};
+
 /** Lines of the class protocol. @param rows classes of the set */
 export const classForm = (rows: number): Form<ClassResult> => ({
   write: ({ counts, ...rest }) => ({ ...rest, ...packCounts(counts) }),
   read: ({ id, at, ...line }) => {
     const { segments, pixels, classes, objects } = line as Record<string, never>;
     if (![segments, pixels].every(isNumber) || !Array.isArray(classes)) throw new Error('no result');
-    const { count, best, union }: ObjectSums = objects ?? {};
-    if (![count, best, union].every(isNumber)) throw new Error('no objects');
-    return { id, at, segments, counts: unpackCounts({ pixels, classes }, rows), objects: { count, best, union } };
+    return { id, at, segments, counts: unpackCounts({ pixels, classes }, rows), objects: readObjects(objects) };
+  },
+});
+
+const isOverlap = (one: unknown, rows: number): one is Overlap =>
+  Array.isArray(one) && one.length === 3 && isWhole(one[0], 0, rows - 1) && isWhole(one[1], 0, 2 ** 31) && isWhole(one[2], 1, 2 ** 31);
+
+/** Lines of one matching over the set. @param rows classes of the set */
+export const dictionaryForm = (rows: number): Form<DictionaryResult> => ({
+  write: (result) => result,
+  read: ({ id, at, segments, overlaps, objects }) => {
+    if (!isNumber(segments) || !Array.isArray(overlaps) || !overlaps.every((one) => isOverlap(one, rows))) throw new Error('no result');
+    return { id, at, segments: segments as number, overlaps, objects: readObjects(objects) };
   },
 });
 
@@ -111,6 +136,7 @@ export const drawingForm = (places: number): Form<DrawingResult> => ({
       // nobody's border has no length to compare with
       if (!MEASURES.every((measure) => isNumber(drawing[measure]) || (measure === 'borderLength' && drawing[measure] === null)))
         throw new Error('no measures');
+      if (!areBorderCounts(drawing.oneToOne)) throw new Error('no counts');
     }
     return { id, at, drawings };
   },

@@ -13,6 +13,7 @@ import { coherenceJson, coherenceText } from './coherence/report.ts';
 import { DATASETS } from './datasets.ts';
 import {
   classForm,
+  dictionaryForm,
   differing,
   drawingForm,
   type Failure,
@@ -26,7 +27,7 @@ import {
   settingsLine,
 } from './ledger.ts';
 import { reportJson, reportText } from './report.ts';
-import { classEvaluation, drawingEvaluation, type Evaluation, type Outcome, placesIn, rowsOf } from './run.ts';
+import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, type Outcome, placesIn, rowsOf } from './run.ts';
 import { tuneJson, tuneText } from './tune/report.ts';
 import { scoresForm, tuningOf } from './tune/tune.ts';
 
@@ -84,6 +85,11 @@ const KINDS: Readonly<Record<string, Kind<Line>>> = {
     form: (settings) => classForm(rowsOf(settings).rows),
     passes: ONE_PASS,
     tell: (settings, lines) => tellEvaluation(classEvaluation(settings, outcomeOf(lines))),
+  }),
+  dictionary: kind({
+    form: (settings) => dictionaryForm(rowsOf(settings).rows),
+    passes: ONE_PASS,
+    tell: (settings, lines) => tellEvaluation(dictionaryEvaluation(settings, outcomeOf(lines))),
   }),
   drawings: kind({
     form: (settings) => drawingForm(placesIn(settings)),

@@ -1,37 +1,32 @@
 import { classIou, meanIou, pixelAccuracy } from './class-protocol/metrics.ts';
-import { type ClassRows, EVAL_PAMR, EVAL_SIDE } from './class-protocol/protocol.ts';
+import { type ClassRows, EVAL_SIDE } from './class-protocol/protocol.ts';
 import { DATASETS, datasetNotes } from './datasets.ts';
+import { DRAWN, isDrawnWhole } from './exam.ts';
 import type { Settings } from './ledger.ts';
-import { meanScore } from './regions/drawings.ts';
-import { drawingJson, drawingLines, drawingProtocol, priceLines, pricesJson } from './regions/report.ts';
+import { type DrawingScore, meanScore } from './regions/drawings.ts';
+import { drawingJson, drawingLines, drawingProtocol, oneToOneJson, priceLines, pricesJson } from './regions/report.ts';
 import type { ClassScores, Evaluation } from './run.ts';
-import type { EvaluateOptions } from './settings.ts';
-
-/** What draws the borders under the class protocol. */
-const DRAWN: Readonly<Record<NonNullable<EvaluateOptions['refine']>, string>> = {
-  pamr: `PAMR ${EVAL_PAMR.iterations};${EVAL_PAMR.dilations.join(',')}`,
-  none: 'no PAMR',
-  edges: 'drawn by edges at its own size, no PAMR',
-  vote: 'drawn by vote at its own size, no PAMR',
-};
 
 /** How the number was made: harnesses differ by more than methods do, so it is always printed beside it. */
 export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRows }; settings: Settings }): string => {
   if (!classes) return drawingProtocol(settings);
-  const background = classes.rows.background ? 'many-to-one background' : 'no background';
+  const isSet = settings.dictionary === 'set';
+  const background = isSet ? 'background one of the classes' : 'many-to-one background';
   return [
-    `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}`,
-    DRAWN[settings.refine as keyof typeof DRAWN],
-    background,
+    isSet
+      ? `one matching over the set (not DiffCut's, which is one a picture), ${EVAL_SIDE}x${EVAL_SIDE}`
+      : `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}`,
+    DRAWN[settings.refine as keyof typeof DRAWN].told,
+    classes.rows.background ? background : 'no background',
     'IoU over the set',
     ...datasetNotes(DATASETS[settings.dataset as string], settings),
   ].join(', ');
 };
 
-/** The encoder and its settings, in words. */
+/** The encoder and its settings, or whose predictions, in words. */
 export const settingsText = ({ encoder, settings }: Pick<Evaluation, 'encoder' | 'settings'>): string =>
   [
-    encoder,
+    encoder ?? `predictions ${settings.predictions}`,
     ...['solver', 'alpha', 'tau', 'price', 'prices', 'ease', 'join', 'parity', 'size', 'refine']
       .filter((key) => (settings[key] ?? null) !== null)
       .map((key) => `${key} ${settings[key]}`),
@@ -74,7 +69,7 @@ const classLines = (classes: ClassScores, settings: Settings): string[] => {
     '',
     `mIoU            ${percent(meanIou(classes.counts))} %`,
     `pixel accuracy  ${percent(pixelAccuracy(classes.counts))} %`,
-    `best segment    ${percent(best)} % IoU, mean over ${count} objects, ${settings.refine === 'edges' ? "at the square's own size" : `${EVAL_SIDE}x${EVAL_SIDE}`}`,
+    `best segment    ${percent(best)} % IoU, mean over ${count} objects, ${isDrawnWhole(settings.refine as keyof typeof DRAWN) ? "at the square's own size" : `${EVAL_SIDE}x${EVAL_SIDE}`}`,
     `its segments    ${percent(union)} % IoU, all those together that lie in an object by more than half`,
   ];
 };
@@ -89,7 +84,8 @@ const scoreLines = ({ classes, drawings, settings }: Evaluation): string[] => {
 
 const segmentsOf = ({ classes, drawings = [], settings }: Evaluation): string => {
   if (settings.prices) return '';
-  return `segments a picture: ${fixed(classes ? classes.segments : meanScore(drawings.map(([score]) => score)).segments, 1)}; `;
+  const ids = classes?.ids === undefined ? '' : `ids in the set: ${classes.ids}; `;
+  return `${ids}segments a picture: ${fixed(classes ? classes.segments : meanScore(drawings.map(([score]) => score)).segments, 1)}; `;
 };
 
 /** The result for people, without a line end at its end. */
@@ -113,20 +109,23 @@ const classJson = (classes: ClassScores): Record<string, unknown> => {
     pixelAccuracy: toPercent(pixelAccuracy(classes.counts)),
     objects: { count, bestSegment: toPercent(best), union: toPercent(union) },
     segmentsPerPicture: classes.segments,
+    ...(classes.ids !== undefined && { ids: classes.ids }),
   };
 };
+
+const jsonOfOne = (scores: readonly DrawingScore[]) => ({ ...drawingJson(scores), oneToOne: oneToOneJson(scores) });
 
 const scoreJson = ({ classes, drawings, settings }: Evaluation): Record<string, unknown> => {
   if (classes) return classJson(classes);
   if (!drawings) return {};
   const { prices } = settings;
-  return Array.isArray(prices) ? pricesJson(drawings, prices) : drawingJson(drawings.map(([score]) => score));
+  return Array.isArray(prices) ? pricesJson(drawings, prices) : jsonOfOne(drawings.map(([score]) => score));
 };
 
 /**
  * The result for programs: `mIoU`, `pixelAccuracy`, `objects` and each `iou` in percent; `precision`, `recall`, `covering`,
- * `pri` and `slivers` 0..1, `vi` in bits; null where undefined. With a list of prices these stand in `prices`, and `ods`
- * and `ois` beside them.
+ * `pri` and `slivers` 0..1, `vi` in bits, `oneToOne` the benchmark's border measure; null where undefined. With a list of prices
+ * these stand in `prices`, and `ods` and `ois` beside them.
  */
 export const reportJson = (evaluation: Evaluation): Record<string, unknown> => {
   const { dataset, classes, pictures, resumed, failed, settings } = evaluation;

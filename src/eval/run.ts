@@ -1,12 +1,25 @@
 /** The evaluation of a data set. */
 import { isWhole } from '../options/spec.ts';
+import { countDictionary } from './class-protocol/dictionary.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows } from './class-protocol/protocol.ts';
 import { DATASETS, type Item, ownClasses, resolveItems } from './datasets.ts';
 import { checkPredictions, filesOf, hasPrediction, openLedger, reason, savePrediction } from './disk.ts';
 import { type Measurers, openMeasurers } from './lanes.ts';
-import { type ClassResult, classForm, type DrawingResult, drawingForm, type Failure, type Form, type Result, type Settings } from './ledger.ts';
+import {
+  type ClassResult,
+  classForm,
+  type DictionaryResult,
+  type DrawingResult,
+  dictionaryForm,
+  drawingForm,
+  type Failure,
+  type Form,
+  type Result,
+  type Settings,
+} from './ledger.ts';
 import type { Measured, Stages } from './measure.ts';
+import { withPredictions } from './predictions.ts';
 import type { DrawingScore } from './regions/drawings.ts';
 import { addObjects, type ObjectSums } from './regions/objects.ts';
 import type { ClassTable } from './sets/row.ts';
@@ -25,7 +38,8 @@ export interface Outcome {
 /** What came out. */
 export interface Evaluation extends Outcome {
   dataset: string;
-  encoder: string;
+  /** None where predictions were scored. */
+  encoder?: string;
   settings: Settings;
   /** Under the class protocol. */
   classes?: ClassScores;
@@ -41,6 +55,8 @@ export interface ClassScores {
   segments: number | null;
   rows: ClassRows;
   names?: readonly string[];
+  /** Different ids in the set, where they were matched once for all pictures. */
+  ids?: number;
 }
 
 /** What is done with each picture of a set. */
@@ -149,24 +165,36 @@ export const rowsOf = ({ classes, ignore, background }: Settings): ClassRows => 
 
 const aboutOf = (settings: Settings): Pick<Evaluation, 'dataset' | 'encoder' | 'settings'> => ({
   dataset: settings.dataset as string,
-  encoder: settings.encoder as string,
+  ...(settings.encoder !== undefined && { encoder: settings.encoder as string }),
   settings,
 });
 
-/** What the results of a set come to that is scored by classes. */
-export const classEvaluation = (settings: Settings, { results, ...outcome }: Outcome & { results: readonly ClassResult[] }): Evaluation => {
-  const rows = rowsOf(settings);
-  const counts = noCounts(rows.rows);
+/** What results by classes have in common: their objects, and the mean number of segments. */
+const classScores = (settings: Settings, results: readonly Pick<ClassResult, 'objects' | 'segments'>[]): Omit<ClassScores, 'counts'> => {
   const objects: ObjectSums = { count: 0, best: 0, union: 0 };
   let sum = 0;
   for (const result of results) {
-    addCounts(counts, result.counts);
     addObjects(objects, result.objects);
     sum += result.segments;
   }
-  const segments = results.length > 0 ? sum / results.length : null;
-  const about = aboutOf(settings);
-  return { ...about, ...outcome, classes: { counts, objects, segments, rows, names: ownClasses(DATASETS[about.dataset], settings)?.names } };
+  const names = ownClasses(DATASETS[settings.dataset as string], settings)?.names;
+  return { objects, segments: results.length > 0 ? sum / results.length : null, rows: rowsOf(settings), ...(names && { names }) };
+};
+
+/** What the results of a set come to that is scored by classes. */
+export const classEvaluation = (settings: Settings, { results, ...outcome }: Outcome & { results: readonly ClassResult[] }): Evaluation => {
+  const counts = noCounts(rowsOf(settings).rows);
+  for (const result of results) addCounts(counts, result.counts);
+  return { ...aboutOf(settings), ...outcome, classes: { counts, ...classScores(settings, results) } };
+};
+
+/** Likewise with one matching for all pictures. @throws InputError for more ids than can mean anything */
+export const dictionaryEvaluation = (settings: Settings, { results, ...outcome }: Outcome & { results: readonly DictionaryResult[] }): Evaluation => {
+  const found = countDictionary(
+    results.flatMap(({ overlaps }) => overlaps),
+    rowsOf(settings).rows,
+  );
+  return { ...aboutOf(settings), ...outcome, classes: { ...found, ...classScores(settings, results) } };
 };
 
 /** Likewise of a set that is scored by annotators. */
@@ -180,7 +208,7 @@ export const drawingEvaluation = (settings: Settings, { results, ...outcome }: O
 export const placesIn = (settings: Settings): number => cuttingOf(settings).granularities.length;
 
 /**
- * Segments every picture of a data set and scores it. A picture that cannot be read or scored is reported, left out
+ * Segments every picture of a data set, or reads what was predicted of it, and scores it. A picture that cannot be read or scored is reported, left out
  * and listed in `failed`.
  * @param stages the library's own functions
  * @throws InputError for options out of range, a set that is not whole, a resume file of another run, or output that
@@ -189,12 +217,15 @@ export const placesIn = (settings: Settings): number => cuttingOf(settings).gran
 export const evaluate = async (options: EvaluateOptions, stages: Stages): Promise<Evaluation> => {
   const { row, table } = checkEvaluation(options);
   const rows = table && classRows(table.classes, table.ignore, table.background);
-  const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
+  const { predictions, signal } = options;
+  const { items: found, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(signal)), options);
+  const items = predictions === undefined ? found : await withPredictions(found, predictions, filesOf(signal));
   const measurers = await openMeasurers(options, stages, items.length);
   try {
     const settings: Settings = { ...settingsOf(options, measurers.encoder, rows), ...told };
     const run: Run = { options, stages, settings, measurers, table };
     if (!rows) return drawingEvaluation(settings, await measureAll(items, run, drawingForm(placesIn(settings))));
+    if (settings.kind === 'dictionary') return dictionaryEvaluation(settings, await measureAll(items, run, dictionaryForm(rows.rows)));
     return classEvaluation(settings, await measureAll(items, run, classForm(rows.rows)));
   } finally {
     await measurers.close();

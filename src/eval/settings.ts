@@ -14,11 +14,13 @@ import {
   type SolverName,
   solverOf,
   toldGranularity,
+  unknown,
   type Watch,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import type { ClassRows } from './class-protocol/protocol.ts';
 import { classTable, DATASETS, findDataset, ruleOf } from './datasets.ts';
+import { isDrawnWhole } from './exam.ts';
 import type { Settings } from './ledger.ts';
 import type { ClassTable, DatasetOptions, DatasetRow } from './sets/row.ts';
 
@@ -43,6 +45,10 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   refine?: 'edges' | 'vote' | 'pamr' | 'none';
   /** Pictures at a time, as with `segment`: as cores and memory allow where not given. */
   jobs?: number;
+  /** Folder of label maps, `ID.npy` or `ID.png`, that are scored in the place of segments made here: of the picture's size, or as `save` writes them. */
+  predictions?: string;
+  /** One matching a picture (where not given), or one for the whole set: of predictions whose ids mean the same in all pictures. */
+  dictionary?: 'picture' | 'set';
   /** Only the first so many pictures. */
   limit?: number;
   /** `i/n`: of these only every n-th, from the i-th on; `eval merge` puts the files of all shards together. */
@@ -92,6 +98,28 @@ const checkPart = ({ jobs, limit, shard, resume }: EvaluateOptions): void => {
   if (resume === undefined) throw new InputError('What a shard finds is put together with the others from its file: give --resume FILE with --shard');
 };
 
+const DICTIONARIES = ['picture', 'set'];
+
+/** Options of segments that are made here. */
+const MAKING = ['encoder', 'solver', 'alpha', 'tau', 'price', 'ease', 'join', 'prices', 'parity', 'save', 'jobs'] as const;
+
+const checkPredicted = (options: EvaluateOptions, { scores }: DatasetRow): void => {
+  const { predictions, dictionary, refine } = options;
+  if (dictionary !== undefined && !DICTIONARIES.includes(dictionary)) throw unknown('dictionary', dictionary, DICTIONARIES);
+  if (dictionary !== undefined && scores !== 'classes')
+    throw new InputError(`The dataset ${options.dataset} takes no --dictionary: there is no matching`);
+  if (predictions === undefined) {
+    if (dictionary !== 'set') return;
+    throw new InputError(
+      'One matching over the set needs ids that mean the same in all pictures, and those of segments made here do not: give --predictions DIR with label maps whose ids do, or leave --dictionary set out',
+    );
+  }
+  const odd = [...MAKING, ...(Object.keys(ENCODER) as (keyof typeof ENCODER)[])].find((name) => options[name] !== undefined);
+  if (odd) throw new InputError(`Both predictions and ${odd} were given, and ${odd} is of segments that are made here: leave one out`);
+  if (refine !== undefined && (scores !== 'classes' || isDrawnWhole(refine)))
+    throw new InputError(`Predictions are drawn already, so they take no --refine ${refine}${scores === 'classes' ? ': give pamr or none' : ''}`);
+};
+
 /**
  * What can be said of the options before anything is opened.
  * @returns the set's row, and its classes where it is scored by classes
@@ -110,6 +138,7 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
     throw new InputError(`Both the solver ${solver} and parity were given, and parity is of the solver ncut: leave one out`);
   if (prices) checkPrices(prices, { tau, price });
   checkPart(options);
+  checkPredicted(options, row);
   if (row.scores === 'classes') {
     if (prices) throw new InputError(`The dataset ${dataset} takes no --prices: "diffcut tune" walks them by classes`);
     return { row, table: classTable(row, given) };
@@ -139,25 +168,38 @@ export const runSettings = (kind: string, { dataset, root, images, masks, list, 
   rule: ruleOf(DATASETS[dataset], rule),
 });
 
-/** Everything that changes a number. */
-export const settingsOf = (options: EvaluateOptions, encoder: Pick<Encoder, 'name' | 'row'>, rows: ClassRows | undefined): Settings => {
-  const { alpha, tau, price, ease, join, prices, refine } = options;
-  const { row } = encoder;
+/** What of the options makes the segments. */
+const making = (options: EvaluateOptions, { name, row }: Pick<Encoder, 'name' | 'row'>, rows: ClassRows | undefined): Settings => {
+  const { alpha, tau, price, ease, join, prices } = options;
   const solver = evalSolver(row, options);
   const isCut = solver === 'ncut';
   return {
-    ...runSettings(rows ? 'classes' : 'drawings', options),
-    classes: rows?.rows ?? null,
-    background: rows?.background ? rows.values[rows.rows - 1] : null,
-    ignore: rows?.ignore ?? null,
-    encoder: encoder.name,
+    encoder: name,
     solver,
     alpha: isCut ? (alpha ?? row.alpha) : null,
     ...toldGranularity(granularityOf(row, solver, { tau, price: prices?.[0] ?? price, ease, join }, rows ? 'protocol' : 'people')),
     ...(prices && { price: null, prices }),
     parity: isCut ? (options.parity ?? row.parity) : null,
     ...Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])),
-    refine: refine ?? (rows ? 'pamr' : SEGMENT.refine.default),
+  };
+};
+
+const KINDS = { picture: 'classes', set: 'dictionary' } as const;
+
+/** How borders are drawn where nobody says: predictions as they are. */
+const usualRefine = ({ predictions }: EvaluateOptions, rows: ClassRows | undefined): string =>
+  predictions !== undefined ? 'none' : rows ? 'pamr' : SEGMENT.refine.default;
+
+/** Everything that changes a number. @param encoder none where predictions are given */
+export const settingsOf = (options: EvaluateOptions, encoder: Pick<Encoder, 'name' | 'row'> | undefined, rows: ClassRows | undefined): Settings => {
+  const { predictions, dictionary = 'picture', refine } = options;
+  return {
+    ...runSettings(rows ? KINDS[dictionary] : 'drawings', options),
+    classes: rows?.rows ?? null,
+    background: rows?.background ? rows.values[rows.rows - 1] : null,
+    ignore: rows?.ignore ?? null,
+    ...(encoder ? making(options, encoder, rows) : { predictions: full(predictions), ...(rows && { dictionary }) }),
+    refine: refine ?? usualRefine(options, rows),
   };
 };
 

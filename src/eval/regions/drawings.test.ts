@@ -17,11 +17,12 @@ describe('the measures of a drawing', () => {
       slivers: 0,
       roughness: 0,
       borderLength: 1,
+      oneToOne: { predicted: 4, predictedMatched: 4, drawn: 8, drawnMatched: 8 },
     });
   });
 
   it('are all told', async () => {
-    expect(Object.keys(await scoreDrawing(halves, [one])).sort()).toEqual([...MEASURES].sort());
+    expect(Object.keys(await scoreDrawing(halves, [one])).sort()).toEqual([...MEASURES, 'oneToOne'].sort());
   });
 
   it('have their means over the pictures that have them', async () => {

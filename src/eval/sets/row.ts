@@ -14,7 +14,7 @@ export interface DatasetOptions {
   rule?: string;
 }
 
-/** Where the files are: pictures `images/ID.*`, masks `masks/ID.png`, or `masks/ID_*.png` with `annotators`. */
+/** Where the files are: pictures `images/ID.*`, masks `masks/ID.png`, or `masks/ID_*.png` with `annotators`; a MATLAB file holds those of all. */
 export interface Layout {
   images: string;
   masks: string;
@@ -47,6 +47,8 @@ export interface DatasetRow {
   scores: 'classes' | 'annotators';
   needs: readonly (keyof DatasetOptions)[];
   takes: readonly (keyof DatasetOptions)[];
+  /** In the place of what is above it, where a root is given to a set that may do without one. */
+  below?: Pick<DatasetRow, 'needs' | 'takes' | 'layouts'>;
   /** Below `root`; the first that is there is read. Sets without a root lie where `images` and `masks` say. */
   layouts?: readonly Layout[];
   classes?: ClassTable;

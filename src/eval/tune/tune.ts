@@ -24,7 +24,7 @@ import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor,
 /** What is walked, on what: a set that is scored by classes. */
 export type TuneOptions = Omit<
   EvaluateOptions,
-  'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'overwrite' | 'durable' | 'refine'
+  'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'overwrite' | 'durable' | 'refine' | 'jobs' | 'predictions' | 'dictionary'
 > &
   GridOptions & { refine?: 'pamr' | 'none' };
 
