@@ -49,7 +49,7 @@ beforeAll(async () => {
     if (id === 'g') failing = image.data[3];
     const labels = await encodeIndexedPng(mask, segmentPalette(256));
     await writeFile(at('i', `${id}.png`), id === BROKEN ? 'x' : await encodePng(image));
-    await writeFile(at('m', `${id}.png`), labels);
+    await writeFile(at('m', `${id}.png`), labels); // predictions, too
     await writeFile(at('m', `${id}_1.png`), labels);
   }
 });
@@ -70,6 +70,7 @@ const classes = async (options: Options): Promise<Told> => {
 const KINDS: Record<string, (options: Options) => Promise<Told>> = {
   classes,
   'classes with a background': (options) => classes({ background: 0, ...options }),
+  'one matching for the set': (options) => classes({ predictions: at('m'), dictionary: 'set', ...options }),
   drawings: async (options) => {
     const result = await evaluate({ ...set('bsds500'), ...options }, stages);
     return { text: reportText(result), json: reportJson(result) };
