@@ -5,6 +5,7 @@ import { isAddress } from '../jobs/inputs-node.ts';
 import { isPicture } from '../jobs/search-node.ts';
 import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
+import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { encodeCommand } from './encode.ts';
 import { enqueueCommand } from './enqueue.ts';
@@ -47,6 +48,7 @@ export const createProgram = (): Command => {
     partitionCommand,
     refineCommand,
     coherenceCommand,
+    compareCommand,
     evalCommand,
     tuneCommand,
     modelsCommand,

@@ -72,6 +72,17 @@ export const fitText = (text: string, size: number, width: number): string => {
   return '';
 };
 
+/** The text in lines broken between words; a word that fits no line is shortened. @param width pixels */
+export const wrapText = (text: string, size: number, width: number): string[] => {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && textWidth(longer, size) <= width) lines[lines.length - 1] = longer;
+    else lines.push(fitText(word, size, width));
+  }
+  return lines;
+};
+
 export interface TextStyle {
   /** Of the em, pixels. */
   size: number;

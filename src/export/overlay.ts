@@ -10,8 +10,15 @@ import { segmentPalette } from './palette.ts';
 /** Share of black in the casing, the dark rim that keeps the white line visible on bright pictures. */
 const CASING = 0.6;
 
-/** How far line and rim reach from the border pixel, in pixels, for the longer side of a picture: 0 and 1 under 1,500, 1 and 3 from there, 2 and 5 from 3,000. */
-const reach = (side: number): { line: number; rim: number } => {
+/** How far line and rim reach from the border pixel, in pixels. */
+export interface Reach {
+  line: number;
+  rim: number;
+}
+
+/** For the longer side of a picture: 0 and 1 under 1,500, 1 and 3 from there, 2 and 5 from 3,000. */
+const reachOf = ({ width, height }: LabelMap): Reach => {
+  const side = Math.max(width, height);
   const line = Math.min(16, Math.floor(side / 1500));
   return { line, rim: line + Math.max(1, Math.round(line * 1.5)) };
 };
@@ -25,7 +32,7 @@ const BAND = 2 ** 18;
  * What of the border each pixel shows. Border pixels differ from their left or upper neighbour; around each, a stamp is set
  * of what lies within reach by Borgefors' chamfer distance (3 a step, 4 a diagonal one, in thirds of a pixel).
  */
-const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: { line: number; rim: number }, watch: Watch): Promise<Uint8Array> => {
+const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: Reach, watch: Watch): Promise<Uint8Array> => {
   const stamp: { dx: number; dy: number; mark: number }[] = [];
   for (let dy = -rim; dy <= rim; dy++) {
     for (let dx = -rim; dx <= rim; dx++) {
@@ -55,6 +62,11 @@ const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: { l
  */
 export const drawOverlay = async (image: RgbImage, labels: LabelMap, given: Given<typeof OVERLAY> & Watch = {}): Promise<RgbImage> => {
   checkSameSize(image, labels);
+  return overlayOf(image, labels, given, reachOf(labels));
+};
+
+/** The same with borders of another width. @throws what `drawOverlay` does, but that sizes are not checked */
+export const overlayOf = async (image: RgbImage, labels: LabelMap, given: Given<typeof OVERLAY> & Watch, reach: Reach): Promise<RgbImage> => {
   const { colours, tint, ...watch } = resolveOptions('drawOverlay', OVERLAY, given);
   const largest = largestId(labels);
   if (colours && colours.length <= 3 * largest) throw expected(`3 bytes for each of ${largest + 1} ids`, 'colours', colours);
@@ -63,7 +75,7 @@ export const drawOverlay = async (image: RgbImage, labels: LabelMap, given: Give
   const tints = Float64Array.from(palette, (value) => tint * value);
   const count = palette.length / 3; // our own repeat
   await pause(watch);
-  const marks = await borderMarks(labels, reach(Math.max(labels.width, labels.height)), watch);
+  const marks = await borderMarks(labels, reach, watch);
   const data = new Uint8Array(image.data.length);
   await inBands(marks.length, BAND, watch, (from, to) => {
     for (let i = from, at = from * 3; i < to; i++, at += 3) {

@@ -83,7 +83,7 @@ export const checkFolder = async (folder: string): Promise<void> => {
   if (error) throw notWritten(folder, error, ELSEWHERE);
 };
 
-const writeStdout = async (content: Content): Promise<void> => {
+export const writeStdout = async (content: Content): Promise<void> => {
   for await (const piece of piecesOf(content))
     await new Promise<void>((resolve, reject) => void process.stdout.write(piece, (error) => (error ? reject(error) : resolve())));
 };

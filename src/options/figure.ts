@@ -1,4 +1,4 @@
-/** Options of the figure of `diffcut coherence`. */
+/** Options of the figures of `diffcut coherence` and `diffcut compare`. */
 import { choice, isWhole, number, optional } from './spec.ts';
 
 const size = (help: string) =>
@@ -24,6 +24,12 @@ export const COHERENCE = {
   colormap: choice('jet', ['jet', 'viridis'], 'viridis is for readers who cannot tell the colours of jet apart'),
   /** width of a picture in the figure, pixels (a whole number from 128 to 4096; default: 512) */
   panel: number(512, 128, 4096, 'width of a picture in the figure, pixels', true),
+};
+
+/** The figure of `diffcut compare`. */
+export const COMPARE = {
+  /** of a picture in the figure, pixels (a whole number from 64 to 4096; default: 360) */
+  width: number(360, 64, 4096, 'of a picture in the figure, pixels', true),
 };
 
 /** `drawHeatmap(image, map, options)`. */
