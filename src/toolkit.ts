@@ -8,7 +8,7 @@ export { drawFigure, type FigurePanel, type FigureRow, panelImage, panelSize } f
 export { rangeOf, smooth } from './coherence/heatmap.ts';
 export { checkQuery, sampleFeatures } from './coherence/similarity.ts';
 export { comparisonSize, drawComparison, type Row } from './compare/figure.ts';
-export { DEFAULT_METHODS, encoderText, isPublished, type Method, methodOf, withEncoder } from './compare/methods.ts';
+export { DEFAULT_METHODS, encoderText, isPublished, METHODS, type Method, methodOf, withEncoder } from './compare/methods.ts';
 export { comparing, type Result, type Shown, secondsOf, shownAs } from './compare/results.ts';
 export { shareOptions } from './encode/open.ts';
 export { expected, unknown } from './errors.ts';

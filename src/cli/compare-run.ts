@@ -1,69 +1,20 @@
-/** The work of `diffcut compare`: pictures, then an encoder after the other, then the figure. */
+/** The work of `diffcut compare`: an encoder after the other, each before all pictures, then the figure. */
 import { dirname } from 'node:path';
-import { baseName, contentOf, type Failure, findPictures, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
-import { checkNew, makeFolder } from '../jobs/outputs-node.ts';
-import {
-  COMPARE,
-  comparing,
-  comparisonSize,
-  DEFAULT_METHODS,
-  type DRAWING,
-  drawComparison,
-  type ENCODER,
-  type Encoder,
-  encoderText,
-  type Given,
-  InputError,
-  isPublished,
-  type Method,
-  methodOf,
-  openPicture,
-  type PictureFile,
-  type READING,
-  type Result,
-  type RgbImage,
-  type Shown,
-  secondsOf,
-  shareOptions,
-  shownAs,
-  withEncoder,
-} from '../toolkit.ts';
+import { baseName, toldPath } from '../jobs/inputs-node.ts';
+import { makeFolder } from '../jobs/outputs-node.ts';
+import { COMPARE, comparing, drawComparison, type Encoder, encoderText, InputError, type Result, type RgbImage, secondsOf } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { count, reportFailures, titleOf } from './batch.ts';
-import { checkFigureSize, writeFigure } from './figure-file.ts';
-import { openAsked, sayNotes, withNoise } from './files.ts';
-import { encoderOptionsOf, readingOptionsOf } from './options.ts';
+import { type Column, type CompareOptions, columnsOf, type Opened, openPictures } from './compare-inputs.ts';
+import { writeFigure } from './figure-file.ts';
+import { openAsked } from './files.ts';
 import { createReporter, type Reporter } from './progress.ts';
-import { printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';
-
-/** What `compare` takes on the command line. */
-export interface CompareOptions extends Given<typeof ENCODER>, Given<typeof COMPARE>, Given<typeof READING>, Pick<Given<typeof DRAWING>, 'refine'> {
-  output: string;
-  methods?: readonly string[];
-  encoders?: readonly string[];
-  recursive?: boolean;
-  overwrite?: boolean;
-  durable?: boolean;
-  json?: boolean;
-  quiet?: boolean;
-  verbose?: boolean;
-}
-
-/** A picture that could be opened, as it is in the figure; or why it could not. */
-type Opened = { picture: Picture; shown: Shown } | { picture: Picture; error: unknown };
-
-/** A method, and all that its encoder is opened with. */
-interface Column {
-  method: Method;
-  opens: Given<typeof ENCODER>;
-}
+import { printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
 
 type Outcome = Result | { error: unknown };
 
-type Settled = CompareOptions & { width: number };
-
 interface Job {
-  options: Settled;
+  options: CompareOptions;
   columns: readonly Column[];
   pictures: readonly Opened[];
   /** By picture, then by column. */
@@ -74,81 +25,39 @@ interface Job {
   signal: AbortSignal;
 }
 
-/** Options of encoders that say how the work is done, not what comes out. */
-const INDIFFERENT: readonly string[] = ['threads', 'device', 'worker', 'cacheFeatures'];
+const headOf = ({ method, opens }: Column): { title: string; encoder: string } => ({
+  title: method.title,
+  encoder: encoderText({ ...method, opens }),
+});
 
-/** The methods that were asked for, each with every encoder where encoders were, each once. @throws UsageError for pairs with encoders beside */
-const methodsOf = ({ methods, encoders }: CompareOptions): Method[] => {
-  const asked = (methods ?? DEFAULT_METHODS).map(methodOf);
-  const paired = methods?.find((name) => name.includes(':'));
-  if (encoders && paired) throw new UsageError(`Both ${paired} and --encoders say whose features: leave one out`);
-  const all = encoders ? asked.flatMap((method) => encoders.map((encoder) => withEncoder(method, encoder))) : asked;
-  return [...new Map(all.map((method) => [method.name, method])).values()];
+const cellTitle = ({ picture }: Opened, column: Column): string => {
+  const { title, encoder } = headOf(column);
+  return `${titleOf(picture)}, ${title} (${encoder})`;
 };
 
-/** @throws UsageError for an option that none of the encoders takes, or that would make a published method another one */
-const columnsOf = async (options: CompareOptions, signal: AbortSignal): Promise<Column[]> => {
-  const methods = methodsOf(options);
-  const given = await withNoise(encoderOptionsOf({ ...options }), signal);
-  const shares = await shareOptions(
-    methods.map(({ encoder }) => encoder),
-    given,
-  ).catch(usageIfOption);
-  return methods.map((method, i) => {
-    const own = Object.fromEntries(Object.entries(shares[i]).filter(([, value]) => value !== undefined));
-    const [changed] = isPublished(method) ? Object.keys(own).filter((key) => !INDIFFERENT.includes(key)) : [];
-    if (changed)
-      throw new UsageError(
-        `${method.name} is compared as it was published, and ${changed} was given: name ${method.solver}:${method.encoder} instead`,
-      );
-    return { method, opens: { ...method.opens, ...own } };
-  });
-};
-
-/** A picture's file, opened; of a download the bytes are kept for the next encoder. */
-const openFile = async (picture: Picture, options: CompareOptions, signal: AbortSignal): Promise<PictureFile> => {
-  const reading = readingOptionsOf({ ...options });
-  return openPicture(await contentOf({ ...picture, page: 1 }, reading, signal), { ...reading, signal });
-};
-
-const open = async (picture: Picture, options: Settled, signal: AbortSignal): Promise<Opened> => {
-  try {
-    const file = await openFile(picture, options, signal);
-    const shown = await shownAs(file, options.width, signal);
-    if (!options.quiet) sayNotes(picture.path, { ...shown.image, source: file.source });
-    return { picture, shown };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { picture, error };
-  }
-};
-
-const columnTitle = ({ method, opens }: Column): string => `${method.title} (${encoderText({ ...method, opens })})`;
-
-/** What is told of a cell. */
-const recordOf = ({ picture }: Opened, { method }: Column, outcome: Outcome): object => {
+/** What is told of a cell. @param noise as it was given: a file's numbers are not told */
+const recordOf = ({ picture }: Opened, { method, opens }: Column, outcome: Outcome, { noise }: CompareOptions): object => {
   const head = { path: toldPath(picture.path), method: method.name };
   if ('error' in outcome) return { ...head, encoder: method.encoder, error: sentenceOf(outcome.error) };
   const { options, segments, timings, isShared } = outcome;
-  const rounded = Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10]);
+  const settings = opens.noise === undefined ? opens : { ...opens, noise };
   return {
     ...head,
     ...options,
-    ...(Object.keys(method.opens).length > 0 && { settings: method.opens }),
+    ...(Object.keys(settings).length > 0 && { settings }),
     segments,
     seconds: Math.round(secondsOf(timings) * 1000) / 1000,
-    timings: Object.fromEntries(rounded),
+    timings: Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, Math.round(ms * 10) / 10])),
     encodeShared: isShared,
   };
 };
 
 /** Keeps and tells what became of a cell. */
-const settle = (job: Job, p: number, c: number, outcome: Outcome): void => {
-  const { pictures, columns, outcomes, options, reporter } = job;
+const settle = ({ pictures, columns, outcomes, options, reporter }: Job, p: number, c: number, outcome: Outcome): void => {
   outcomes[p][c] = outcome;
-  if (options.json) printJson(recordOf(pictures[p], columns[c], outcome));
+  if (options.json) printJson(recordOf(pictures[p], columns[c], outcome, options));
   const told = 'error' in outcome ? 'failed' : `${count(outcome.segments, 'segment')}, ${secondsOf(outcome.timings).toFixed(1)} s`;
-  reporter.finish(`${titleOf(pictures[p].picture)}, ${columnTitle(columns[c])}: ${told}`);
+  reporter.finish(`${cellTitle(pictures[p], columns[c])}: ${told}`);
 };
 
 /** One picture by the methods of an open encoder. A method that fails leaves its cell empty. */
@@ -156,22 +65,23 @@ const runPicture = async (job: Job, encoder: Encoder, p: number, at: readonly nu
   const { pictures, columns, options, problems, reporter, signal } = job;
   const one = pictures[p];
   if (!('shown' in one)) return;
-  const { refine } = options;
-  const file = await openFile(one.picture, options, signal);
-  const run = comparing(file, encoder, one.shown, { ...(refine && { refine }), signal, onProgress: reporter.onProgress });
+  const given = { ...(options.refine && { refine: options.refine }), signal, onProgress: reporter.onProgress };
+  const opening = one.open().then((file) => comparing(file, encoder, one.shown, given));
   for (const c of at) {
-    reporter.begin(`${titleOf(one.picture)}, ${columnTitle(columns[c])}`);
+    const title = cellTitle(one, columns[c]);
+    reporter.begin(title);
     try {
+      const run = await opening;
       settle(job, p, c, await run(columns[c].method));
     } catch (error) {
       signal.throwIfAborted();
-      problems.push({ sentence: `${titleOf(one.picture)}, ${columnTitle(columns[c])}: ${sentenceOf(error)}`, error });
+      problems.push({ sentence: `${title}: ${sentenceOf(error)}`, error });
       settle(job, p, c, { error });
     }
   }
 };
 
-/** All pictures by the methods that share an encoder. One that is not here, or does not open, leaves its columns empty. */
+/** All pictures by the methods that share an encoder. One that is not on this machine, or does not open, leaves its columns empty. */
 const runEncoder = async (job: Job, at: readonly number[]): Promise<void> => {
   const { columns, pictures, problems, signal } = job;
   const { method, opens } = columns[at[0]];
@@ -202,19 +112,19 @@ const groupsOf = (columns: readonly Column[]): number[][] => {
   return [...groups.values()];
 };
 
-const draw = ({ pictures, columns, outcomes, options }: Job): RgbImage =>
-  drawComparison(
-    columns.map(({ method, opens }) => ({ title: method.title, encoder: encoderText({ ...method, opens }) })),
-    pictures.map((one, p) => {
-      const caption = baseName(one.picture.path);
-      if (!('shown' in one)) return { caption, problem: sentenceOf(one.error) };
-      const cells = outcomes[p].map((outcome) =>
-        'error' in outcome ? { problem: sentenceOf(outcome.error) } : { ...outcome, seconds: secondsOf(outcome.timings) },
-      );
-      return { caption, image: one.shown.image, cells };
-    }),
-    options.width,
-  );
+const draw = ({ pictures, columns, outcomes, options }: Job): RgbImage => {
+  const rows = pictures.map((one, p) => {
+    const caption = baseName(one.picture.path);
+    if (!('shown' in one)) return { caption, problem: sentenceOf(one.error) };
+    const cells = outcomes[p].map((outcome) =>
+      'error' in outcome
+        ? { problem: sentenceOf(outcome.error) }
+        : { image: outcome.image, segments: outcome.segments, seconds: secondsOf(outcome.timings) },
+    );
+    return { caption, image: one.shown.image, cells };
+  });
+  return drawComparison(columns.map(headOf), rows, options.width);
+};
 
 const runJob = async (job: Job): Promise<RgbImage> => {
   const { columns, options, signal } = job;
@@ -224,35 +134,22 @@ const runJob = async (job: Job): Promise<RgbImage> => {
   return figure;
 };
 
-/** What the arguments name, each opened once. @throws InputError where none of it is a picture, or all of it is too large a figure */
-const readPictures = async (args: readonly string[], options: Settled, columns: number, signal: AbortSignal): Promise<[Opened[], Failure[]]> => {
-  const { output, recursive, overwrite, quiet } = options;
-  const found = await findPictures(args, { output, recursive, signal });
-  if (found.unread.size > 0 && !quiet) say(`Not read: ${unreadText(found.unread)}`);
-  if (output !== '-') {
-    const read = found.pictures.filter(({ from }) => from === 'file').map(({ path }) => path);
-    await checkNew([output], overwrite, read);
-  }
-  const pictures: Opened[] = [];
-  for (const picture of found.pictures) pictures.push(await open(picture, options, signal));
-  const heights = pictures.map((one) => ('shown' in one ? one.shown.image.height : 0));
-  checkFigureSize(output, comparisonSize(columns, heights, options.width));
-  const failed = pictures.flatMap((one) => ('error' in one ? [{ path: one.picture.path, error: one.error }] : []));
-  return [pictures, [...found.failures, ...failed]];
-};
-
 /**
  * Compares the pictures and writes the figure. A picture that cannot be read and a model that is not on this machine are told in
  * it, and do not stop the rest.
  * @returns how many failed
- * @throws UsageError for options that do not fit; InputError where no picture can be read or the figure cannot be written
+ * @throws UsageError for options that do not fit; InputError where the figure cannot be written
  */
-export const runCompare = async (args: readonly string[], given: CompareOptions, signal: AbortSignal): Promise<number> => {
-  const options: Settled = { ...given, width: given.width ?? COMPARE.width.default };
+export const runCompare = async (
+  args: readonly string[],
+  given: Partial<CompareOptions> & { output: string },
+  signal: AbortSignal,
+): Promise<number> => {
+  const options: CompareOptions = { ...given, width: given.width ?? COMPARE.width.default };
   const { output, json } = options;
   if (output === '-' && json) throw new UsageError('Both --json and -o - write to standard output: leave one out');
   const columns = await columnsOf(options, signal);
-  const [pictures, failures] = await readPictures(args, options, columns.length, signal);
+  const { pictures, failures } = await openPictures(args, options, columns.length, signal);
   const cells = columns.length * pictures.filter((one) => 'shown' in one).length;
   if (cells === 0) {
     reportFailures(failures, options);
@@ -262,7 +159,7 @@ export const runCompare = async (args: readonly string[], given: CompareOptions,
   const reporter = await createReporter(cells, options.quiet === true);
   const job: Job = { options, columns, pictures, outcomes: pictures.map(() => []), problems: [], reporter, signal };
   const figure = await runJob(job).finally(reporter.close);
-  if (!options.quiet) say(`${nameOf(output)}: ${figure.width} x ${figure.height} pixels`);
+  if (!options.quiet) say(`${output === '-' ? 'Standard output' : output}: ${figure.width} x ${figure.height} pixels`);
   reportFailures(failures, options);
   for (const { sentence, error } of job.problems) sayError(`diffcut: ${sentence}`, error, options.verbose);
   const failed = failures.length + job.problems.length;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { COHERENCE, ENCODER, PARTITION, REFINE, SEGMENT, type Specs } from '../toolkit.ts';
+import { COHERENCE, COMPARE, ENCODER, PARTITION, READING, REFINE, SEGMENT, type Specs } from '../toolkit.ts';
 import { optionsOf } from './options.ts';
 import { createProgram } from './program.ts';
 
@@ -17,6 +17,9 @@ const TAKES: readonly (readonly [string, Specs])[] = [
   ['refine', REFINE],
   ['coherence', COHERENCE],
   ['coherence', ENCODER],
+  ['compare', COMPARE],
+  ['compare', ENCODER],
+  ['compare', READING],
 ];
 
 const commandOf = (name: string): Command => createProgram().commands.find((command) => command.name() === name) as Command;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../types.ts';
 import { blank, circle, fill, hole, rectangle, stroke } from './canvas.ts';
-import { drawText, fitText, textWidth } from './text.ts';
+import { drawText, fitText, textWidth, wrapText } from './text.ts';
 
 const ink = ({ data }: RgbImage): number => data.reduce((sum, v) => sum + (255 - v) / 255, 0) / 3;
 const paper = (width = 40, height = 30): RgbImage => blank(width, height, [255, 255, 255]);
@@ -86,5 +86,17 @@ describe('text', () => {
     expect(short).toMatch(/^a-very.*….*001\.jpg$/);
     expect(textWidth(short, 16)).toBeLessThanOrEqual(150);
     expect(fitText('no room', 16, 2)).toBe('');
+  });
+
+  it('lines break between words, and no line is too wide', () => {
+    const text = 'ssd-1b is not on this machine: get it with "diffcut models pull ssd-1b"';
+    const lines = wrapText(text, 12, 120);
+    expect(lines.join(' ')).toBe(text);
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(textWidth(line, 12)).toBeLessThanOrEqual(120);
+    expect(wrapText(text, 12, 10_000)).toEqual([text]);
+    expect(wrapText('', 12, 100)).toEqual(['']);
+    const [long] = wrapText('/a/path/of/one/word/that/fits/no/line.jpg', 12, 100);
+    expect(long).toContain('…');
   });
 });
