@@ -46,13 +46,13 @@ interface Layout {
 
 const layoutOf = (cell: number): Layout => {
   const share = (part: number, least: number): number => Math.max(least, Math.round(cell * part));
-  const text = share(1 / 18, 11);
-  return { cell, title: share(1 / 13, 13), text, gap: share(1 / 36, 5), margin: share(1 / 18, 11), line: Math.round(text * 1.4) };
+  const text = share(1 / 17, 11);
+  return { cell, title: share(1 / 12, 13), text, gap: share(1 / 36, 5), margin: share(1 / 18, 11), line: Math.round(text * 1.4) };
 };
 
 const headHeight = ({ title, line, gap }: Layout): number => title + line + 2 * gap;
 /** Of what stands under a row of pictures, and the distance to the next row. */
-const captionHeight = ({ line, gap }: Layout): number => line + 2 * gap;
+const captionHeight = ({ line, gap }: Layout): number => line + 3 * gap;
 
 /** Lines of a picture's problem. */
 const PROBLEM_LINES = 3;
