@@ -10,7 +10,7 @@ const EXAMPLE = `
 Examples:
   $ diffcut compare photo.jpg -o figure.png
   $ diffcut compare photos/ --methods diffcut,falcon,maskcut,tokencut -o figure.jpg
-  $ diffcut compare photo.jpg --methods ncut,falcon --encoders embedded,dinov2-b,ssd-1b -o figure.png
+  $ diffcut compare photo.jpg --methods ncut,falcon --encoders embedded,ssd-1b -o figure.png
 
 Methods as published, with their own features: diffcut, autosc, falcon (ssd-1b), maskcut (dino-b8),
 tokencut (dino-s16). Others: merge, ncut, or any solver:encoder. A model that is not on this machine
@@ -36,9 +36,10 @@ export const compareCommand = (program: Command): void => {
     .argument('<pictures...>', 'files, folders, globs, addresses; - is standard input')
     .option('--recursive', 'look into subfolders')
     .addOption(
-      new Option('--methods <list>', 'methods, with commas between (default: merge,ncut,autosc,falcon,maskcut, all :embedded)').argParser(
-        methodNames,
-      ),
+      new Option(
+        '--methods <list>',
+        'a column each, with commas between (default: merge, ncut, autosc, falcon and maskcut of the embedded encoder)',
+      ).argParser(methodNames),
     )
     .addOption(new Option('-o, --output <file>', 'the figure: .png, .jpg, .webp, or -').argParser(figureName).makeOptionMandatory());
   addEncoderOptions(command, 'encoders');

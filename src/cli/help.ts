@@ -19,7 +19,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
     ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'predictions', 'list', 'limit'],
   ],
   ['Looked for:', ['point', 'box', 'mask', 'label']],
-  ['Segments:', ['solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
+  ['Segments:', ['methods', 'solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
   ['Classes:', ['classes', 'background', 'ignore', 'rule', 'dictionary']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', 'method', 'iterations', 'dilations', 'median']],

@@ -47,6 +47,10 @@ describe('drawComparison', () => {
     expect([picture.count, cell.count]).toEqual([WIDTH * 80, WIDTH * 80]);
     expect([cell.top, cell.right - cell.left, cell.bottom - cell.top]).toEqual([picture.top, WIDTH - 1, 79]);
     expect(cell.left).toBeGreaterThan(picture.right);
+    const green = found(60, [20, 160, 20]);
+    const two = drawComparison([head('ncut')], [row([found()]), row([green], 60), row([found()])], WIDTH);
+    const step = comparisonSize(1, [80, 60], WIDTH).height - comparisonSize(1, [60], WIDTH).height; // of the first row
+    expect(boxOf(two, [20, 160, 20])).toMatchObject({ left: cell.left, top: cell.top + step, count: WIDTH * 60 });
     const without = drawComparison([head('ncut')], [row([{ ...found(), segments: 30_000, seconds: 12 } as Cell])], WIDTH);
     expect(ink(without)).not.toBe(ink(figure));
   });

@@ -3,7 +3,7 @@ import type { Encoder } from '../encode/encoder.ts';
 import { fileOfPixels } from '../image/reader.ts';
 import { encoderRow } from '../models/table.ts';
 import { segment } from '../segment.ts';
-import type { RgbImage } from '../types.ts';
+import type { LabelMap, RgbImage } from '../types.ts';
 import { methodOf } from './methods.ts';
 import { comparing, secondsOf, shownAs } from './results.ts';
 
@@ -61,7 +61,10 @@ describe('comparing', () => {
     const colourAt = ({ data }: RgbImage, x: number): number[] => [...data.subarray((20 * 64 + x) * 3, (20 * 64 + x) * 3 + 3)];
     for (const x of [8, 56]) expect(colourAt(merge.image, x)).toEqual(colourAt(ncut.image, x));
     expect(colourAt(ncut.image, 8)).not.toEqual(colourAt(ncut.image, 56));
-    expect(shown.reference?.width).toBe(128);
+    const { data, ...size } = shown.reference as LabelMap;
+    const swapped = { image: shown.image, reference: { data: data.map((id) => 1 - id), ...size } }; // as another method may number them
+    const { image } = await comparing(file, twoSided(), swapped, { refine: 'none' })(methodOf('ncut'));
+    expect([colourAt(image, 8), colourAt(image, 56)]).not.toEqual([colourAt(ncut.image, 8), colourAt(ncut.image, 56)]);
   });
 
   it('a method that fails leaves the others their encoding', async () => {

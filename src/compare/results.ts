@@ -79,9 +79,9 @@ export const comparing = (
   const size = { width: FINE * width, height: FINE * height };
   let [encoded, picture]: [Encoded?, RgbImage?] = [];
   const cellOf = async (fine: LabelMap): Promise<RgbImage> => {
-    shown.reference ??= fine;
+    shown.reference ??= resizeLabels(fine, shown.image); // kept for each picture until the last encoder
     picture ??= await pictureAt(file, size, given.signal);
-    const colours = matchedColours(fine, shown.reference);
+    const colours = matchedColours(fine, resizeLabels(shown.reference, size));
     return reducePicture(await overlayOf(picture, fine, { colours, signal: given.signal }, BORDER), shown.image, given);
   };
   return async ({ solver, settings }) => {
