@@ -25,7 +25,7 @@ export const regionShares = async (regions: Regions, scores: ScoreMaps, temperat
 };
 
 /** exp(by x) over its sum, in place. */
-const softmax = (values: Float64Array, by: number): void => {
+export const softmax = (values: Float64Array, by: number): void => {
   let top = -Infinity;
   for (let s = 0; s < values.length; s++) if (values[s] > top) top = values[s];
   let total = 0;
@@ -37,7 +37,7 @@ const softmax = (values: Float64Array, by: number): void => {
 };
 
 /** Mean difference between the best and the second best score of a token; 0 where there is only one segment. */
-const meanMargin = ({ data, width, height, ids }: ScoreMaps): number => {
+export const meanMargin = ({ data, width, height, ids }: ScoreMaps): number => {
   const n = width * height;
   let sum = 0;
   for (let t = 0; t < n && ids.length > 1; t++) sum += margin(data, t, n, ids.length);

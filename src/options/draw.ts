@@ -4,10 +4,10 @@ import { choice, flag, isWhole, number, type OptionSpec, optional } from './spec
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
-  /** how labels are drawn to the edges of the picture (one of pamr, edges, vote; default: pamr) */
-  method: choice('pamr', ['pamr', 'edges', 'vote'], 'how labels are drawn to the edges of the picture'),
-  /** rounds of PAMR (a whole number from 1 to 1000; default: 10) */
-  iterations: number(10, 1, 1000, 'rounds of PAMR', true),
+  /** how labels are drawn to the edges of the picture (one of pamr, crf, edges, vote; default: pamr) */
+  method: choice('pamr', ['pamr', 'crf', 'edges', 'vote'], 'how labels are drawn to the edges of the picture'),
+  /** rounds of PAMR, or of the CRF's mean field (a whole number from 1 to 1000; default: 10) */
+  iterations: number(10, 1, 1000, "rounds of PAMR, or of the CRF's mean field", true),
   /** distances of the neighbours, pixels (1 to 16 whole numbers from 1 to 256; default: 1, 2, 4, 8) */
   dilations: {
     default: [1, 2, 4, 8],
@@ -15,8 +15,20 @@ export const REFINE = {
     accepts: (v: unknown) => Array.isArray(v) && v.length >= 1 && v.length <= 16 && v.every((d) => isWhole(d, 1, 256)),
     help: 'distances of the neighbours, pixels',
   } as OptionSpec<readonly number[]>,
-  /** the 3x3 filter after it (one of none, numeric, majority; default: numeric) */
-  median: choice('numeric', ['none', 'numeric', 'majority'], 'the 3x3 filter after it'),
+  /** the 3x3 filter after PAMR (one of none, numeric, majority; default: numeric) */
+  median: choice('numeric', ['none', 'numeric', 'majority'], 'the 3x3 filter after PAMR'),
+  /** crf: probability of a given label, before the others are asked (a number from 0.01 to 0.99; default: 0.7) */
+  confidence: number(0.7, 0.01, 0.99, 'crf: probability of a given label, before the others are asked'),
+  /** crf: reach of smoothness, pixels (a number from 0.1 to 1000; default: 3) */
+  smoothnessSigma: number(3, 0.1, 1000, 'crf: reach of smoothness, pixels'),
+  /** crf: what smoothness weighs (a number from 0 to 1000; default: 7) */
+  smoothnessWeight: number(7, 0, 1000, 'crf: what smoothness weighs'),
+  /** crf: reach of likeness of colour, pixels (a number from 0.1 to 1000; default: 50) */
+  appearanceSigma: number(50, 0.1, 1000, 'crf: reach of likeness of colour, pixels'),
+  /** crf: how unlike colours may be, 0..255 (a number from 0.1 to 1000; default: 5) */
+  colourSigma: number(5, 0.1, 1000, 'crf: how unlike colours may be, 0..255'),
+  /** crf: what likeness of colour weighs (a number from 0 to 1000; default: 10) */
+  appearanceWeight: number(10, 0, 1000, 'crf: what likeness of colour weighs'),
   /** that the labels were cut from: edges, vote (what an encoder gave) */
   features: optional<FeatureMap>('what an encoder gave', (v) => typeof v === 'object' && v !== null, 'that the labels were cut from: edges, vote'),
 };
