@@ -3,7 +3,7 @@ import type { Analysis, Segmentation } from './analysis.ts';
 import { keepLargest, mergeSmall, piecesOf } from './draw/components.ts';
 import { REGION_SPECK } from './draw/edges.ts';
 import { byNodes } from './draw/nodes.ts';
-import { drawRegions, drawTokens } from './draw/tokens.ts';
+import { drawMasks, drawRegions, drawTokens } from './draw/tokens.ts';
 import { alphaAt, setApart } from './draw/transparency.ts';
 import { upsampleGuided } from './draw/upsample.ts';
 import { expected } from './errors.ts';
@@ -53,9 +53,11 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity | Chos
   const picture = await pictureAt(analysis, Math.max(size ?? Infinity, regionSettings(tokens).workSide), watch); // regions have that size
   const regions = () => regionsOf(analysis, watch, timed);
   const fine = await timed('refine', () =>
-    isOfTokens(tree)
-      ? drawTokens[refine](coarse, tokens, picture, watch, regions)
-      : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
+    refine === 'crf' && tree.objects
+      ? drawMasks(coarse, tree, picture, watch)
+      : isOfTokens(tree)
+        ? drawTokens[refine](coarse, tokens, picture, watch, regions)
+        : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
   );
   const lost = areasOf(coarse).size - areasOf(fine).size;
   const sized = size === undefined ? fine : resizeLabels(fine, workSize(fine, size));

@@ -150,6 +150,8 @@ export interface CutTree {
   } | null;
   /** Only of `merge`: cost of the join that made each node; never less than those below it, 0 for a leaf. */
   cost: Float64Array | null;
+  /** Only of `maskcut` and `tokencut`: the elements that are objects, in the order in which they were found; all else is ground. */
+  objects?: number[];
   /** How many tiles' areas the picture has, where it was encoded in tiles: a price is then a share of one. */
   tiles?: number;
 }

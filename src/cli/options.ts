@@ -118,7 +118,7 @@ const placeholderOf = ({ value, range, values }: OptionSpec<unknown> & Written):
   return values ? 'name' : 'text';
 };
 
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** `--name <value>`. It has no value where it is not given: the library fills in its default. */
 const valueOption = (name: string, spec: OptionSpec<unknown> & Written): Option => {

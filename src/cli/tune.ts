@@ -22,7 +22,7 @@ export const tuneCommand = (program: Command): void => {
     .addOption(OPTIONS.ease())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
-    .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'none']))
+    .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'crf', 'none']))
     .option('--resume <file>', RESUME)
     .addOption(OPTIONS.json('last line of standard output: one object with the whole grid'))
     .addOption(OPTIONS.quiet())

@@ -64,9 +64,8 @@ export const crfOfLabels = async (
   side: number,
   watch: Watch,
 ): Promise<LabelMap> => {
-  const { width, height } = picture;
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
-  if (ids.length === 1) return { data: new Int32Array(width * height).fill(ids[0]), width, height };
+  if (ids.length === 1) return allOf(ids[0], picture);
   const small = await reducedTo(picture, crfSize(picture, ids.length, side), watch);
   const energies = await energiesOfLabels(resizeLabels(labels, small), ids, settings.confidence, watch);
   return upsampleGuided(named(await mostProbable(energies, small, settings, watch), small, ids), picture, watch);
@@ -78,10 +77,13 @@ export const crfOfLabels = async (
  */
 export const crfOfScores = async (scores: ScoreMaps, picture: RgbImage, settings: CrfSettings, side: number, watch: Watch): Promise<LabelMap> => {
   const { ids } = scores;
+  if (ids.length === 1) return allOf(ids[0], picture);
   const small = await reducedTo(picture, crfSize(picture, ids.length, side), watch);
   const energies = await energiesOfScores(scores, small, watch);
   return upsampleGuided(named(await mostProbable(energies, small, settings, watch), small, ids), picture, watch);
 };
+
+const allOf = (id: number, { width, height }: RgbImage): LabelMap => ({ data: new Int32Array(width * height).fill(id), width, height });
 
 const named = (best: Int32Array, { width, height }: RgbImage, ids: readonly number[]): LabelMap => ({ data: best.map((k) => ids[k]), width, height });
 
@@ -93,7 +95,7 @@ const placeOf = (k: number, pixels: number): number => Math.floor(k / LANES) * p
 const emptyEnergies = (pixels: number, count: number): Energies => ({ data: new Float32Array(Math.ceil(count / LANES) * LANES * pixels), count });
 
 /** -log of `confidence` for the label that is given, of an even share of the rest for the others. */
-const energiesOfLabels = async (labels: LabelMap, ids: readonly number[], confidence: number, watch: Watch): Promise<Energies> => {
+export const energiesOfLabels = async (labels: LabelMap, ids: readonly number[], confidence: number, watch: Watch): Promise<Energies> => {
   const pixels = labels.data.length;
   const energies = emptyEnergies(pixels, ids.length);
   const { data } = energies;

@@ -74,7 +74,14 @@ export const filterInto = async (
 };
 
 /** Each point's values to its corners. */
-const splat = ({ dimensions, corner, weight }: Lattice, values: Float32Array, scale: Float32Array, into: Float32Array, from: number, to: number): void => {
+const splat = (
+  { dimensions, corner, weight }: Lattice,
+  values: Float32Array,
+  scale: Float32Array,
+  into: Float32Array,
+  from: number,
+  to: number,
+): void => {
   for (let i = from, at = from * (dimensions + 1); i < to; i++) {
     const own = i * LANES;
     const a = values[own] * scale[i];

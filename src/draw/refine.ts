@@ -1,6 +1,6 @@
 import { expected, InputError, kindOf } from '../errors.ts';
-import { REFINE } from '../options/draw.ts';
-import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
+import { REFINE, REFINED_BY } from '../options/draw.ts';
+import { type Given, resolveOptions } from '../options/spec.ts';
 import { regionGraph } from '../regions/regions.ts';
 import { withContours } from '../solve/contours.ts';
 import { checkFeatures, checkLabels, checkShape, unitFeatures } from '../tensor/features.ts';
@@ -10,16 +10,6 @@ import { CRF_SIDE, crfOfLabels } from './crf.ts';
 import { median3x3 } from './median.ts';
 import { pamr } from './pamr.ts';
 import { drawTokens } from './tokens.ts';
-
-type Method = Resolved<typeof REFINE>['method'];
-
-/** What each method takes beside labels and picture. */
-const OWN: Record<Method, readonly (keyof typeof REFINE)[]> = {
-  pamr: ['iterations', 'dilations', 'median'],
-  crf: ['iterations', 'confidence', 'smoothnessSigma', 'smoothnessWeight', 'appearanceSigma', 'colourSigma', 'appearanceWeight'],
-  edges: ['features'],
-  vote: ['features'],
-};
 
 /**
  * Draws the borders of labels to the edges of the picture. `pamr`: pixel-adaptive mask refinement, then a 3x3 filter. `crf`: a
@@ -35,8 +25,8 @@ const OWN: Record<Method, readonly (keyof typeof REFINE)[]> = {
 export const refine = async (labels: LabelMap, image: RgbImage | FloatImage, options?: Given<typeof REFINE> & Watch): Promise<LabelMap> => {
   const { method, iterations, dilations, median, features, signal, onProgress, ...rest } = resolveOptions('refine', REFINE, options);
   const watch: Watch = { signal, onProgress };
-  for (const name of Object.values(OWN).flat())
-    if (options?.[name] !== undefined && !OWN[method].includes(name))
+  for (const name of Object.values(REFINED_BY).flat())
+    if (options?.[name] !== undefined && !REFINED_BY[method].includes(name))
       throw new InputError(`${name} says nothing to the method ${method}: leave it out, or choose another method`);
   checkLabels(labels);
   if (image?.data?.length !== image?.width * image?.height * 3)

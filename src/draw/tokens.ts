@@ -1,25 +1,32 @@
 /** Coarse labels to the picture's own size, by name of the method. */
 
+import { REFINE } from '../options/draw.ts';
+import { resolveOptions } from '../options/spec.ts';
 import { type RegionGraph, regionSettings, workSize } from '../regions/regions.ts';
 import { tilesOf } from '../tensor/features.ts';
 import { renamed } from '../tensor/ids.ts';
 import { resizeArea, resizeLabels } from '../tensor/resize.ts';
 import { breathe, pause } from '../tensor/watch.ts';
-import type { FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
-import { assign } from './assign.ts';
+import type { CutTree, FeatureMap, LabelMap, RgbImage, Watch } from '../types.ts';
+import { assign, scoreMaps } from './assign.ts';
 import { keepLargest, mergeSmall, piecesOf, removeSpecks } from './components.ts';
+import { CRF_SIDE, crfOfLabels, crfOfScores } from './crf.ts';
 import { EDGES, REGION_SMOOTH, REGION_SPECK } from './edges.ts';
 import { median3x3 } from './median.ts';
+import { drawObjects } from './objects.ts';
 import { pamr } from './pamr.ts';
 import { drawAlongRegions } from './regions.ts';
 import { smoothBorders } from './smooth.ts';
 import { upsampleGuided } from './upsample.ts';
 import { voteOfRegions } from './vote.ts';
 
-type Method = 'edges' | 'vote' | 'pamr' | 'none';
+type Method = 'edges' | 'vote' | 'pamr' | 'crf' | 'none';
 
 /** PAMR's settings for open vocabulary in the reference, and the longest side it works on here; at least that of the regions. */
 const PAMR = { iterations: 15, dilations: [1, 2, 4, 8, 12, 24, 32, 64], side: 1024 };
+
+/** The CRF's, as published. */
+const CRF = resolveOptions('refine', REFINE, {});
 
 /** @param labelsAt gives the labels at a size, pixels */
 const drawPamr = async (
@@ -59,8 +66,14 @@ export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   },
   pamr: (coarse, features, picture, watch) =>
     drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, regionSettings(features).workSide, watch),
+  crf: async (coarse, features, picture, watch) =>
+    crfOfScores(await scoreMaps(coarse, features, watch), picture, CRF, Math.max(CRF_SIDE, regionSettings(features).workSide), watch),
   none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
 };
+
+/** Labels of tokens that are objects and their ground, by the CRF: as published, each object by itself. */
+export const drawMasks = (coarse: LabelMap, tree: CutTree, picture: RgbImage, watch: Watch): Promise<LabelMap> =>
+  drawObjects(coarse, tree, picture, CRF, watch);
 
 /** Labels of the picture's regions, at the work size: they lie on its edges already. */
 export const drawRegions: Record<
@@ -80,5 +93,6 @@ export const drawRegions: Record<
     return isWhole ? fine : renamed(fine, (component) => idOf.get(component) as number);
   },
   pamr: (labels, picture, watch) => drawPamr((size) => resizeLabels(labels, size), picture, Math.max(labels.width, labels.height), watch),
+  crf: (labels, picture, watch) => crfOfLabels(labels, picture, CRF, Math.max(CRF_SIDE, labels.width, labels.height), watch),
   none: async (labels, picture) => resizeLabels(labels, picture),
 };

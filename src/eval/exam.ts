@@ -9,6 +9,7 @@ import {
   cropLabels,
   cropPicture,
   EVAL_PAMR,
+  EVAL_REFINE,
   evaluationLabels,
   refinementPicture,
   type Square,
@@ -23,6 +24,7 @@ import type { EvaluateOptions } from './settings.ts';
 /** How borders may be drawn under the class protocol: by `segment` at the square's own size or at 128 x 128, and what the report says. */
 export const DRAWN: Readonly<Record<NonNullable<EvaluateOptions['refine']>, { whole: boolean; told: string }>> = {
   pamr: { whole: false, told: `PAMR ${EVAL_PAMR.iterations};${EVAL_PAMR.dilations.join(',')}` },
+  crf: { whole: false, told: 'CRF instead of PAMR' },
   none: { whole: false, told: 'no PAMR' },
   edges: { whole: true, told: 'drawn by edges at its own size, no PAMR' },
   vote: { whole: true, told: 'drawn by vote at its own size, no PAMR' },
@@ -59,14 +61,15 @@ export const openExam = async (
   const truth = toRows(evaluationLabels(masks[0], square), rows);
   const ofDrawing = isDrawnWhole(refine) ? toRows(cropLabels(masks[0], square).data, rows) : truth;
   const isObject = (row: number): boolean => !(rows.background && row === rows.rows - 1);
-  const edges = refine === undefined || refine === 'pamr' ? refinementPicture(image, square) : undefined;
-  const pamr = edges && ((labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { method: 'pamr', ...EVAL_PAMR, signal }));
-  const drawn = async (labels: LabelMap): Promise<LabelMap> => (pamr ? pamr(labels) : labels);
+  const asked = refine ?? 'pamr';
+  const edges = asked === 'pamr' || asked === 'crf' ? refinementPicture(image, square) : undefined;
+  const refined = edges && ((labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { ...EVAL_REFINE[asked as 'pamr'], signal }));
+  const drawn = async (labels: LabelMap): Promise<LabelMap> => (refined ? refined(labels) : labels);
   return {
     image: cropPicture(image, square),
     square,
     size: { width: image.width, height: image.height },
-    score: (prediction) => scorePicture(prediction, truth, rows, pamr),
+    score: (prediction) => scorePicture(prediction, truth, rows, refined),
     objects: async (drawing) => scoreObjects(ofDrawing, (await drawn(drawing)).data, isObject),
     overlaps: async (prediction) => overlapsOf(truth, (await drawn(prediction)).data),
   };

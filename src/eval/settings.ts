@@ -39,10 +39,10 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   /** The reference's rule for exact zeros; the encoder's own choice where not given. */
   parity?: boolean;
   /**
-   * How borders are drawn. By classes: `pamr` (where not given) and `none` at 128 x 128, `edges` as `segment` does at the
-   * square's own size. By annotators: what `segment` does, `edges` where not given.
+   * How borders are drawn. By classes: `pamr` (where not given), `crf` in its place, and `none` at 128 x 128, `edges` as
+   * `segment` does at the square's own size. By annotators: what `segment` does, `edges` where not given.
    */
-  refine?: 'edges' | 'vote' | 'pamr' | 'none';
+  refine?: 'edges' | 'vote' | 'pamr' | 'crf' | 'none';
   /** Pictures at a time, as with `segment`: as cores and memory allow where not given. */
   jobs?: number;
   /** Folder of label maps, `ID.npy` or `ID.png`, that are scored in the place of segments made here: of the picture's size, or as `save` writes them. */

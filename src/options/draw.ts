@@ -1,6 +1,6 @@
 /** Options of drawing: borders at the picture's own size. */
 import type { FeatureMap } from '../types.ts';
-import { choice, flag, isWhole, number, type OptionSpec, optional } from './spec.ts';
+import { choice, flag, isWhole, number, type OptionSpec, optional, type Resolved } from './spec.ts';
 
 /** `refine(labels, image, options)`. */
 export const REFINE = {
@@ -33,6 +33,14 @@ export const REFINE = {
   features: optional<FeatureMap>('what an encoder gave', (v) => typeof v === 'object' && v !== null, 'that the labels were cut from: edges, vote'),
 };
 
+/** What each method of `refine` takes beside labels and picture. */
+export const REFINED_BY: Record<Resolved<typeof REFINE>['method'], readonly (keyof typeof REFINE)[]> = {
+  pamr: ['iterations', 'dilations', 'median'],
+  crf: ['iterations', 'confidence', 'smoothnessSigma', 'smoothnessWeight', 'appearanceSigma', 'colourSigma', 'appearanceWeight'],
+  edges: ['features'],
+  vote: ['features'],
+};
+
 /** `assign(labels, features, { width, height })`. */
 export const ASSIGN = {
   /** of the result, pixels (a whole number from 1 to 65535) */
@@ -43,8 +51,8 @@ export const ASSIGN = {
 
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */
 export const DRAWING = {
-  /** how borders are drawn at full size (one of edges, vote, pamr, none; default: edges) */
-  refine: choice('edges', ['edges', 'vote', 'pamr', 'none'], 'how borders are drawn at full size'),
+  /** how borders are drawn at full size (one of edges, vote, pamr, crf, none; default: edges) */
+  refine: choice('edges', ['edges', 'vote', 'pamr', 'crf', 'none'], 'how borders are drawn at full size'),
   /** segments under this many pixels join the neighbour with the longest border (a whole number from 0 to 1000000000; default: 0) */
   minArea: number(0, 0, 1e9, 'segments under this many pixels join the neighbour with the longest border', true),
   /** connected components as segments of their own (true or false; default: false) */

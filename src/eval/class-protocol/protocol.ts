@@ -18,6 +18,8 @@ export const EVAL_SIDE = 128;
 const REFERENCE_SIDE = 1024;
 /** Settings of PAMR in the evaluation. */
 export const EVAL_PAMR = { iterations: 10, dilations: [1, 2, 4, 8], median: 'numeric' } as const;
+/** What draws borders at that size: the protocol's PAMR, or in its place a CRF with the settings that were published for pictures. */
+export const EVAL_REFINE = { pamr: { method: 'pamr', ...EVAL_PAMR }, crf: { method: 'crf' } } as const;
 
 /** A square of a picture, pixels. */
 export interface Square {

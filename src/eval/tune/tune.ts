@@ -26,7 +26,7 @@ export type TuneOptions = Omit<
   EvaluateOptions,
   'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'overwrite' | 'durable' | 'refine' | 'jobs' | 'predictions' | 'dictionary'
 > &
-  GridOptions & { refine?: 'pamr' | 'none' };
+  GridOptions & { refine?: 'pamr' | 'crf' | 'none' };
 
 /** The library's functions that tuning runs; a test may give its own. */
 export type TuneStages = Omit<Stages, 'analyse' | 'draw' | 'writeNpy'>;

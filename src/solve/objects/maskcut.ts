@@ -122,7 +122,9 @@ const objects = async (solver: string, features: FeatureMap, settings: Settings,
   const masks = await masksOf(tokens, settings, solver, watch);
   const labels = new Int32Array(tokens.width * tokens.height);
   for (const [k, mask] of masks.entries()) for (let i = 0; i < mask.length; i++) if (mask[i] && labels[i] === 0) labels[i] = k + 1;
-  return treeOfSegments(solver, labels, tokens, watch);
+  const tree = await treeOfSegments(solver, labels, tokens, watch);
+  const found = masks.map((_, k) => labels.indexOf(k + 1)).filter((first) => first >= 0); // of a mask that others cover nothing is left
+  return { ...tree, objects: found.map((first) => tree.cells.data[first]) };
 };
 
 /**
