@@ -125,7 +125,7 @@ describe('usage', () => {
     ['a number out of range', ['segment', 'a.png', '--tau', '3'], /--tau .*Expected a number from 0 to 2/],
     ['no number', ['segment', 'a.png', '--alpha', ''], /--alpha .*Expected a number from/],
     ['a size that is none', ['segment', 'a.png', '--size', '64x'], /--size .*Expected N or WxH/],
-    ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, vote, pamr, none/],
+    ['a method that is none', ['segment', 'a.png', '--refine', 'x'], /--refine .*one of edges, vote, pamr, crf, none/],
     ['merge and tau', ['segment', 'a.png', '--solver', 'merge', '--tau', '0.5'], /Both the solver merge and tau were given/],
     ['merge and vote', ['segment', 'a.png', '--solver', 'merge', '--refine', 'vote'], /Both the solver merge and the refinement vote were given/],
     ['tau and price', ['segment', 'a.png', '--tau', '0.5', '--price', '0.1'], /--tau .*cannot be used with .*--price/],
@@ -144,6 +144,7 @@ describe('usage', () => {
       ['refine', 'a', 'b', '-o', 'c.npy', '--method', 'vote', '--features', 'f.npy', '--iterations', '2'],
       /--iterations goes/,
     ],
+    ['a width for PAMR', ['refine', 'a', 'b', '-o', 'c.npy', '--colour-sigma', '9'], /--colour-sigma goes with --method crf/],
     ['bad dilations', ['refine', 'a', 'b', '-o', 'c.npy', '--dilations', '1,x'], /Expected 1 to 16 whole numbers/],
   ])('refuses %s', async (_, args, pattern) => expectError(await diffcut(args), 2, pattern));
 

@@ -83,7 +83,7 @@ describe('diffcut eval', () => {
     ['a list beside a tau', () => people('--prices', '0.03,0.04', '--tau', '0.5'), /Give prices or tau, not both/],
     ['a list with a word in it', () => people('--prices', '0.03,x'), /--prices .*Expected a number from 0 to 1, several with commas between/],
     ['a list by classes', () => classes('--prices', '0.03'), /takes no --prices: "diffcut tune" walks them by classes/],
-    ['a method that is none', () => classes('--refine', 'crf'), /--refine .*one of edges, vote, pamr, none/],
+    ['a method that is none', () => classes('--refine', 'crff'), /--refine .*one of edges, vote, pamr, crf, none/],
   ])('refuses %s', async (_, run, pattern) => {
     const { code, out, err } = await run();
     expect(err).toMatch(pattern);

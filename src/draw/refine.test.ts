@@ -101,6 +101,6 @@ describe('refine along regions', () => {
     await expect(refine({ ...coarse, width: 8, height: 12 }, image, { method: 'edges', features })).rejects.toThrow(
       /^The labels are 8x12 but the features are 12x8 and the picture 96x64: give labels of one of these sizes$/,
     );
-    await expect(refine(fine, image, { method: 'egdes' as never })).rejects.toThrow(/^Expected one of pamr, edges, vote for method/);
+    await expect(refine(fine, image, { method: 'egdes' as never })).rejects.toThrow(/^Expected one of pamr, crf, edges, vote for method/);
   });
 });

@@ -104,7 +104,7 @@ export const texts = {
     },
     solver: {
       name: 'Solver',
-      help: "merge joins small regions of the picture; ncut is the paper's cut of tokens; autosc and falcon find K segments of tokens at once.",
+      help: "merge joins small regions of the picture; ncut is the paper's cut of tokens; autosc and falcon find K segments of tokens at once; maskcut and tokencut look for objects, made for keys of DINO, and keep all until a price joins them.",
     },
     refine: { name: 'Borders', help: 'How borders are drawn at full size.' },
     minArea: { name: 'Least area', help: 'Smaller regions join their neighbour.', unit: 'px' },

@@ -262,7 +262,7 @@ describe('what is told of the server', () => {
     expect(schemas).toMatchObject({
       price: { type: 'number', minimum: 0, maximum: 1 },
       minArea: { type: 'integer', default: 0 },
-      refine: { enum: ['edges', 'vote', 'pamr', 'none'] },
+      refine: { enum: ['edges', 'vote', 'pamr', 'crf', 'none'] },
       split: { type: 'boolean' },
       format: { enum: Object.keys(FORMATS) },
     });

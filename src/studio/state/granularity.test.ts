@@ -32,6 +32,8 @@ describe('what is in force', () => {
     expect(valueNow('price', { solver: 'ncut' }, EMBEDDED)).toBe(0.025);
     expect(valueNow('price', { price: 0.1 }, EMBEDDED)).toBe(0.1);
     expect(defaultOf('tau', {}, EMBEDDED)).toBe(0.5);
+    expect(valueNow('price', { solver: 'maskcut' }, EMBEDDED)).toBe(0);
+    expect(placeOf('price', 0)).toBe(1);
   });
 
   it('is the default after a reset, by the way that was chosen', () => {
@@ -55,5 +57,6 @@ describe('the small pictures', () => {
   it('are within what the slider has, each once', () => {
     expect(around('tau', 0.7)).toEqual([0.5, 0.6, 0.7, 0.75]);
     expect(around('price', 0.2)).toEqual([0.25, 0.2, 0.1, 0.05]);
+    expect(around('price', 0)).toEqual([0.12, 0.06, 0.03, 0.015, 0.0075]);
   });
 });

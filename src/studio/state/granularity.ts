@@ -1,7 +1,7 @@
 /** Where granularities stand on the slider, and the few that are shown as pictures. Pure. */
 import type { Granularity } from 'diffcut';
 import type { Settings, Used } from '../types.ts';
-import { solverOf } from './rules.ts';
+import { OBJECTS, solverOf } from './rules.ts';
 
 /** What the slider says: shares of the picture, or values of the normalized cut. */
 export const WAYS = ['price', 'tau'] as const;
@@ -44,7 +44,9 @@ export const wayOf = (settings: Settings, own: Own = OWN): Way => {
 /** The value that stands where nothing is chosen. */
 export const defaultOf = (way: Way, settings: Settings, own: Own = OWN): number => {
   if (way === 'tau') return own.tau ?? PAPER_TAU;
-  return solverOf(settings, own.solver) === 'merge' ? own.mergePrice : own.price;
+  const solver = solverOf(settings, own.solver);
+  if (OBJECTS.includes(solver)) return 0;
+  return solver === 'merge' ? own.mergePrice : own.price;
 };
 
 /** The value that is in force. */
@@ -60,10 +62,13 @@ export const resetOf = (way: Way, settings: Settings, own?: Own): Pick<Settings,
 /** How far from the default the small pictures lie: prices by ratio, taus by difference, since most happens near the finest. */
 const STEPS: Record<Way, readonly number[]> = { price: [4, 2, 1, 0.5, 0.25], tau: [-0.2, -0.1, 0, 0.1, 0.2] };
 
+/** What stands in the middle where the default is to keep all: prices at which objects join lie around it. */
+const OF_OBJECTS = 0.03;
+
 /** Five values around the default, from few regions to many, within what the slider has. */
 export const around = (way: Way, middle: number): number[] => {
   const { coarsest, finest } = RANGE[way];
   const [low, high] = [Math.min(coarsest, finest), Math.max(coarsest, finest)];
-  const all = STEPS[way].map((step) => rounded(Math.min(high, Math.max(low, way === 'tau' ? middle + step : middle * step))));
+  const all = STEPS[way].map((step) => rounded(Math.min(high, Math.max(low, way === 'tau' ? middle + step : (middle || OF_OBJECTS) * step))));
   return [...new Set(all)];
 };

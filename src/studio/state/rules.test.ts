@@ -20,8 +20,9 @@ const CHOICES: readonly Partial<Settings>[] = [
   { alpha: undefined },
   { solver: 'merge' },
   { solver: 'ncut' },
+  { solver: 'tokencut' },
   { solver: undefined },
-  ...(['edges', 'vote', 'pamr', 'none', undefined] as const).map((refine) => ({ refine })),
+  ...(['edges', 'vote', 'pamr', 'crf', 'none', undefined] as const).map((refine) => ({ refine })),
   { minArea: 10 },
   { split: true },
 ];
@@ -45,7 +46,7 @@ describe('settings that are chosen one after the other', () => {
     const analyses = new Map<string, Promise<Analysis>>();
     for (const settings of all) {
       const { alpha, price, tau, refine, minArea, split } = settings;
-      const solver = solverOf(settings, 'merge') as 'merge' | 'ncut';
+      const solver = solverOf(settings, 'merge') as 'merge' | 'ncut' | 'tokencut';
       const key = `${solver} ${alpha}`;
       const made = analyses.get(key) ?? analyse(picture, { features, solver, ...(alpha !== undefined && { alpha }), price: 1 });
       analyses.set(key, made);

@@ -9,8 +9,11 @@ interface Condition {
   is?: readonly string[];
 }
 
+/** Solvers that look for objects, and keep all that they found where no price is chosen. */
+export const OBJECTS: readonly string[] = ['maskcut', 'tokencut'];
+
 /** Solvers that have neither alpha nor tau. */
-const OTHERS = ['merge', 'autosc', 'falcon'];
+const OTHERS = ['merge', 'autosc', 'falcon', ...OBJECTS];
 
 /** What a choice makes void. */
 const RULES: readonly { chosen: Condition; voids: readonly Condition[]; evenByDefault?: true }[] = [

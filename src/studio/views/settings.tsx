@@ -7,8 +7,8 @@ import type { Settings } from '../types.ts';
 import { EncoderControl } from './encoder-control.tsx';
 import { Control, Share } from './parts.tsx';
 
-const SOLVERS = ['merge', 'ncut', 'autosc', 'falcon'] as const;
-const BORDERS = ['edges', 'vote', 'pamr', 'none'] as const;
+const SOLVERS = ['merge', 'ncut', 'autosc', 'falcon', 'maskcut', 'tokencut'] as const;
+const BORDERS = ['edges', 'vote', 'pamr', 'crf', 'none'] as const;
 
 interface ChoiceProps {
   side: Side;

@@ -16,7 +16,7 @@ const shownOf = async (open: Open, context: Context): Promise<Shown> => {
   const { settings } = open.row;
   const analysis = await analysisOf(open, settings, context);
   const cutting = cuttingOf(analysis, settings);
-  const refine = settings.refine === 'pamr' ? 'edges' : settings.refine;
+  const refine = settings.refine === 'pamr' || settings.refine === 'crf' ? 'edges' : settings.refine; // which take longer than a look
   const key = JSON.stringify([cutting, refine]);
   if (open.tree?.key === key && open.tree.analysis === analysis) return open.tree;
   const branches = branchesOf('tau' in cutting ? analysis.tree : withoutSplits(analysis.tree, USUAL_TREE_TAU), cutting);
