@@ -104,4 +104,24 @@ describe.skipIf('missing' in browser)('granularity', () => {
     expect(errors).toEqual([]);
     await close();
   });
+
+  it('has all objects that maskcut finds, drawn by the CRF, until a price joins them', async () => {
+    const { page, errors, close } = await openStudio(studio.running, studio.site);
+    await pick(page, join(PHOTOS, 'coffee.jpg'));
+    await regionCount(page);
+    await tab(page, 'Settings');
+    await page.getByLabel('Borders', { exact: true }).selectOption('crf');
+    await page.getByLabel('Solver', { exact: true }).selectOption('maskcut');
+    const slider = page.getByRole('slider', { name: /Granularity/ });
+    await expect.poll(() => page.locator('.granularity output').textContent(), PATIENT).toMatch(/^0 default$/);
+    expect(await slider.inputValue()).toBe('1');
+    await tab(page, 'Regions');
+    await settled(page);
+    await expect.poll(() => rows(page).count(), PATIENT).toBeLessThanOrEqual(4);
+    await slider.fill('0');
+    await expect.poll(() => rows(page).count(), PATIENT).toBe(1);
+    expect(await page.locator('.notice.problem').count()).toBe(0);
+    expect(errors).toEqual([]);
+    await close();
+  });
 });
