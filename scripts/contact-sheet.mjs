@@ -47,7 +47,7 @@ async function main() {
       for (const [i, labels] of (await labelsOf(path, picture)).entries()) {
         const count = new Set(labels.data).size;
         const text = `${titles[i]}${count} ${count === 1 ? 'segment' : 'segments'}`;
-        tiles.push({ ...(await shrink(overlay(path, picture, labels), width)), text });
+        tiles.push({ ...(await shrink(await overlay(path, picture, labels), width)), text });
       }
       cells.push(tiles);
     }
@@ -121,9 +121,9 @@ async function readLabels(folder, picture) {
 }
 
 /** The package's own drawing; its sentence about sizes does not say which picture it was. */
-function overlay(path, picture, labels) {
+async function overlay(path, picture, labels) {
   try {
-    return drawOverlay(picture, labels);
+    return await drawOverlay(picture, labels);
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${JSON.stringify(path)}: ${error.message}`) : error;
   }
