@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawer } from '../random.ts';
-import { areasByRound, drawRounds, figureOf, LEAST_PICTURES, meanSeries, type ScoredPairs } from './bootstrap.ts';
+import { areasByRound, meanSeries, type ScoredPairs } from './bootstrap.ts';
 
 /** Two pairs of each kind between pictures 0, 1 and 2. */
 const pairs: ScoredPairs = {
@@ -10,19 +10,6 @@ const pairs: ScoredPairs = {
   second: Int32Array.of(0, 1, 1, 2),
 };
 const times = (...counts: number[]): Uint16Array => Uint16Array.from(counts);
-
-describe('drawRounds', () => {
-  it('draws as many pictures as count, and never one that does not', () => {
-    const [measured, ...rounds] = drawRounds([true, false, true, true], 0, 500);
-    expect([...measured]).toEqual([1, 0, 1, 1]);
-    expect(rounds).toHaveLength(500);
-    for (const round of rounds) expect([round[1], round.reduce((sum, n) => sum + n)]).toEqual([0, 3]);
-    const drawn = [0, 2, 3].map((picture) => rounds.reduce((sum, round) => sum + round[picture], 0));
-    for (const count of drawn) expect(Math.abs(count - 500)).toBeLessThan(100);
-    expect(drawRounds([true, true], 1, 9)).toEqual(drawRounds([true, true], 1, 9));
-    expect(drawRounds([true, true], 2, 9)).not.toEqual(drawRounds([true, true], 1, 9));
-  });
-});
 
 describe('areasByRound', () => {
   it('counts a pair as often as its pictures were drawn', () => {
@@ -58,20 +45,8 @@ describe('areasByRound', () => {
   });
 });
 
-describe('figures', () => {
-  it('take the interval from the rounds, as numpy.percentile does', () => {
-    const series = Float64Array.of(0.7, ...Array.from({ length: 101 }, (_, i) => 1 - i / 100));
-    const { value, low, high } = figureOf(series, LEAST_PICTURES);
-    expect([value, low, high].map((n) => Number(n?.toFixed(9)))).toEqual([0.7, 0.025, 0.975]);
-  });
-
-  it('have no interval where few pictures or no rounds bear one, and no value where there is none', () => {
-    expect(figureOf(Float64Array.of(0.7, 0.6), LEAST_PICTURES - 1)).toEqual({ value: 0.7, low: null, high: null });
-    expect(figureOf(Float64Array.of(0.7, Number.NaN), 9)).toEqual({ value: 0.7, low: null, high: null });
-    expect(figureOf(Float64Array.of(Number.NaN, 0.6), 9)).toEqual({ value: null, low: null, high: null });
-  });
-
-  it('are means over what is known in a round', () => {
+describe('meanSeries', () => {
+  it('is the mean over what is known in a round', () => {
     const mean = meanSeries([Float64Array.of(1, Number.NaN, Number.NaN), Float64Array.of(0, 0.5, Number.NaN)], 3);
     expect([...mean]).toEqual([0.5, 0.5, Number.NaN]);
     expect(meanSeries([], 2)[1]).toBeNaN();

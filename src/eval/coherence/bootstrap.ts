@@ -1,35 +1,8 @@
 /**
- * How far the figures would move with other pictures: pictures are drawn anew with replacement, and a pair counts as
- * often as its pictures do. Pairs of one picture depend on each other, so drawing pairs would make the intervals too small.
+ * Areas under the curve in each round of the bootstrap: a pair counts as often as its pictures do. Pairs of one picture depend on
+ * each other, so drawing pairs would make the intervals too small.
  */
-import { drawer } from '../random.ts';
 import { type Areas, areasOf, rankScores } from './roc.ts';
-
-/** Rounds of drawing. */
-export const ROUNDS = 1000;
-/** Share of the rounds inside an interval. */
-export const CONFIDENCE = 0.95;
-/** With fewer pictures there are too few different draws for an interval to mean anything. */
-export const LEAST_PICTURES = 5;
-
-/** A figure and the bounds of its interval; null where there is none. */
-export interface Figure {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-}
-
-/** How often each picture counts, first as measured (0: left out, 1), then in each round. */
-export const drawRounds = (counts: readonly boolean[], seed: number, rounds: number): Uint16Array[] => {
-  const taking = counts.flatMap((counted, picture) => (counted ? [picture] : []));
-  const draw = drawer(`${seed} rounds`);
-  const round = (): Uint16Array => {
-    const times = new Uint16Array(counts.length);
-    for (let i = 0; i < taking.length; i++) times[taking[draw(taking.length)]]++;
-    return times;
-  };
-  return [Uint16Array.from(counts, Number), ...Array.from({ length: rounds }, round)];
-};
 
 /** Scored pairs, and the two pictures of each (the same one, where the pair lies in one picture). */
 export interface ScoredPairs {
@@ -73,23 +46,3 @@ export const meanSeries = (all: readonly Float64Array[], rounds: number): Float6
     const known = all.map((series) => series[round]).filter((value) => !Number.isNaN(value));
     return known.reduce((sum, value) => sum + value, 0) / known.length;
   });
-
-/** Between the two nearest of ascending values, linearly. */
-const quantile = (sorted: Float64Array, share: number): number => {
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
-};
-
-/** The value as measured with its percentile interval. @param pictures it rests on */
-export const figureOf = (series: Float64Array, pictures: number): Figure => {
-  if (Number.isNaN(series[0])) return { value: null, low: null, high: null };
-  const rounds = series
-    .subarray(1)
-    .filter((value) => !Number.isNaN(value))
-    .sort();
-  if (pictures < LEAST_PICTURES || rounds.length === 0) return { value: series[0], low: null, high: null };
-  const tail = (1 - CONFIDENCE) / 2;
-  return { value: series[0], low: quantile(rounds, tail), high: quantile(rounds, 1 - tail) };
-};

@@ -8,7 +8,7 @@
  *
  * Dots, not bars: the axis begins at chance (or below the lowest whisker), and a bar's length would lie about that.
  */
-import type { Figure } from './bootstrap.ts';
+import type { Figure } from '../bootstrap.ts';
 import type { Coherence } from './figures.ts';
 import { SCOPES } from './pairs.ts';
 import { coherenceLine, PLACE, SCOPE_NAMES } from './report.ts';

@@ -4,7 +4,7 @@ import type { ENCODER, Given } from '../../toolkit.ts';
 import { DATASETS, ownClasses } from '../datasets.ts';
 import type { Settings } from '../ledger.ts';
 import { NUMBERS } from '../settings.ts';
-import { drawRounds } from './bootstrap.ts';
+import { drawRounds } from '../bootstrap.ts';
 import type { PickedPicture } from './lines.ts';
 import { drawPairs } from './pairs.ts';
 import { gatherSample } from './sample.ts';

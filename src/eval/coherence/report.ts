@@ -1,5 +1,5 @@
 /** What a coherence run tells: a table for people, an object for programs. */
-import { CONFIDENCE, type Figure } from './bootstrap.ts';
+import { CONFIDENCE, type Figure } from '../bootstrap.ts';
 import type { Coherence, EncoderCoherence } from './figures.ts';
 import { SCOPES, type Scope } from './pairs.ts';
 import type { Measure, Scores } from './score.ts';

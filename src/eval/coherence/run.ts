@@ -15,7 +15,7 @@ import { eachPicture } from '../run.ts';
 import type { ClassTable, DatasetOptions, DatasetRow } from '../sets/row.ts';
 import { checkEvaluation, datasetOptions, encoderOptions, NUMBERS, runSettings } from '../settings.ts';
 import { partOf } from '../shard.ts';
-import { ROUNDS } from './bootstrap.ts';
+import { ROUNDS } from '../bootstrap.ts';
 import { type Coherence, coherenceOf, type Look } from './figures.ts';
 import { type CoherenceLine, coherenceForm, ofFirst, type PickedPicture, type PointFeatures } from './lines.ts';
 import { pickPoints, pointsOf } from './sample.ts';

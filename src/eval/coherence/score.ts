@@ -1,5 +1,6 @@
 /** From pairs and their scores to the figures of one encoder. */
-import { areasByRound, type Figure, figureOf, meanSeries, type ScoredPairs, type Series } from './bootstrap.ts';
+import { type Figure, figureOf } from '../bootstrap.ts';
+import { areasByRound, meanSeries, type ScoredPairs, type Series } from './bootstrap.ts';
 import { type ClassDraws, SCOPES, type Scope } from './pairs.ts';
 import type { Sample } from './sample.ts';
 
