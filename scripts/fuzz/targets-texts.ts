@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 import { DATASETS, resolveItems } from '../../src/eval/datasets.ts';
-import { type Settings, settingsLine } from '../../src/eval/ledger.ts';
-import { readShard } from '../../src/eval/merge.ts';
+import { headLine, type Settings } from '../../src/eval/ledger.ts';
+import { readRun } from '../../src/eval/merge.ts';
 import * as diffcut from '../../src/index.ts';
 import { LEDGER, readLedger } from '../../src/jobs/ledger-node.ts';
 import { jointName, jointParts } from '../../src/models/joint-name.ts';
@@ -151,7 +151,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 const settings = { dataset: 'folder', classes: 3, ignore: 255, tau: 0.5, price: null, shard: 1, shards: 1, pictures: 1 };
 const counted = { id: 'a', at: 0, segments: 2, pixels: 9, classes: [[0, 1, 2, 3]], objects: { count: 1, best: 0.5, union: 2 } };
 const evaluation = (of: Settings, ...found: object[]): Uint8Array =>
-  new Uint8Array(Buffer.from(`${settingsLine({ ...settings, ...of })}${found.map((line) => `${JSON.stringify(line)}\n`).join('')}`));
+  new Uint8Array(Buffer.from(`${headLine({ settings: { ...settings, ...of } })}${found.map((line) => `${JSON.stringify(line)}\n`).join('')}`));
 const evaluations = (): Uint8Array[] => [
   evaluation({ kind: 'classes' }, counted),
   evaluation({ kind: 'drawings' }, { id: 'b', at: 0, drawings: [{ covering: 0.5 }] }, { id: 'b', at: 0, problem: 'none' }),
@@ -247,7 +247,7 @@ export const TEXT_TARGETS: readonly Target[] = [
     name: 'evaluation',
     kind: 'json',
     seeds: evaluations,
-    run: (bytes) => readShard(Buffer.from(bytes).toString(), 'run.jsonl'),
+    run: (bytes) => readRun(Buffer.from(bytes).toString(), 'run.jsonl'),
   },
   { name: 'list', kind: 'text', seeds: () => [new Uint8Array(Buffer.from('a\nb\r\n\nc.d\n'))], run: listed },
   {

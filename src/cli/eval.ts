@@ -65,7 +65,7 @@ const segmentsCommand = (evaluation: Command): void => {
         import('../toolkit.ts'),
         import('../eval/settings.ts'),
         import('../eval/run.ts'),
-        import('../eval/report.ts'),
+        import('../eval/report/evaluation.ts'),
       ]);
       const { withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };

@@ -7,7 +7,7 @@ import { isFile, isFolder, notRead, notWritten, readIfThere, textIfThere } from 
 import type * as Library from '../toolkit.ts';
 import { InputError, type LabelMap, type RgbImage, SEGMENT, writeWhole } from '../toolkit.ts';
 import { type Files, type Item, MAT } from './datasets.ts';
-import { type Failure, type Form, isFailure, keyOf, type Line, lineOf, readLedger, type Settings, settingsLine } from './ledger.ts';
+import { type Failure, type Form, type Head, headLine, isFailure, keyOf, type Line, lineOf, readLedger } from './ledger.ts';
 import { segmentationsFromMat } from './sets/mat.ts';
 import { mapValues } from './sets/values.ts';
 import type { EvaluateOptions } from './settings.ts';
@@ -87,17 +87,12 @@ export interface OpenLedger<T extends Line> {
 }
 
 /** Opens the file: begun where it is not there, else read, and half a last line cut off. */
-export const openLedger = async <T extends Line>(
-  file: string | undefined,
-  settings: Settings,
-  form: Form<T>,
-  durable = false,
-): Promise<OpenLedger<T>> => {
+export const openLedger = async <T extends Line>(file: string | undefined, head: Head, form: Form<T>, durable = false): Promise<OpenLedger<T>> => {
   if (file === undefined) return { known: () => undefined, add: async () => {} };
   const text = (await textIfThere(file)) ?? '';
-  const { lines, whole } = readLedger(text, settings, form, file);
+  const { lines, whole } = readLedger(text, head, form, file);
   await writing(file, async () => {
-    if (whole === 0) await writeFile(file, settingsLine(settings));
+    if (whole === 0) await writeFile(file, headLine(head));
     else if (whole < text.length) await truncate(file, Buffer.byteLength(text.slice(0, whole)));
   });
   return {

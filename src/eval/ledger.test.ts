@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { classForm, dictionaryForm, drawingForm, keyOf, lineOf, readLedger, settingsLine } from './ledger.ts';
+import { classForm, dictionaryForm, drawingForm, headLine, keyOf, lineOf, readLedger, type Settings } from './ledger.ts';
 
 const settings = { dataset: 'folder', alpha: 3, size: [640, 480], tau: null };
 const counts = { tp: Float64Array.of(5, 0, 1), fp: Float64Array.of(1, 0, 0), fn: Float64Array.of(0, 0, 2), pixels: 9 };
 const result = { id: 'ä "b"', at: 0, segments: 4, counts, objects: { count: 2, best: 1.25, union: 1 } };
 const other = { ...result, id: 'x', at: 1 };
 const form = classForm(3);
-const text = settingsLine(settings) + lineOf(result, form) + lineOf(other, form);
-const read = (content: string, now: Parameters<typeof readLedger>[1] = settings) => readLedger(content, now, form, 'f.jsonl');
+const text = headLine({ settings, save: '/p' }) + lineOf(result, form) + lineOf(other, form);
+const read = (content: string, now: Settings = settings) => readLedger(content, { settings: now, save: '/p' }, form, 'f.jsonl');
 
 const score = {
   segments: 2,
@@ -48,14 +48,14 @@ describe('the resume file', () => {
   it('refuses what is no such file', () => {
     expect(() => read('somebody’s notes')).toThrow(/not the file of an evaluation/);
     expect(() => read('{"a":1}\n')).toThrow(/Line 1 of f\.jsonl/);
-    expect(() => read(`${settingsLine(settings)}nonsense\n${lineOf(other, form)}`)).toThrow(/Line 2 of f\.jsonl/);
-    expect(() => read(`${settingsLine(settings)}{"id":"a","at":0,"segments":1,"pixels":1,"classes":[[9,1,0,0]]}\n`)).toThrow(/Line 2/);
+    expect(() => read(`${headLine({ settings })}nonsense\n${lineOf(other, form)}`)).toThrow(/Line 2 of f\.jsonl/);
+    expect(() => read(`${headLine({ settings })}{"id":"a","at":0,"segments":1,"pixels":1,"classes":[[9,1,0,0]]}\n`)).toThrow(/Line 2/);
   });
 
   it('refuses what another version measured', () => {
     const older = text.replace(/"diffcutEval":\d+/, '"diffcutEval":1');
     expect(() => read(older)).toThrow(/f\.jsonl was made by another version of diffcut/);
-    expect(() => read(`${settingsLine(settings)}{"id":"a","at":0,"segments":1,"pixels":1,"classes":[]}\n`)).toThrow(/Line 2/);
+    expect(() => read(`${headLine({ settings })}{"id":"a","at":0,"segments":1,"pixels":1,"classes":[]}\n`)).toThrow(/Line 2/);
   });
 
   it('keeps the drawings of a picture, and refuses other numbers of them and lines that lack a measure', () => {
@@ -89,7 +89,7 @@ describe('the resume file', () => {
   it('keeps why a picture was left out, until there is a result; each line has an id and a place', () => {
     const lost = { id: 'x', at: 1, problem: 'not a picture' };
     expect(read(text + lineOf(lost, form)).lines.get(keyOf(lost))).toEqual(lost);
-    expect(read(settingsLine(settings) + lineOf(lost, form) + lineOf(other, form)).lines.get(keyOf(lost))).toEqual(other);
+    expect(read(headLine({ settings }) + lineOf(lost, form) + lineOf(other, form)).lines.get(keyOf(lost))).toEqual(other);
     for (const line of [
       { ...lost, id: 1 },
       { ...lost, at: -1 },

@@ -66,8 +66,15 @@ export interface Settings {
 /** One more where what a line holds changes: what an older file lacks cannot be made up for. */
 const FORMAT = 4;
 
+/** What the first line says. */
+export interface Head {
+  settings: Settings;
+  /** Folder of the predictions, in full, where the run that began the file kept them. */
+  save?: string;
+}
+
 /** First line of the file, with its line end. */
-export const settingsLine = (settings: Settings): string => `${JSON.stringify({ diffcutEval: FORMAT, settings })}\n`;
+export const headLine = ({ settings, save }: Head): string => `${JSON.stringify({ diffcutEval: FORMAT, settings, save })}\n`;
 
 /** Counts as a file keeps them: `[row, tp, fp, fn]` of each class that has any. */
 export interface PackedCounts {
@@ -170,14 +177,14 @@ const parseLine = <T>(line: string, number: number, file: string, parse: (value:
 /** A file's whole lines; half a last one is left out. */
 const wholeLines = (text: string): string[] => text.split('\n').slice(0, -1);
 
-/** The settings in a file's first line. @throws InputError for one that is none, or of another version */
-const readHead = (line: string, file: string): Settings => {
-  const { format, settings } = parseLine(line, 1, file, ({ diffcutEval, settings }) => {
+/** A file's first line. @throws InputError for one that is none, or of another version */
+const readHead = (line: string, file: string): Head => {
+  const { format, ...head } = parseLine(line, 1, file, ({ diffcutEval, settings, save }) => {
     if (typeof diffcutEval !== 'number' || typeof settings !== 'object' || settings === null) throw new Error('no settings');
-    return { format: diffcutEval, settings: settings as Settings };
+    return { format: diffcutEval, settings: settings as Settings, ...(typeof save === 'string' && { save }) };
   });
   if (format !== FORMAT) throw new InputError(`${file} was made by another version of diffcut, which measured other things: give another file`);
-  return settings;
+  return head;
 };
 
 /** The lines after the first. @throws InputError for one that is none */
@@ -198,17 +205,18 @@ const readBody = <T extends Line>(lines: readonly string[], { read }: Form<T>, f
 
 /**
  * @param text the file as it was found; half a last line is left out
+ * @param now what its first line would say if it were begun now; another folder of predictions changes no result
  * @throws InputError where another run's settings, or something that is no such file, stands in it
  */
-export const readLedger = <T extends Line>(text: string, settings: Settings, form: Form<T>, file: string): Ledger<T> => {
+export const readLedger = <T extends Line>(text: string, now: Head, form: Form<T>, file: string): Ledger<T> => {
   const [head, ...body] = wholeLines(text);
   if (head === undefined) {
     // Half a first line is what is left of a run cut off at once; anything else is somebody's file.
-    if (!settingsLine(settings).startsWith(text))
-      throw new InputError(`${file} is not the file of an evaluation with these settings: give another file`);
+    if (!headLine(now).startsWith(text)) throw new InputError(`${file} is not the file of an evaluation with these settings: give another file`);
     return { lines: new Map(), whole: 0 };
   }
-  const made = readHead(head, file);
+  const { settings } = now;
+  const { settings: made } = readHead(head, file);
   const unequal = differing(made, settings);
   if (unequal.length > 0) {
     const list = unequal.map((key) => `${key} ${JSON.stringify(made[key] ?? null)}, now ${JSON.stringify(settings[key] ?? null)}`).join('; ');
@@ -225,15 +233,15 @@ export const readAnyLedger = <T extends Line>(
   text: string,
   formOf: (settings: Settings) => Form<T>,
   file: string,
-): { settings: Settings; lines: Map<string, T | Failure> } => {
+): Head & { lines: Map<string, T | Failure> } => {
   const [head, ...body] = wholeLines(text);
   if (head === undefined) throw new InputError(`${file} is not the file of an evaluation: give another file`);
-  const settings = readHead(head, file);
+  const told = readHead(head, file);
   return {
-    settings,
+    ...told,
     lines: readBody(
       body,
-      parseLine(head, 1, file, () => formOf(settings)),
+      parseLine(head, 1, file, () => formOf(told.settings)),
       file,
     ),
   };

@@ -9,7 +9,7 @@ import { encodeIndexedPng, encodePng, MODELS, type RgbImage, segmentPalette } fr
 import { coherenceJson, coherenceText } from './coherence/report.ts';
 import { evaluateCoherence } from './coherence/run.ts';
 import { mergeFiles } from './merge.ts';
-import { reportJson, reportText } from './report.ts';
+import { reportJson, reportText } from './report/evaluation.ts';
 import { evaluate } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
 import { tuneJson, tuneText } from './tune/report.ts';

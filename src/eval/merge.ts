@@ -18,15 +18,16 @@ import {
   drawingForm,
   type Failure,
   type Form,
+  type Head,
+  headLine,
   isFailure,
   keyOf,
   type Line,
   lineOf,
   readAnyLedger,
   type Settings,
-  settingsLine,
 } from './ledger.ts';
-import { reportJson, reportText } from './report.ts';
+import { reportJson, reportText } from './report/evaluation.ts';
 import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, type Outcome, placesIn, rowsOf } from './run.ts';
 import { tuneJson, tuneText } from './tune/report.ts';
 import { scoresForm, tuningOf } from './tune/tune.ts';
@@ -118,25 +119,30 @@ const formOf = (settings: Settings): Form<Line> => {
 
 type Lines = Map<string, Line | Failure>;
 
-/** The file of a shard. */
-interface ShardFile {
+/** The file of a run, or of a shard of one. */
+export interface RunFile extends Head {
   file: string;
-  settings: Settings;
+  lines: Lines;
+}
+
+/** The file of a shard. */
+interface ShardFile extends RunFile {
   /** From 1 to `shards`. */
   shard: number;
   shards: number;
   /** Of the whole set. */
   pictures: number;
-  lines: Lines;
 }
 
-/** @throws InputError for a file that is none, or not of a shard */
-export const readShard = (text: string, file: string): ShardFile => {
-  const { settings, lines } = readAnyLedger(text, formOf, file);
-  const { shard, shards, pictures } = settings as Record<'shard' | 'shards' | 'pictures', number>;
+/** @throws InputError for a file that is none */
+export const readRun = (text: string, file: string): RunFile => ({ file, ...readAnyLedger(text, formOf, file) });
+
+/** @throws InputError for the file of a whole run */
+const shardOf = (run: RunFile): ShardFile => {
+  const { shard, shards, pictures } = run.settings as Record<'shard' | 'shards' | 'pictures', number>;
   if (!isShard(`${shard}/${shards}`) || !isWhole(pictures, 0, 2 ** 31))
-    throw new InputError(`${file} is not of a shard: give the files of runs with --shard`);
-  return { file, settings, shard, shards, pictures, lines };
+    throw new InputError(`${run.file} is not of a shard: give the files of runs with --shard`);
+  return { ...run, shard, shards, pictures };
 };
 
 /** What must be the same of all shards. */
@@ -214,8 +220,14 @@ const allShards = (files: readonly ShardFile[]): ShardFile[] => {
   return [...found.values()];
 };
 
+/** The folder of the predictions, where all shards kept them in one. */
+const sameSave = ([{ save }, ...others]: readonly RunFile[]): Pick<Head, 'save'> =>
+  save !== undefined && others.every((one) => one.save === save) ? { save } : {};
+
 /** A whole run. */
-export interface Merged extends Told {
+export interface Merged extends Told, Head {
+  /** Those that count, in the set's order. */
+  lines: readonly (Line | Failure)[];
   /** Its file, as the whole run would have written it. */
   file(): AsyncGenerator<Uint8Array>;
 }
@@ -224,8 +236,8 @@ export interface Merged extends Told {
  * Puts the files of all shards together.
  * @throws InputError for what `allShards` refuses, a shard that is not finished, or a set that was not the same for all
  */
-export const mergeShards = async (files: readonly ShardFile[]): Promise<Merged> => {
-  const shards = allShards(files);
+export const mergeShards = async (files: readonly RunFile[]): Promise<Merged> => {
+  const shards = allShards(files.map(shardOf));
   const { shard: _shard, shards: _shards, pictures: _pictures, ...settings } = shards[0].settings;
   const places = new Map<number, string>();
   const lines: Lines = new Map();
@@ -242,23 +254,29 @@ export const mergeShards = async (files: readonly ShardFile[]): Promise<Merged> 
   }
   const { ordered } = inOrder(settings, places, lines);
   const form = formOf(settings);
+  const head: Head = { settings, ...sameSave(shards) };
   return {
     ...(await kindOf(settings).tell(settings, ordered)),
+    ...head,
+    lines: ordered,
     file: async function* () {
       const encoder = new TextEncoder();
-      yield encoder.encode(settingsLine(settings));
+      yield encoder.encode(headLine(head));
       for (const line of ordered) yield encoder.encode(lineOf(line, form));
     },
   };
 };
 
-/** The same of files on the disk. @throws InputError also for one that is not there, or no file of an evaluation */
-export const mergeFiles = async (paths: readonly string[]): Promise<Merged> => {
-  const files: ShardFile[] = [];
+/** Files on the disk. @throws InputError for one that is not there, or no file of an evaluation */
+export const readRuns = async (paths: readonly string[]): Promise<RunFile[]> => {
+  const files: RunFile[] = [];
   for (const path of paths) {
     const text = await textIfThere(path);
     if (text === undefined) throw notRead(path, { code: 'ENOENT' });
-    files.push(readShard(text, path));
+    files.push(readRun(text, path));
   }
-  return mergeShards(files);
+  return files;
 };
+
+/** Puts the files of all shards together, from the disk. */
+export const mergeFiles = async (paths: readonly string[]): Promise<Merged> => mergeShards(await readRuns(paths));

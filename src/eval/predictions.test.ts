@@ -7,7 +7,7 @@ import { goldenBytes, goldenJson } from '../../test/goldens.ts';
 import { SIDE, toyScene } from '../../test/toy-set.ts';
 import * as library from '../toolkit.ts';
 import { encodeIndexedPng, encodePng, segmentPalette, writeNpy } from '../toolkit.ts';
-import { reportJson, reportText } from './report.ts';
+import { reportJson, reportText } from './report/evaluation.ts';
 import { evaluate } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
 

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Analysis, type AskedGranularity, type CutTree, type LabelMap, MODELS, type RgbImage } from '../toolkit.ts';
 import type { Stages } from './measure.ts';
-import { reportJson, reportText } from './report.ts';
+import { reportJson, reportText } from './report/evaluation.ts';
 import { evaluate } from './run.ts';
 import type { EvaluateOptions } from './settings.ts';
 

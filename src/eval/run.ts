@@ -1,4 +1,5 @@
 /** The evaluation of a data set. */
+import { resolve } from 'node:path';
 import { isWhole } from '../options/spec.ts';
 import { countDictionary } from './class-protocol/dictionary.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
@@ -137,7 +138,7 @@ const measureAll = async <T extends Result>(
   form: Form<T>,
 ): Promise<Outcome & { results: T[] }> => {
   const { save, resume, signal, onPicture, refine, parity } = options;
-  const ledger = await openLedger(resume, settings, form, options.durable);
+  const ledger = await openLedger(resume, { settings, ...(save !== undefined && { save: resolve(save) }) }, form, options.durable);
   if (save !== undefined && resume === undefined && !options.overwrite) await checkPredictions(save, items);
   const results: T[] = [];
   const outcome = await eachPicture<Measured & { result: T }, T>(items, {

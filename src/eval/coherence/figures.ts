@@ -1,10 +1,10 @@
 /** From pictures with their points and features to what a run tells: the same of a run and of the files of its shards. */
 import { setImmediate } from 'node:timers/promises';
 import type { ENCODER, Given } from '../../toolkit.ts';
+import { drawRounds } from '../bootstrap.ts';
 import { DATASETS, ownClasses } from '../datasets.ts';
 import type { Settings } from '../ledger.ts';
 import { NUMBERS } from '../settings.ts';
-import { drawRounds } from '../bootstrap.ts';
 import type { PickedPicture } from './lines.ts';
 import { drawPairs } from './pairs.ts';
 import { gatherSample } from './sample.ts';

@@ -8,6 +8,7 @@
 import { resolve } from 'node:path';
 import type * as Library from '../../toolkit.ts';
 import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
+import { ROUNDS } from '../bootstrap.ts';
 import { DATASETS, type Item, resolveItems } from '../datasets.ts';
 import { filesOf, type OpenLedger, openLedger, readPair } from '../disk.ts';
 import type { Settings } from '../ledger.ts';
@@ -15,7 +16,6 @@ import { eachPicture } from '../run.ts';
 import type { ClassTable, DatasetOptions, DatasetRow } from '../sets/row.ts';
 import { checkEvaluation, datasetOptions, encoderOptions, NUMBERS, runSettings } from '../settings.ts';
 import { partOf } from '../shard.ts';
-import { ROUNDS } from '../bootstrap.ts';
 import { type Coherence, coherenceOf, type Look } from './figures.ts';
 import { type CoherenceLine, coherenceForm, ofFirst, type PickedPicture, type PointFeatures } from './lines.ts';
 import { pickPoints, pointsOf } from './sample.ts';
@@ -181,7 +181,7 @@ export const evaluateCoherence = async (options: CoherenceOptions, stages: Coher
   const all = askedFor(options, stages);
   await checkEncoders({ stages, options }, all);
   const settings: Settings = { ...(await coherenceSettings(options, stages, table, seed)), ...told };
-  const job: Job = { stages, options, ledger: await openLedger(options.resume, settings, coherenceForm, options.durable) };
+  const job: Job = { stages, options, ledger: await openLedger(options.resume, { settings }, coherenceForm, options.durable) };
   const set = await readSet(items, job, table, seed);
   const asked = new Map((settings.encoders as string[]).map((name, i) => [name, all[i]]));
   const look: Look = (name, ...given) => opened(job, asked.get(name) as string, (encoder) => lookWith(encoder, items, job)(name, ...given));

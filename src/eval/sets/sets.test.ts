@@ -7,7 +7,7 @@ import { decodeImage, decodeLabelPng, encodeIndexedPng, encodeJpeg, encodePng, s
 import { classRows } from '../class-protocol/protocol.ts';
 import { classTable, DATASETS, findDataset, resolveItems } from '../datasets.ts';
 import { filesOf, readPair } from '../disk.ts';
-import { protocolLine } from '../report.ts';
+import { protocolLine } from '../report/evaluation.ts';
 import { type DatasetOptions, IGNORE } from './row.ts';
 
 let root = '';

@@ -1,5 +1,5 @@
 import { pixelAccuracy } from '../class-protocol/metrics.ts';
-import { percent, protocolLine, settingsText, toPercent } from '../report.ts';
+import { percent, protocolLine, settingsText, toPercent } from '../report/evaluation.ts';
 import { bestCell, type Cell, cellIou, crossCheck, type Edge, edgesOf, type HalfChoice, type Kind, type Place, wholeCounts } from './grid.ts';
 import type { Tuning } from './tune.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
 import * as library from '../../toolkit.ts';
 import { encodeIndexedPng, encodePng, MODELS, type RgbImage, segmentPalette } from '../../toolkit.ts';
-import { reportJson } from '../report.ts';
+import { reportJson } from '../report/evaluation.ts';
 import { evaluate } from '../run.ts';
 import type { EvaluateOptions } from '../settings.ts';
 import { tuneJson } from './report.ts';

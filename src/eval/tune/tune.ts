@@ -163,7 +163,7 @@ export const tuningOf = (settings: Settings, { results, ...outcome }: Outcome & 
 
 const walk = async (items: readonly Item[], job: Job, settings: Settings): Promise<Outcome & { results: PictureScores[] }> => {
   const { resume, signal, onPicture } = job.options;
-  const ledger = await openLedger(resume, settings, scoresForm(settings));
+  const ledger = await openLedger(resume, { settings }, scoresForm(settings));
   const results: PictureScores[] = [];
   const outcome = await eachPicture<PictureScores, PictureScores>(items, {
     known: ledger.known,

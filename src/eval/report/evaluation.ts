@@ -1,11 +1,11 @@
-import { classIou, meanIou, pixelAccuracy } from './class-protocol/metrics.ts';
-import { type ClassRows, EVAL_SIDE } from './class-protocol/protocol.ts';
-import { DATASETS, datasetNotes } from './datasets.ts';
-import { DRAWN, isDrawnWhole } from './exam.ts';
-import type { Settings } from './ledger.ts';
-import { type DrawingScore, meanScore } from './regions/drawings.ts';
-import { drawingJson, drawingLines, drawingProtocol, oneToOneJson, priceLines, pricesJson } from './regions/report.ts';
-import type { ClassScores, Evaluation } from './run.ts';
+import { classIou, meanIou, pixelAccuracy } from '../class-protocol/metrics.ts';
+import { type ClassRows, EVAL_SIDE } from '../class-protocol/protocol.ts';
+import { DATASETS, datasetNotes } from '../datasets.ts';
+import { DRAWN, isDrawnWhole } from '../exam.ts';
+import type { Settings } from '../ledger.ts';
+import { type DrawingScore, meanScore } from '../regions/drawings.ts';
+import { drawingJson, drawingLines, drawingProtocol, oneToOneJson, priceLines, pricesJson } from '../regions/report.ts';
+import type { ClassScores, Evaluation } from '../run.ts';
 
 /** How the number was made: harnesses differ by more than methods do, so it is always printed beside it. */
 export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRows }; settings: Settings }): string => {
