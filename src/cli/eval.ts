@@ -3,6 +3,7 @@ import { SEGMENT, unknown } from '../toolkit.ts';
 import { addDatasetOptions, brief, listOption, pictureTeller, RESUME } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
 import { mergeCommand } from './eval-merge.ts';
+import { reportCommand } from './eval-report.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
 import { interruptible, print, printJson, UsageError, usageIfOption } from './terminal.ts';
@@ -28,6 +29,7 @@ export const evalCommand = (program: Command): void => {
   segmentsCommand(command);
   coherenceCommand(command);
   mergeCommand(command);
+  reportCommand(command);
   for (const own of command.commands) {
     const words = own.name() === 'segments' ? 'eval' : `eval ${own.name()}`;
     own.addHelpOption(helpOption()).showHelpAfterError(`Run "diffcut ${words} --help" for all options.`);
@@ -37,7 +39,7 @@ export const evalCommand = (program: Command): void => {
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
-    'Score segments against a labelled data set. Encoders: diffcut eval coherence; shards: eval merge.',
+    'Score segments against a labelled data set. Encoders: eval coherence; shards: eval merge; tables: eval report.',
   );
   addDatasetOptions(command, 'folder, bsds500', 'labels, ID.png; bsds500: ID.mat, or ID_*.png, one an annotator')
     .addOption(OPTIONS.solver())

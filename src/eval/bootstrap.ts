@@ -18,17 +18,20 @@ export interface Figure {
   high: number | null;
 }
 
-/** How often each picture counts, first as measured (0: left out, 1), then in each round. */
-export const drawRounds = (counts: readonly boolean[], seed: number, rounds: number): Uint16Array[] => {
+/** How often each picture counts, first as measured (0: left out, 1), then in each round; one at a time, since they may be large. */
+export const eachRound = function* (counts: readonly boolean[], seed: number, rounds: number): Generator<Uint16Array> {
+  yield Uint16Array.from(counts, Number);
   const taking = counts.flatMap((counted, picture) => (counted ? [picture] : []));
   const draw = drawer(`${seed} rounds`);
-  const round = (): Uint16Array => {
+  for (let round = 0; round < rounds; round++) {
     const times = new Uint16Array(counts.length);
     for (let i = 0; i < taking.length; i++) times[taking[draw(taking.length)]]++;
-    return times;
-  };
-  return [Uint16Array.from(counts, Number), ...Array.from({ length: rounds }, round)];
+    yield times;
+  }
 };
+
+/** All rounds. */
+export const drawRounds = (counts: readonly boolean[], seed: number, rounds: number): Uint16Array[] => [...eachRound(counts, seed, rounds)];
 
 /** Between the two nearest of ascending values, linearly. */
 const quantile = (sorted: Float64Array, share: number): number => {

@@ -49,7 +49,7 @@ export const readPair = async (
   return { image, masks };
 };
 
-const predictionPath = (folder: string, id: string): string => join(folder, `${id}.npy`);
+export const predictionPath = (folder: string, id: string): string => join(folder, `${id}.npy`);
 
 export const hasPrediction = (folder: string, id: string): Promise<boolean> => isFile(predictionPath(folder, id));
 

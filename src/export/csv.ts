@@ -29,16 +29,18 @@ const theFile = async function* (pictures: Pictures, watch: Watch): AsyncGenerat
 };
 
 const textOf = async function* (pictures: Pictures, watch: Watch): AsyncGenerator<string> {
-  yield lineOf(COLUMNS);
+  yield csvLine(COLUMNS);
   for await (const picture of checked(pictures, wholeName, watch)) yield* segmentLines(picture, watch);
 };
 
-const lineOf = (fields: readonly (string | number)[]): string =>
+/** A line with its end; texts in quotes where they need them. */
+export const csvLine = (fields: readonly (string | number)[]): string =>
   `${fields.map((field) => (typeof field === 'string' ? quoted(field) : field)).join(',')}\r\n`;
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-const harmless = (name: string): string => (/^[=+\-@\t\r\n]/.test(name) ? `'${name}` : name);
+/** A text that no spreadsheet takes for a formula. */
+export const harmless = (name: string): string => (/^[=+\-@\t\r\n]/.test(name) ? `'${name}` : name);
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
@@ -48,7 +50,7 @@ const segmentLines = async function* (picture: LabelledPicture, watch: Watch): A
   const colourOf = hexColours(picture.colours);
   for (const { id, name, area, boxXYWH, centroidXY } of segments) {
     const { perimeter = 0, convexArea = area } = shapes.get(id) ?? {};
-    yield lineOf([
+    yield csvLine([
       ...[harmless(picture.name), id, harmless(name), area, ...boxXYWH, ...centroidXY.map((v) => rounded(v, 3))],
       ...[colourOf(id), rounded(perimeter, 3), rounded(area / convexArea, 6)],
     ]);

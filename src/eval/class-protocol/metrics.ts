@@ -68,6 +68,15 @@ export const meanIou = (counts: Counts): number | null => {
   return defined.length > 0 ? defined.reduce((sum, iou) => sum + iou, 0) / defined.length : null;
 };
 
+/**
+ * Mean IoU of the classes that occur, 0..1; null where none does. Of one picture: a segment that was given to a class which is
+ * not there is nobody's, since by its size it may be as little as a pixel, and would count as much as a class.
+ */
+export const occurringIou = (counts: Counts): number | null => {
+  const iou = classIou(counts).filter((value, row) => value !== null && counts.tp[row] + counts.fn[row] > 0) as number[];
+  return iou.length > 0 ? iou.reduce((sum, value) => sum + value, 0) / iou.length : null;
+};
+
 /** Share of the scored pixels that are true positives, 0..1; null where none was scored. */
 export const pixelAccuracy = (counts: Counts): number | null => {
   const { tp, pixels } = checkCounts(counts);

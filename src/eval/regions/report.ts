@@ -6,8 +6,13 @@ import { type DrawingScore, type Measure, meanScore } from './drawings.ts';
 import { type Better, type Optimal, optimal } from './ods.ts';
 import { type BorderF, borderF, optimalF, PAIR_DISTANCE, sumBorders } from './one-to-one.ts';
 
-export const drawingProtocol = ({ refine }: Settings): string =>
-  `regions and borders at the picture's own size, drawn by ${refine}; borders within ${BORDER_TOLERANCE} pixels; mean over pictures`;
+const WHAT = "regions and borders at the picture's own size";
+const HOW = `borders within ${BORDER_TOLERANCE} pixels; mean over pictures`;
+
+export const drawingProtocol = ({ refine }: Settings): string => `${WHAT}, drawn by ${refine}; ${HOW}`;
+
+/** The same of every drawing. */
+export const drawingFrame = `${WHAT}; ${HOW}`;
 
 /** The measures that one setting for all is looked for by, and which way they are better. */
 const OPTIMISED = { covering: 'higher', pri: 'higher', vi: 'lower' } as const satisfies Partial<Record<Measure, Better>>;

@@ -4,23 +4,38 @@ import { DATASETS, datasetNotes } from '../datasets.ts';
 import { DRAWN, isDrawnWhole } from '../exam.ts';
 import type { Settings } from '../ledger.ts';
 import { type DrawingScore, meanScore } from '../regions/drawings.ts';
-import { drawingJson, drawingLines, drawingProtocol, oneToOneJson, priceLines, pricesJson } from '../regions/report.ts';
+import { drawingFrame, drawingJson, drawingLines, drawingProtocol, oneToOneJson, priceLines, pricesJson } from '../regions/report.ts';
 import type { ClassScores, Evaluation } from '../run.ts';
 
+/** What the protocol hangs on. */
+type Scored = { classes?: { rows: ClassRows }; settings: Settings };
+
+const isOneMatching = ({ settings }: Scored): boolean => settings.dictionary === 'set';
+
+const harness = (scored: Scored): string =>
+  isOneMatching(scored)
+    ? `one matching over the set (not DiffCut's, which is one a picture), ${EVAL_SIDE}x${EVAL_SIDE}`
+    : `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}`;
+
+const SUMMED = 'IoU over the set';
+
+/** What of the protocol is everybody's: figures with two of these never belong in one table. */
+export const protocolFrame = (scored: Scored): string => (scored.classes ? `${harness(scored)}, ${SUMMED}` : drawingFrame);
+
+/** What of it is the set's own. */
+export const setProtocol = (scored: Scored): string[] => {
+  const { classes, settings } = scored;
+  if (!classes) return [];
+  const background = isOneMatching(scored) ? 'background one of the classes' : 'many-to-one background';
+  return [classes.rows.background ? background : 'no background', ...datasetNotes(DATASETS[settings.dataset as string], settings)];
+};
+
 /** How the number was made: harnesses differ by more than methods do, so it is always printed beside it. */
-export const protocolLine = ({ classes, settings }: { classes?: { rows: ClassRows }; settings: Settings }): string => {
+export const protocolLine = (scored: Scored): string => {
+  const { classes, settings } = scored;
   if (!classes) return drawingProtocol(settings);
-  const isSet = settings.dictionary === 'set';
-  const background = isSet ? 'background one of the classes' : 'many-to-one background';
-  return [
-    isSet
-      ? `one matching over the set (not DiffCut's, which is one a picture), ${EVAL_SIDE}x${EVAL_SIDE}`
-      : `DiffCut protocol, ${EVAL_SIDE}x${EVAL_SIDE}`,
-    DRAWN[settings.refine as keyof typeof DRAWN].told,
-    classes.rows.background ? background : 'no background',
-    'IoU over the set',
-    ...datasetNotes(DATASETS[settings.dataset as string], settings),
-  ].join(', ');
+  const [background, ...notes] = setProtocol(scored);
+  return [harness(scored), DRAWN[settings.refine as keyof typeof DRAWN].told, background, SUMMED, ...notes].join(', ');
 };
 
 /** The encoder and its settings, or whose predictions, in words. */
@@ -115,7 +130,8 @@ const classJson = (classes: ClassScores): Record<string, unknown> => {
 
 const jsonOfOne = (scores: readonly DrawingScore[]) => ({ ...drawingJson(scores), oneToOne: oneToOneJson(scores) });
 
-const scoreJson = ({ classes, drawings, settings }: Evaluation): Record<string, unknown> => {
+/** The measures as programs read them, without what was left out and how. */
+export const scoreJson = ({ classes, drawings, settings }: Evaluation): Record<string, unknown> => {
   if (classes) return classJson(classes);
   if (!drawings) return {};
   const { prices } = settings;

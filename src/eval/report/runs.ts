@@ -1,0 +1,85 @@
+/** The runs of a report: files of `eval --resume` and `eval merge`, and those of shards put together. */
+import { InputError } from '../../toolkit.ts';
+import { type Failure, type Head, isFailure, type Result, type Settings } from '../ledger.ts';
+import { mergeShards, type RunFile, readRuns } from '../merge.ts';
+import { classEvaluation, drawingEvaluation, type Evaluation, type Outcome } from '../run.ts';
+
+/** A whole run of `eval`, as its file tells it. */
+export interface Run extends Head {
+  /** The file, or what its shards are called. */
+  ledger: string;
+  /** In the set's order. */
+  results: readonly Result[];
+  failed: Outcome['failed'];
+}
+
+type Evaluate = (settings: Settings, outcome: Outcome & { results: readonly Result[] }) => Evaluation;
+
+/** By the kind that the first line of a file has: what `eval` makes of results. */
+const EVALUATE: Readonly<Record<string, Evaluate>> = {
+  classes: classEvaluation as Evaluate,
+  drawings: drawingEvaluation as Evaluate,
+};
+
+/** What `eval` tells of these pictures. */
+export const evaluationOf = ({ settings, failed }: Run, results: readonly Result[]): Evaluation =>
+  EVALUATE[settings.kind as string](settings, { pictures: results.length, resumed: 0, failed, results });
+
+/** Settings that a report names. */
+const NAMED = ['version', 'encoder', 'solver', 'refine'] as const;
+
+const checkKind = ({ file, settings }: RunFile): void => {
+  const { kind } = settings;
+  if (!Object.hasOwn(EVALUATE, kind as string))
+    throw new InputError(`${file} is of another kind of run, ${kind}: give files that "eval --resume" or "eval merge" wrote`);
+  const strange = NAMED.find((name) => typeof settings[name] !== 'string');
+  if (strange !== undefined)
+    throw new InputError(`Line 1 of ${file} has no ${strange}: give another file, since this one is not as "eval --resume" writes it`);
+};
+
+/** Files that are a run together: the shards of one, by their settings; any other alone. */
+const together = (files: readonly RunFile[]): RunFile[][] => {
+  const groups = new Map<string, RunFile[]>();
+  for (const [at, file] of files.entries()) {
+    const { shard, ...shared } = file.settings;
+    const key = shard === undefined ? String(at) : JSON.stringify(shared);
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  return [...groups.values()];
+};
+
+const namesOf = ([first, ...others]: readonly RunFile[]): string =>
+  others.length === 0 ? first.file : `${first.file} and ${others.length} more, its other shards`;
+
+const wholeRun = async (files: readonly RunFile[]): Promise<Run> => {
+  const [{ settings, save, lines: found }] = files;
+  const whole = settings.shard === undefined ? { settings, save, lines: [...found.values()].sort((a, b) => a.at - b.at) } : await mergeShards(files);
+  return {
+    ledger: namesOf(files),
+    settings: whole.settings,
+    save: whole.save,
+    results: whole.lines.filter((line) => !isFailure(line)) as Result[], // of this kind, since its form has read them
+    failed: (whole.lines as Failure[]).filter(isFailure).map(({ id, problem }) => ({ id, problem })),
+  };
+};
+
+/**
+ * The runs that files are of, in the order in which they are given.
+ * @throws InputError for a file that is none of `eval`, of another version or kind, and for shards that `eval merge` refuses
+ */
+export const runsOf = async (paths: readonly string[]): Promise<Run[]> => {
+  const files = await readRuns(paths);
+  files.forEach(checkKind);
+  const runs: Run[] = [];
+  for (const group of together(files)) runs.push(await wholeRun(group));
+  return runs;
+};
+
+/** A run that walked prices as what it is at each of them, each as if it were alone; then itself, for what the best of them gives. */
+export const eachDrawing = (run: Run): Run[] => {
+  const { prices, ...settings } = run.settings;
+  if (!Array.isArray(prices)) return [run];
+  const at = (place: number): Result[] =>
+    run.results.map((result) => ('drawings' in result ? { ...result, drawings: [result.drawings[place]] } : result));
+  return [...prices.map((price, place) => ({ ...run, settings: { ...settings, price }, results: at(place) })), run];
+};

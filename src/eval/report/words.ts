@@ -1,0 +1,105 @@
+/** What a report says, in words that every format has. */
+import { CONFIDENCE, type Figure, LEAST_PICTURES, ROUNDS } from '../bootstrap.ts';
+import type { Measure } from './measures.ts';
+import type { Published } from './published.ts';
+import type { Cell, Comparison, Row, Table, ToldRun } from './report.ts';
+import type { Method } from './sets.ts';
+
+const MINUS = '\u2212';
+
+const fixed = (value: number, digits: number): string => value.toFixed(digits).replace('-', MINUS);
+
+export const valueText = ({ digits }: Measure, value: number | null): string => (value === null ? '-' : fixed(value, digits));
+
+/** A figure in a table; one that was published as precisely as it was. */
+export const cellText = (measure: Measure, { figure: { value }, run }: Cell): string =>
+  valueText(run === undefined ? { ...measure, digits: Math.min(2, measure.digits) } : measure, value);
+
+/** The bounds; empty where there are none. */
+export const intervalText = ({ digits }: Measure, { low, high }: Figure): string =>
+  low === null || high === null ? '' : `${fixed(low, digits)} to ${fixed(high, digits)}`;
+
+export const differenceText = (measure: Measure, value: number | null): string =>
+  `${value !== null && value > 0 ? '+' : ''}${valueText(measure, value)}`;
+
+/** Which of two is better, where the interval tells. */
+export const verdict = ({ better }: Measure, { low, high }: Figure): string => {
+  if (low === null || high === null || better === undefined) return '';
+  if (low <= 0 && high >= 0) return 'not told apart';
+  return low > 0 === (better === 'higher') ? 'better' : 'worse';
+};
+
+export const headText = ({ head, unit }: Measure): string => (unit === '' ? head : `${head}, ${unit}`);
+
+/** What a column holds: the set, where the table has several, or the measure. */
+export const columnText = ({ columns }: Table, at: number): string => {
+  const { set, measure } = columns[at];
+  return columns.every((column) => column.measure === measure) ? `${set}: ${headText(measure)}` : headText(measure);
+};
+
+/** Heads of the columns that tell methods apart. */
+export const METHOD_HEADS = ['encoder or method', 'solver', 'borders'] as const;
+
+/** And of the last one. */
+export const REST_HEAD = 'settings or source';
+
+export const isPublished = (method: Method | Published): method is Published => 'source' in method;
+
+/** The cells under them. */
+export const methodTexts = ({ method }: Row): string[] =>
+  isPublished(method) ? [method.method, 'published', ''] : [method.encoder, method.solver, method.refine];
+
+/** What stands behind the figures: the rest of the settings, or the source. */
+export const restText = ({ method }: Row): string => (isPublished(method) ? method.source : method.rest.join(', '));
+
+/** Whether each row of a table is of one run, which is told once and not in each cell. */
+export const isByRun = ({ rows }: Table): boolean => rows.some(({ run }) => run !== undefined);
+
+const partsOf = ({ encoder, solver, refine, rest }: Method): string[] => [encoder, solver, refine, ...rest];
+
+export const methodText = (method: Method): string => partsOf(method).join(', ');
+
+/** What of it another does not have. */
+const ownParts = (method: Method, other: Method): string => {
+  const parts = partsOf(method).filter((part) => !partsOf(other).includes(part));
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
+};
+
+/** A run as tables refer to it. */
+export const runMark = (run: number): string => `run ${run + 1}`;
+
+/** What of the protocol hangs on a set or on who published, for each that a table has. */
+export const furtherProtocols = ({ protocol: frame, columns, rows }: Table): string[] => {
+  const ofSets = columns.filter(({ protocol }) => protocol !== '').map(({ set, protocol }) => `${set}: ${protocol}`);
+  const published = rows.flatMap(({ method }) => (isPublished(method) && method.protocol !== frame ? [`published: ${method.protocol}`] : []));
+  return [...new Set([...ofSets, ...published])];
+};
+
+export const comparisonText = ({ run, from, methods: [method, first] }: Comparison): string =>
+  `${runMark(run)}${ownParts(method, first)} less ${runMark(from)}${ownParts(first, method)}`;
+
+/** What a figure rests on. */
+export const picturesText = (pictures = 0): string => `${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
+
+export const percentOf = (score: number): string => (100 * score).toFixed(1);
+
+export const runTexts = ({ ledger, set, version, protocol, settings, pictures, failed }: ToldRun): [name: string, text: string][] => [
+  ['file', ledger],
+  ['set', set],
+  ['pictures', failed.length > 0 ? `${pictures}; left out: ${failed.length}` : String(pictures)],
+  ['protocol', protocol],
+  ['settings', settings],
+  ['version', version],
+];
+
+export const TITLE = 'diffcut eval report';
+
+/** How to read it. */
+export const READING = [
+  `Intervals hold ${CONFIDENCE * 100} % of ${ROUNDS} draws of as many pictures, with replacement, each figure made anew of those that were drawn; none below ${LEAST_PICTURES} pictures.`,
+  'They say how far a figure hangs on which pictures there are, not how it would be on pictures of another kind.',
+  'Differences draw the same pictures for both. Each is told by itself: of twenty that are none, one is told as one.',
+  'Figures by different protocols are never in one column. Published figures are of all pictures of their set.',
+];
+
+export const DIFFERENCES = 'Differences, on the pictures that both measured';
