@@ -1,0 +1,309 @@
+/** Runs side by side: figures are those of `eval` itself, what may not be compared stands apart, and hostile names stay names. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
+import * as library from '../../toolkit.ts';
+import { encodeIndexedPng, encodePng, InputError, MODELS, segmentPalette } from '../../toolkit.ts';
+import { headLine, type Settings } from '../ledger.ts';
+import { type Evaluation, evaluate, type Stages } from '../run.ts';
+import type { EvaluateOptions } from '../settings.ts';
+import { reportJson } from './evaluation.ts';
+import { differences, figuresOf } from './figures.ts';
+import { REPORT_FORMATS, reportFormat } from './formats.ts';
+import { MEASURES } from './measures.ts';
+import { PUBLISHED } from './published.ts';
+import { type Report, reportOf, type Table } from './report.ts';
+import { type Run, runsOf } from './runs.ts';
+import { addThumbnails } from './thumbnails.ts';
+
+const stages: Stages = {
+  ...library,
+  openEncoder: async (name) => ({
+    name: String(name),
+    device: 'cpu',
+    row: { ...MODELS[0], name: String(name) },
+    inputSize: () => [SIDE, SIDE],
+    encode: toyEncode,
+    dispose: async () => {},
+  }),
+};
+
+const IDS = ['a', 'b', 'c', 'd', 'e'];
+let folder = '';
+const at = (...names: string[]): string => join(folder, ...names);
+/** What `eval` told of each, by the name of its file. */
+const told = new Map<string, Evaluation>();
+const files = (...names: string[]): string[] => names.map((name) => at(name));
+
+const run = async (name: string, options: Partial<EvaluateOptions>): Promise<void> => {
+  const set = { images: at('i'), masks: at('m'), resume: at(name), encoder: 'toy' };
+  const given =
+    options.dataset === 'bsds500' ? set : { ...set, dataset: 'folder', classes: 3, background: 0, refine: 'none' as const, save: at('p') };
+  told.set(name, await evaluate({ ...given, ...options } as EvaluateOptions, stages));
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'diffcut report ä '));
+  for (const name of ['i', 'm']) mkdirSync(at(name));
+  for (const [seed, id] of IDS.entries()) {
+    const { image, mask } = toyScene(seed);
+    const labels = await encodeIndexedPng(mask, segmentPalette(256));
+    writeFileSync(at('i', `${id}.png`), await encodePng(image));
+    for (const name of [`${id}.png`, `${id}_1.png`]) writeFileSync(at('m', name), labels);
+  }
+  writeFileSync(at('old'), '{"diffcutEval":1,"settings":{}}\n');
+  await run('ncut', { solver: 'ncut' });
+  await run('merge', { solver: 'merge', save: undefined });
+  for (const shard of ['1/2', '2/2']) await run(`part ${shard[0]}`, { solver: 'ncut', shard, save: undefined });
+  await run('drawn', { dataset: 'bsds500' });
+  await run('prices', { dataset: 'bsds500', prices: [0.01, 0.05] });
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file as somebody may have it: the one of that name with other words in its first line. */
+const altered = (name: string, to: string, settings: Partial<Settings>, change = (line: string): string => line): string => {
+  const [head, ...lines] = readFileSync(at(name), 'utf8').trimEnd().split('\n');
+  const made = JSON.parse(head);
+  writeFileSync(at(to), [headLine({ ...made, settings: { ...made.settings, ...settings } }).trimEnd(), ...lines.map(change), ''].join('\n'));
+  return at(to);
+};
+
+const report = async (...paths: string[]): Promise<Report> => reportOf(await runsOf(paths), 2);
+const values = ({ columns, rows }: Table): (readonly [string, (number | null)[]])[] =>
+  columns.map(({ measure }, column) => [measure.name, rows.flatMap(({ cells }) => cells[column].map(({ figure }) => figure.value))] as const);
+const valuesOf = ({ tables }: Report): Map<string, (number | null)[]> => new Map(tables.flatMap(values));
+
+describe('figures of a report', () => {
+  it('are those that eval told, to the last digit, of each kind', async () => {
+    const found = valuesOf(await report(...files('ncut', 'drawn', 'prices')));
+    const [classes, drawn, prices] = ['ncut', 'drawn', 'prices'].map((name) => reportJson(told.get(name) as Evaluation) as Record<string, never>);
+    const { bestSegment, union } = classes.objects;
+    expect([found.get('mIoU'), found.get('bestSegment'), found.get('objectSegments')]).toEqual([[classes.mIoU], [bestSegment], [union]]);
+    for (const name of ['covering', 'pri', 'vi', 'precision', 'recall', 'roughness']) {
+      const each = [drawn, ...(prices.prices as Record<string, number>[])].map((scores) => scores[name]);
+      expect([name, found.get(name)]).toEqual([name, each]);
+    }
+    const { ods, ois } = prices as Record<string, Record<string, { value: number }>>;
+    expect(found.get('odsVi')?.[0]).toBe(ods.vi.value);
+    expect(found.get('oisCovering')?.[0]).toBe(ois.covering);
+  });
+
+  it('have a row for every measure that eval tells', () => {
+    const names = new Set(MEASURES.map(({ name }) => name));
+    const { segmentsPerPicture, ...measures } = reportJson(told.get('drawn') as Evaluation) as Record<string, unknown>;
+    const numbers = Object.keys(measures).filter((name) => typeof measures[name] === 'number' && !['pictures', 'resumed'].includes(name));
+    expect(segmentsPerPicture).toEqual(expect.any(Number));
+    expect(numbers.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it('have intervals that hold them, the same ones each time, and none of few pictures', async () => {
+    const [one] = await runsOf(files('ncut'));
+    const figures = figuresOf(one);
+    for (const { value, low, high } of figures.values()) {
+      expect(low).toBeLessThanOrEqual(value as number);
+      expect(high).toBeGreaterThanOrEqual(value as number);
+    }
+    expect([...figuresOf({ ...one }).values()]).toEqual([...figures.values()]);
+    const [few, none] = [one.results.slice(0, 4), []].map((results) => figuresOf({ ...one, results }));
+    for (const { value, low } of few.values()) expect([typeof value, low]).toEqual(['number', null]);
+    for (const { value, low } of none.values()) expect([value, low]).toEqual([null, null]);
+  });
+
+  it('are of the whole run where shards are given together, in any order', async () => {
+    const { runs, tables } = await report(...files('part 2', 'ncut', 'part 1'));
+    expect(runs.map(({ ledger, pictures }) => [ledger, pictures])).toEqual([
+      [`${at('part 2')} and 1 more, its other shards`, 5],
+      [at('ncut'), 5],
+    ]);
+    const [, [first, second]] = values(tables[0])[0];
+    expect(first).toBe(second);
+  });
+});
+
+describe('differences', () => {
+  it('are paired: nothing between a run and itself, and a constant where one is always better by it', async () => {
+    const [one] = await runsOf(files('drawn'));
+    for (const { figure } of differences({ ...one }, one)) expect(figure).toEqual({ value: 0, low: 0, high: 0 });
+    const shifted = one.results.map((result) => ({
+      ...result,
+      drawings: 'drawings' in result ? [{ ...result.drawings[0], pri: result.drawings[0].pri - 0.25 }] : [],
+    }));
+    const pri = differences({ ...one, results: shifted }, one).find(({ measure }) => measure.name === 'pri');
+    for (const bound of Object.values(pri?.figure ?? {})) expect(bound).toBeCloseTo(-0.25, 12);
+    expect(pri?.pictures).toBe(5);
+  });
+
+  it('are of the pictures that both have, in whatever order, and of none where they share none', async () => {
+    const [one] = await runsOf(files('drawn'));
+    const other: Run = { ...one, results: one.results.slice(0, 3).reverse() };
+    expect(differences(other, one).map(({ figure, pictures }) => [figure.value, pictures])).toEqual(
+      [
+        [0, 3],
+        [0, 3],
+        [0, 3],
+      ].map(([value, n]) => [expect.closeTo(value, 12), n]),
+    );
+    expect(differences({ ...one, results: one.results.map((result) => ({ ...result, id: `${result.id}!` })) }, one)).toEqual([]);
+  });
+
+  it('compare runs within a set with the first of it, and no price with a price', async () => {
+    const { comparisons } = await report(...files('drawn', 'ncut', 'prices', 'merge'));
+    expect(comparisons.map(({ run, from }) => [run, from])).toEqual([[3, 1]]);
+  });
+});
+
+describe('tables', () => {
+  it('keep apart what was scored by different protocols, with published figures only where they belong', async () => {
+    const voc = altered('ncut', 'voc', { dataset: 'voc2012', root: '/nowhere', images: null, masks: null });
+    const all = altered('ncut', 'all', { dataset: 'coco-stuff27', root: '/nowhere', images: null, masks: null, background: null });
+    const { tables, notes } = await report(voc, all, at('drawn'));
+    const [miou] = tables;
+    expect(miou.columns.map(({ set, protocol }) => [set, protocol])).toEqual([
+      ['voc2012', 'many-to-one background'],
+      ['coco-stuff27', expect.stringMatching(/no background, all pictures/)],
+    ]);
+    const published = miou.rows.filter(({ method }) => 'source' in method);
+    expect(published.map(({ cells }) => cells.map(([cell]) => cell?.figure.value))).toEqual(
+      [53.8, 49.8, 62, 65.2].map((value) => [value, undefined]),
+    );
+    for (const { title, rows } of tables.filter(({ title }) => title.startsWith('Published')))
+      expect([title, rows.every(({ method }) => 'source' in method)]).toEqual([title, true]);
+    expect(tables.filter(({ columns }) => columns.some(({ measure }) => measure.name === 'covering'))).toHaveLength(1);
+    expect(notes).toEqual([]);
+  });
+
+  it('tell runs of the same settings from each other, and say so', async () => {
+    const twin = altered('ncut', 'twin', {});
+    const { notes, tables } = await report(at('ncut'), twin);
+    expect(notes).toEqual([`${at('ncut')} and ${twin} were made with the same settings, with the same results: each is told`]);
+    expect(tables[0].rows[0].cells[0].map(({ run }) => run)).toEqual([0, 1]);
+    const short = altered('ncut', 'short', { version: '9' }, (line) => (line.includes('"id":"a"') ? '{"id":"a","at":0,"problem":"gone"}' : line));
+    const mixed = await report(at('ncut'), short);
+    expect(mixed.notes[0]).toMatch(/not of the same pictures/);
+    expect(mixed.tables[0].rows.map(({ method }) => 'rest' in method && method.rest.at(-1))).toEqual([
+      expect.stringMatching(/^version 0/),
+      'version 9',
+    ]);
+    expect(mixed.runs[1].failed).toEqual([{ id: 'a', problem: 'gone' }]);
+  });
+
+  it('name folders by as much of their paths as tells them apart', async () => {
+    const masks = ['/x/one/train/masks', '/x/two/train/masks'].map((path, i) => altered('ncut', `folder ${i}`, { masks: path }));
+    const { runs } = await report(...masks);
+    expect(runs.map(({ set }) => set)).toEqual(['folder, one/train/masks', 'folder, two/train/masks']);
+  });
+
+  it('say what has to be known of an encoder, of those that are taken together too', async () => {
+    const { notes } = await report(altered('ncut', 'joint', { encoder: 'x+embedded:2' }));
+    expect(notes).toEqual([expect.stringMatching(/^embedded: .*not DiffCut's result/)]);
+  });
+});
+
+it('knows the sets and measures of what was published', () => {
+  for (const { figures, source } of PUBLISHED) {
+    expect(source).not.toBe('');
+    for (const measures of Object.values(figures)) for (const value of Object.values(measures)) expect(value > 0 && value < 100).toBe(true);
+  }
+  const known = new Set(MEASURES.map(({ name }) => name));
+  const strange = PUBLISHED.flatMap(({ figures }) => Object.values(figures).flatMap(Object.keys)).filter((name) => !known.has(name));
+  expect([...new Set(strange)]).toEqual(['borderF']); // one to one, which none of ours is
+});
+
+describe('pictures', () => {
+  it('are the worst and the best, each once, with what the run predicted where that is still there', async () => {
+    const runs = await runsOf(files('ncut', 'merge', 'drawn', 'prices'));
+    const made = reportOf(runs, 2);
+    await addThumbnails(made, runs);
+    for (const { worst, best, notes } of made.galleries) {
+      expect(notes).toEqual([]);
+      const scores = [...worst, ...[...best].reverse()].map(({ score }) => score);
+      expect(scores).toEqual([...scores].sort((a, b) => a - b));
+      expect(new Set([...worst, ...best].map(({ id }) => id)).size).toBe(4);
+      for (const { thumbnails } of worst) expect(thumbnails?.mask).toMatch(/^data:image\/jpeg;base64,/);
+    }
+    expect(made.galleries.map(({ worst }) => worst[0].thumbnails?.prediction !== undefined)).toEqual([true, false, false, false]);
+    expect(made.galleries[3].score).toMatch(/covering at the price 0\.0[15]/);
+    const [{ worst }] = made.galleries;
+    writeFileSync(join(at('p'), `${worst[0].id}.npy`), library.writeNpy(new Int32Array(9), [3, 3]));
+    const again = reportOf(runs, 2);
+    await addThumbnails(again, runs);
+    expect(again.galleries[0].worst.map(({ thumbnails }) => thumbnails?.prediction !== undefined)).toEqual([false, true]);
+  });
+
+  it('are missed in words where they are gone', async () => {
+    const runs = await runsOf([
+      altered('ncut', 'moved', { images: at('nowhere') }),
+      altered('ncut', 'fewer', {}, (line) => line.replace('"id":"', '"id":"no ')),
+    ]);
+    const made = reportOf(runs, 1);
+    await addThumbnails(made, runs);
+    const [[moved], [fewer]] = made.galleries.map(({ notes }) => notes);
+    expect(moved).toMatch(/^No thumbnails: .*nowhere/);
+    expect(fewer).toMatch(/^No thumbnail of no .: the set no longer has it/);
+  });
+});
+
+describe('what is written', () => {
+  const HOSTILE = `=x|"><script>alert(1)</script>[a](b)\`*\u202e`;
+
+  it.each(Object.keys(REPORT_FORMATS))('leaves hostile names names: %s', async (ending) => {
+    const lost = (line: string): string =>
+      line.includes('"id":"a"')
+        ? JSON.stringify({ id: HOSTILE, at: 0, problem: HOSTILE })
+        : line.replace('"id":"b"', `"id":${JSON.stringify(HOSTILE)}`);
+    const runs = [
+      altered('ncut', 'hostile', { encoder: HOSTILE, version: HOSTILE, masks: `/${HOSTILE}`, list: HOSTILE }, lost),
+      altered('drawn', 'hostile 2', { solver: HOSTILE }),
+    ];
+    const text = reportFormat(`r${ending}`).write(await report(...runs));
+    const plain = ending === '.md' ? text.replaceAll(/\\./g, '') : text; // what a backslash stands before is a letter like others
+    expect(plain).not.toMatch({ '.html': /<script|\u202e/, '.md': /[<[*`\u202e]|x\|"/, '.csv': /(^|,)"?[=+@]/m }[ending] as RegExp);
+  });
+
+  it('is one page without scripts or anything from elsewhere', async () => {
+    const page = reportFormat('r.HTML').write(await report(...files('ncut', 'merge', 'prices')));
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(page).not.toMatch(/<script|<link|url\(|src="(?!data:)|href="(?!#)/);
+    for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) expect(page).toContain(`id="${id}"`);
+    for (const word of ['section', 'table', 'tr', 'td', 'th', 'ul', 'li', 'div', 'span'])
+      expect([word, page.split(`<${word}>`).length + page.split(`<${word} `).length - 2]).toEqual([word, page.split(`</${word}>`).length - 1]);
+  });
+
+  it('has a line a figure for programs, as many fields in each', async () => {
+    const lines = reportFormat('r.csv')
+      .write(await report(...files('ncut', 'merge')))
+      .trimEnd()
+      .split('\r\n');
+    const fields = lines.map((line) => line.replaceAll(/"(?:[^"]|"")*"/g, 'x').split(','));
+    expect(new Set(fields.map((all) => all.length))).toEqual(new Set([16]));
+    expect(fields.filter(([kind]) => kind === 'difference')).toHaveLength(2);
+    const { mIoU } = reportJson(told.get('ncut') as Evaluation);
+    expect(fields.find((all) => all[0] === 'measured' && all[5] === 'mIoU')?.[7]).toBe(String(mIoU));
+  });
+
+  it('refuses another ending', () => {
+    for (const name of ['r.pdf', 'r', '.html'])
+      expect(() => reportFormat(name)).toThrow(/^Expected a name that ends in \.html, \.md, \.csv for the report but received/);
+  });
+});
+
+describe('refuses in a sentence', () => {
+  it.each<[string, () => string[], RegExp]>([
+    ['a file that is not there', () => files('nowhere'), /nowhere/],
+    ['somebody’s file', () => files('i/a.png'), /not (one of|the file of) an evaluation/],
+    ['another version’s', () => files('old'), /another version of diffcut/],
+    [
+      'another kind of run',
+      () => [altered('ncut', 'tune', { kind: 'coherence', encoders: [] }, () => '{"id":"a","at":0,"problem":"x"}')],
+      /is of another kind of run, coherence: give files/,
+    ],
+    ['settings that lack a name', () => [altered('ncut', 'nameless', { solver: null })], /Line 1 of .*nameless has no solver/],
+    ['one shard of several', () => files('part 1'), /The files of 1 of 2 shards are missing \(2\)/],
+    ['a line that is none', () => [altered('ncut', 'broken', {}, () => '{"id":3}')], /Line 2 of .*broken is not one of an evaluation/],
+  ])('%s', async (_, given, pattern) => {
+    await expect(runsOf(given())).rejects.toThrow(pattern);
+    await expect(runsOf(given())).rejects.toThrow(InputError);
+  });
+});
