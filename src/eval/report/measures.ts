@@ -1,4 +1,5 @@
 /** The measures that a report tells, as data: a measure is a row, and stands in the table of those that it may be compared with. */
+import type { BorderF } from '../regions/one-to-one.ts';
 import type { Evaluation } from '../run.ts';
 import { scoreJson } from './evaluation.ts';
 
@@ -19,6 +20,8 @@ export interface Scores {
   borderLength?: number | null;
   ods?: Record<'covering' | 'pri' | 'vi', { value: number } | null>;
   ois?: Record<'covering' | 'pri' | 'vi', number | null>;
+  /** Of borders matched one to one: of one drawing, or of the best prices. */
+  oneToOne?: (Partial<BorderF> & { ods?: BorderF | null; ois?: BorderF | null }) | null;
 }
 
 /** A measure: `of` is undefined for a run that does not have it, null where it cannot be told. */
@@ -49,6 +52,10 @@ const bits = { unit: 'bits', digits: 3, better: 'lower' } as const;
 const plain = { unit: '', digits: 2 } as const;
 
 const SEGMENTS: Measure = { name: 'segments', head: 'segments a picture', unit: '', digits: 1, of: ({ segmentsPerPicture }) => segmentsPerPicture };
+
+/** Of a single drawing; undefined where prices were walked, each of which is told by itself. */
+const ofOne = (borders: Scores['oneToOne'], of: (borders: Partial<BorderF>) => number | undefined): number | null | undefined =>
+  borders === undefined || borders?.ods !== undefined ? undefined : borders === null ? null : of(borders);
 
 export const MEASURE_TABLES: readonly MeasureTable[] = [
   { title: 'Mean IoU', acrossSets: true, measures: [{ name: 'mIoU', head: 'mIoU', ...percent, compared: true, of: ({ mIoU }) => mIoU }] },
@@ -82,12 +89,28 @@ export const MEASURE_TABLES: readonly MeasureTable[] = [
     ],
   },
   {
-    title: 'Regions, with the price that is best for all pictures (ODS) or for each (OIS)',
+    title: 'Borders matched one to one, as the Berkeley benchmark does',
+    measures: [
+      { name: 'borderF', head: 'F', ...share, compared: true, of: ({ oneToOne }) => ofOne(oneToOne, ({ f }) => f) },
+      { name: 'borderPrecision', head: 'precision', ...share, of: ({ oneToOne }) => ofOne(oneToOne, ({ precision }) => precision) },
+      { name: 'borderRecall', head: 'recall', ...share, of: ({ oneToOne }) => ofOne(oneToOne, ({ recall }) => recall) },
+    ],
+  },
+  {
+    title: 'With the price that is best for all pictures (ODS) or for each (OIS)',
     measures: [
       { name: 'odsCovering', head: 'covering ODS', ...share, compared: true, of: ({ ods }) => ods && (ods.covering?.value ?? null) },
       { name: 'oisCovering', head: 'covering OIS', ...share, of: ({ ois }) => ois?.covering },
       { name: 'odsPri', head: 'PRI ODS', ...share, of: ({ ods }) => ods && (ods.pri?.value ?? null) },
       { name: 'odsVi', head: 'VI ODS', ...bits, of: ({ ods }) => ods && (ods.vi?.value ?? null) },
+      {
+        name: 'odsBorderF',
+        head: 'one-to-one border F, ODS',
+        ...share,
+        compared: true,
+        of: ({ ods, oneToOne }) => ods && (oneToOne?.ods?.f ?? null),
+      },
+      { name: 'oisBorderF', head: 'one-to-one border F, OIS', ...share, of: ({ ods, oneToOne }) => ods && (oneToOne?.ois?.f ?? null) },
     ],
   },
 ];

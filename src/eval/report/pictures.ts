@@ -33,6 +33,10 @@ export interface Gallery {
 /** By the kind of a run. */
 const SCORES: Readonly<Record<string, { score: string; of(result: Result): number | null }>> = {
   classes: { score: 'mean IoU of the classes in the mask', of: (result) => ('counts' in result ? occurringIou(result.counts) : null) },
+  dictionary: {
+    score: 'IoU of its objects with their best segments',
+    of: (result) => ('overlaps' in result && result.objects.count > 0 ? result.objects.best / result.objects.count : null),
+  },
   drawings: { score: 'covering', of: (result) => ('drawings' in result ? result.drawings[0].covering : null) },
 };
 

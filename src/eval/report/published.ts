@@ -42,10 +42,10 @@ const onSix = (harness: Harness, method: string, ...values: number[]): Published
   figures: Object.fromEntries(values.map((mIoU, at) => [SIX[at], { mIoU }])),
 });
 
-const onBerkeley = (method: string, odsCovering: number, oisCovering: number, odsPri: number, odsVi: number, borderF: number): Published => ({
+const onBerkeley = (method: string, odsCovering: number, oisCovering: number, odsPri: number, odsVi: number, odsBorderF: number): Published => ({
   ...BERKELEY,
   method,
-  figures: { bsds500: { odsCovering, oisCovering, odsPri, odsVi, borderF } },
+  figures: { bsds500: { odsCovering, oisCovering, odsPri, odsVi, odsBorderF } },
 });
 
 export const PUBLISHED: readonly Published[] = [

@@ -7,7 +7,8 @@ import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
 import * as library from '../../toolkit.ts';
 import { encodeIndexedPng, encodePng, InputError, MODELS, segmentPalette } from '../../toolkit.ts';
 import { headLine, type Settings } from '../ledger.ts';
-import { type Evaluation, evaluate, type Stages } from '../run.ts';
+import type { Stages } from '../measure.ts';
+import { type Evaluation, evaluate } from '../run.ts';
 import type { EvaluateOptions } from '../settings.ts';
 import { reportJson } from './evaluation.ts';
 import { differences, figuresOf } from './figures.ts';
@@ -57,6 +58,8 @@ beforeAll(async () => {
   await run('ncut', { solver: 'ncut' });
   await run('merge', { solver: 'merge', save: undefined });
   for (const shard of ['1/2', '2/2']) await run(`part ${shard[0]}`, { solver: 'ncut', shard, save: undefined });
+  for (const dictionary of ['picture', 'set'] as const)
+    await run(`given ${dictionary}`, { encoder: undefined, save: undefined, predictions: at('p'), dictionary });
   await run('drawn', { dataset: 'bsds500' });
   await run('prices', { dataset: 'bsds500', prices: [0.01, 0.05] });
 }, 60_000);
@@ -88,6 +91,8 @@ describe('figures of a report', () => {
     const { ods, ois } = prices as Record<string, Record<string, { value: number }>>;
     expect(found.get('odsVi')?.[0]).toBe(ods.vi.value);
     expect(found.get('oisCovering')?.[0]).toBe(ois.covering);
+    const borders = [drawn, prices].map(({ oneToOne }) => oneToOne as { f?: number; ods?: { f: number } });
+    expect([found.get('borderF')?.[0], found.get('odsBorderF')?.[0]]).toEqual([borders[0].f, borders[1].ods?.f]);
   });
 
   it('have a row for every measure that eval tells', () => {
@@ -138,13 +143,7 @@ describe('differences', () => {
   it('are of the pictures that both have, in whatever order, and of none where they share none', async () => {
     const [one] = await runsOf(files('drawn'));
     const other: Run = { ...one, results: one.results.slice(0, 3).reverse() };
-    expect(differences(other, one).map(({ figure, pictures }) => [figure.value, pictures])).toEqual(
-      [
-        [0, 3],
-        [0, 3],
-        [0, 3],
-      ].map(([value, n]) => [expect.closeTo(value, 12), n]),
-    );
+    for (const { figure, pictures } of differences(other, one)) expect([figure.value, pictures]).toEqual([expect.closeTo(0, 12), 3]);
     expect(differences({ ...one, results: one.results.map((result) => ({ ...result, id: `${result.id}!` })) }, one)).toEqual([]);
   });
 
@@ -172,6 +171,19 @@ describe('tables', () => {
       expect([title, rows.every(({ method }) => 'source' in method)]).toEqual([title, true]);
     expect(tables.filter(({ columns }) => columns.some(({ measure }) => measure.name === 'covering'))).toHaveLength(1);
     expect(notes).toEqual([]);
+  });
+
+  it('keep one matching over the set apart, and take predictions of others', async () => {
+    const { tables, runs, comparisons, galleries } = await report(...files('ncut', 'given picture', 'given set'));
+    const [each, whole] = tables.filter(({ title }) => title === 'Mean IoU');
+    const [[, [own, given]], [, [one]]] = [values(each)[0], values(whole)[0]];
+    expect(given).toBe(own);
+    expect(one).toBe((reportJson(told.get('given set') as Evaluation) as { mIoU: number }).mIoU);
+    expect(whole.protocol).toMatch(/^one matching over the set/);
+    expect(whole.rows.every(({ method }) => !('source' in method))).toBe(true);
+    expect(comparisons.map(({ run, from }) => [run, from])).toEqual([[1, 0]]);
+    expect(runs[2].settings).toMatch(/^predictions .*refine none/);
+    expect(galleries[2].worst).toHaveLength(2);
   });
 
   it('tell runs of the same settings from each other, and say so', async () => {
@@ -208,12 +220,12 @@ it('knows the sets and measures of what was published', () => {
   }
   const known = new Set(MEASURES.map(({ name }) => name));
   const strange = PUBLISHED.flatMap(({ figures }) => Object.values(figures).flatMap(Object.keys)).filter((name) => !known.has(name));
-  expect([...new Set(strange)]).toEqual(['borderF']); // one to one, which none of ours is
+  expect(strange).toEqual([]);
 });
 
 describe('pictures', () => {
   it('are the worst and the best, each once, with what the run predicted where that is still there', async () => {
-    const runs = await runsOf(files('ncut', 'merge', 'drawn', 'prices'));
+    const runs = await runsOf(files('ncut', 'merge', 'drawn', 'prices', 'given set'));
     const made = reportOf(runs, 2);
     await addThumbnails(made, runs);
     for (const { worst, best, notes } of made.galleries) {
@@ -223,7 +235,7 @@ describe('pictures', () => {
       expect(new Set([...worst, ...best].map(({ id }) => id)).size).toBe(4);
       for (const { thumbnails } of worst) expect(thumbnails?.mask).toMatch(/^data:image\/jpeg;base64,/);
     }
-    expect(made.galleries.map(({ worst }) => worst[0].thumbnails?.prediction !== undefined)).toEqual([true, false, false, false]);
+    expect(made.galleries.map(({ worst }) => worst[0].thumbnails?.prediction !== undefined)).toEqual([true, false, false, false, true]);
     expect(made.galleries[3].score).toMatch(/covering at the price 0\.0[15]/);
     const [{ worst }] = made.galleries;
     writeFileSync(join(at('p'), `${worst[0].id}.npy`), library.writeNpy(new Int32Array(9), [3, 3]));
@@ -299,7 +311,7 @@ describe('refuses in a sentence', () => {
       () => [altered('ncut', 'tune', { kind: 'coherence', encoders: [] }, () => '{"id":"a","at":0,"problem":"x"}')],
       /is of another kind of run, coherence: give files/,
     ],
-    ['settings that lack a name', () => [altered('ncut', 'nameless', { solver: null })], /Line 1 of .*nameless has no solver/],
+    ['settings that lack a name', () => [altered('ncut', 'nameless', { solver: null })], /Line 1 of .*nameless does not say what was measured/],
     ['one shard of several', () => files('part 1'), /The files of 1 of 2 shards are missing \(2\)/],
     ['a line that is none', () => [altered('ncut', 'broken', {}, () => '{"id":3}')], /Line 2 of .*broken is not one of an evaluation/],
   ])('%s', async (_, given, pattern) => {

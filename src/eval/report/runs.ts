@@ -1,8 +1,9 @@
 /** The runs of a report: files of `eval --resume` and `eval merge`, and those of shards put together. */
 import { InputError } from '../../toolkit.ts';
+import { DRAWN } from '../exam.ts';
 import { type Failure, type Head, isFailure, type Result, type Settings } from '../ledger.ts';
 import { mergeShards, type RunFile, readRuns } from '../merge.ts';
-import { classEvaluation, drawingEvaluation, type Evaluation, type Outcome } from '../run.ts';
+import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, type Outcome } from '../run.ts';
 
 /** A whole run of `eval`, as its file tells it. */
 export interface Run extends Head {
@@ -18,6 +19,7 @@ type Evaluate = (settings: Settings, outcome: Outcome & { results: readonly Resu
 /** By the kind that the first line of a file has: what `eval` makes of results. */
 const EVALUATE: Readonly<Record<string, Evaluate>> = {
   classes: classEvaluation as Evaluate,
+  dictionary: dictionaryEvaluation as Evaluate,
   drawings: drawingEvaluation as Evaluate,
 };
 
@@ -25,16 +27,19 @@ const EVALUATE: Readonly<Record<string, Evaluate>> = {
 export const evaluationOf = ({ settings, failed }: Run, results: readonly Result[]): Evaluation =>
   EVALUATE[settings.kind as string](settings, { pictures: results.length, resumed: 0, failed, results });
 
-/** Settings that a report names. */
-const NAMED = ['version', 'encoder', 'solver', 'refine'] as const;
+const areTexts = (settings: Settings, ...names: string[]): boolean => names.every((name) => typeof settings[name] === 'string');
+
+/** Whether there is what a report names: how the segments were made, or where they come from, and how they were drawn. */
+const isNamed = (settings: Settings): boolean =>
+  areTexts(settings, 'version', 'refine') &&
+  Object.hasOwn(DRAWN, settings.refine as string) &&
+  (areTexts(settings, 'encoder', 'solver') || areTexts(settings, 'predictions'));
 
 const checkKind = ({ file, settings }: RunFile): void => {
   const { kind } = settings;
   if (!Object.hasOwn(EVALUATE, kind as string))
     throw new InputError(`${file} is of another kind of run, ${kind}: give files that "eval --resume" or "eval merge" wrote`);
-  const strange = NAMED.find((name) => typeof settings[name] !== 'string');
-  if (strange !== undefined)
-    throw new InputError(`Line 1 of ${file} has no ${strange}: give another file, since this one is not as "eval --resume" writes it`);
+  if (!isNamed(settings)) throw new InputError(`Line 1 of ${file} does not say what was measured as "eval --resume" does: give another file`);
 };
 
 /** Files that are a run together: the shards of one, by their settings; any other alone. */

@@ -2,8 +2,8 @@
 import { DATASETS } from '../datasets.ts';
 import type { Settings } from '../ledger.ts';
 
-/** Settings that are the set's; all others but the version are the method's. */
-const OF_SET = ['kind', 'dataset', 'root', 'images', 'masks', 'list', 'rule', 'classes', 'background', 'ignore'];
+/** Settings that are the set's or the protocol's; all others but the version are the method's. */
+const OF_SET = ['kind', 'dataset', 'root', 'images', 'masks', 'list', 'rule', 'classes', 'background', 'ignore', 'dictionary'];
 
 type Value = Settings[string];
 
@@ -15,7 +15,7 @@ const endOf = (path: Value, parts = 1): string =>
     .join('/');
 
 /** A benchmark is the same wherever it lies, down to the name of a list; other sets are their folders. */
-const isBenchmark = ({ dataset }: Settings): boolean => DATASETS[dataset as string].layouts !== undefined;
+const isBenchmark = ({ root }: Settings): boolean => typeof root === 'string';
 
 /** Equal for runs of one set. */
 export const setKey = (settings: Settings): string => {
@@ -39,10 +39,13 @@ export const setNames = (all: readonly Settings[]): Map<string, string> => {
   return new Map();
 };
 
-/** What published figures of a set may stand beside: its own classes by the first of its rules, and not all pictures where those are of a list. */
-export const isAsPublished = ({ dataset, rule, list }: Settings): boolean => {
+/**
+ * What published figures of a set may stand beside: one matching a picture, the set's own classes by the first of its rules, and
+ * not all pictures where theirs are of a list.
+ */
+export const isAsPublished = ({ kind, dataset, rule, list }: Settings): boolean => {
   const row = DATASETS[dataset as string];
-  return (rule ?? null) === (row.rules ? Object.keys(row.rules)[0] : null) && (row.unlisted === undefined || list !== null);
+  return kind !== 'dictionary' && (rule ?? null) === (row.rules ? Object.keys(row.rules)[0] : null) && (row.unlisted === undefined || list !== null);
 };
 
 /** How a run is told from others of its set. */
@@ -56,13 +59,13 @@ export interface Method {
 
 /** @param versions whether runs differ in theirs */
 export const methodOf = (settings: Settings, versions: boolean): Method => {
-  const { encoder, solver, refine, version, ...others } = settings;
+  const { encoder, solver, refine, version, predictions, ...others } = settings;
   const rest = Object.entries(others)
     .filter(([key, value]) => !OF_SET.includes(key) && value !== null)
     .map(([key, value]) => `${key} ${value}`);
   return {
-    encoder: String(encoder),
-    solver: String(solver),
+    encoder: predictions ? `predictions ${endOf(predictions, 2)}` : String(encoder),
+    solver: predictions ? '' : String(solver),
     refine: String(refine),
     rest: [...rest, ...(versions ? [`version ${version}`] : [])],
   };

@@ -1,11 +1,11 @@
 /** Small pictures of what a run did worst and best on: the picture, its mask, and the prediction where the run kept it. */
-import { readInput } from '../../pipes-node.ts';
 import * as library from '../../toolkit.ts';
 import { InputError, type LabelMap, type RgbImage } from '../../toolkit.ts';
-import { centreSquare, cropLabels, cropPicture } from '../class-protocol/protocol.ts';
-import { DATASETS, type Item, resolveItems } from '../datasets.ts';
+import { centreSquare, cropLabels, cropPicture, type Square } from '../class-protocol/protocol.ts';
+import { findDataset, type Item, resolveItems } from '../datasets.ts';
 import { filesOf, predictionPath, readPair } from '../disk.ts';
 import type { Result, Settings } from '../ledger.ts';
+import { squarePrediction, wholePrediction, withPredictions } from '../predictions.ts';
 import { segmentCount } from '../regions/drawings.ts';
 import type { DatasetOptions } from '../sets/row.ts';
 import type { Gallery, Thumbnails } from './pictures.ts';
@@ -46,21 +46,24 @@ const maskImage = ({ data, width, height }: LabelMap, { kind, background, ignore
   return { data: out, width, height };
 };
 
-/** The prediction as it was saved; none where it is no longer that of the run. */
-const predictionOf = async ({ save, results }: Run, id: string): Promise<LabelMap | undefined> => {
-  const result = results.find((one) => one.id === id) as Result;
-  if (save === undefined || !('segments' in result)) return undefined;
-  const prediction = library.labelsFromNpy(await readInput(predictionPath(save, id), 'a prediction'), id);
-  return segmentCount(prediction) === result.segments ? prediction : undefined;
+/** As it was measured. */
+const segmentsOf = (result: Result): number => ('segments' in result ? result.segments : result.drawings[0].segments);
+
+/** The prediction that the run kept or was given; none where it is no longer that of the run. */
+const predictionOf = async ({ save, results }: Run, { id, predictionPath: given }: Item, image: RgbImage, square: Square | undefined) => {
+  const path = given ?? (save && predictionPath(save, id));
+  if (path === undefined) return undefined;
+  const prediction = square ? await squarePrediction(path, image, square, library) : await wholePrediction(path, image, library);
+  return segmentCount(prediction) === segmentsOf(results.find((one) => one.id === id) as Result) ? prediction : undefined;
 };
 
 const thumbnailsOf = async (run: Run, item: Item): Promise<Thumbnails> => {
   const { image, masks } = await readPair(library, item);
-  const square = run.settings.kind === 'classes' ? centreSquare(image.width, image.height) : undefined;
+  const square = run.settings.kind === 'drawings' ? undefined : centreSquare(image.width, image.height);
   const [picture, mask] = square ? [cropPicture(image, square), cropLabels(masks[0], square)] : [image, masks[0]];
   const to = smaller(picture);
   const small = await library.reducePicture(picture, to);
-  const prediction = await predictionOf(run, item.id).catch(() => undefined); // gone, or another's: the picture stands alone
+  const prediction = await predictionOf(run, item, image, square).catch(() => undefined); // gone, or another's: the picture stands alone
   return {
     picture: await jpegUri(small),
     mask: await jpegUri(maskImage(library.resizeLabels(mask, to), run.settings)),
@@ -69,14 +72,20 @@ const thumbnailsOf = async (run: Run, item: Item): Promise<Thumbnails> => {
 };
 
 /** What the settings of a run say of where its set lies. */
-const placeOf = ({ root, images, masks, list, rule }: Settings): DatasetOptions =>
-  Object.fromEntries(Object.entries({ root, images, masks, list, rule }).filter(([, value]) => typeof value === 'string'));
+const placeOf = ({ dataset, classes, ...settings }: Settings): DatasetOptions => {
+  const { root, images, masks, list, rule } = settings;
+  const all = { root, images, masks, list, rule, ...(dataset === 'folder' && { classes }) };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+};
 
-/** The pictures of a run's set by id, or why there are none. */
+/** The pictures of a run's set by id, with the predictions that it was given, or why there are none. */
 const openSet = async ({ settings }: Run): Promise<Map<string, Item> | string> => {
   try {
-    const items = await resolveItems(DATASETS[settings.dataset as string], placeOf(settings), filesOf());
-    return new Map(items.map((item) => [item.id, item]));
+    const place = placeOf(settings);
+    const items = await resolveItems(findDataset(settings.dataset as string, place), place, filesOf());
+    const { predictions } = settings;
+    const all = typeof predictions === 'string' ? await withPredictions(items, predictions, filesOf()).catch(() => items) : items;
+    return new Map(all.map((item) => [item.id, item]));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return error.message;

@@ -55,7 +55,7 @@ export const restText = ({ method }: Row): string => (isPublished(method) ? meth
 /** Whether each row of a table is of one run, which is told once and not in each cell. */
 export const isByRun = ({ rows }: Table): boolean => rows.some(({ run }) => run !== undefined);
 
-const partsOf = ({ encoder, solver, refine, rest }: Method): string[] => [encoder, solver, refine, ...rest];
+const partsOf = ({ encoder, solver, refine, rest }: Method): string[] => [encoder, solver, refine, ...rest].filter((part) => part !== '');
 
 export const methodText = (method: Method): string => partsOf(method).join(', ');
 
