@@ -7,6 +7,9 @@ import { createProgram } from '../../src/cli/program.ts';
 import { DATASETS, resolveItems } from '../../src/eval/datasets.ts';
 import { headLine, type Settings } from '../../src/eval/ledger.ts';
 import { readRun } from '../../src/eval/merge.ts';
+import { REPORT_FORMATS } from '../../src/eval/report/formats.ts';
+import { reportOf } from '../../src/eval/report/report.ts';
+import { runsOf } from '../../src/eval/report/runs.ts';
 import * as diffcut from '../../src/index.ts';
 import { LEDGER, readLedger } from '../../src/jobs/ledger-node.ts';
 import { jointName, jointParts } from '../../src/models/joint-name.ts';
@@ -148,7 +151,8 @@ const COMMAND_LINES = [
 const entry = { picture: { name: 'a.jpg', bytes: 5, modified: '2026-01-01T00:00:00.000Z' }, asked: { tau: 0.5 }, stem: 'a', outputs: { 'a.png': 9 } };
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 
-const settings = { dataset: 'folder', classes: 3, ignore: 255, tau: 0.5, price: null, shard: 1, shards: 1, pictures: 1 };
+const made = { version: '0', encoder: 'embedded', solver: 'ncut', refine: 'none' };
+const settings = { ...made, dataset: 'folder', classes: 3, ignore: 255, tau: 0.5, price: null, shard: 1, shards: 1, pictures: 1 };
 const counted = { id: 'a', at: 0, segments: 2, pixels: 9, classes: [[0, 1, 2, 3]], objects: { count: 1, best: 0.5, union: 2 } };
 const evaluation = (of: Settings, ...found: object[]): Uint8Array =>
   new Uint8Array(Buffer.from(`${headLine({ settings: { ...settings, ...of } })}${found.map((line) => `${JSON.stringify(line)}\n`).join('')}`));
@@ -162,6 +166,20 @@ const evaluations = (): Uint8Array[] => [
     { id: 'a', at: 0, encoder: 'e', features: 'AACAPwAAgD8=' },
   ),
 ];
+
+/** Of whole runs, as a report takes them. */
+const reported = (): Uint8Array[] => {
+  const whole = { shard: undefined, shards: undefined, pictures: undefined } as unknown as Settings;
+  const { classes: _, ...others } = counted;
+  const means = { segments: 2, covering: 0.5, pri: 0.5, vi: 1, precision: 1, recall: 1, pieces: 1, slivers: 0, roughness: 0, borderLength: null };
+  const drawn = { ...means, oneToOne: { predicted: 3, predictedMatched: 2, drawn: 4, drawnMatched: 1 } };
+  return [
+    evaluation({ ...whole, kind: 'classes' }, counted),
+    evaluation({ ...whole, kind: 'dictionary', dictionary: 'set', predictions: '/p' }, { ...others, overlaps: [[0, 1, 5]] }),
+    evaluation({ ...whole, kind: 'drawings', dataset: 'bsds500', prices: [0.1, 0.2] }, { id: 'b', at: 0, drawings: [drawn, drawn] }),
+    ...evaluations(),
+  ];
+};
 
 const listed = (bytes: Uint8Array): Promise<unknown> =>
   resolveItems(
@@ -248,6 +266,17 @@ export const TEXT_TARGETS: readonly Target[] = [
     kind: 'json',
     seeds: evaluations,
     run: (bytes) => readRun(Buffer.from(bytes).toString(), 'run.jsonl'),
+  },
+  {
+    name: 'report',
+    kind: 'json',
+    seeds: reported,
+    run: async (bytes) => {
+      const file = join(folder, 'run.jsonl');
+      writeFileSync(file, bytes);
+      const report = reportOf(await runsOf([file]), 2);
+      for (const { write } of Object.values(REPORT_FORMATS)) write(report);
+    },
   },
   { name: 'list', kind: 'text', seeds: () => [new Uint8Array(Buffer.from('a\nb\r\n\nc.d\n'))], run: listed },
   {

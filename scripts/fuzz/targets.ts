@@ -26,6 +26,7 @@ const FEWER: Record<string, number> = {
   'picture-text': 10_000,
   'unet-config': 2000,
   lock: 1000,
+  report: 1000,
 };
 
 export const inputsInCi = ({ name }: Target): number => FEWER[name] ?? USUAL;

@@ -74,8 +74,8 @@ const thumbnailsOf = async (run: Run, item: Item): Promise<Thumbnails> => {
 /** What the settings of a run say of where its set lies. */
 const placeOf = ({ dataset, classes, ...settings }: Settings): DatasetOptions => {
   const { root, images, masks, list, rule } = settings;
-  const all = { root, images, masks, list, rule, ...(dataset === 'folder' && { classes }) };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+  const texts = Object.entries({ root, images, masks, list, rule }).filter(([, value]) => typeof value === 'string');
+  return { ...Object.fromEntries(texts), ...(dataset === 'folder' && { classes: classes as number }) };
 };
 
 /** The pictures of a run's set by id, with the predictions that it was given, or why there are none. */
