@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { confusion } from './confusion.ts';
-import { addCounts, classIou, countMatched, meanIou, noCounts, pixelAccuracy } from './metrics.ts';
+import { addCounts, classIou, countMatched, meanIou, noCounts, occurringIou, pixelAccuracy } from './metrics.ts';
 
 const maps = (...rows: number[][]): Int32Array[] => rows.map((row) => Int32Array.from(row));
 
@@ -22,6 +22,8 @@ describe('metrics', () => {
     const counts = countMatched(confusion(Int32Array.of(0, 0, 0, 2), Int32Array.of(0, 0, 1, 2), 4), [0, 1, 2, 3]);
     expect(classIou(counts)).toEqual([2 / 3, 0, 1, null]);
     expect(meanIou(counts)).toBeCloseTo(5 / 9, 12);
+    expect(occurringIou(counts)).toBeCloseTo(5 / 6, 12);
+    expect(occurringIou(noCounts(4))).toBeNull();
   });
 
   it('counts a segment given to an absent class as its false positive, a left-over one as nobody’s', () => {

@@ -20,7 +20,18 @@ const cellLine = ({ runs }: Report, { set, measure }: Column, { method }: Row, {
   const figures = figureFields(measure, figure);
   if (isPublished(method)) return line(['published', set, method.method, '', '', ...figures, '', method.protocol, '', '', method.source, '']);
   const { protocol, version, ledger } = runs[run as number];
-  return line(['measured', set, ...methodFields(method), ...figures, pictures as number, protocol, method.rest.join(', '), version, ledger, '']);
+  return line([
+    'measured',
+    set,
+    ...methodFields(method),
+    ...figures,
+    pictures as number,
+    measure.protocol ?? protocol,
+    method.rest.join(', '),
+    version,
+    ledger,
+    '',
+  ]);
 };
 
 const comparisonLines = ({ runs }: Report, { set, run, from, methods: [method, first], differences }: Comparison): string[] => {
@@ -32,7 +43,7 @@ const comparisonLines = ({ runs }: Report, { set, run, from, methods: [method, f
       ...methodFields(method),
       ...figureFields(measure, figure),
       pictures,
-      protocol,
+      measure.protocol ?? protocol,
       method.rest.join(', '),
       version,
       ledger,

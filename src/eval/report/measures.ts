@@ -1,5 +1,5 @@
 /** The measures that a report tells, as data: a measure is a row, and stands in the table of those that it may be compared with. */
-import type { BorderF } from '../regions/one-to-one.ts';
+import { type BorderF, PAIR_DISTANCE } from '../regions/one-to-one.ts';
 import type { Evaluation } from '../run.ts';
 import { scoreJson } from './evaluation.ts';
 
@@ -33,6 +33,8 @@ export interface Measure {
   digits: number;
   /** Which way it is better; neither for what only describes. */
   better?: 'higher' | 'lower';
+  /** How it is made, where the protocol line of its run tells of others. */
+  protocol?: string;
   /** Differences between two runs are told of it. */
   compared?: boolean;
   of(scores: Scores): number | null | undefined;
@@ -51,11 +53,17 @@ const share = { unit: '', digits: 3, better: 'higher' } as const;
 const bits = { unit: 'bits', digits: 3, better: 'lower' } as const;
 const plain = { unit: '', digits: 2 } as const;
 
-const SEGMENTS: Measure = { name: 'segments', head: 'segments a picture', unit: '', digits: 1, of: ({ segmentsPerPicture }) => segmentsPerPicture };
+const paired = {
+  ...share,
+  protocol: `borders at the picture's own size, matched one to one within ${PAIR_DISTANCE} of the diagonal; sums over the set`,
+} as const;
+const SEGMENTS = { name: 'segments', head: 'segments a picture', unit: '', digits: 1 } as const;
 
-/** Of a single drawing; undefined where prices were walked, each of which is told by itself. */
-const ofOne = (borders: Scores['oneToOne'], of: (borders: Partial<BorderF>) => number | undefined): number | null | undefined =>
-  borders === undefined || borders?.ods !== undefined ? undefined : borders === null ? null : of(borders);
+/** Of borders that were matched in a single drawing. */
+const ofOne =
+  (of: (borders: Partial<BorderF>) => number | undefined): Measure['of'] =>
+  ({ oneToOne, ods }) =>
+    ods ? undefined : oneToOne && of(oneToOne);
 
 export const MEASURE_TABLES: readonly MeasureTable[] = [
   { title: 'Mean IoU', acrossSets: true, measures: [{ name: 'mIoU', head: 'mIoU', ...percent, compared: true, of: ({ mIoU }) => mIoU }] },
@@ -91,26 +99,25 @@ export const MEASURE_TABLES: readonly MeasureTable[] = [
   {
     title: 'Borders matched one to one, as the Berkeley benchmark does',
     measures: [
-      { name: 'borderF', head: 'F', ...share, compared: true, of: ({ oneToOne }) => ofOne(oneToOne, ({ f }) => f) },
-      { name: 'borderPrecision', head: 'precision', ...share, of: ({ oneToOne }) => ofOne(oneToOne, ({ precision }) => precision) },
-      { name: 'borderRecall', head: 'recall', ...share, of: ({ oneToOne }) => ofOne(oneToOne, ({ recall }) => recall) },
+      { name: 'borderF', head: 'F', ...paired, compared: true, of: ofOne(({ f }) => f) },
+      { name: 'borderPrecision', head: 'precision', ...paired, of: ofOne(({ precision }) => precision) },
+      { name: 'borderRecall', head: 'recall', ...paired, of: ofOne(({ recall }) => recall) },
     ],
   },
   {
-    title: 'With the price that is best for all pictures (ODS) or for each (OIS)',
+    title: 'Regions, with the price that is best for all pictures (ODS) or for each (OIS)',
     measures: [
       { name: 'odsCovering', head: 'covering ODS', ...share, compared: true, of: ({ ods }) => ods && (ods.covering?.value ?? null) },
       { name: 'oisCovering', head: 'covering OIS', ...share, of: ({ ois }) => ois?.covering },
       { name: 'odsPri', head: 'PRI ODS', ...share, of: ({ ods }) => ods && (ods.pri?.value ?? null) },
       { name: 'odsVi', head: 'VI ODS', ...bits, of: ({ ods }) => ods && (ods.vi?.value ?? null) },
-      {
-        name: 'odsBorderF',
-        head: 'one-to-one border F, ODS',
-        ...share,
-        compared: true,
-        of: ({ ods, oneToOne }) => ods && (oneToOne?.ods?.f ?? null),
-      },
-      { name: 'oisBorderF', head: 'one-to-one border F, OIS', ...share, of: ({ ods, oneToOne }) => ods && (oneToOne?.ois?.f ?? null) },
+    ],
+  },
+  {
+    title: 'Borders matched one to one, with the price that is best for all pictures (ODS) or for each (OIS)',
+    measures: [
+      { name: 'odsBorderF', head: 'F ODS', ...paired, compared: true, of: ({ ods, oneToOne }) => ods && (oneToOne?.ods?.f ?? null) },
+      { name: 'oisBorderF', head: 'F OIS', ...paired, of: ({ ods, oneToOne }) => ods && (oneToOne?.ois?.f ?? null) },
     ],
   },
 ];

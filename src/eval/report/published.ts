@@ -30,7 +30,7 @@ const FALCON: Harness = {
 };
 const OPEN: Harness = { protocol: 'open vocabulary, mean over pictures of the Jaccard index of each', source: DIFFCUT.source, ours: false };
 const BERKELEY: Harness = {
-  protocol: 'BSDS500, 200 test pictures, mean over annotators',
+  protocol: 'BSDS500, 200 test pictures',
   source: 'Arbelaez et al., PAMI 2011; Pont-Tuset et al., PAMI 2017',
   ours: true,
 };

@@ -158,7 +158,7 @@ const tableOf = ({ title, acrossSets, measures }: MeasureTable, entries: readonl
   const published = PUBLISHED.filter(({ ours }) => ours);
   return {
     title: acrossSets ? title : `${title}: ${entries[0].set}`,
-    protocol: entries[0].frame,
+    protocol: measures[0].protocol ?? entries[0].frame,
     columns,
     rows: [...rows, ...publishedRows(published, columns)],
   };
