@@ -25,7 +25,7 @@ tbody th { font-weight: 600 }
 thead .number { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; max-width: 12rem }
 .long { min-width: 14rem; max-width: 26rem; overflow-wrap: anywhere; color: var(--soft) }
 .name { overflow-wrap: anywhere; min-width: 7rem }
-.interval { display: block; font-size: 0.8rem }
+.interval { display: block; font-size: 0.88em }
 .cell + .cell { display: block; margin-top: 0.4rem }
 .published { background: var(--raised) }
 .published th { font-weight: 400 }
