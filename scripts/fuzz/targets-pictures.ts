@@ -1,6 +1,7 @@
 /** Readers of pictures, label maps and arrays. */
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
+import { segmentationsFromMat } from '../../src/eval/sets/mat.ts';
 import { decodeBrush, encodeBrush } from '../../src/export/brush-rle.ts';
 import { decodeLabelPng, encodeIndexedPng } from '../../src/export/indexed-png.ts';
 import { encodeImagejLabels, encodeLabelTiff } from '../../src/export/label-tiff.ts';
@@ -179,6 +180,12 @@ export const PICTURE_TARGETS: readonly Target[] = [
     ],
     run: async (bytes) =>
       bytes.length % 3 === 0 ? readAll(await openPicture(bytes, optionsFor(bytes))) : labelsFromTiff(bytes, { maxPixels: PIXELS }),
+  },
+  {
+    name: 'mat',
+    kind: 'bytes',
+    seeds: () => Promise.all(['packed', 'plain', 'double'].map(async (name) => new Uint8Array(await readFile(`test/golden/mat/${name}.mat`)))),
+    run: (bytes) => segmentationsFromMat(bytes, '"a.mat"'),
   },
   {
     name: 'brush',

@@ -46,6 +46,17 @@ export interface Exam {
   overlaps(prediction: LabelMap): Promise<Overlap[]>;
 }
 
+type Drawing = (labels: LabelMap) => Promise<LabelMap>;
+
+/** Drawn once: without a background that segments are merged into, those that are matched and those of the objects are the same. */
+const once = (draw: Drawing): Drawing => {
+  let last: { of: Int32Array; drawn: Promise<LabelMap> } | undefined;
+  return (labels) => {
+    if (!last?.of.every((id, p) => id === labels.data[p])) last = { of: labels.data, drawn: draw(labels) };
+    return last.drawn;
+  };
+};
+
 /**
  * Reads a picture and its mask for the class protocol.
  * @throws InputError for files that cannot be read, sizes that differ, or a mask value that is no class
@@ -63,7 +74,7 @@ export const openExam = async (
   const isObject = (row: number): boolean => !(rows.background && row === rows.rows - 1);
   const asked = refine ?? 'pamr';
   const edges = asked === 'pamr' || asked === 'crf' ? refinementPicture(image, square) : undefined;
-  const refined = edges && ((labels: LabelMap): Promise<LabelMap> => stages.refine(labels, edges, { ...EVAL_REFINE[asked as 'pamr'], signal }));
+  const refined = edges && once((labels) => stages.refine(labels, edges, { ...EVAL_REFINE[asked as 'pamr'], signal }));
   const drawn = async (labels: LabelMap): Promise<LabelMap> => (refined ? refined(labels) : labels);
   return {
     image: cropPicture(image, square),

@@ -106,7 +106,7 @@ describe('evaluate', () => {
         'encode 16',
         'partition 3 0.75',
         'cut {"price":0.05,"ease":0.4,"join":0}',
-        ...Array(2).fill('refine Float32Array 128 10;1,2,4,8'),
+        'refine Float32Array 128 10;1,2,4,8',
       ]).flat(),
       'dispose',
     ]);
