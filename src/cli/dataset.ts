@@ -28,7 +28,7 @@ export const listOption = (flags: string, spec: OptionSpec<unknown>, help: strin
 /** Help of `--resume`. */
 export const RESUME = 'remember finished pictures in this file, go on from there';
 
-/** The sets that lie below a folder of their own, all scored by classes. */
+/** The sets that lie below a folder of their own and are scored by classes. */
 const ROOTED = 'voc2012, context, coco-object, coco-stuff27, cityscapes, ade20k';
 
 /**
@@ -43,7 +43,7 @@ export const addDatasetOptions = (
 ): Command =>
   command
     .requiredOption('--dataset <name>', `${others}, or one of those that have a --root`)
-    .option('--root <folder>', `of ${others.includes('bsds500') ? `${ROOTED}, bsds500` : ROOTED}`)
+    .option('--root <folder>', others.includes('bsds500') ? `${ROOTED}, bsds500` : ROOTED)
     .option('--images <folder>', 'pictures, ID.jpg')
     .option('--masks <folder>', masks)
     .option('--list <file>', 'only these IDs, one a line')
