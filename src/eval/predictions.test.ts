@@ -127,6 +127,7 @@ describe('bsds500 as people have it', () => {
     expect(found).toMatchObject({ pictures: 1, failed: [], segmentsPerPicture: new Set(MATLAB[1].flat()).size });
     expect(found.covering).toBeGreaterThan(0.5); // the second annotator's own
     expect(found.oneToOne).toMatchObject({ precision: 1, f: expect.any(Number) });
+    expect(found.protocol).toMatch(/at the picture's own size, as predicted; /);
   });
 
   it('is read by its folders, too', async () => {

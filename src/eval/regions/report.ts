@@ -9,7 +9,8 @@ import { type BorderF, borderF, optimalF, PAIR_DISTANCE, sumBorders } from './on
 const WHAT = "regions and borders at the picture's own size";
 const HOW = `borders within ${BORDER_TOLERANCE} pixels; mean over pictures`;
 
-export const drawingProtocol = ({ refine }: Settings): string => `${WHAT}, drawn by ${refine}; ${HOW}`;
+export const drawingProtocol = ({ predictions, refine }: Settings): string =>
+  `${WHAT}, ${predictions === undefined ? `drawn by ${refine}` : 'as predicted'}; ${HOW}`;
 
 /** The same of every drawing. */
 export const drawingFrame = `${WHAT}; ${HOW}`;
