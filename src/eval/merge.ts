@@ -11,6 +11,7 @@ import { coherenceOf } from './coherence/figures.ts';
 import { type CoherenceLine, coherenceForm, ofFirst, type PickedPicture, type PointFeatures } from './coherence/lines.ts';
 import { coherenceJson, coherenceText } from './coherence/report.ts';
 import { DATASETS } from './datasets.ts';
+import type { Outcome } from './each-picture.ts';
 import {
   classForm,
   dictionaryForm,
@@ -28,7 +29,7 @@ import {
   type Settings,
 } from './ledger.ts';
 import { reportJson, reportText } from './report/evaluation.ts';
-import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, type Outcome, placesIn, rowsOf } from './run.ts';
+import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, placesIn, rowsOf } from './run.ts';
 import { tuneJson, tuneText } from './tune/report.ts';
 import { scoresForm, tuningOf } from './tune/tune.ts';
 

@@ -5,7 +5,8 @@ import { countDictionary } from './class-protocol/dictionary.ts';
 import { addCounts, type Counts, noCounts } from './class-protocol/metrics.ts';
 import { type ClassRows, classRows } from './class-protocol/protocol.ts';
 import { DATASETS, type Item, ownClasses, resolveItems } from './datasets.ts';
-import { checkPredictions, filesOf, hasPrediction, openLedger, reason, savePrediction } from './disk.ts';
+import { checkPredictions, filesOf, hasPrediction, openLedger, savePrediction } from './disk.ts';
+import { eachPicture, type Outcome } from './each-picture.ts';
 import { type Measurers, openMeasurers } from './lanes.ts';
 import {
   type ClassResult,
@@ -14,7 +15,6 @@ import {
   type DrawingResult,
   dictionaryForm,
   drawingForm,
-  type Failure,
   type Form,
   type Result,
   type Settings,
@@ -26,15 +26,6 @@ import { addObjects, type ObjectSums } from './regions/objects.ts';
 import type { ClassTable } from './sets/row.ts';
 import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, settingsOf } from './settings.ts';
 import { partOf } from './shard.ts';
-
-/** How far a set was gone through. */
-export interface Outcome {
-  /** Pictures that were scored. */
-  pictures: number;
-  /** Of these, the ones taken from the `resume` file. */
-  resumed: number;
-  failed: { id: string; problem: string }[];
-}
 
 /** What came out. */
 export interface Evaluation extends Outcome {
@@ -59,65 +50,6 @@ export interface ClassScores {
   /** Different ids in the set, where they were matched once for all pictures. */
   ids?: number;
 }
-
-/** What is done with each picture of a set. */
-export interface Pass<M, T> extends Pick<EvaluateOptions, 'signal' | 'onPicture'> {
-  /** The result of a picture that is finished already. */
-  known?(item: Item): T | undefined | Promise<T | undefined>;
-  /** May fail: the picture is left out then. */
-  measure(item: Item): Promise<M>;
-  /** Pictures that are begun while the first of them is waited for; 1 where not given. */
-  ahead?: number;
-  /** Writes down what was measured, in the set's order; a failure ends the run. */
-  keep(measured: M): T | Promise<T>;
-  /** Writes down why a picture is left out. */
-  lose?(failure: Failure): void | Promise<void>;
-  /** Told of each result in the set's order. */
-  take(result: T): void;
-}
-
-/** What became of a picture: a result from before, a new measurement, or why there is none. */
-type Ended<M, T> = { known: T } | { measured: M } | { problem: string };
-
-/** @throws what `known` throws; the signal's reason once it is aborted */
-const begin = async <M, T>(item: Item, { known, measure, signal }: Pass<M, T>): Promise<Ended<M, T>> => {
-  const result = await known?.(item);
-  if (result !== undefined) return { known: result };
-  try {
-    return { measured: await measure(item) };
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { problem: reason(error) };
-  }
-};
-
-/** Goes through a set: every picture is taken once, or reported with the reason why there is nothing to take. */
-export const eachPicture = async <M, T>(items: readonly Item[], pass: Pass<M, T>): Promise<Outcome> => {
-  const { ahead = 1, keep, lose, take, signal, onPicture } = pass;
-  const out: Outcome = { pictures: 0, resumed: 0, failed: [] };
-  const begun: Promise<Ended<M, T>>[] = [];
-  for (const [index, { id, at }] of items.entries()) {
-    signal?.throwIfAborted();
-    while (begun.length < ahead && index + begun.length < items.length) {
-      const one = begin(items[index + begun.length], pass);
-      one.catch(() => {}); // told when it is its turn
-      begun.push(one);
-    }
-    const ended = await (begun.shift() as Promise<Ended<M, T>>);
-    if ('problem' in ended) {
-      const { problem } = ended;
-      await lose?.({ id, at, problem });
-      out.failed.push({ id, problem });
-      onPicture?.(index + 1, items.length, id, problem);
-      continue;
-    }
-    if ('known' in ended) out.resumed++;
-    out.pictures++;
-    take('known' in ended ? ended.known : await keep(ended.measured));
-    if ('measured' in ended) onPicture?.(index + 1, items.length, id);
-  }
-  return out;
-};
 
 /** Pictures that are begun for each one that is worked on, so that none waits for a slow one before it. */
 const AHEAD = 2;

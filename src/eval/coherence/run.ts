@@ -11,8 +11,8 @@ import { check, type ENCODER, type Encoder, expected, type Given, InputError, ty
 import { ROUNDS } from '../bootstrap.ts';
 import { DATASETS, type Item, resolveItems } from '../datasets.ts';
 import { filesOf, type OpenLedger, openLedger, readPair } from '../disk.ts';
+import { eachPicture } from '../each-picture.ts';
 import type { Settings } from '../ledger.ts';
-import { eachPicture } from '../run.ts';
 import type { ClassTable, DatasetOptions, DatasetRow } from '../sets/row.ts';
 import { checkEvaluation, datasetOptions, encoderOptions, NUMBERS, runSettings } from '../settings.ts';
 import { partOf } from '../shard.ts';
