@@ -110,7 +110,7 @@ describe('predictions by classes', () => {
     ['an encoder', { predictions: 'p', encoder: 'embedded' }, /Both predictions and encoder were given/],
     ['its size', { predictions: 'p', size: 320 }, /Both predictions and size were given/],
     ['a number of processes', { predictions: 'p', jobs: 2 }, /Both predictions and jobs were given/],
-    ['a drawing of segments', { predictions: 'p', refine: 'edges' }, /take no --refine edges: give pamr or none/],
+    ['a drawing of segments', { predictions: 'p', refine: 'edges' }, /take no --refine edges: give pamr, crf or none/],
     ['a folder for them', { predictions: 'p', save: 's' }, /Both predictions and save were given/],
     ['a dictionary without classes', { dataset: 'bsds500', classes: undefined, dictionary: 'picture' }, /bsds500 takes no --dictionary/],
     ['their refinement without classes', { dataset: 'bsds500', classes: undefined, predictions: 'p', refine: 'none' }, /take no --refine none$/],
