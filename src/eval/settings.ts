@@ -117,7 +117,9 @@ const checkPredicted = (options: EvaluateOptions, { scores }: DatasetRow): void 
   const odd = [...MAKING, ...(Object.keys(ENCODER) as (keyof typeof ENCODER)[])].find((name) => options[name] !== undefined);
   if (odd) throw new InputError(`Both predictions and ${odd} were given, and ${odd} is of segments that are made here: leave one out`);
   if (refine !== undefined && (scores !== 'classes' || isDrawnWhole(refine)))
-    throw new InputError(`Predictions are drawn already, so they take no --refine ${refine}${scores === 'classes' ? ': give pamr, crf or none' : ''}`);
+    throw new InputError(
+      `Predictions are drawn already, so they take no --refine ${refine}${scores === 'classes' ? ': give pamr, crf or none' : ''}`,
+    );
 };
 
 /**

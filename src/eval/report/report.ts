@@ -8,7 +8,7 @@
 import { MODELS } from '../../toolkit.ts';
 import { VERSION } from '../../version-node.ts';
 import type { Figure } from '../bootstrap.ts';
-import type { Outcome } from '../run.ts';
+import type { Outcome } from '../each-picture.ts';
 import { protocolFrame, protocolLine, setProtocol, settingsText } from './evaluation.ts';
 import { type Difference, differences, figuresOf } from './figures.ts';
 import { MEASURE_TABLES, type Measure, type MeasureTable } from './measures.ts';

@@ -1,9 +1,11 @@
 /** The runs of a report: files of `eval --resume` and `eval merge`, and those of shards put together. */
+
 import { InputError } from '../../toolkit.ts';
+import type { Outcome } from '../each-picture.ts';
 import { DRAWN } from '../exam.ts';
 import { type Failure, type Head, isFailure, type Result, type Settings } from '../ledger.ts';
 import { mergeShards, type RunFile, readRuns } from '../merge.ts';
-import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, type Outcome } from '../run.ts';
+import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation } from '../run.ts';
 
 /** A whole run of `eval`, as its file tells it. */
 export interface Run extends Head {
