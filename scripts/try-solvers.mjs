@@ -16,14 +16,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { addCounts, meanIou, noCounts } from '../dist/eval/class-protocol/metrics.js';
-import { classRows, reducedPrediction } from '../dist/eval/class-protocol/protocol.js';
-import { DATASETS, resolveItems } from '../dist/eval/datasets.js';
+import { classRows, EVAL_SIDE, reducedPrediction } from '../dist/eval/class-protocol/protocol.js';
+import { findDataset, resolveItems } from '../dist/eval/datasets.js';
 import { filesOf, readPair } from '../dist/eval/disk.js';
 import { openExam } from '../dist/eval/exam.js';
 import { drawer } from '../dist/eval/random.js';
 import { addObjects, sumObjects } from '../dist/eval/regions/objects.js';
 import { scoreRegions } from '../dist/eval/regions/regions.js';
-import { drawForExam } from '../dist/eval/run.js';
 import * as library from '../dist/toolkit.js';
 
 const ENCODER = 'embedded';
@@ -48,7 +47,9 @@ const { values: flags } = parseArgs({
 const solvers = flags.solvers.split(',');
 const prices = flags.prices.split(',').map(Number);
 const rows = flags.classes && classRows(Number(flags.classes), IGNORE, flags.background === undefined ? undefined : Number(flags.background));
-const items = (await resolveItems(DATASETS[rows ? 'folder' : 'bsds500'], flags, filesOf())).slice(0, Number(flags.time ?? flags.limit));
+const { images, masks, classes } = flags;
+const set = findDataset(rows ? 'folder' : 'bsds500', { images, masks, classes });
+const items = (await resolveItems(set, flags, filesOf())).slice(0, Number(flags.time ?? flags.limit));
 const encoderRow = await library.describeEncoder(ENCODER);
 let encoder;
 try {
@@ -112,7 +113,8 @@ async function byClasses() {
   const scores = await collect(async (item) => {
     const exam = await openExam(library, item, rows, { refine: 'none' });
     const features = await featuresOf(item.id, exam.image);
-    const drawn = (tree, labels) => (library.isOfTokens(tree) ? drawForExam(library, labels, features) : reducedPrediction(labels));
+    const size = { width: EVAL_SIDE, height: EVAL_SIDE };
+    const drawn = (tree, labels) => (library.isOfTokens(tree) ? library.assign(labels, features, size) : reducedPrediction(labels));
     const score = async (drawing) => ({ counts: await exam.score(drawing), objects: sumObjects(await exam.objects(drawing)) });
     return { image: exam.image, drawn, score };
   });
@@ -137,7 +139,8 @@ async function byAnnotators() {
   const scores = await collect(async (item) => {
     const { image, masks } = await readPair(library, item);
     const features = await featuresOf(item.id, image);
-    const drawn = (tree, labels) => (library.isOfTokens(tree) ? library.assign(labels, features, image) : labels);
+    const size = { width: image.width, height: image.height };
+    const drawn = (tree, labels) => (library.isOfTokens(tree) ? library.assign(labels, features, size) : labels);
     return { image, drawn, score: (drawing) => scoreRegions(drawing, masks) };
   });
   console.log('| solver | price | covering | PRI | VI, bits | segments a picture |\n|---|---|---|---|---|---|');
