@@ -15,7 +15,7 @@ import { SEGMENT } from './options/segment.ts';
 import { checkWatch, type Resolved, resolveOptions } from './options/spec.ts';
 import { type RegionGraph, regionGraph } from './regions/regions.ts';
 import { checkGiven, type DrawOptions, encoderOptionsOf, readingOptionsOf, SETTINGS, type SegmentOptions, sourceOf } from './segment-options.ts';
-import { FEATURES, SOLVERS, type Solution } from './solve/solver.ts';
+import { SOLVERS, type Solution } from './solve/solver.ts';
 import { checkFeatures, checkLabels, checkShape, tilesOf, unitFeatures } from './tensor/features.ts';
 import { reducePicture } from './tensor/resize.ts';
 import { type AnyLabels, expandRuns, toRuns } from './tensor/runs.ts';
@@ -108,6 +108,7 @@ export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOp
   const solver = SOLVERS[solverOf(row, options)];
   const settingsOf = (tiles: number) => SETTINGS[solver.name](row, options, granularityOf(row, solver.name, options, 'people', tiles), tiles);
   settingsOf(1); // what is wrong whatever the picture is told at once
+  const opening = encoderOptionsOf(options);
   const watch: Watch = { signal: options.signal, onProgress: options.onProgress };
   const timings: Record<string, number> = {};
   const timed = stopwatch(timings, options.signal);
@@ -115,7 +116,7 @@ export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOp
   const encoder = givenFeatures
     ? undefined
     : typeof chosen === 'string'
-      ? await timed('load', () => openEncoder(name, { ...encoderOptionsOf(options), signal: options.signal }))
+      ? await timed('load', () => openEncoder(name, { ...opening, signal: options.signal }))
       : chosen;
   try {
     const picture = await timed('decode', read);
@@ -123,7 +124,7 @@ export const analysisOf = async (read: () => Promise<RgbImage>, given: SegmentOp
     const features = givenFeatures ?? (await timed('encode', () => encoded(encoder as Encoder, picture, whole ?? picture, options.tile, watch)));
     const tokens = unitFeatures(features);
     const regions = solver.needs.picture ? await timed('regions', () => regionGraph(picture, tokens, watch)) : undefined;
-    const input = { features: { [FEATURES]: tokens }, picture, regions };
+    const input = { features: { [solver.needs.taps[0]]: tokens }, picture, regions };
     const tree = treeOf(await timed(solver.stage, () => solver.solve(input, settingsOf(tilesOf(features)), watch)));
     const size = encoder?.inputSize(options.tile ? tileSize(whole ?? picture, options.tile) : picture) ?? null;
     const used = {

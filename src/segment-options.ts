@@ -3,13 +3,15 @@ import type { Encoder } from './encode/encoder.ts';
 import { describeEncoder } from './encode/open.ts';
 import { expected, InputError, kindOf } from './errors.ts';
 import type { DecodeOptions } from './image/image.ts';
+import { type AskedSolver, askedSolver } from './models/granularity.ts';
 import { checkOrigin, settingsFor } from './models/origin.ts';
 import { DEFAULT_ENCODER } from './models/table.ts';
-import { AUTOSC, MASKCUT, type SolverName, TOKENCUT } from './options/cut.ts';
+import { AUTOSC, DIFFSEG, MASKCUT, type SolverName, TOKENCUT } from './options/cut.ts';
 import type { DRAW } from './options/draw.ts';
-import { ENCODER } from './options/encoders.ts';
+import { ENCODER, type Tap } from './options/encoders.ts';
 import { READING, type SEGMENT } from './options/segment.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from './options/spec.ts';
+import { FEATURES, SOLVERS } from './solve/solver.ts';
 import { treeTauOf } from './solve/tree.ts';
 import type { CutSettings, FeatureMap, Granularity, Watch } from './types.ts';
 
@@ -56,13 +58,42 @@ export const SETTINGS: Record<
   falcon: () => ({}),
   maskcut: () => defaultsOf(MASKCUT),
   tokencut: () => defaultsOf(TOKENCUT),
+  diffseg: (_, { threshold, kMeans }) => resolveOptions('the solver', DIFFSEG, { threshold, kMeans }) as never,
 };
 
 /** Of `openEncoder`. */
 const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];
 
-/** What `openEncoder` is given of them. */
-export const encoderOptionsOf = (options: Given<typeof ENCODER>): Given<typeof ENCODER> => Object.fromEntries(KEYS.map((key) => [key, options[key]]));
+/** The tap that a solver looks at; undefined where it is the features that every encoder has. */
+const tapOf = (solver: SolverName | undefined): Tap | undefined => {
+  const tap = solver && SOLVERS[solver].needs.taps.find((name) => name !== FEATURES);
+  return tap as Tap | undefined;
+};
+
+/**
+ * What `openEncoder` is given of them, the tap that the solver looks at among it.
+ * @throws InputError where another tap was given
+ */
+export const encoderOptionsOf = (options: Given<typeof ENCODER> & AskedSolver): Given<typeof ENCODER> => {
+  const own: Given<typeof ENCODER> = Object.fromEntries(KEYS.map((key) => [key, options[key]]));
+  const solver = askedSolver(options);
+  const tap = tapOf(solver);
+  if (tap && own.tap !== undefined && own.tap !== tap)
+    throw new InputError(`Both the solver ${solver} and the tap ${own.tap} were given, and it looks at ${tap}: leave one out`, { code: 'E_OPTION' });
+  return tap ? { ...own, tap } : own;
+};
+
+/** @throws InputError where an encoder that is open gives something else than the solver looks at */
+const checkOpenTap = (solver: SolverName | undefined, { name, tap }: Encoder): void => {
+  const wanted = tapOf(solver);
+  if (wanted && tap !== wanted)
+    throw new InputError(
+      `The solver ${solver} looks at the tap ${wanted}, and the encoder ${name} was opened for ${tap ?? 'its features'}: open it with { tap: '${wanted}' }`,
+      {
+        code: 'E_OPTION',
+      },
+    );
+};
 
 /** Of `decodeImage`. */
 const READ = Object.keys(READING) as (keyof typeof READING)[];
@@ -90,6 +121,7 @@ export const checkGiven = (given: SegmentOptions): void => {
     throw expected('the name of an encoder, or one that openEncoder gave,', 'encoder', encoder);
   const late = isOpen ? KEYS.find((key) => given[key] !== undefined) : undefined;
   if (late) throw new InputError(`Both ${late} and an open encoder were given: give the ${late} to openEncoder`, { code: 'E_OPTION' });
+  if (isOpen) checkOpenTap(askedSolver(given), encoder);
   checkClashes(given);
 };
 

@@ -49,6 +49,8 @@ const segmentsCommand = (evaluation: Command): void => {
     .addOption(OPTIONS.join())
     .addOption(brief(OPTIONS.tau(), 'ncut, instead of a price: threshold of a split; higher gives more'))
     .addOption(brief(OPTIONS.alpha(), 'ncut: exponent of the affinity'))
+    .addOption(brief(OPTIONS.threshold(), 'diffseg: distance below which two attention maps are one (default: 1.1)'))
+    .addOption(OPTIONS.kMeans())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
     .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr, crf or none draws borders (default: pamr; bsds500: edges)'))
@@ -89,6 +91,8 @@ const segmentsCommand = (evaluation: Command): void => {
     'join',
     'tau',
     'alpha',
+    'threshold',
+    'kMeans',
     'dictionary',
     'parity',
     'list',

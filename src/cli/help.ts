@@ -19,7 +19,10 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
     ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'predictions', 'list', 'limit'],
   ],
   ['Looked for:', ['point', 'box', 'mask', 'label']],
-  ['Segments:', ['methods', 'solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'minArea', 'split', 'keepAlpha']],
+  [
+    'Segments:',
+    ['methods', 'solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'threshold', 'kMeans', 'minArea', 'split', 'keepAlpha'],
+  ],
   ['Classes:', ['classes', 'background', 'ignore', 'rule', 'dictionary']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', ...Object.keys(REFINE)]],

@@ -16,6 +16,7 @@ import {
   kindsOf,
   MODELS,
   type OptionSpec,
+  encoderOptionsOf as ownOf,
   READING,
   REFINE,
   SEGMENT,
@@ -25,6 +26,7 @@ import {
   VIT,
 } from '../toolkit.ts';
 import { QUEUE } from './help.ts';
+import { usageIfOption } from './terminal.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -87,13 +89,14 @@ const WRITTEN: Record<string, Written> = {
     help: `${DIFFUSION.noise.help}, or a file.npy`,
   },
   vae: { value: 'kind' },
-  solver: { value: 'name', help: "ncut (the paper's), merge, autosc, falcon, maskcut or tokencut" },
+  solver: { value: 'name', help: "ncut (the paper's), merge, autosc, falcon, maskcut, tokencut or diffseg" },
   price: { help: 'share of the picture one more segment must explain; lower: more segments' },
   tau: { conflicts: 'price', help: 'ncut, instead of a price: threshold of a split; higher: more segments' },
   ease: { conflicts: 'tau' },
   join: { conflicts: 'tau', help: 'then join segments that are alike, while less than this is lost' },
   parity: { not: 'the clean rule for exact zeros of the affinity' },
   refine: { help: 'how full-size borders are drawn' },
+  kMeans: { not: 'the maps that were found, as they are' },
   minArea: { value: 'pixels' },
   page: { value: 'N', parse: (given) => (given === 'all' ? given : number(given)) },
   shard: { value: 'i/n', conflicts: 'watch' },
@@ -210,9 +213,14 @@ export const addEncoderOptions = (command: Command, which: 'encoder' | 'encoders
 export const readingOptionsOf = (options: Record<string, unknown>): Given<typeof READING> =>
   Object.fromEntries(Object.keys(READING).map((key) => [key, options[key]]));
 
-/** What `openEncoder` takes of a command's options; `noise` may still be a file. */
-export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> =>
-  Object.fromEntries(Object.keys(ENCODER).map((key) => [key, options[key]]));
+/** What `openEncoder` takes of a command's options; `noise` may still be a file. @throws UsageError for a tap that is not the solver's */
+export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> => {
+  try {
+    return ownOf(options);
+  } catch (error) {
+    return usageIfOption(error);
+  }
+};
 
 /** A list of names with commas between, each one known. @throws InvalidArgumentError, with a guess */
 export const namesOf =

@@ -22,6 +22,8 @@ export const SEGMENT_DETAILS = [
   'features',
   'ease',
   'alpha',
+  'threshold',
+  'kMeans',
   'join',
   'split',
   'keepAlpha',

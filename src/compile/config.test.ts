@@ -7,7 +7,8 @@ import { folderPipeline } from '../weights/pipeline.ts';
 import { weightsOf } from '../weights/weights.ts';
 import { atLeast, type ConfigTable, count, countOrCounts, counts, flag, only, readConfig, real, sameCounts, words } from './config.ts';
 import { compileTextEncoder, TEXT } from './nets/clip-text.ts';
-import { compileUnet, readUnetConfig, UNET } from './nets/unet.ts';
+import { compileUnet } from './nets/unet.ts';
+import { readUnetConfig, UNET } from './nets/unet-config.ts';
 import { compileTinyVae, compileVae, TINY, VAE } from './nets/vae.ts';
 
 type Json = Record<string, unknown>;

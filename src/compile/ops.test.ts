@@ -8,7 +8,8 @@ import { folderFiles } from '../files/source-node.ts';
 import { folderPipeline } from '../weights/pipeline.ts';
 import type { Weights } from '../weights/weights.ts';
 import { createGraph, type GraphBuilder } from './graph.ts';
-import { downsample, embedding, readUnetConfig, transformer, transformerBlock, type UnetConfig } from './nets/unet.ts';
+import { downsample, embedding, transformer, transformerBlock } from './nets/unet-blocks.ts';
+import { readUnetConfig, type UnetConfig } from './nets/unet-config.ts';
 import { downsampleRight, middleAttention } from './nets/vae.ts';
 import { ACTIVATIONS, attention, attentionLayer, chunksFor, geglu, resnet, silu } from './ops.ts';
 

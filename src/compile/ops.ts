@@ -124,6 +124,69 @@ export const attentionLayer = (
   return linear(g, w.at('to_out.0'), attention(g, q, k, v, heads, chunks, upcast), channels, channels);
 };
 
+/** Bytes that the scores of one attention may take where its probabilities are kept: these pass through memory several times. */
+const MAP_BYTES = 2 ** 26;
+
+/** To the end of an axis, for `Slice`. */
+const END = 2 ** 31 - 1;
+
+/**
+ * Self-attention written out, for its probabilities: softmax(q k' / sqrt(channels of a head)), the mean over the heads, tokens x tokens.
+ * In float32 and in chunks of queries: scores of all heads never stand in memory for all of them. What a chunk attends to and its
+ * probabilities pass through one value, so that a runtime, which may choose its order, is done with a chunk before the next.
+ * @param before probabilities of other layers, which these are added to, a chunk each
+ * @param isLast nobody asks what is attended to: values are not even loaded
+ * @returns tokens x channels, projected; the sums, a chunk each
+ */
+export const mappedAttention = (
+  g: GraphBuilder,
+  w: Weights,
+  x: string,
+  { channels, heads, chunks = 1 }: AttentionShape,
+  before: readonly string[] = [],
+  isLast = false,
+): { attended: string; sums: string[] } => {
+  const width = channels / heads;
+  const ofHeads = (name: string, perm: readonly number[]): string => {
+    const projected = g.full(linear(g, w.at(name), x, channels, channels, false));
+    return g.op('Transpose', [g.op('Reshape', [projected, g.ints([-1, heads, width])])], { perm });
+  };
+  const queries = g.op('Mul', [ofHeads('to_q', [1, 0, 2]), g.single(1 / Math.sqrt(width))]);
+  const keys = ofHeads('to_k', [1, 2, 0]);
+  const values = isLast ? undefined : ofHeads('to_v', [1, 0, 2]);
+  const parts = chunks === 1 ? [queries] : g.opN(chunks, 'Split', [queries], { axis: 1, num_outputs: chunks });
+  const done = parts.map((part, i) => {
+    const probabilities = g.op('Softmax', [g.op('MatMul', [part, keys])], { axis: -1 });
+    const mean = g.op('ReduceMean', [probabilities, g.ints([0])], { keepdims: 0 });
+    const sum = before[i] ? g.op('Add', [before[i], mean]) : mean;
+    if (!values) return { attended: '', sum };
+    const heads = g.op('Transpose', [g.op('MatMul', [probabilities, values])], { perm: [1, 0, 2] });
+    const both = g.op('Concat', [g.op('Reshape', [heads, g.ints([-1, channels])]), sum], { axis: 1 });
+    const columns = (from: number, to: number): string => g.op('Slice', [both, g.ints([from]), g.ints([to]), g.ints([1])]);
+    return { attended: columns(0, channels), sum: columns(channels, END) };
+  });
+  const attended = (): string =>
+    chunks === 1
+      ? done[0].attended
+      : g.op(
+          'Concat',
+          done.map((chunk) => chunk.attended),
+          { axis: 0 },
+        );
+  return {
+    attended: isLast ? '' : linear(g, w.at('to_out.0'), g.operand(attended()), channels, channels),
+    sums: done.map(({ sum }) => sum),
+  };
+};
+
+/** Chunks of queries for `mappedAttention`. */
+export const mapChunksFor = (tokens: number, heads: number): number =>
+  Math.max(1, Math.ceil((tokens * tokens * heads * Float32Array.BYTES_PER_ELEMENT) / MAP_BYTES));
+
+/** Each pixel as 2 x 2. */
+export const nearestTwice = (g: GraphBuilder, x: string): string =>
+  g.op('Resize', [x, '', g.single([1, 1, 2, 2])], { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' });
+
 /** The first half of the channels, activated, times the second. */
 export const gated = (g: GraphBuilder, x: string, activation: (g: GraphBuilder, x: string) => string): string => {
   const [gate, value] = g.opN(2, 'Split', [x], { axis: -1, num_outputs: 2 });

@@ -1,4 +1,5 @@
 import type { EncoderRow } from '../models/table.ts';
+import type { Tap } from '../options/encoders.ts';
 import type { FeatureMap, RgbImage, Watch } from '../types.ts';
 
 /** Picture to features. Opened once, used for any number of pictures. */
@@ -8,6 +9,8 @@ export interface Encoder {
   row: EncoderRow;
   /** What computes it: `cpu`, `webgpu`, ... */
   device: string;
+  /** What of the network is taken, where there is a choice. */
+  tap?: Tap;
   /** Width and height that a picture of this size is resized to, pixels. */
   inputSize(image: { width: number; height: number }): [width: number, height: number];
   /** @throws InputError for a picture that is not width x height x 3 bytes; the signal's reason once aborted */

@@ -10,13 +10,24 @@ import type { Compute } from './input.ts';
 
 const readKept = async (bytes: Uint8Array): Promise<FeatureMap> => featuresFromNpy(bytes, 'The kept features');
 
+/** In place. */
+const scaled = <T extends Pick<FeatureMap, 'data'>>(features: T, by: number): T => {
+  for (let i = 0; i < features.data.length; i++) features.data[i] *= by;
+  return features;
+};
+
 /**
  * A computation that looks first whether it was done before. Features are kept as halves; what is used is what is kept,
  * so that a second time gives the same.
  * @param told what makes the features besides these networks and the picture
+ * @param areShares the numbers of a token add up to 1: they are kept times their count, since halves end at 6e-8
  * @throws InputError where the weights do not lie on a disk, since names and sizes do not tell models apart
  */
-export const featureCache = async (graphs: readonly Graph[], told: readonly (string | Uint8Array)[]): Promise<(compute: Compute) => Compute> => {
+export const featureCache = async (
+  graphs: readonly Graph[],
+  told: readonly (string | Uint8Array)[],
+  areShares = false,
+): Promise<(compute: Compute) => Compute> => {
   const files = await identityOf([...new Set(graphs.flatMap(({ weights }) => weights.map(({ tensor }) => tensor.source)))]);
   if (files === undefined)
     throw new InputError('Features can only be kept of a model that lies on a disk: leave cacheFeatures out', { code: 'E_OPTION' });
@@ -25,10 +36,12 @@ export const featureCache = async (graphs: readonly Graph[], told: readonly (str
     const key = await cacheKey('features', [model, size.join('x'), `${image.width}x${image.height}`, image.data]);
     const bytes = await kept('features', key);
     const before = bytes && (await readKept(bytes).catch(noneIfBad));
-    if (before) return before;
-    const { data, width, height, channels } = await compute(image, size, watch);
+    if (before) return areShares ? scaled(before, 1 / before.channels) : before;
+    const computed = await compute(image, size, watch);
+    const { data, width, height, channels } = areShares ? scaled(computed, computed.channels) : computed;
     const half = writeNpy(data, [height, width, channels], 'f2');
     await keep('features', key, half);
-    return featuresFromNpy(half, 'The features');
+    const again = featuresFromNpy(half, 'The features');
+    return areShares ? scaled(again, 1 / channels) : again;
   };
 };

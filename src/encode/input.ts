@@ -65,7 +65,7 @@ export type Compute = (image: RgbImage, size: readonly [width: number, height: n
  * @param settings those of the encoder's own options that make its features
  */
 export const createEncoder = (
-  about: Pick<Encoder, 'name' | 'row' | 'device' | 'inputSize'>,
+  about: Pick<Encoder, 'name' | 'row' | 'device' | 'inputSize' | 'tap'>,
   compute: Compute,
   release: () => Promise<unknown>,
   settings: Origin['settings'] = {},

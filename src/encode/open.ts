@@ -3,7 +3,7 @@ import { checkAborted, expected, InputError, unknown } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { type JointPart, jointName, jointParts } from '../models/joint-name.ts';
 import { type EncoderRow, findRow, LOCAL, localVit, unknownEncoder } from '../models/table.ts';
-import { ANY_ENCODER, DIFFUSION, type DiffusionOptions, ENCODER, VIT, type VitOptions } from '../options/encoders.ts';
+import { ANY_ENCODER, DIFFUSION, type DiffusionOptions, ENCODER, type Tap, VIT, type VitOptions } from '../options/encoders.ts';
 import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { untilAborted } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
@@ -77,6 +77,16 @@ const tinyFiles = async (vae: string): Promise<ModelFiles | undefined> => {
   return files;
 };
 
+/** What the tap `attention` is asked for with, as DiffSeg does: 512 pixels, timestep 300, no noise at all. */
+const ofTap = (name: string, options: Options): Options => {
+  if (options.tap !== 'attention') return options;
+  if (options.noise !== undefined)
+    throw new InputError(`Both the tap attention of ${name} and noise were given, and attention is of the picture without noise: leave one out`, {
+      code: 'E_OPTION',
+    });
+  return { ...options, noise: 'zero', timestep: options.timestep ?? 300, size: options.size ?? 512 };
+};
+
 type Specs = Record<string, { default: unknown }>;
 
 /** The kind's own options, defaults filled in. */
@@ -86,17 +96,24 @@ const filled = <T>(options: Options, own: Specs): T =>
 interface Kind {
   /** Options that it takes besides those of any encoder. */
   own: Specs;
+  /** What of its network can be taken; nothing where there is no choice. */
+  taps?: readonly Tap[];
   open(row: EncoderRow, options: Options, files: ModelFiles, signal?: AbortSignal): Promise<Encoder>;
 }
 
 const KINDS: Record<Exclude<EncoderRow['kind'], 'joint'>, Kind> = {
   embedded: { own: {}, open: (row, options, _, signal) => openEmbedded(row, options, signal) },
   onnx: { own: {}, open: (row, options, files, signal) => openOnnx(row, files, options, signal) },
-  vit: { own: VIT, open: (row, options, files, signal) => openVit(row, files, filled<VitOptions>(options, VIT), signal) },
+  vit: {
+    own: VIT,
+    taps: ['tokens', 'keys', 'queries', 'values'],
+    open: (row, options, files, signal) => openVit(row, files, filled<VitOptions>(options, VIT), signal),
+  },
   diffusion: {
     own: DIFFUSION,
+    taps: ['tokens', 'attention'],
     async open(row, options, files, signal) {
-      const diffusion = filled<DiffusionOptions>(options, DIFFUSION);
+      const diffusion = filled<DiffusionOptions>(ofTap(row.name, options), DIFFUSION);
       return openDiffusion(row, files, diffusion, await tinyFiles(diffusion.vae), signal);
     },
   },
@@ -106,8 +123,23 @@ const WORDS: Partial<Record<EncoderRow['kind'], string>> = { diffusion: 'diffusi
 
 const takes = (kind: EncoderRow['kind'], key: string): boolean => kind !== 'joint' && (key in ANY_ENCODER || key in KINDS[kind].own);
 
+const noAttention = (name: string): InputError =>
+  new InputError(`The encoder ${name} has no tap attention, which the solver diffseg looks at: sd-1.4, sd-1.5 and sd-2.1 have it`, {
+    code: 'E_OPTION',
+  });
+
+/** @throws InputError for a tap that one of these encoders does not have */
+const checkTap = (name: string, kinds: readonly EncoderRow['kind'][], tap: Tap | undefined): void => {
+  if (tap === undefined) return;
+  const having = (kind: EncoderRow['kind']): readonly Tap[] => (kind === 'joint' ? [] : (KINDS[kind].taps ?? []));
+  if (tap === 'attention' && !kinds.every((kind) => having(kind).includes(tap))) throw noAttention(name);
+  const odd = kinds.find((kind) => having(kind).length > 0 && !having(kind).includes(tap));
+  if (odd) throw new InputError(`The encoder ${name} has no tap ${tap}: ${WORDS[odd]} have ${having(odd).join(', ')}`, { code: 'E_OPTION' });
+};
+
 /** @throws InputError for an option that none of these encoders takes */
 const checkOwn = (name: string, kinds: readonly EncoderRow['kind'][], options: Options): void => {
+  checkTap(name, kinds, options.tap);
   const foreign = (Object.keys(ENCODER) as (keyof Options)[]).find((key) => options[key] !== undefined && !kinds.some((kind) => takes(kind, key)));
   if (!foreign) return;
   const owners = (Object.keys(WORDS) as EncoderRow['kind'][]).filter((kind) => takes(kind, foreign)).map((kind) => WORDS[kind]);
@@ -139,6 +171,7 @@ export const shareOptions = async (names: readonly string[], options: Given<type
 
 /** Opens all of them, each with the options that it takes; none stays open where one fails. */
 const openAll = async (name: string, parts: readonly JointPart[], options: Options, signal: AbortSignal | undefined): Promise<Encoder> => {
+  if (options.tap === 'attention') throw noAttention(name); // which would no longer be a channel for each token
   const all = await Promise.all(parts.map((part) => locate(part.name)));
   checkOwn(
     name,

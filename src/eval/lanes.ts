@@ -1,9 +1,9 @@
 /** Who measures the pictures of a set: an encoder in this process, or several processes with one each. */
 import { isBuilt, openPool, usualCount } from '../lanes/pool-node.ts';
-import { describeEncoder, type Encoder, InputError, untilAborted } from '../toolkit.ts';
+import { describeEncoder, type Encoder, encoderOptionsOf, InputError, untilAborted } from '../toolkit.ts';
 import type { Item } from './datasets.ts';
 import { type Exercise, type Measured, measure, type Stages } from './measure.ts';
-import { type EvaluateOptions, encoderOptions } from './settings.ts';
+import type { EvaluateOptions } from './settings.ts';
 
 const ENTRY = new URL('./lane-entry.js', import.meta.url);
 
@@ -37,11 +37,11 @@ export const openMeasurers = async (options: EvaluateOptions, stages: Stages, pi
   if (predictions !== undefined) return { count: 1, measure: (item, exercise) => measure(item, exercise, { stages, signal }), close: async () => {} };
   const count = await countOf(options, name, pictures);
   if (count < 2) {
-    const encoder = await stages.openEncoder(name, { ...encoderOptions(options), signal });
+    const encoder = await stages.openEncoder(name, { ...encoderOptionsOf(options), signal });
     return { encoder, count, measure: (item, exercise) => measure(item, exercise, { stages, encoder, signal }), close: () => encoder.dispose() };
   }
   const row = await describeEncoder(name);
-  const opening = { encoder: name, encoderOptions: encoderOptions(options) };
+  const opening = { encoder: name, encoderOptions: encoderOptionsOf(options) };
   const lanes = openPool<MeasureTask, Measured>(count, { entry: ENTRY, opening, opened: () => {} });
   await untilAborted(lanes.open(), signal).catch(async (error) => {
     await lanes.close();

@@ -47,10 +47,10 @@ export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap
 
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
 const predict = async ({ stages, encoder, signal }: Making, image: RgbImage, settings: Settings): Promise<LabelMap> => {
-  const { solver, alpha, parity, granularities } = cuttingOf(settings);
+  const { solver, alpha, parity, threshold, kMeans, granularities } = cuttingOf(settings);
   const [granularity] = granularities;
   if (solver !== 'ncut') {
-    const { tree, features } = await stages.analyse(image, { encoder, solver, signal });
+    const { tree, features } = await stages.analyse(image, { encoder, solver, threshold, kMeans, signal });
     const coarse = await stages.cut(tree, features, granularity);
     return isOfTokens(tree) ? drawForExam(stages, coarse, features) : reducedPrediction(coarse);
   }
@@ -66,8 +66,8 @@ const predict = async ({ stages, encoder, signal }: Making, image: RgbImage, set
 
 /** What `segment` writes of a picture, at the picture's own size, at each granularity: encoded and cut once. */
 const drawings = async ({ stages, encoder, signal }: Making, image: RgbImage, { settings, refine }: Exercise): Promise<LabelMap[]> => {
-  const { solver, alpha, granularities } = cuttingOf(settings);
-  const analysis = await stages.analyse(image, { encoder, solver, alpha: alpha ?? undefined, ...granularities[0], signal });
+  const { solver, alpha, threshold, kMeans, granularities } = cuttingOf(settings);
+  const analysis = await stages.analyse(image, { encoder, solver, alpha: alpha ?? undefined, threshold, kMeans, ...granularities[0], signal });
   const out: LabelMap[] = [];
   for (const granularity of granularities) out.push(await stages.draw(analysis, granularity, { refine, signal }));
   return out;

@@ -1,9 +1,12 @@
 /** What an evaluation is asked to do, checked before anything is opened, and what of it decides the numbers. */
 import { resolve } from 'node:path';
 import {
+  askedSolver,
   check,
+  DIFFSEG,
   ENCODER,
   type Encoder,
+  encoderOptionsOf,
   type Given,
   type Granularity,
   granularityOf,
@@ -30,6 +33,8 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   encoder?: string;
   solver?: SolverName;
   alpha?: number;
+  threshold?: number;
+  kMeans?: boolean;
   tau?: number;
   price?: number;
   ease?: number;
@@ -65,10 +70,6 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   onPicture?: (done: number, total: number, id: string, problem?: string) => void;
 }
 
-/** The part of the options that is about the encoder. */
-export const encoderOptions = (options: EvaluateOptions): Given<typeof ENCODER> =>
-  Object.fromEntries(Object.keys(ENCODER).map((key) => [key, options[key as keyof typeof ENCODER]]));
-
 /** The part of the options that is about the data set. */
 export const datasetOptions = ({ root, images, masks, list, classes, background, ignore, rule }: EvaluateOptions): DatasetOptions => ({
   root,
@@ -101,7 +102,7 @@ const checkPart = ({ jobs, limit, shard, resume }: EvaluateOptions): void => {
 const DICTIONARIES = ['picture', 'set'];
 
 /** Options of segments that are made here. */
-const MAKING = ['encoder', 'solver', 'alpha', 'tau', 'price', 'ease', 'join', 'prices', 'parity', 'save', 'jobs'] as const;
+const MAKING = ['encoder', 'solver', 'alpha', 'threshold', 'kMeans', 'tau', 'price', 'ease', 'join', 'prices', 'parity', 'save', 'jobs'] as const;
 
 const checkPredicted = (options: EvaluateOptions, { scores }: DatasetRow): void => {
   const { predictions, dictionary, refine } = options;
@@ -128,16 +129,17 @@ const checkPredicted = (options: EvaluateOptions, { scores }: DatasetRow): void 
  * @throws InputError for an unknown set, an option missing, not taken or out of range
  */
 export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; table?: ClassTable } => {
-  const { dataset, solver, alpha, tau, price, ease, join, prices, parity, save } = options;
+  const { dataset, solver, alpha, threshold, kMeans, tau, price, ease, join, prices, parity, save } = options;
   const given = datasetOptions(options);
   const row = findDataset(dataset, given);
   if (tau !== undefined && price !== undefined) throw new InputError('Give tau or price, not both: each sets the granularity');
-  for (const [name, value] of Object.entries({ solver, alpha, tau, price, ease, join, ...encoderOptions(options) })) {
+  for (const [name, value] of Object.entries({ solver, alpha, threshold, kMeans, tau, price, ease, join, ...encoderOptionsOf(options) })) {
     if (value !== undefined) check(SEGMENT[name as 'alpha'], name, value);
   }
-  if (solver) solverOf(MODELS[0], options); // whatever the encoder: what excludes each other
-  if (solver && solver !== 'ncut' && parity !== undefined)
-    throw new InputError(`Both the solver ${solver} and parity were given, and parity is of the solver ncut: leave one out`);
+  if (askedSolver(options)) solverOf(MODELS[0], options); // whatever the encoder: what excludes each other
+  const asked = askedSolver(options);
+  if (asked && asked !== 'ncut' && parity !== undefined)
+    throw new InputError(`Both the solver ${asked} and parity were given, and parity is of the solver ncut: leave one out`);
   if (prices) checkPrices(prices, { tau, price });
   checkPart(options);
   checkPredicted(options, row);
@@ -153,8 +155,8 @@ export const checkEvaluation = (options: EvaluateOptions): { row: DatasetRow; ta
 export const NUMBERS = ['size', 'keepRatio', 'timestep', 'noise', 'prompt', 'vae', 'layer', 'tap'] as const;
 
 /** The solver that was asked for, by name or by one of its own options; else the encoder's. */
-const evalSolver = (row: Encoder['row'], { solver, tau, alpha, parity, refine }: EvaluateOptions) =>
-  solverOf(row, { solver: solver ?? (parity === undefined ? undefined : 'ncut'), tau, alpha, refine });
+const evalSolver = (row: Encoder['row'], { solver, tau, alpha, threshold, kMeans, parity, refine }: EvaluateOptions) =>
+  solverOf(row, { solver: solver ?? (parity === undefined ? undefined : 'ncut'), tau, alpha, threshold, kMeans, refine });
 
 const full = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
 
@@ -182,7 +184,8 @@ const making = (options: EvaluateOptions, { name, row }: Pick<Encoder, 'name' | 
     ...toldGranularity(granularityOf(row, solver, { tau, price: prices?.[0] ?? price, ease, join }, rows ? 'protocol' : 'people')),
     ...(prices && { price: null, prices }),
     parity: isCut ? (options.parity ?? row.parity) : null,
-    ...Object.fromEntries(NUMBERS.map((key) => [key, options[key] ?? null])),
+    ...(solver === 'diffseg' && { threshold: options.threshold ?? DIFFSEG.threshold.default, kMeans: options.kMeans ?? DIFFSEG.kMeans.default }),
+    ...Object.fromEntries(NUMBERS.map((key) => [key, encoderOptionsOf(options)[key] ?? null])),
   };
 };
 
@@ -211,15 +214,18 @@ interface Cutting {
   /** Null with the solver `merge`, as is the parity. */
   alpha: number | null;
   parity: boolean | null;
+  /** Only with the solver `diffseg`. */
+  threshold?: number;
+  kMeans?: boolean;
   /** Each price of a list, or the one granularity that was asked for. */
   granularities: Granularity[];
 }
 
 export const cuttingOf = (settings: Settings): Cutting => {
-  const { solver, alpha, parity, tau, price, ease, join, prices } = settings as unknown as Omit<Cutting, 'granularities'> &
+  const { solver, alpha, parity, threshold, kMeans, tau, price, ease, join, prices } = settings as unknown as Omit<Cutting, 'granularities'> &
     Record<'tau' | 'price', number | null> &
     Record<'ease' | 'join', number> & { prices?: readonly number[] };
   const at = (value: number): Granularity => ({ price: value, ease, join });
   const granularities = prices ? prices.map(at) : [price === null ? { tau: tau as number } : at(price)];
-  return { solver, alpha, parity, granularities };
+  return { solver, alpha, parity, ...(threshold !== undefined && { threshold, kMeans: kMeans as boolean }), granularities };
 };

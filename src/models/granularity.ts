@@ -7,29 +7,43 @@ import type { ChosenNodes, CutSettings, Granularity } from '../types.ts';
 /** What a caller may say of it. */
 export type AskedGranularity = Given<typeof GRANULARITY>;
 
-/** Options that are of `ncut` alone. */
-const OF_NCUT = ['tau', 'alpha', 'treeTau'] as const;
+/** Options that are of one solver alone. */
+const OWNERS = { tau: 'ncut', alpha: 'ncut', treeTau: 'ncut', threshold: 'diffseg', kMeans: 'diffseg' } as const;
+const OWNED = Object.keys(OWNERS) as (keyof typeof OWNERS)[];
 
-interface AskedSolver extends AskedGranularity {
+export interface AskedSolver extends AskedGranularity {
   solver?: SolverName | undefined;
   alpha?: number | undefined;
   treeTau?: number | undefined;
+  threshold?: number | undefined;
+  kMeans?: boolean | undefined;
   refine?: string | undefined;
 }
 
+/** The solver that was asked for, by its name or by an option of its own. */
+export const askedSolver = (asked: AskedSolver): SolverName | undefined => {
+  const own = OWNED.find((name) => asked[name] !== undefined);
+  return asked.solver ?? (own && OWNERS[own]);
+};
+
 /**
- * The solver that was asked for; else `ncut` where something of its own was given (tau, alpha, treeTau, borders by vote), else the row's.
- * @throws InputError where another solver and something of `ncut` are both given
+ * The solver that was asked for; else that of an option of its own which was given (`ncut` of tau, alpha, treeTau and borders by
+ * vote), else the row's.
+ * @throws InputError where a solver and something of another one are both given
  */
 export const solverOf = (row: CutSettings, asked: AskedSolver): SolverName => {
-  const option = OF_NCUT.find((name) => asked[name] !== undefined);
-  const own = option ?? (asked.refine === 'vote' ? 'the refinement vote' : undefined);
-  const isOdd = option ? asked.solver !== 'ncut' : asked.solver === 'merge'; // votes are of any tokens
-  if (asked.solver && own && isOdd)
-    throw new InputError(`Both the solver ${asked.solver} and ${own} were given, and ${own} is of the solver ncut: leave one out`, {
+  const given = OWNED.filter((name) => asked[name] !== undefined);
+  const isVote = asked.refine === 'vote';
+  const solver = askedSolver(asked) ?? (isVote ? 'ncut' : row.solver);
+  const odd = given.find((name) => OWNERS[name] !== solver) ?? (isVote && solver === 'merge' ? 'the refinement vote' : undefined); // votes are of any tokens
+  if (odd === undefined) return solver;
+  const owner = odd === 'the refinement vote' ? 'ncut' : OWNERS[odd];
+  throw new InputError(
+    `Both ${asked.solver ? `the solver ${solver}` : given[0]} and ${odd} were given, and ${odd} is of the solver ${owner}: leave one out`,
+    {
       code: 'E_OPTION',
-    });
-  return asked.solver ?? (own ? 'ncut' : row.solver);
+    },
+  );
 };
 
 /**
@@ -40,7 +54,7 @@ const ownOf = (row: CutSettings, solver: SolverName, use: 'people' | 'protocol')
   const tokens = { people: { price: row.price, join: 0 }, protocol: { price: row.protocolPrice, join: 0 } };
   const merge = { people: { price: row.merge.price, join: 0 }, protocol: { price: row.merge.protocolPrice, join: row.merge.protocolJoin } };
   const all = { people: { price: 0, join: 0 }, protocol: { price: 0, join: 0 } };
-  return { ncut: tokens, autosc: tokens, falcon: tokens, maskcut: all, tokencut: all, merge }[solver][use];
+  return { ncut: tokens, autosc: tokens, falcon: tokens, maskcut: all, tokencut: all, diffseg: all, merge }[solver][use];
 };
 
 /**

@@ -1,5 +1,5 @@
 /** Options of cutting: features to a tree, and how fine its segments are. */
-import { choice, flag, number } from './spec.ts';
+import { choice, flag, number, optional } from './spec.ts';
 
 const TAU_HELP = 'keep a split while its normalized cut is below this; higher: more segments';
 const PRICE_HELP = 'share of the picture (of a tile with tiles) that one more segment must explain; lower: more';
@@ -10,7 +10,7 @@ const ALPHA_HELP = 'exponent of the affinity; higher makes unlike tokens count l
 const TREE_TAU_HELP = 'how loose the tree of cuts is built; as the granularity wants it where not given';
 
 /** What turns features into a tree of segments. */
-export const SOLVERS = ['ncut', 'merge', 'autosc', 'falcon', 'maskcut', 'tokencut'] as const;
+export const SOLVERS = ['ncut', 'merge', 'autosc', 'falcon', 'maskcut', 'tokencut', 'diffseg'] as const;
 export type SolverName = (typeof SOLVERS)[number];
 
 /** `partition(features, options)`. */
@@ -57,6 +57,20 @@ export const TOKENCUT = {
   threshold: number(0.2, -1, 1, LIKE_HELP),
 };
 
+const NEAR_HELP = 'distance below which two attention maps are one; 0.9 for streets (Cityscapes), lower: more segments';
+const K_MEANS_HELP = 'all attention maps by k-means from those that were found, as its notebook does';
+
+/** Of the solver `diffseg`. */
+export const DIFFSEG = {
+  /**
+   * distance below which two attention maps are one; 0.9 for streets (Cityscapes), lower: more segments (a number from 0 to
+   * 100; default: 1.1)
+   */
+  threshold: number(1.1, 0, 100, NEAR_HELP),
+  /** all attention maps by k-means from those that were found, as its notebook does (true or false; default: false) */
+  kMeans: flag(false, K_MEANS_HELP),
+};
+
 /** How fine the segments are; the encoder's own where nothing is given. */
 export const GRANULARITY = {
   /** share of the picture (of a tile with tiles) that one more segment must explain; lower: more (a number from 0 to 1) */
@@ -69,10 +83,17 @@ export const GRANULARITY = {
   tau: number(undefined, 0, 2, `ncut, instead of a price: ${TAU_HELP}`),
 };
 
-/** Exponent and depth of the cut; the encoder's own where nothing is given. */
+/** Of one solver each; the encoder's own, or the method's, where nothing is given. */
 export const CUTTING = {
   /** ncut: exponent of the affinity; higher makes unlike tokens count less (a number from 0.1 to 50) */
   alpha: number(undefined, 0.1, 50, `ncut: ${ALPHA_HELP}`),
   /** ncut: how loose the tree of cuts is built; as the granularity wants it where not given (a number from 0 to 2) */
   treeTau: number(undefined, 0, 2, `ncut: ${TREE_TAU_HELP}`),
+  /**
+   * diffseg: distance below which two attention maps are one; 0.9 for streets (Cityscapes), lower: more segments (a number
+   * from 0 to 100)
+   */
+  threshold: number(undefined, 0, 100, `diffseg: ${NEAR_HELP}`),
+  /** diffseg: all attention maps by k-means from those that were found, as its notebook does (true or false) */
+  kMeans: optional<boolean>('true or false', (v) => typeof v === 'boolean', `diffseg: ${K_MEANS_HELP}`),
 };

@@ -43,10 +43,23 @@ export const ANY_ENCODER = {
   ),
 };
 
+/** What of a network is taken. */
+export const TAPS = ['tokens', 'keys', 'queries', 'values', 'attention'] as const;
+export type Tap = (typeof TAPS)[number];
+
+const TAP = choice<Tap>(
+  'tokens',
+  TAPS,
+  "what is taken: tokens; a ViT block's keys, queries or values; the attention of the UNet of SD 1 or 2, for the solver diffseg",
+);
+
 /** What only diffusion encoders take. */
 export const DIFFUSION = {
-  /** diffusion: how much noise is on the picture, of 1000 steps (a whole number from 0 to 999; default: 50) */
-  timestep: number(50, 0, 999, 'how much noise is on the picture, of 1000 steps', true),
+  /**
+   * diffusion: how much noise is on the picture, of 1000 steps; with the tap attention 300 where not given (a whole number
+   * from 0 to 999; default: 50)
+   */
+  timestep: number(50, 0, 999, 'how much noise is on the picture, of 1000 steps; with the tap attention 300 where not given', true),
   /**
    * diffusion: cuda:N (torch's CUDA generator with that seed), seed:N (its CPU generator) or zero (cuda:N, seed:N, zero, or
    * an array of numbers; default: cuda:42)
@@ -69,27 +82,24 @@ export const DIFFUSION = {
     accepts: (v) => isText(v) && v !== '',
     help: 'picture to latents: full, tiny (approximate, many times faster) or the folder of an AutoencoderTiny',
   } as OptionSpec<string>,
+  /**
+   * diffusion, ViT: what is taken: tokens; a ViT block's keys, queries or values; the attention of the UNet of SD 1 or 2,
+   * for the solver diffseg (one of tokens, keys, queries, values, attention; default: tokens)
+   */
+  tap: TAP,
   /** diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false) */
   cacheFeatures: flag(false, 'keep the features, so that the same picture costs nothing with another tau'),
 };
-export type DiffusionOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof DIFFUSION>;
+export type DiffusionOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof DIFFUSION> & { tap: 'tokens' | 'attention' };
 
 /** What only vision transformers take. */
 export const VIT = {
   /** ViT: block that features are taken at, from the end: -1 is the last (a whole number from -1000 to -1; default: -1) */
   layer: number(-1, -1000, -1, 'block that features are taken at, from the end: -1 is the last', true),
-  /**
-   * ViT: what of that block is taken: its tokens after the final norm, or what its attention projects (one of tokens, keys,
-   * queries, values; default: tokens)
-   */
-  tap: choice(
-    'tokens',
-    ['tokens', 'keys', 'queries', 'values'],
-    'what of that block is taken: its tokens after the final norm, or what its attention projects',
-  ),
+  tap: DIFFUSION.tap,
   cacheFeatures: DIFFUSION.cacheFeatures,
 };
-export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT>;
+export type VitOptions = Resolved<typeof ANY_ENCODER> & Resolved<typeof VIT> & { tap: Exclude<Tap, 'attention'> };
 
 /** `openEncoder(name, options)`. */
 export const ENCODER: typeof ANY_ENCODER & Unfilled<typeof DIFFUSION> & Unfilled<typeof VIT> = { ...ANY_ENCODER, ...given(DIFFUSION), ...given(VIT) };

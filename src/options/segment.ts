@@ -4,15 +4,16 @@ import { DRAWING } from './draw.ts';
 import { ENCODER } from './encoders.ts';
 import { flag, given, isWhole, number, type OptionSpec, optional, type Unfilled } from './spec.ts';
 
-const SOLVER_HELP = "ncut: the paper's cut; merge: regions, joined; autosc, falcon: K segments at once; maskcut, tokencut: objects";
+const SOLVER_HELP =
+  "ncut: the paper's cut; merge: regions, joined; autosc, falcon: K segments at once; maskcut, tokencut: objects; diffseg: attention, merged";
 
 /** Which features, and what cuts them. */
 export const CHOICE = {
   /** which features (the name of an encoder) */
   encoder: optional<string>('the name of an encoder', (v) => typeof v === 'string' && v.length > 0, 'which features'),
   /**
-   * ncut: the paper's cut; merge: regions, joined; autosc, falcon: K segments at once; maskcut, tokencut: objects (one of
-   * ncut, merge, autosc, falcon, maskcut, tokencut)
+   * ncut: the paper's cut; merge: regions, joined; autosc, falcon: K segments at once; maskcut, tokencut: objects; diffseg:
+   * attention, merged (one of ncut, merge, autosc, falcon, maskcut, tokencut, diffseg)
    */
   solver: optional<SolverName>(`one of ${SOLVERS.join(', ')}`, (v) => SOLVERS.includes(v as SolverName), SOLVER_HELP),
   /** encode tiles of this side, pixels: for objects small against the picture (a whole number from 64 to 4096) */

@@ -5,11 +5,11 @@ import { random } from '../../test/random.ts';
 import { noise } from '../../test/scenes.ts';
 import type { SolverName } from '../options/cut.ts';
 import type { FeatureMap, LabelMap, Watch } from '../types.ts';
-import { SOLVERS, type Solution, solve } from './solver.ts';
+import { ATTENTION, SOLVERS, type Solution, solve } from './solver.ts';
 import { cut } from './tree.ts';
 
 /** Tokens that change from left to right with a little of chance. */
-const map = (width: number, height: number, channels = 6): FeatureMap => {
+const tokens = (width: number, height: number, channels = 6): FeatureMap => {
   const r = random(width * 100 + height);
   const data = Float32Array.from({ length: width * height * channels }, (_, i) => {
     const x = Math.floor(i / channels) % width;
@@ -18,11 +18,29 @@ const map = (width: number, height: number, channels = 6): FeatureMap => {
   return { data, width, height, channels };
 };
 
+/** Where tokens would attend to that look for ones like themselves. */
+const attention = ({ data, width, height, channels }: FeatureMap): FeatureMap => {
+  const n = width * height;
+  const out = new Float32Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      let far = 0;
+      for (let c = 0; c < channels; c++) far += (data[i * channels + c] - data[j * channels + c]) ** 2;
+      out[i * n + j] = Math.exp(-4 * far);
+    }
+  return { data: out, width, height, channels: n };
+};
+
+const zeros = (channels: number): FeatureMap => ({ data: new Float32Array(8 * 8 * channels), width: 8, height: 8, channels });
 const picture = noise(60, 45, 3);
 
 export const solverCases = (name: SolverName): void => {
   const { needs, options } = SOLVERS[name];
   const given = needs.picture ? { picture } : {};
+  const [tap] = needs.taps;
+  /** Features as the solver takes them. */
+  const asTaken = (features: FeatureMap): FeatureMap => (tap === ATTENTION ? attention(features) : features);
+  const map = (width: number, height: number, channels?: number): FeatureMap => asTaken(tokens(width, height, channels));
   const run = (features: FeatureMap, watch: Watch = {}): Promise<Solution> => solve(name, features, { ...given, ...watch });
   const labelled = async (features: FeatureMap): Promise<LabelMap> => {
     const solution = await run(features);
@@ -50,18 +68,18 @@ export const solverCases = (name: SolverName): void => {
       [0, 1, 0.1],
       [0.4, 0.1, 1],
     ];
-    const tokens = Array.from({ length: 48 }, (_, i) => kinds[Math.floor(i / 16)]);
-    const of = (rows: number[][]): FeatureMap => ({ data: Float32Array.from(rows.flat()), width: 48, height: 1, channels: 3 });
+    const rows = Array.from({ length: 48 }, (_, i) => kinds[Math.floor(i / 16)]);
+    const of = (rows: number[][]): FeatureMap => asTaken({ data: Float32Array.from(rows.flat()), width: 48, height: 1, channels: 3 });
     if (needs.picture) return; // a picture has an order of its own
-    const there = await labelled(of(tokens));
-    const back = await labelled(of(tokens.toReversed()));
+    const there = await labelled(of(rows));
+    const back = await labelled(of(rows.toReversed()));
     expect(new Set(there.data).size).toBeGreaterThan(1);
     expect(agreement(there, { ...back, data: back.data.toReversed() })).toBe(1);
   });
 
   it.each<[string, FeatureMap]>([
-    ['constant features', { data: new Float32Array(8 * 8 * 2).fill(3), width: 8, height: 8, channels: 2 }],
-    ['zeros', { data: new Float32Array(8 * 8 * 2), width: 8, height: 8, channels: 2 }],
+    ['constant features', asTaken({ data: new Float32Array(8 * 8 * 2).fill(3), width: 8, height: 8, channels: 2 })],
+    ['zeros', tap === ATTENTION ? zeros(64) : zeros(2)],
     ['one token', map(1, 1)],
     ['two tokens', map(2, 1)],
   ])('takes %s', async (_, features) => {
@@ -78,7 +96,7 @@ export const solverCases = (name: SolverName): void => {
   it('refuses what it cannot use in a sentence', async () => {
     const features = map(4, 4);
     await expect(solve(name, { ...features, data: features.data.map(() => Number.NaN) }, given)).rejects.toThrow(/must be finite/);
-    await expect(solve(name, {}, given)).rejects.toThrow(/^Expected features with the tap features/);
+    await expect(solve(name, {}, given)).rejects.toThrow(new RegExp(`^Expected features with the tap ${tap}`));
     await expect(solve(name, features, { ...given, tua: 1 } as never)).rejects.toThrow(new RegExp(`^Unknown option of the solver ${name} "tua"`));
     if (needs.picture) await expect(solve(name, features)).rejects.toThrow(/^Expected .* for image/);
     else await expect(solve(name, features, { picture })).rejects.toThrow(/does not look at the picture: leave it out$/);
@@ -106,7 +124,7 @@ export const solverCases = (name: SolverName): void => {
       abortedAt = performance.now();
       controller.abort();
     }, 60);
-    const features = map(64, 64, 64);
+    const features = tap === ATTENTION ? map(40, 40) : map(64, 64, 64);
     await run(features, { signal: controller.signal }).catch(() => undefined);
     expect(Math.max(0, performance.now() - abortedAt)).toBeLessThan(1_000); // a hundredth where nobody else computes
   });

@@ -1,11 +1,12 @@
 /** What turns features into segments, by name. */
 import { expected, InputError, kindOf, unknown } from '../errors.ts';
 import { checkImage } from '../image/image.ts';
-import { AUTOSC, MASKCUT, SOLVERS as NAMES, NCUT, type SolverName, TOKENCUT } from '../options/cut.ts';
+import { AUTOSC, DIFFSEG, MASKCUT, SOLVERS as NAMES, NCUT, type SolverName, TOKENCUT } from '../options/cut.ts';
 import { type Given, type Resolved, resolveOptions, type Specs } from '../options/spec.ts';
 import { type RegionGraph, regionGraph } from '../regions/regions.ts';
 import { checkFeatures, unitFeatures } from '../tensor/features.ts';
 import type { CutTree, FeatureMap, Features, LabelMap, RgbImage, Watch } from '../types.ts';
+import { diffSeg } from './diffseg/diffseg.ts';
 import { autoSc } from './k-way/autosc.ts';
 import { falcon } from './k-way/falcon.ts';
 import { mergeRegions } from './merge/merge.ts';
@@ -14,6 +15,8 @@ import { maskCut, tokenCut } from './objects/maskcut.ts';
 
 /** The tap that every encoder has: what its own documentation calls its features. */
 export const FEATURES = 'features';
+/** Self-attention of a diffusion UNet: a channel for each token, the share of its attention that goes there. */
+export const ATTENTION = 'attention';
 
 /** What a solver may look at. */
 export interface SolverInput {
@@ -63,12 +66,13 @@ const ofTokens = <S extends Specs>(
   name: SolverName,
   options: S,
   find: (tokens: FeatureMap, options: Resolved<S>, watch: Watch) => Promise<CutTree>,
+  tap = FEATURES,
 ): Solver<S> => ({
   name,
   stage: name,
-  needs: { taps: [FEATURES], picture: false },
+  needs: { taps: [tap], picture: false },
   options,
-  solve: async ({ features }, settings, watch) => ({ tree: await find(features[FEATURES], settings, watch) }),
+  solve: async ({ features }, settings, watch) => ({ tree: await find(features[tap], settings, watch) }),
 });
 
 /** The table of solvers. */
@@ -79,6 +83,7 @@ export const SOLVERS = {
   falcon: ofTokens('falcon', {}, (tokens, _, watch) => falcon(tokens, watch)),
   maskcut: ofTokens('maskcut', MASKCUT, maskCut),
   tokencut: ofTokens('tokencut', TOKENCUT, tokenCut),
+  diffseg: ofTokens('diffseg', DIFFSEG, diffSeg, ATTENTION),
 } as unknown as { [name in SolverName]: Solver };
 
 /** Whether the segments are of tokens, which have to be drawn; else of small regions of the picture, which lie on its edges already. */
@@ -93,7 +98,7 @@ export const isOfTokens = ({ solver }: CutTree): boolean => !SOLVERS[solver as S
 export const solve = async (
   name: SolverName,
   features: FeatureMap | Features,
-  given: Given<typeof NCUT & typeof AUTOSC & typeof MASKCUT> & Watch & { picture?: RgbImage } = {},
+  given: Given<typeof NCUT & typeof AUTOSC & typeof MASKCUT & typeof DIFFSEG> & Watch & { picture?: RgbImage } = {},
 ): Promise<Solution> => {
   if (typeof name !== 'string') throw expected(`one of ${NAMES.join(', ')}`, 'the solver', name);
   if (!NAMES.includes(name)) throw unknown('solver', name, NAMES);
@@ -103,7 +108,7 @@ export const solve = async (
   if (!needs.picture && picture !== undefined)
     throw new InputError(`The solver ${name} does not look at the picture: leave it out`, { code: 'E_OPTION' });
   const { signal, onProgress, ...settings } = resolveOptions(`the solver ${name}`, options, own);
-  const taps: Features = ArrayBuffer.isView(features?.data) ? { [FEATURES]: features as FeatureMap } : (features as Features);
+  const taps: Features = ArrayBuffer.isView(features?.data) ? { [needs.taps[0]]: features as FeatureMap } : (features as Features);
   for (const tap of needs.taps) if (!taps?.[tap]) throw expected(`features with the tap ${tap}`, 'features', features);
   const unit = Object.fromEntries(needs.taps.map((tap) => [tap, unitFeatures(checkFeatures(taps[tap]))]));
   return solve({ features: unit, ...(needs.picture && { picture: checkImage(picture as RgbImage) }) }, settings, { signal, onProgress });

@@ -5,12 +5,15 @@
  * 1. latents = mean of the VAE's posterior x scaling_factor
  * 2. noisy = sqrt(alphaBar) latents + sqrt(1 - alphaBar) noise, at `timestep`
  * 3. features = output of attn1 at the tap, for the prompt (empty), a token a cell
+ *
+ * With the tap `attention`, which is DiffSeg's (CVPR 2024), 2. is left out, the UNet is run to its last attention, and features are what
+ * `aggregate` makes of the probabilities of all of it: as many channels as tokens.
  */
 
 import { checkDevice, devicesHere, isAttentionBounded, precisionOn } from '#runtime/session';
 import { memoryHere } from '#store/locate';
 import type { Graph, Precision } from '../../compile/graph.ts';
-import { compileUnet, type UnetEncoder } from '../../compile/nets/unet.ts';
+import { compileMaps, compileUnet, mapsOf, type UnetEncoder, type UnetMaps } from '../../compile/nets/unet.ts';
 import { compileTinyVae, compileVae, type LatentEncoder } from '../../compile/nets/vae.ts';
 import { badModel, checkAborted, InputError } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
@@ -23,11 +26,13 @@ import { type Device, type OpenSession, onDevice, type Session } from '../../run
 import { bytesOf } from '../../tensor/bytes.ts';
 import { encodePrompt, type Prompt } from '../../text/prompt.ts';
 import { keptPrompt } from '../../text/prompt-cache.ts';
+import type { Watch } from '../../types.ts';
 import { neededConfig, openPipeline, openTiny, type Pipeline, TINY } from '../../weights/pipeline.ts';
 import type { Encoder } from '../encoder.ts';
 import { featureCache } from '../feature-cache.ts';
 import { type Compute, createEncoder, planesOf, type Triple } from '../input.ts';
 import { inputSizeOf } from '../input-size.ts';
+import { aggregate } from './attention-maps.ts';
 import { drawNoise } from './noise.ts';
 import { addNoise, alphaBar, readSchedule } from './schedule.ts';
 
@@ -36,7 +41,7 @@ interface Loaded {
   device: Device;
   vae: Session;
   unet: Session;
-  shape: UnetEncoder;
+  shape: UnetEncoder | UnetMaps;
   latents: LatentEncoder;
 }
 
@@ -44,11 +49,12 @@ interface Parts {
   pipeline: Pipeline;
   /** @param split size of pictures, where attention has to be split: see `compileVae` */
   compileLatents(precision: Precision, split?: readonly [number, number]): Promise<LatentEncoder>;
-  compileFeatures(precision: Precision, split?: readonly [number, number]): Promise<UnetEncoder>;
+  /** @param size of the latents @param isSplit whether attention to tokens has to be split */
+  compileFeatures(precision: Precision, size: readonly [number, number], isSplit: boolean): Promise<UnetEncoder | UnetMaps>;
 }
 
 /** The graphs of a pipeline. @param tiny the folder of an AutoencoderTiny, where that one is meant */
-const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
+const partsOf = async (pipeline: Pipeline, { vae, tap }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
   pipeline,
   async compileLatents(precision, split) {
     if (tiny) {
@@ -61,7 +67,10 @@ const partsOf = async (pipeline: Pipeline, { vae }: DiffusionOptions, tiny: Mode
       throw badModel(`${pipeline.name} has no ${TINY}/: --vae takes the folder of an AutoencoderTiny, such as madebyollin/taesdxl or taesd`);
     return compileTinyVae(await pipeline.weights(TINY), config);
   },
-  compileFeatures: async (precision, split) => compileUnet(await pipeline.weights('unet'), await neededConfig(pipeline, 'unet'), precision, split),
+  async compileFeatures(precision, size, isSplit) {
+    const [weights, config] = [await pipeline.weights('unet'), await neededConfig(pipeline, 'unet')];
+    return tap === 'attention' ? compileMaps(weights, config, precision, size) : compileUnet(weights, config, precision, isSplit ? size : undefined);
+  },
 });
 
 /** What one device computes best. @param size of the latents' picture, pixels */
@@ -69,7 +78,7 @@ const compileFor = async (parts: Parts, device: Device, [width, height]: readonl
   const precision = await precisionOn(device);
   const split = isAttentionBounded(device) ? undefined : ([width, height] as const);
   const latents = await parts.compileLatents(precision, split);
-  const shape = await parts.compileFeatures(precision, split && [width / latents.step, height / latents.step]);
+  const shape = await parts.compileFeatures(precision, [width / latents.step, height / latents.step], split !== undefined);
   return { latents, shape };
 };
 
@@ -104,7 +113,7 @@ const conditions = (prompt: Prompt, timestep: number, width: number, height: num
   }),
 });
 
-const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, pooledChannels }: UnetEncoder, name: string): void => {
+const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, pooledChannels }: Loaded['shape'], name: string): void => {
   if (channels === promptChannels && pooled.length === pooledChannels && tokens.length > 0) return;
   throw badModel(
     `${name}'s text encoders give ${channels} channels and ${pooled.length} pooled ones, and its unet takes ${promptChannels} and ${pooledChannels}: these parts are not of one model`,
@@ -112,23 +121,31 @@ const checkPrompt = ({ tokens, channels, pooled }: Prompt, { promptChannels, poo
 };
 
 /** The VAE's latents are what the unet takes, and a token stands for whole cells of them. */
-const checkLatents = (latents: LatentEncoder, unet: UnetEncoder, { name, multiple }: EncoderRow): void => {
+const checkLatents = (latents: LatentEncoder, unet: Loaded['shape'], { name, multiple }: EncoderRow): void => {
   if (latents.latentChannels !== unet.latentChannels)
     throw badModel(
       `${name}'s VAE gives ${latents.latentChannels} channels and its unet takes ${unet.latentChannels}: these parts are not of one model`,
     );
-  const step = latents.step * unet.step;
+  const step = latents.step * ('levels' in unet ? 2 ** (unet.levels - 1) : unet.step);
   if (multiple % step !== 0)
     throw badModel(`${name} makes a token of ${step} x ${step} pixels, and inputs are multiples of ${multiple}: it is not supported`);
 };
 
 /** What else than picture and network makes the features. */
-const told = ({ noise, timestep }: DiffusionOptions, { tokens, pooled }: Prompt): (string | Uint8Array)[] => [
+const told = ({ noise, timestep, tap }: DiffusionOptions, { tokens, pooled }: Prompt): (string | Uint8Array)[] => [
   typeof noise === 'string' ? noise : bytesOf(noise.data),
   bytesOf(tokens),
   bytesOf(pooled),
   String(timestep),
+  ...(tap === 'attention' ? [tap] : []),
 ];
+
+/** What the UNet gave, as features. @param width and height of the latents */
+const featuresOf = async (shape: Loaded['shape'], out: Awaited<ReturnType<Session['run']>>, width: number, height: number, watch: Watch) => {
+  if (!('levels' in shape)) return { data: out.features.data, width: width / shape.step, height: height / shape.step, channels: shape.channels };
+  const levels = Array.from({ length: shape.levels }, (_, level) => out[mapsOf(level)].data);
+  return { data: await aggregate(levels, width, height, watch), width, height, channels: width * height };
+};
 
 /**
  * @param files of a pipeline: see weights/pipeline.ts
@@ -166,11 +183,11 @@ export const openDiffusion = async (
   const prompt = await keptPrompt(pipeline, options.prompt, isPooled, () => encodePrompt(pipeline, options.prompt, isPooled, openText));
   checkPrompt(prompt, plan.shape, row.name);
   const loaded = await load(parts, size, options, openSession);
-  const alpha = alphaBar(options.timestep, schedule);
+  const alpha = options.tap === 'attention' ? 1 : alphaBar(options.timestep, schedule); // which is a share of the picture
   const release = () => Promise.all([loaded.vae.dispose(), loaded.unet.dispose()]);
   const made = [loaded.device, ...told(options, prompt), String(alpha)];
   const cached = options.cacheFeatures
-    ? await featureCache([loaded.shape.graph, loaded.latents.graph], made).catch(async (error: unknown) => {
+    ? await featureCache([loaded.shape.graph, loaded.latents.graph], made, options.tap === 'attention').catch(async (error: unknown) => {
         await release();
         throw error;
       })
@@ -190,10 +207,11 @@ export const openDiffusion = async (
     const sample = { data: noisy, dims: [1, channels, rows, columns] };
     const out = await unet.run({ sample, ...conditions(prompt, options.timestep, width, height) }, signal);
     onProgress?.('encode', 2, 2);
-    return { data: out.features.data, width: columns / shape.step, height: rows / shape.step, channels: shape.channels };
+    return featuresOf(shape, out, columns, rows, watch);
   };
-  const about = { name: row.name, row, device: loaded.device, inputSize };
-  const { timestep, noise, prompt: words, vae } = options;
-  const settings = { timestep, noise: typeof noise === 'string' ? noise : `numbers (${noise.shape.join(', ')})`, prompt: words, vae };
+  const { timestep, noise, prompt: words, vae, tap } = options;
+  const about = { name: row.name, row, device: loaded.device, inputSize, tap };
+  const noiseTold = typeof noise === 'string' ? noise : `numbers (${noise.shape.join(', ')})`;
+  const settings = { timestep, noise: noiseTold, prompt: words, vae, ...(tap === 'attention' && { tap }) };
   return createEncoder(about, cached ? cached(features) : features, release, settings);
 };

@@ -60,7 +60,7 @@ export const openVit = async (row: EncoderRow, files: ModelFiles, options: VitOp
         throw error;
       })
     : undefined;
-  const about = { name: row.name, row, device: session.device, inputSize };
   const { layer, tap } = options;
+  const about = { name: row.name, row, device: session.device, inputSize, tap };
   return createEncoder(about, cached ? cached(compute) : compute, () => session.dispose(), { layer, tap });
 };

@@ -7,14 +7,25 @@
  */
 import { resolve } from 'node:path';
 import type * as Library from '../../toolkit.ts';
-import { check, type ENCODER, type Encoder, expected, type Given, InputError, type OptionSpec, SEGMENT, type Watch } from '../../toolkit.ts';
+import {
+  check,
+  type ENCODER,
+  type Encoder,
+  encoderOptionsOf,
+  expected,
+  type Given,
+  InputError,
+  type OptionSpec,
+  SEGMENT,
+  type Watch,
+} from '../../toolkit.ts';
 import { ROUNDS } from '../bootstrap.ts';
 import { DATASETS, type Item, resolveItems } from '../datasets.ts';
 import { filesOf, type OpenLedger, openLedger, readPair } from '../disk.ts';
 import { eachPicture } from '../each-picture.ts';
 import type { Settings } from '../ledger.ts';
 import type { ClassTable, DatasetOptions, DatasetRow } from '../sets/row.ts';
-import { checkEvaluation, datasetOptions, encoderOptions, NUMBERS, runSettings } from '../settings.ts';
+import { checkEvaluation, datasetOptions, NUMBERS, runSettings } from '../settings.ts';
 import { partOf } from '../shard.ts';
 import { type Coherence, coherenceOf, type Look } from './figures.ts';
 import { type CoherenceLine, coherenceForm, ofFirst, type PickedPicture, type PointFeatures } from './lines.ts';
@@ -81,7 +92,7 @@ const askedFor = ({ encoders }: CoherenceOptions, { DEFAULT_ENCODER }: Coherence
 
 const opened = async <T>({ stages, options }: Pick<Job, 'stages' | 'options'>, asked: string, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
   const all = askedFor(options, stages);
-  const own = (await stages.shareOptions(all, encoderOptions(options)))[all.indexOf(asked)];
+  const own = (await stages.shareOptions(all, encoderOptionsOf(options)))[all.indexOf(asked)];
   const encoder = await stages.openEncoder(asked, { ...own, signal: options.signal });
   try {
     return await use(encoder);

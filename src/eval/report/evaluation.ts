@@ -42,7 +42,7 @@ export const protocolLine = (scored: Scored): string => {
 export const settingsText = ({ encoder, settings }: Pick<Evaluation, 'encoder' | 'settings'>): string =>
   [
     encoder ?? `predictions ${settings.predictions}`,
-    ...['solver', 'alpha', 'tau', 'price', 'prices', 'ease', 'join', 'parity', 'size', 'refine']
+    ...['solver', 'alpha', 'threshold', 'tau', 'price', 'prices', 'ease', 'join', 'parity', 'size', 'refine']
       .filter((key) => (settings[key] ?? null) !== null)
       .map((key) => `${key} ${settings[key]}`),
     ...(settings.shards === undefined ? [] : [`shard ${settings.shard}/${settings.shards} of the set`]),

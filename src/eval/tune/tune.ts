@@ -6,7 +6,7 @@
  * What is scored, and how, is the evaluation's own (run.ts): a cell of the grid is what `evaluate` gives there.
  */
 import { isWhole } from '../../options/spec.ts';
-import { type CutTree, type Encoder, type FeatureMap, InputError, type LabelMap, treeTauOf } from '../../toolkit.ts';
+import { type CutTree, type Encoder, encoderOptionsOf, type FeatureMap, InputError, type LabelMap, treeTauOf } from '../../toolkit.ts';
 import { addCounts } from '../class-protocol/metrics.ts';
 import { type ClassRows, classRows } from '../class-protocol/protocol.ts';
 import { type Item, resolveItems } from '../datasets.ts';
@@ -18,14 +18,28 @@ import { drawForExam, type Stages } from '../measure.ts';
 import { segmentCount } from '../regions/drawings.ts';
 import { rowsOf } from '../run.ts';
 import type { ClassTable, DatasetRow } from '../sets/row.ts';
-import { checkEvaluation, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from '../settings.ts';
+import { checkEvaluation, datasetOptions, type EvaluateOptions, settingsOf } from '../settings.ts';
 import { partOf } from '../shard.ts';
 import { type Cell, checkGrid, emptyCells, type Grid, type GridOptions, gridFor, placesOf } from './grid.ts';
 
 /** What is walked, on what: a set that is scored by classes. */
 export type TuneOptions = Omit<
   EvaluateOptions,
-  'solver' | 'alpha' | 'tau' | 'price' | 'prices' | 'join' | 'save' | 'overwrite' | 'durable' | 'refine' | 'jobs' | 'predictions' | 'dictionary'
+  | 'solver'
+  | 'alpha'
+  | 'threshold'
+  | 'kMeans'
+  | 'tau'
+  | 'price'
+  | 'prices'
+  | 'join'
+  | 'save'
+  | 'overwrite'
+  | 'durable'
+  | 'refine'
+  | 'jobs'
+  | 'predictions'
+  | 'dictionary'
 > &
   GridOptions & { refine?: 'pamr' | 'crf' | 'none' };
 
@@ -208,7 +222,7 @@ export const tune = async (options: TuneOptions, stages: TuneStages): Promise<Tu
   const { row, table } = checkTuning(options);
   const rows = classRows(table.classes, table.ignore, table.background);
   const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
-  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
+  const encoder = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptionsOf(options), signal: options.signal });
   try {
     const grid = gridFor(options, encoder.row);
     const settings: Settings = { ...tuneSettings(options, encoder, rows, grid), ...told };
