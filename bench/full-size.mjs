@@ -1,10 +1,10 @@
 /**
- * npm run bench -- full-size [--model ssd-1b] [--size 1024] [--vae full,tiny] [--runs 2] [--folder DIR] [--device cpu] [--threads N]
+ * npm run bench -- full-size [--model ssd-1b] [--size 1024] [--tap attention] [--vae full,tiny] [--runs 2] [--folder DIR] [--device cpu] [--threads N]
  *                            [--reference] [--python python3] [--json]
  *
  * A diffusion encoder of the published shape with random weights, as `diffcut models pull` leaves one (the cut encoder,
  * the VAE's encoder, the tiny VAE's, the empty prompt): loading, encoding and peak memory, each VAE in a process of its
- * own. The file (0.84 GB for ssd-1b) is written once, to --folder. With --reference diffusers does the same work on two
+ * own. With --tap attention the whole UNet (of sd-1.4 at 512 where nothing else is said), and the solver diffseg. The file (0.84 GB for ssd-1b) is written once, to --folder. With --reference diffusers does the same work on two
  * threads (scripts/bench-diffusers.py), in turn with ours.
  */
 import { execFileSync } from 'node:child_process';
@@ -32,6 +32,7 @@ const UNETS = {
   'ssd-1b': { ...XL, transformer_layers_per_block: [1, [2, 2], [4, 4]] },
   vega: { ...XL, transformer_layers_per_block: [1, [1, 1], [2, 2]] },
   sdxl: { ...XL, transformer_layers_per_block: [1, 2, 10] },
+  'sd-1.4': { cross_attention_dim: 768 },
   'sd-1.5': { cross_attention_dim: 768 },
   'sd-2.1': { cross_attention_dim: 1024, attention_head_dim: [5, 10, 20, 20], use_linear_projection: true },
 };
@@ -46,8 +47,9 @@ const PROMPT_TOKENS = 77;
 const { values: flags } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== 'full-size'),
   options: {
-    model: { type: 'string', default: 'ssd-1b' },
-    size: { type: 'string', default: '1024' },
+    model: { type: 'string' },
+    size: { type: 'string' },
+    tap: { type: 'string', default: 'tokens' },
     vae: { type: 'string', default: 'full,tiny' },
     runs: { type: 'string', default: '2' },
     folder: { type: 'string', default: join(tmpdir(), 'diffcut-full-size') },
@@ -59,7 +61,10 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean' },
   },
 });
-const folder = join(flags.folder, flags.model);
+const isWhole = flags.tap === 'attention';
+flags.model ??= isWhole ? 'sd-1.4' : 'ssd-1b';
+flags.size ??= isWhole ? '512' : '1024';
+const folder = join(flags.folder, isWhole ? `${flags.model}-whole` : flags.model);
 const BYTES = { F16: 2, F32: 4 };
 if (flags.one) await measure(flags.one);
 else await report();
@@ -86,11 +91,12 @@ function askedFor(prefix, dtype, ask) {
 async function makeModel() {
   const path = join(folder, 'weights.safetensors');
   if (existsSync(path)) return;
-  const { compileUnet } = await import('../dist/compile/nets/unet.js');
+  const { compileMaps, compileUnet } = await import('../dist/compile/nets/unet.js');
   const { compileVae, compileTinyVae } = await import('../dist/compile/nets/vae.js');
   const { writeHeader } = await import('../dist/weights/safetensors.js');
   const { floatsToHalves } = await import('../dist/tensor/half.js');
-  const unet = askedFor('unet', 'F16', (w) => compileUnet(w, UNETS[flags.model], 'float32'));
+  const compile = isWhole ? compileMaps : compileUnet;
+  const unet = askedFor('unet', 'F16', (w) => compile(w, UNETS[flags.model], 'float32', isWhole ? [64, 64] : undefined));
   const vae = askedFor('vae', 'F16', (w) => compileVae(w, VAE, 'float32'));
   const tiny = askedFor('vae_tiny', 'F32', (w) => compileTinyVae(w, {}));
   const { promptChannels, pooledChannels } = unet.compiled;
@@ -109,23 +115,37 @@ async function makeModel() {
 
 /** In a process of its own: one encoder, opened, used `runs` times, opened again. */
 async function measure(vae) {
-  const { folderFiles, openEncoder } = await import('../dist/index.js');
+  const { folderFiles, openEncoder, solve } = await import('../dist/index.js');
   const side = Number(flags.size);
   const image = { width: side, height: side, data: new Uint8Array(side * side * 3) };
   for (let i = 0; i < image.data.length; i++) image.data[i] = 128 + 90 * Math.sin(i / 97) + 30 * Math.sin(i / 3001);
   // In this process, whose memory is measured.
-  const options = { vae, size: side, device: flags.device, worker: false, ...(flags.threads && { threads: Number(flags.threads) }) };
+  const options = { vae, size: side, tap: flags.tap, device: flags.device, worker: false, ...(flags.threads && { threads: Number(flags.threads) }) };
   let start = performance.now();
   const encoder = await openEncoder(folderFiles(folder), options);
   const load = performance.now() - start;
   const runs = [];
+  let features;
   for (let i = 0; i < Number(flags.runs); i++) {
     const marks = [];
     start = performance.now();
-    const features = await encoder.encode(image, { onProgress: (_, done) => marks.push([done, performance.now() - start]) });
+    const before = cpuSeconds();
+    features = await encoder.encode(image, { onProgress: (_, done) => marks.push([done, performance.now() - start]) });
     const [, [, latents], [, end]] = marks;
     if (!features.data.every(Number.isFinite)) throw new Error('features that are not finite');
-    runs.push({ vae: latents, unet: end - latents, total: performance.now() - start });
+    runs.push({ vae: latents, unet: end - latents, total: performance.now() - start, cpu: cpuSeconds() - before });
+  }
+  let merging;
+  if (isWhole) {
+    start = performance.now();
+    const [before, encodePeak] = [cpuSeconds(), process.resourceUsage().maxRSS / 1024];
+    const { tree } = await solve('diffseg', features);
+    merging = {
+      encodePeakMB: Math.round(encodePeak),
+      mergeCpu: cpuSeconds() - before,
+      mergeSeconds: Math.round(performance.now() - start) / 1000,
+      segments: new Set(tree.cells.data).size,
+    };
   }
   const peak = process.resourceUsage().maxRSS / 1024;
   await encoder.dispose();
@@ -134,7 +154,22 @@ async function measure(vae) {
   const best = runs.reduce((a, b) => (b.total < a.total ? b : a));
   const seconds = (ms) => Math.round(ms) / 1000;
   const out = { vae, load: seconds(load), loadWarm: seconds(performance.now() - start), peakMB: Math.round(peak), device: encoder.device };
-  console.log(JSON.stringify({ ...out, vaeSeconds: seconds(best.vae), unetSeconds: seconds(best.unet), encodeSeconds: seconds(best.total) }));
+  console.log(
+    JSON.stringify({
+      ...out,
+      vaeSeconds: seconds(best.vae),
+      unetSeconds: seconds(best.unet),
+      encodeSeconds: seconds(best.total),
+      encodeCpu: best.cpu,
+      ...merging,
+    }),
+  );
+}
+
+/** Of this process, all threads: what a machine that others use tells less wrongly than its clock. */
+function cpuSeconds() {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1e4) / 100;
 }
 
 function runPython() {

@@ -66,7 +66,7 @@ const KEYS = Object.keys(ENCODER) as (keyof typeof ENCODER)[];
 
 /** The tap that a solver looks at; undefined where it is the features that every encoder has. */
 const tapOf = (solver: SolverName | undefined): Tap | undefined => {
-  const tap = solver && SOLVERS[solver].needs.taps.find((name) => name !== FEATURES);
+  const tap = solver && SOLVERS[solver]?.needs.taps.find((name) => name !== FEATURES); // a name that is none is told of later
   return tap as Tap | undefined;
 };
 

@@ -1,5 +1,5 @@
 /** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { printable } from '../errors.ts';
 import {
   type EncoderRow,
@@ -161,6 +161,7 @@ interface PullOptions {
   from?: string;
   keep?: boolean;
   whole?: boolean;
+  tap?: 'tokens' | 'attention';
   quiet?: boolean;
 }
 
@@ -244,6 +245,12 @@ export const modelsCommand = (program: Command): void => {
     .option('--revision <name>', 'a branch, a tag or a commit of its repository (default: main)')
     .option('--from <folder>', 'a folder laid out as its repository is: what it has is not fetched')
     .option('--keep', 'keep the text encoders too (of diffusion encoders), which are needed only once')
+    .addOption(
+      new Option('--tap <name>', 'of SD 1 and 2: attention gets the whole UNet, which the solver diffseg takes, 1.4 GB more').choices([
+        'tokens',
+        'attention',
+      ]),
+    )
     .option('--whole', "fetch whole files, a few times as much, and check them by the hub's SHA-256")
     .addOption(OPTIONS.quiet())
     .addHelpText('after', PULL_HELP)

@@ -125,7 +125,7 @@ export const attentionLayer = (
 };
 
 /** Bytes that the scores of one attention may take where its probabilities are kept: these pass through memory several times. */
-const MAP_BYTES = 2 ** 26;
+const MAP_BYTES = 2 ** 25;
 
 /** To the end of an axis, for `Slice`. */
 const END = 2 ** 31 - 1;

@@ -27,6 +27,15 @@ export const PULL_MODEL = {
   keep: flag(false, 'the text encoders stay, where the model has some'),
   /** whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed (true or false; default: false) */
   whole: flag(false, "whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed"),
+  /**
+   * diffusion, ViT: of SD 1 and 2: attention gets the whole UNet, which the solver diffseg looks at, 1.4 GB more; a model
+   * that has it keeps it where nothing is said (one of tokens, attention)
+   */
+  tap: optional<'tokens' | 'attention'>(
+    'one of tokens, attention',
+    (v) => v === 'tokens' || v === 'attention',
+    'of SD 1 and 2: attention gets the whole UNet, which the solver diffseg looks at, 1.4 GB more; a model that has it keeps it where nothing is said',
+  ),
   /** told a line for people (a function) */
   say: optional<(line: string) => void>('a function', (v) => typeof v === 'function', 'told a line for people'),
 };

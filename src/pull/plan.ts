@@ -1,6 +1,6 @@
 /** What of a model is fetched: the tensors that its graphs ask for, and no others. */
 import type { Graph } from '../compile/graph.ts';
-import { compileUnet, type UnetEncoder } from '../compile/nets/unet.ts';
+import { compileMaps, compileUnet, type UnetEncoder } from '../compile/nets/unet.ts';
 import { compileTinyVae, compileVae } from '../compile/nets/vae.ts';
 import { compileVit } from '../compile/nets/vit.ts';
 import { badModel } from '../errors.ts';
@@ -57,22 +57,31 @@ const textFiles = async (files: ModelFiles, isPooled: boolean): Promise<string[]
   return [...(await Promise.all(encoders)), ...there].flat();
 };
 
+/** Of the middle block, which only the tap `attention` asks for. */
+const WHOLE = 'mid_block.resnets.0.conv1.weight';
+
+/** Whether a pulled model has all of its UNet. */
+export const isWhole = (names: ReadonlyMap<string, unknown>): boolean => names.has(`unet.${WHOLE}`);
+
 /**
  * Configs and headers are looked at; the graphs say the rest.
  * @param small the tiny VAE, where the model is to have one
+ * @param tap `attention`: the whole UNet
  */
-export const planPull = async (main: ModelFiles, small: TinyVae | undefined): Promise<PullPlan> => {
+export const planPull = async (main: ModelFiles, small: TinyVae | undefined, tap: 'tokens' | 'attention' = 'tokens'): Promise<PullPlan> => {
   const pipeline = folderPipeline(main);
   const [unetJson, vaeJson] = [await neededConfig(pipeline, 'unet'), await neededConfig(pipeline, 'vae')];
   const scheduler = await pipeline.config('scheduler');
-  const unet = compileUnet(await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16'), unetJson, 'float32');
+  const weights = await openWeights(main, 'unet', 'diffusion_pytorch_model', 'fp16');
+  const unet = compileUnet(weights, unetJson, 'float32');
+  const maps = tap === 'attention' ? packed('unet', compileMaps(weights, unetJson, 'float32', [1, 1]).graph) : [];
   const vae = compileVae(await openWeights(main, 'vae', 'diffusion_pytorch_model', 'fp16'), vaeJson, 'float32');
   const isPooled = unet.pooledChannels > 0;
   const text = await neededConfig(pipeline, textFolders(isPooled)[0]);
   const configs: Record<(typeof PARTS)[number], Json | undefined> = { unet: unetJson, vae: vaeJson, [TINY]: small?.config, scheduler };
   return {
     tensors: [
-      ...packed('unet', unet.graph),
+      ...new Map([...packed('unet', unet.graph), ...maps].map((tensor) => [tensor.name, tensor])).values(),
       ...packed('vae', vae.graph),
       ...(small ? packed(TINY, compileTinyVae(small.weights, small.config).graph) : []),
       ...constantsOf(unet, Number(text.max_position_embeddings ?? 77)),

@@ -150,6 +150,23 @@ describe('a pull', () => {
     expect(asked.filter(({ path, range }) => isText(path) || Number(range?.split('-')[1]) >= headerOf(path))).toEqual([]); // headers: is it the same?
   });
 
+  it('of the tap attention brings the whole UNet, which stays where nothing is said', async () => {
+    serve('sd-1.4', 'sd1');
+    const asked = { tap: 'attention', device: 'cpu', size: 128 } as const;
+    await pullModel('sd-1.4');
+    await expect(openEncoder('sd-1.4', asked)).rejects.toThrow(/"diffcut models pull sd-1\.4 --tap attention" gets it$/);
+    expect((await pullModel('sd-1.4', { tap: 'attention' })).changed).toBe(true);
+    expect((await pullModel('sd-1.4')).changed).toBe(false);
+    const [whole, folder] = [await openEncoder('sd-1.4', asked), await openEncoder(folderOf('sd1'), asked)];
+    try {
+      const picture = pictureOf('sd1', SIZE);
+      expect((await whole.encode(picture)).data).toEqual((await folder.encode(picture)).data);
+    } finally {
+      await Promise.all([whole.dispose(), folder.dispose()]);
+    }
+    expect((await pullModel('sd-1.4', { tap: 'tokens' })).changed).toBe(true);
+  });
+
   it('brings the tiny VAE', async () => {
     await pullModel('ssd-1b');
     const tiny = await encode('ssd-1b', 'ssd', { vae: 'tiny' });

@@ -2,7 +2,7 @@
 import type { Graph } from '../compile/graph.ts';
 import { InputError, noneIfBad } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { folderFiles } from '../files/source-node.ts';
+import { fileSource, folderFiles } from '../files/source-node.ts';
 import { HubFailure } from '../hub/answers-node.ts';
 import { type EncoderRow, encoderRow } from '../models/table.ts';
 import { PULL_MODEL } from '../options/files.ts';
@@ -11,12 +11,14 @@ import { placeWeights } from '../runtime/place.ts';
 import { onDevice } from '../runtime/session.ts';
 import { devicesHere, openSession } from '../runtime/session-node.ts';
 import { verifyModel } from '../store/models-node.ts';
-import { modelFolder, ownCache } from '../store/paths-node.ts';
+import { modelFolder, ownCache, weightsOf } from '../store/paths-node.ts';
 import type { Pulled, PullModelOptions } from '../store/pulled.ts';
+import { isFile } from '../system-errors-node.ts';
 import { encodePrompt } from '../text/prompt.ts';
 import { POOLED, promptBytes } from '../text/prompt-cache.ts';
 import { CONSTANTS, folderPipeline, openTiny, packedTiny, type TinyVae } from '../weights/pipeline.ts';
-import { planPull, planVit } from './plan.ts';
+import { readHeader } from '../weights/safetensors.ts';
+import { isWhole, planPull, planVit } from './plan.ts';
 import { type Packed, pull } from './pull-node.ts';
 
 /** The empty prompt, by the text encoders, which need not stay. */
@@ -54,9 +56,18 @@ const tinyHere = async (files: ModelFiles, name: string, say: (line: string) => 
   }
 };
 
+/** What the model is pulled for already: one that has its whole UNet keeps it. */
+const ownTap = async (name: string): Promise<'tokens' | 'attention'> => {
+  const path = weightsOf(modelFolder(name, ownCache()));
+  if (!(await isFile(path))) return 'tokens';
+  const header = await readHeader(await fileSource(path)).catch(noneIfBad);
+  return header && isWhole(header.tensors) ? 'attention' : 'tokens';
+};
+
 /** A diffusion pipeline: plan, fetch, and the empty prompt. */
-const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }: PullModelOptions): Promise<Pulled> => {
+const pullDiffusion = async (row: EncoderRow, { revision = 'main', tap, ...options }: PullModelOptions): Promise<Pulled> => {
   let isPooled = false;
+  const asked = tap ?? (await ownTap(row.name));
   return pull({
     ...options,
     name: row.name,
@@ -64,7 +75,7 @@ const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }:
     plan: async (open) => {
       const main = open('main');
       await main.open('unet/config.json'); // what is wrong with the model itself is said first
-      const plan = await planPull(main, await tinyHere(open('tiny'), row.name, options.say ?? (() => {})));
+      const plan = await planPull(main, await tinyHere(open('tiny'), row.name, options.say ?? (() => {})), asked);
       isPooled = plan.tensors.some(({ name }) => name === `${CONSTANTS}.${POOLED}`);
       return plan;
     },
@@ -72,7 +83,8 @@ const pullDiffusion = async (row: EncoderRow, { revision = 'main', ...options }:
   });
 };
 
-const pullVit = async (row: EncoderRow, { revision = 'main', keep, ...options }: PullModelOptions): Promise<Pulled> => {
+const pullVit = async (row: EncoderRow, { revision = 'main', keep, tap, ...options }: PullModelOptions): Promise<Pulled> => {
+  if (tap) throw new InputError(`${row.name} is pulled whole, for every tap that it has: leave --tap out`, { code: 'E_OPTION' });
   if (keep && !options.whole) throw new InputError(`${row.name} has no text encoders to keep: leave --keep out`, { code: 'E_OPTION' });
   const sources = { main: { repo: row.repository, revision } };
   return pull({ ...options, keep, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });

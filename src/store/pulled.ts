@@ -45,6 +45,8 @@ export interface PullModelOptions {
   keep?: boolean;
   /** Whether whole files are fetched and held against the hub's SHA-256, instead of the ranges that are needed: a few times as much. */
   whole?: boolean;
+  /** Of SD 1 and 2, `attention` gets the whole UNet; a model that has it keeps it where nothing is said. */
+  tap?: 'tokens' | 'attention';
   signal?: AbortSignal;
   /** Bytes that are here, of all that will be. */
   onProgress?: (done: number, total: number) => void;

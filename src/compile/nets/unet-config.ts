@@ -109,7 +109,7 @@ const MIDDLE = 'UNetMidBlock2DCrossAttn';
 const MIRROR: Record<string, string> = { [WITH_ATTENTION]: 'CrossAttnUpBlock2D', DownBlock2D: 'UpBlock2D' };
 
 /** What of a whole UNet is not as Stable Diffusion 1 and 2 have it: attention at every resolution, in the middle alone at the smallest. */
-export const wholeFault = (config: UnetConfig, json: Record<string, unknown>): string | undefined => {
+const wholeFault = (config: UnetConfig, json: Record<string, unknown>): string | undefined => {
   const { down_block_types: down, block_out_channels: channels, attention_head_dim: heads, transformer_layers_per_block: depths } = config;
   const last = down.length - 1;
   const told = (key: string): string => `"${key}": ${JSON.stringify(json[key] ?? config[key as keyof UnetConfig])}`;
@@ -119,4 +119,14 @@ export const wholeFault = (config: UnetConfig, json: Record<string, unknown>): s
   if (Array.isArray(up) && down.toReversed().some((type, i) => up[i] !== MIRROR[type])) return told('up_block_types');
   if (Array.isArray(depths) && depths.some(Array.isArray)) return told('transformer_layers_per_block');
   return channels[last] % nth(heads, last) === 0 ? undefined : told('attention_head_dim');
+};
+
+/** The same of a whole UNet, of which all attention is wanted. @throws InputError as `readUnetConfig`, and for one without attention at every resolution */
+export const readWholeConfig = (json: Record<string, unknown>): UnetConfig => {
+  const config = readUnetConfig(json);
+  const fault = wholeFault(config, json);
+  if (!fault) return config;
+  throw badModel(
+    `unet/config.json has ${fault}: the tap attention is of UNets with attention at every resolution, as those of Stable Diffusion 1 and 2`,
+  );
 };

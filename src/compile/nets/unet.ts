@@ -4,12 +4,11 @@
  * the probabilities of each. Nothing after it is built, so nothing after it has to be loaded. Paper, section 3.2; SDXL's conditioning
  * is Podell et al. 2023, section 2.2.
  */
-import { badModel } from '../../errors.ts';
 import type { Weights } from '../../weights/weights.ts';
 import { createGraph, type Graph, type Precision } from '../graph.ts';
 import { conv, silu } from '../ops.ts';
 import { type Context, downPath, embedding, type Inner, resnetTo, transformer, transformerToTap, upsample } from './unet-blocks.ts';
-import { nth, pooledChannelsOf, readUnetConfig, type UnetConfig, WITH_ATTENTION, wholeFault } from './unet-config.ts';
+import { nth, pooledChannelsOf, readUnetConfig, readWholeConfig, type UnetConfig, WITH_ATTENTION } from './unet-config.ts';
 
 /** What an encode has to give the graph, and what comes out of it. */
 export interface UnetEncoder {
@@ -108,12 +107,7 @@ export interface UnetMaps extends Omit<UnetEncoder, 'channels'> {
  * @throws InputError naming the config key or the tensor that does not fit, and for a UNet without attention at every resolution
  */
 export const compileMaps = (weights: Weights, json: Record<string, unknown>, precision: Precision, size: readonly [number, number]): UnetMaps => {
-  const config = readUnetConfig(json);
-  const fault = wholeFault(config, json);
-  if (fault)
-    throw badModel(
-      `unet/config.json has ${fault}: the tap attention is of UNets with attention at every resolution, as those of Stable Diffusion 1 and 2`,
-    );
+  const config = readWholeConfig(json);
   const { context, picture, told } = enter(weights, config, 'unet-maps', precision, size);
   const maps: string[][] = [];
   const skips: Inner[] = [];

@@ -14,6 +14,7 @@ import { checkDevice, devicesHere, isAttentionBounded, precisionOn } from '#runt
 import { memoryHere } from '#store/locate';
 import type { Graph, Precision } from '../../compile/graph.ts';
 import { compileMaps, compileUnet, mapsOf, type UnetEncoder, type UnetMaps } from '../../compile/nets/unet.ts';
+import { readWholeConfig } from '../../compile/nets/unet-config.ts';
 import { compileTinyVae, compileVae, type LatentEncoder } from '../../compile/nets/vae.ts';
 import { badModel, checkAborted, InputError } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
@@ -54,7 +55,7 @@ interface Parts {
 }
 
 /** The graphs of a pipeline. @param tiny the folder of an AutoencoderTiny, where that one is meant */
-const partsOf = async (pipeline: Pipeline, { vae, tap }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
+const partsOf = async (row: EncoderRow, pipeline: Pipeline, { vae, tap }: DiffusionOptions, tiny: ModelFiles | undefined): Promise<Parts> => ({
   pipeline,
   async compileLatents(precision, split) {
     if (tiny) {
@@ -69,7 +70,13 @@ const partsOf = async (pipeline: Pipeline, { vae, tap }: DiffusionOptions, tiny:
   },
   async compileFeatures(precision, size, isSplit) {
     const [weights, config] = [await pipeline.weights('unet'), await neededConfig(pipeline, 'unet')];
-    return tap === 'attention' ? compileMaps(weights, config, precision, size) : compileUnet(weights, config, precision, isSplit ? size : undefined);
+    if (tap !== 'attention') return compileUnet(weights, config, precision, isSplit ? size : undefined);
+    readWholeConfig(config);
+    if (!weights.has('mid_block.resnets.0.conv1.weight'))
+      throw badModel(
+        `${row.name} has its UNet as far as other taps need it, and attention takes all of it${row.repository && `: "diffcut models pull ${row.name} --tap attention" gets it`}`,
+      );
+    return compileMaps(weights, config, precision, size);
   },
 });
 
@@ -167,7 +174,7 @@ export const openDiffusion = async (
       { code: 'E_OPTION' },
     );
   const inputSize = inputSizeOf(row, options);
-  const parts = await partsOf(pipeline, options, tiny);
+  const parts = await partsOf(row, pipeline, options, tiny);
   const size = inputSize({ width: 1, height: 1 });
   // What is wrong with the model is wrong on every device, and is said before one is tried.
   const plan = await compileFor(parts, 'cpu', size);

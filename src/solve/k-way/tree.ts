@@ -39,7 +39,10 @@ export const treeOfSegments = async (solver: string, labels: Int32Array, feature
   for (let i = 0; i < count; i++) tree.set(nodeOf[i], share[i], worth[i], 0);
   const live = Array.from(share.keys());
   const loss = new Float64Array(count * count); // of i < j
-  for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) loss[i * count + j] = lossOf(i, j);
+  for (let i = 0; i < count; i++) {
+    await pause(watch);
+    for (let j = i + 1; j < count; j++) loss[i * count + j] = lossOf(i, j);
+  }
   let cost = 0;
   while (live.length > 1) {
     await pause(watch);
