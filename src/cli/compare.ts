@@ -13,8 +13,8 @@ Examples:
   $ diffcut compare photo.jpg --methods ncut,falcon --encoders embedded,ssd-1b -o figure.png
 
 Methods as published, with their own features: diffcut, autosc, falcon (ssd-1b), maskcut (dino-b8),
-tokencut (dino-s16). Others: merge, ncut, or any solver:encoder. A model that is not on this machine
-leaves its columns empty.`;
+tokencut (dino-s16), diffseg (sd-1.4). Others: merge, ncut, or any solver:encoder. A model that is
+not on this machine leaves its columns empty.`;
 
 /** @throws InvalidArgumentError, with a guess, for a name that is no method, or no encoder behind the colon */
 const methodNames = (value: string): string[] => {

@@ -49,6 +49,14 @@ export const METHODS: Record<string, Omit<Method, 'name'> & { source: string }> 
     settings: {},
     source: 'Wang et al., TokenCut, CVPR 2022',
   },
+  diffseg: {
+    title: 'diffseg', // drawn as other solvers' segments are (docs/parity.md)
+    solver: 'diffseg',
+    encoder: 'sd-1.4',
+    opens: { tap: 'attention' },
+    settings: {},
+    source: 'Tian et al., Diffuse, Attend, and Segment (DiffSeg), CVPR 2024; of the whole picture, without its cropping',
+  },
 };
 
 /** What is compared where nothing is said: what cuts the features of any encoder, and so those of the one in the package. */
@@ -62,7 +70,8 @@ const isSolver = (name: string): name is SolverName => (SOLVERS as readonly stri
 const pair = (name: string, encoder: string): Method => {
   const solver = Object.hasOwn(METHODS, name) ? METHODS[name].solver : name;
   if (!isSolver(solver)) throw unknown('method', name, NAMES);
-  return { name: `${solver}:${encoder}`, title: solver, solver, encoder, opens: {}, settings: {} };
+  const opens = solver === 'diffseg' ? { tap: 'attention' as const } : {}; // it cuts nothing else
+  return { name: `${solver}:${encoder}`, title: solver, solver, encoder, opens, settings: {} };
 };
 
 /**
