@@ -41,6 +41,8 @@ const ROWS = {
     ['ncut', 'falcon', 'autosc', 'maskcut', 'tokencut'].map((name) => [`${name}-4096`, { runs: 3, prepare: () => solved(name) }]),
   ),
   'tree-4096': { runs: 5, prepare: wholeTree },
+  'concepts-8000': { runs: 1, prepare: () => concepts(8000) },
+  'concepts-100000': { runs: 1, prepare: () => concepts(100_000) },
   'assign-12mp': { runs: 3, prepare: assignTo12Megapixels },
   version: { runs: 9, prepare: async () => () => execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), '--version']) },
 };
@@ -81,6 +83,27 @@ async function solved(name) {
   const options = name === 'ncut' ? { alpha: row.alpha, treeTau: row.tau } : {};
   const granularity = name === 'ncut' ? { tau: row.tau } : { price: 0 };
   return async () => ({ segments: new Set((await cut((await solve(name, features, options)).tree, features, granularity)).data).size });
+}
+
+/** Segments of so many vectors of 352 numbers around 50 directions: exact, and from few that stand for all. */
+async function concepts(count) {
+  const { findConcepts } = await import('../dist/index.js');
+  const [channels, groups] = [352, 50];
+  let state = 12_345;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  };
+  const common = Float32Array.from({ length: channels }, next);
+  const centres = Float32Array.from({ length: groups * channels }, next);
+  const data = new Float32Array(count * channels);
+  for (let i = 0; i < count; i++) {
+    const row = data.subarray(i * channels, (i + 1) * channels);
+    for (let c = 0; c < channels; c++) row[c] = 0.7 * common[c] + centres[(i % groups) * channels + c] + next();
+    const length = Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));
+    for (let c = 0; c < channels; c++) row[c] /= length;
+  }
+  return async () => ({ segments: (await findConcepts({ data, count, channels }, { k: groups })).size.length });
 }
 
 /** Every split of 64 x 64 tokens, down to single ones: what is not the eigenproblems' own time is the tree's. */

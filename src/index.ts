@@ -7,6 +7,9 @@ export { type Analysis, analyse, describe, type Segmentation } from './analysis.
 export type { ColormapName } from './coherence/colormap.ts';
 export { drawHeatmap, type HeatmapOptions, type Range } from './coherence/heatmap.ts';
 export { bestMatch, type Match, type Query, type SimilarityMap, type Size, similarity } from './coherence/similarity.ts';
+export { type Concepts, findConcepts } from './concepts/concepts.ts';
+export { type Placed, placeSegments } from './concepts/place.ts';
+export { joinVectors, type SegmentVectors, segmentVectors } from './concepts/vectors.ts';
 export { assign } from './draw/assign.ts';
 export { splitComponents } from './draw/components.ts';
 export { refine } from './draw/refine.ts';

@@ -103,6 +103,7 @@ const options: Argument = [{}, 'nothing', 'an empty object', 'without prototype'
 /** What a file is called in error sentences. */
 const words: Argument = ['a.x', ...(Object.keys(WRONG) as Wrong[])];
 
+const vectors = { data: Float32Array.of(1, 0, 0, 1), count: 2, channels: 2 };
 const set: Argument = [[{ name: 'a.jpg', labels }], 'an empty list', 'a Map']; // of no pictures
 
 /** Every function that is promised, with arguments that it takes. */
@@ -147,7 +148,9 @@ const CALLS: Record<string, Argument[]> = {
   encodeVoc: [set, options],
   encodeYolo: [set, options],
   featuresFromNpy: [[floats], words],
+  findConcepts: [[vectors], options],
   folderFiles: [['.', 'a text', 'a text of a megabyte']],
+  joinVectors: [[[vectors], 'an empty list']],
   labelsFromCoco: [[coco], options],
   labelStudioResult: [[labelled], options],
   labelsFromLabelme: [[labelme], options],
@@ -161,6 +164,7 @@ const CALLS: Record<string, Argument[]> = {
   openEncoder: [['embedded'], options],
   openPicture: [[picture]], // its options: decode.cases.ts
   partition: [[features], options],
+  placeSegments: [[vectors], [vectors], options],
   pullModel: [['embedded'], [{}]],
   pulledModels: [['.', 'nothing', 'a text']],
   readNpy: [[floats], words],
@@ -172,6 +176,7 @@ const CALLS: Record<string, Argument[]> = {
     [[picture], 'an empty list', 'a Map', 'a list 20,000 deep'],
     [{}, 'nothing', 'an empty object', 'without prototype'],
   ],
+  segmentVectors: [[labels], [features], options],
   segmentPalette: [[3, 'a number']],
   setAssets: [[undefined, 'nothing', 'a text', 'a text of a megabyte', 'a function']],
   similarity: [[features], [[0, 0]], [features], options],

@@ -1,0 +1,102 @@
+/**
+ * The same thing in many pictures: each picture is cut by itself, then the graph of all segments is cut as a picture's tokens are
+ * (paper section 3.2), a segment being the direction of its features (ours, not the paper's).
+ */
+import { InputError } from '../errors.ts';
+import { CONCEPTS } from '../options/concepts.ts';
+import { type Given, resolveOptions } from '../options/spec.ts';
+import { recursiveCut } from '../solve/ncut/recursive-cut.ts';
+import { cut, nodesAt } from '../solve/tree.ts';
+import { unitTokens } from '../tensor/features.ts';
+import type { FeatureMap, Watch } from '../types.ts';
+import { type Placed, placeSegments } from './place.ts';
+import { bestNodes } from './prune.ts';
+import { farthestPoints, rowsOf } from './sample.ts';
+import { checkVectors, type SegmentVectors } from './vectors.ts';
+
+/** Up to this many segments are cut as they are; of more, so many that stand for all: the affinity grows with the square. */
+const EXACT = 8192;
+const SAMPLED = 2048;
+/** How loose the tree is built: a graph of many pictures never falls apart cleanly, and what a split is worth is asked afterwards. */
+const TREE_TAU = 1;
+/** Rounds in which segments go to the concept that is nearest now: what is left to move after them changes nothing that counts. */
+const ROUNDS = 20;
+
+/** What segments have in common. */
+export interface Concepts {
+  /** A direction each: `placeSegments` with it gives `of` again. */
+  vectors: SegmentVectors;
+  /** Concept of each segment; the one with the most segments is 0. */
+  of: Int32Array;
+  /** Cosine of each segment with its concept. */
+  cosine: Float32Array;
+  /** Segments of each concept. */
+  size: Int32Array;
+  /** 1 less the mean cosine of each concept's segments with it: 0 where all are the same. */
+  spread: Float64Array;
+}
+
+/**
+ * Segments of many pictures to concepts: the recursive normalized cut of their graph, pruned to the best `k` or by a price; then
+ * each segment goes to the concept that is nearest until these stay as they are, as `placeSegments` places others later.
+ *
+ * Exact up to 8,192 segments; of more, 2,048 are cut that are least like each other, and all go to the nearest of their concepts.
+ * @param segments of one encoder, at unit length: `segmentVectors`, `joinVectors`
+ * @throws InputError for segments that are none, an option out of range; the signal's reason once aborted
+ */
+export const findConcepts = async (
+  segments: SegmentVectors,
+  given: Given<typeof CONCEPTS> & Watch = {},
+  { exact, sampled } = { exact: EXACT, sampled: SAMPLED },
+): Promise<Concepts> => {
+  const { k, price, alpha, signal, onProgress } = resolveOptions('findConcepts', CONCEPTS, given);
+  if (given.k !== undefined && given.price !== undefined)
+    throw new InputError('Both k and price were given, and each says how many concepts there are: leave one out', { code: 'E_OPTION' });
+  checkVectors(segments);
+  const watch: Watch = { signal, onProgress };
+  if (segments.count === 0) return numbered({ ...segments, count: 0 }, { of: new Int32Array(0), cosine: new Float32Array(0) });
+  // 1. The graph of all, or of those that stand for them, cut and pruned
+  const chosen = segments.count > exact ? rowsOf(segments, await farthestPoints(segments, sampled, watch)) : segments;
+  const graph: FeatureMap = { data: chosen.data, width: chosen.count, height: 1, channels: chosen.channels, isUnit: true };
+  const tree = await recursiveCut(graph, { alpha, treeTau: TREE_TAU, parity: false }, watch);
+  const nodes = k === undefined ? nodesAt(tree, { price }) : bestNodes(tree, k);
+  const { data: of } = await cut(tree, graph, { nodes }, { signal });
+  // 2. Their segments to the nearest of the concepts until these stay as they are, then all that there are
+  const vectors = await settled(chosen, of, watch);
+  return numbered(vectors, await placeSegments(segments, vectors, watch));
+};
+
+/** The directions of concepts once their segments have moved to the nearest. */
+const settled = async (segments: SegmentVectors, start: Int32Array, watch: Watch): Promise<SegmentVectors> => {
+  let of = start;
+  for (let round = 0; ; round++) {
+    const vectors = directions(segments, of);
+    if (round === ROUNDS) return vectors;
+    const next = await placeSegments(segments, vectors, watch);
+    if (next.of.every((id, i) => id === of[i])) return vectors;
+    of = next.of;
+  }
+};
+
+/** The mean direction of each number's segments. */
+const directions = ({ data, channels }: SegmentVectors, of: Int32Array): SegmentVectors => {
+  const count = of.reduce((most, id) => Math.max(most, id), -1) + 1;
+  const sums = new Float64Array(count * channels);
+  for (let i = 0, p = 0; i < of.length; i++) for (let c = 0, q = of[i] * channels; c < channels; c++) sums[q++] += data[p++];
+  return { data: unitTokens({ data: Float32Array.from(sums), channels }), count, channels };
+};
+
+/** The concepts that have segments, the largest first; equals in the order of their first segments. */
+const numbered = (vectors: SegmentVectors, { of, cosine }: Placed): Concepts => {
+  const sizes = new Map<number, number>();
+  for (const id of of) sizes.set(id, (sizes.get(id) ?? 0) + 1);
+  const order = [...sizes.keys()].sort((a, b) => (sizes.get(b) as number) - (sizes.get(a) as number)); // stable
+  const number = new Map(order.map((id, k) => [id, k]));
+  const ids = of.map((id) => number.get(id) as number);
+  const spread = new Float64Array(order.length);
+  ids.forEach((id, i) => {
+    spread[id] += Math.max(0, 1 - cosine[i]);
+  });
+  const size = Int32Array.from(order, (id) => sizes.get(id) as number);
+  return { vectors: rowsOf(vectors, Int32Array.from(order)), of: ids, cosine, size, spread: spread.map((sum, id) => sum / size[id]) };
+};
