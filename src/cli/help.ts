@@ -18,6 +18,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
     'Input:',
     ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'predictions', 'list', 'limit'],
   ],
+  ['Concepts:', ['k', 'assign']],
   ['Looked for:', ['point', 'box', 'mask', 'label']],
   [
     'Segments:',

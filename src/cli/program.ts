@@ -6,6 +6,7 @@ import { isPicture } from '../jobs/search-node.ts';
 import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
 import { compareCommand } from './compare.ts';
+import { conceptsCommand } from './concepts.ts';
 import { convertCommand } from './convert.ts';
 import { encodeCommand } from './encode.ts';
 import { enqueueCommand } from './enqueue.ts';
@@ -49,6 +50,7 @@ export const createProgram = (): Command => {
     refineCommand,
     coherenceCommand,
     compareCommand,
+    conceptsCommand,
     evalCommand,
     tuneCommand,
     modelsCommand,

@@ -1,0 +1,135 @@
+/** The segments of a picture, kept between runs: a folder a picture, below that of the results. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { contentOf, type Naming, type Picture } from '../jobs/inputs-node.ts';
+import type { Mark } from '../jobs/ledger-node.ts';
+import { jobOf } from '../jobs/plan-node.ts';
+import { isObject, parseJson } from '../json.ts';
+import { writeSet } from '../sets/write-node.ts';
+import { textIfThere } from '../system-errors-node.ts';
+import {
+  type CONCEPTS,
+  type Content,
+  decodeLabelPng,
+  type ENCODER,
+  type Encoder,
+  type Given,
+  indexedPngPieces,
+  isRuns,
+  type LabelMap,
+  openPicture,
+  type Progress,
+  type READING,
+  readNpy,
+  reduceRuns,
+  type SegmentVectors,
+  segmentFile,
+  segmentVectors,
+  writeNpy,
+} from '../toolkit.ts';
+import { readingOptionsOf } from './options.ts';
+
+/** What `concepts` takes on the command line. */
+export interface ConceptsOptions extends Given<typeof CONCEPTS>, Given<typeof ENCODER>, Given<typeof READING> {
+  encoder?: string;
+  output: string;
+  assign?: string;
+  recursive?: boolean;
+  name?: Naming;
+  overwrite?: boolean;
+  durable?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+export const readingOf = (options: ConceptsOptions): Given<typeof READING> => readingOptionsOf({ ...options });
+
+/** A picture, and where its files go. */
+export interface PictureJob {
+  picture: Picture;
+  mark: Mark;
+  /** The folder of its segments. */
+  folder: string;
+  /** Its label map, below the folder of all. */
+  labels: string;
+}
+
+/** A picture's segments, as they lie in its folder. */
+export interface Kept {
+  job: PictureJob;
+  vectors: SegmentVectors;
+  /** Of the picture's area, by id. */
+  shares: number[];
+}
+
+/** Where the label maps of all pictures are, and the folders of segments. */
+export const LABELS = 'labels';
+const SEGMENTS = 'segments';
+const FILES = { labels: 'segments.png', vectors: 'vectors.npy', about: 'segments.json' } as const;
+
+export const pictureJob = async (picture: Picture, output: string, asked: Record<string, unknown>): Promise<PictureJob> => {
+  const { mark, stem } = await jobOf(picture, { folder: output }, ['labels'], asked);
+  return { picture, mark, folder: join(output, SEGMENTS, picture.folder, stem), labels: posix.join(LABELS, picture.folder, `${stem}.png`) };
+};
+
+export const readSegmentMap = async ({ folder }: PictureJob): Promise<LabelMap> =>
+  decodeLabelPng(await readFile(join(folder, FILES.labels)), JSON.stringify(join(folder, FILES.labels)));
+
+/** What an earlier run kept; undefined where there is nothing, of another picture or encoder, or nothing that can be read. */
+export const keptSegments = async (job: PictureJob): Promise<Kept | undefined> => {
+  const text = await textIfThere(join(job.folder, FILES.about));
+  if (text === undefined) return undefined;
+  try {
+    const about = parseJson(text);
+    if (!isObject(about) || !isDeepStrictEqual(about.mark, job.mark) || !Array.isArray(about.shares)) return undefined;
+    const { shape, data } = readNpy(await readFile(join(job.folder, FILES.vectors)), FILES.vectors);
+    const [count, channels] = shape;
+    if (!(data instanceof Float32Array) || count !== about.shares.length || data.length !== count * channels) return undefined;
+    await readSegmentMap(job);
+    return { job, vectors: { data, count, channels }, shares: about.shares };
+  } catch {
+    return undefined; // made again, and written only where what is there is ours
+  }
+};
+
+/** Segments a picture and keeps what comes out. @throws InputError for a picture that cannot be read, or a folder that is not ours */
+export const makeSegments = async (
+  job: PictureJob,
+  encoder: Encoder,
+  options: ConceptsOptions,
+  signal: AbortSignal,
+  onProgress: Progress,
+): Promise<Kept> => {
+  const reading = readingOf(options);
+  const file = await openPicture(await contentOf(job.picture, reading, signal), { ...reading, signal });
+  const { labels, segments, features, picture } = await segmentFile(file, { encoder, signal, onProgress });
+  const vectors = await segmentVectors(isRuns(labels) ? reduceRuns(labels, picture) : labels, features, { signal });
+  const shares = segments.map(({ area }) => Number((area / (file.width * file.height)).toPrecision(4)));
+  const files: [string, Content][] = [
+    [FILES.labels, indexedPngPieces(labels)],
+    [FILES.vectors, writeNpy(vectors.data, [vectors.count, vectors.channels])],
+    [FILES.about, new TextEncoder().encode(`${JSON.stringify({ mark: job.mark, shares })}\n`)],
+  ];
+  const contents = async function* () {
+    for (const [path, content] of files) yield { path, content };
+  };
+  const { overwrite, durable } = options;
+  await writeSet(job.folder, contents(), { isFolder: true, overwrite, durable, mark: job.mark, signal });
+  return { job, vectors, shares };
+};
+
+/** The name of a picture, for those who read: below the argument that named it. */
+export const titleOf = ({ picture }: PictureJob): string => posix.join(picture.folder, basename(picture.path));
+
+/** Every picture but those whose files another's would take the place of. */
+export const apart = (jobs: readonly PictureJob[]): [job: PictureJob, other: PictureJob | undefined][] => {
+  const owners = new Map<string, PictureJob>();
+  return jobs.map((job) => {
+    const key = join(dirname(job.folder), basename(job.folder)).toLowerCase(); // of one name on some drives
+    const other = owners.get(key);
+    if (!other) owners.set(key, job);
+    return [job, other];
+  });
+};

@@ -1,0 +1,98 @@
+/** The page of concepts in headless Chromium: renamed, merged, taken back, saved as a file that a run takes. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conceptsPage, conceptsRecord, encodePng, type Known, readConcepts } from '../src/toolkit.ts';
+import { BROWSER_ARGS, findBrowser } from './runtimes/web/browser.ts';
+
+const found = findBrowser();
+const HOSTILE = '</script><img src=x onerror="document.title=1">';
+
+const known: Known[] = [0, 1, 2].map((id) => ({
+  id,
+  colour: ['#ff0000', '#00ff00', '#0000ff'][id],
+  vectors: [[0, 1, 2].map((c) => (c === id ? 1 : 0))],
+}));
+const picture = (path: string, count: number) => ({
+  path,
+  labels: `labels/${path}.png`,
+  vectors: { data: new Float32Array(3 * count), count, channels: 3 },
+  shares: new Array(count).fill(1 / count),
+});
+const placed = { of: Int32Array.of(0, 1, 2, 0, 1), cosine: Float32Array.of(1, 0.9, 0.8, 0.9, 0.9) };
+const record = conceptsRecord(known, [picture('a', 3), picture(HOSTILE, 2)], placed, { diffcut: '0', encoder: 'embedded', settings: {} });
+
+let folder = '';
+let browser: Browser | undefined;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'diffcut-concepts-page-'));
+  const dot = await encodePng({ data: Uint8Array.of(255, 0, 0, 255), width: 1, height: 1 });
+  const source = `data:image/png;base64,${Buffer.from(dot).toString('base64')}`;
+  const examples = known.map(() => [{ source, title: HOSTILE }]);
+  writeFileSync(join(folder, 'concepts.html'), conceptsPage(record, examples));
+  if ('path' in found) browser = await chromium.launch({ executablePath: found.path, headless: true, args: BROWSER_ARGS });
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const open = async (): Promise<{ page: Page; errors: string[]; asked: string[] }> => {
+  const page = await (browser as Browser).newPage();
+  const errors: string[] = [];
+  const asked: string[] = [];
+  page.on('pageerror', ({ message }) => errors.push(message));
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(pathToFileURL(join(folder, 'concepts.html')).href);
+  return { page, errors, asked };
+};
+
+const choose = async (page: Page, ...ids: number[]): Promise<void> => {
+  for (const id of ids) await page.getByRole('checkbox', { name: `Choose concept ${id}`, exact: true }).check();
+};
+const rowCount = (page: Page): Promise<number> => page.locator('#concepts > li:visible').count();
+
+const saved = async (page: Page) => {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save JSON' }).click()]);
+  expect(download.suggestedFilename()).toBe('concepts-edited.json');
+  return readFileSync(await download.path(), 'utf8');
+};
+
+describe.skipIf('missing' in found)('the page of concepts', () => {
+  it('is one file that asks for nothing, whatever pictures are called', async () => {
+    const { page, errors, asked } = await open();
+    expect(await page.title()).toBe('Concepts');
+    expect(await rowCount(page)).toBe(3);
+    expect(await page.locator('.cutouts img').first().getAttribute('title')).toBe(HOSTILE);
+    expect(asked.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
+    expect(errors).toEqual([]);
+    expect(JSON.parse(await saved(page))).toEqual(record);
+    await page.close();
+  });
+
+  it('renames and merges, takes back, and saves what a run takes', async () => {
+    const { page, errors } = await open();
+    await page.getByRole('textbox', { name: 'Name of concept 2' }).fill('sky');
+    await choose(page, 0, 2);
+    await page.getByRole('button', { name: 'Merge 2' }).click();
+    expect(await rowCount(page)).toBe(2);
+    expect(await page.locator('li[data-id="0"] .facts').textContent()).toBe('3 segments, 2 pictures, spread 0.10');
+    expect(await page.locator('li[data-id="0"] img').count()).toBe(2);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    expect(await rowCount(page)).toBe(3);
+    expect(await page.locator('li[data-id="2"] img').count()).toBe(1);
+    await choose(page, 0, 2);
+    await page.getByRole('button', { name: 'Merge 2' }).click();
+    const text = await saved(page);
+    expect(readConcepts(text, 'saved').concepts).toEqual([
+      { id: 0, name: 'sky', colour: '#ff0000', vectors: [...known[0].vectors, ...known[2].vectors] },
+      { id: 1, colour: '#00ff00', vectors: known[1].vectors },
+    ]);
+    expect(JSON.parse(text).pictures[0].segments.map(([, concept]: number[]) => concept)).toEqual([0, 1, 0]);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+});
