@@ -52,7 +52,7 @@ export { segmentFile } from './segment.ts';
 export { encoderOptionsOf } from './segment-options.ts';
 export { isOfTokens } from './solve/solver.ts';
 export { treeTauOf } from './solve/tree.ts';
-export { tilesOf } from './tensor/features.ts';
+export { tilesOf, unitTokens } from './tensor/features.ts';
 export { renamed } from './tensor/ids.ts';
 export { reducePicture, resizeBilinear, resizeLabels } from './tensor/resize.ts';
 export { isRuns, reduceRuns } from './tensor/runs.ts';

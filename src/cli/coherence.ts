@@ -13,7 +13,7 @@ Examples:
 Where segments mark the patch: diffcut segment dog.jpg, then --mask diffcut-output/dog.png --label 3`;
 
 /** Whole numbers with commas between. */
-const wholes =
+export const wholes =
   (names: readonly string[]) =>
   (value: string, before: number[][] = []): number[][] => {
     const numbers = value.split(',').map((part) => (/^\s*-?\d{1,9}\s*$/.test(part) ? Number(part) : Number.NaN));

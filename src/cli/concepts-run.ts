@@ -6,7 +6,6 @@ import { readInput } from '../pipes-node.ts';
 import { writeSet } from '../sets/write-node.ts';
 import {
   type ConceptsRecord,
-  type Content,
   conceptsRecord,
   conceptsText,
   DEFAULT_ENCODER,
@@ -26,12 +25,14 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { count, reportFailures, sayDevice } from './batch.ts';
+import { type FoundPicture, foundLike, foundLine, foundText, markedVector } from './concepts-found.ts';
 import { pageOf } from './concepts-page.ts';
 import {
   apart,
   type ConceptsOptions,
   type Kept,
   keptSegments,
+  LABELS,
   makeSegments,
   type PictureJob,
   pictureJob,
@@ -43,6 +44,9 @@ import { openAsked, withNoise } from './files.ts';
 import { encoderOptionsOf } from './options.ts';
 import { createReporter } from './progress.ts';
 import { printJson, say, UsageError } from './terminal.ts';
+
+/** Pictures that are found, told of on the terminal. */
+const SHOWN = 10;
 
 /** Options that say how the work is done, not what comes out. */
 const INDIFFERENT = ['threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'maxBytes', 'timeout', 'allowPrivate'];
@@ -58,6 +62,7 @@ interface Run {
   options: ConceptsOptions;
   failures: Failure[];
   signal: AbortSignal;
+  encoder: { get(): Promise<Encoder>; dispose(): Promise<void> };
 }
 
 /** The pictures that the arguments name, and where their files go. */
@@ -77,25 +82,33 @@ const planOf = async (args: readonly string[], { options, failures, signal }: Ru
   });
 };
 
-/** The segments of all pictures: those that are kept, and the others made anew, with an encoder that is opened for the first of them. */
-const segmentAll = async (jobs: readonly PictureJob[], { options, failures, signal }: Run): Promise<Kept[]> => {
-  const reporter = await createReporter(jobs.length, options.quiet === true);
-  let encoder: Encoder | undefined;
-  const open = async (): Promise<Encoder> => {
-    const given = await withNoise(encoderOptionsOf({ ...options }), signal);
-    const opened = await openAsked(options.encoder ?? DEFAULT_ENCODER, { ...given, signal });
-    if (!options.quiet) sayDevice(opened);
-    return opened;
+/** The encoder, opened when it is first asked for. */
+const lazily = ({ options, signal }: Pick<Run, 'options' | 'signal'>): Run['encoder'] => {
+  let opened: Encoder | undefined;
+  return {
+    async get() {
+      if (opened) return opened;
+      const given = await withNoise(encoderOptionsOf({ ...options }), signal);
+      opened = await openAsked(options.encoder ?? DEFAULT_ENCODER, { ...given, signal });
+      if (!options.quiet) sayDevice(opened);
+      return opened;
+    },
+    dispose: async () => opened?.dispose(),
   };
+};
+
+/** The segments of all pictures: those that are kept, and the others made anew. */
+const segmentAll = async (jobs: readonly PictureJob[], { options, failures, signal, encoder }: Run): Promise<Kept[]> => {
+  const reporter = await createReporter(jobs.length, options.quiet === true);
   const all: Kept[] = [];
   try {
     for (const job of jobs) {
       signal.throwIfAborted();
       reporter.begin(titleOf(job));
       const before = await keptSegments(job);
-      encoder ??= before ? undefined : await open();
+      const opened = before ? undefined : await encoder.get(); // one that does not open ends the run
       try {
-        const kept = before ?? (await makeSegments(job, encoder as Encoder, options, signal, reporter.onProgress));
+        const kept = before ?? (await makeSegments(job, opened as Encoder, options, signal, reporter.onProgress));
         all.push(kept);
         reporter.finish(`${titleOf(job)}: ${count(kept.shares.length, 'segment')}${before ? ', made before' : ''}`);
       } catch (error) {
@@ -106,7 +119,6 @@ const segmentAll = async (jobs: readonly PictureJob[], { options, failures, sign
     }
   } finally {
     reporter.close();
-    await encoder?.dispose();
     if (signal.aborted && !options.quiet) say(`${all.length} of ${count(jobs.length, 'picture')} done; the same command goes on from there`);
   }
   return all;
@@ -158,19 +170,38 @@ const paletteOf = (colours: readonly string[]): Uint8Array => {
 };
 
 /** Writes what tells of all pictures together; what an earlier run wrote is replaced. */
-const writeAll = async (pictures: readonly Kept[], record: ConceptsRecord, { options, failures, signal }: Run): Promise<void> => {
+const writeAll = async (pictures: readonly Kept[], record: ConceptsRecord, found: readonly FoundPicture[], run: Run): Promise<void> => {
+  const { options, failures, signal } = run;
   const { output, overwrite, durable } = options;
-  const write = async (name: string, isFolder: boolean, files: AsyncIterable<SetFile>): Promise<void> => {
-    const mark = { picture: { name: `${pictures.length} pictures` }, asked: JSON.parse(JSON.stringify(record.settings)) };
-    await writeSet(join(output, name), files, { isFolder, overwrite, durable, mark, signal });
-  };
-  const one = async function* (content: Content): AsyncGenerator<SetFile> {
-    yield { path: '', content };
-  };
-  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-  await write('labels', true, labelFiles(pictures, record));
-  await write('concepts.html', false, one(text(await pageOf(pictures, record, readingOf(options), failures, signal))));
-  await write('concepts.json', false, one(text(conceptsText(record))));
+  const mark = { picture: { name: `${pictures.length} pictures` }, asked: JSON.parse(JSON.stringify(record.settings)) };
+  const write = (name: string, isFolder: boolean, files: AsyncIterable<SetFile>): Promise<number> =>
+    writeSet(join(output, name), files, { isFolder, overwrite, durable, mark, signal });
+  const writeText = (name: string, text: string): Promise<number> =>
+    write(
+      name,
+      false,
+      (async function* () {
+        yield { path: '', content: new TextEncoder().encode(text) };
+      })(),
+    );
+  await write(LABELS, true, labelFiles(pictures, record));
+  await writeText('concepts.html', await pageOf(pictures, record, readingOf(options), failures, signal));
+  if (found.length > 0) await writeText('found.json', foundText(options, found));
+  await writeText('concepts.json', conceptsText(record));
+};
+
+/** What is told of a run in the end. */
+const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options }: Run): void => {
+  const { pictures, concepts } = record;
+  if (options.json) {
+    const told = concepts.map(({ vectors: _, ...concept }) => concept);
+    printJson({ ...record, concepts: told, ...(options.reference !== undefined && { found }) });
+  }
+  if (options.quiet) return;
+  const segments = pictures.reduce((sum, picture) => sum + picture.segments.length, 0);
+  const used = concepts.filter((concept) => concept.segments > 0).length;
+  for (const one of found.slice(0, SHOWN)) say(foundLine(options.output, one));
+  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${options.output}`);
 };
 
 /**
@@ -179,22 +210,29 @@ const writeAll = async (pictures: readonly Kept[], record: ConceptsRecord, { opt
  * @throws UsageError for options that do not fit; InputError for what no picture survives; the signal's reason once it is aborted
  */
 export const runConcepts = async (args: readonly string[], options: ConceptsOptions, signal: AbortSignal): Promise<number> => {
-  const run: Run = { options, failures: [], signal };
-  const jobs = await planOf(args, run);
-  if (jobs.length > 0) await checkWritable(options.output, options.durable);
-  const pictures = await segmentAll(jobs, run);
-  if (pictures.length > 0) {
-    const { known, placed } = await conceptsOf(pictures, run);
-    const parts = pictures.map(({ job, vectors, shares }) => ({ path: toldPath(job.picture.path), labels: job.labels, vectors, shares }));
-    const { k, price, alpha, encoder = DEFAULT_ENCODER } = options;
-    const settings = JSON.parse(JSON.stringify({ k, price, alpha, assign: options.assign, ...askedOf(options) }));
-    const record = conceptsRecord(known, parts, placed, { diffcut: VERSION, encoder, settings });
-    await writeAll(pictures, record, run);
-    if (options.json) printJson({ ...record, concepts: record.concepts.map(({ vectors: _, ...told }) => told) });
-    const used = record.concepts.filter(({ segments }) => segments > 0).length;
-    if (!options.quiet)
-      say(`${count(pictures.length, 'picture')}, ${count(placed.of.length, 'segment')}, ${count(used, 'concept')}: ${options.output}`);
+  const run: Run = { options, failures: [], signal, encoder: lazily({ options, signal }) };
+  try {
+    const jobs = await planOf(args, run);
+    const marked = options.reference === undefined ? undefined : await markedVector(await run.encoder.get(), options, signal);
+    if (jobs.length > 0) await checkWritable(options.output, options.durable);
+    const pictures = await segmentAll(jobs, run);
+    if (pictures.length > 0) {
+      const { known, placed } = await conceptsOf(pictures, run);
+      const record = recordOf(pictures, known, placed, options);
+      const found = marked ? await foundLike(marked, pictures, record, signal) : [];
+      await writeAll(pictures, record, found, run);
+      tell(record, found, run);
+    }
+  } finally {
+    await run.encoder.dispose();
   }
-  reportFailures(run.failures, options as never);
+  reportFailures(run.failures, { output: options.output, json: options.json ?? false, verbose: options.verbose ?? false });
   return run.failures.length;
+};
+
+const recordOf = (pictures: readonly Kept[], known: readonly Known[], placed: Placed, options: ConceptsOptions): ConceptsRecord => {
+  const { k, price, alpha, assign, encoder = DEFAULT_ENCODER } = options;
+  const parts = pictures.map(({ job, vectors, shares }) => ({ path: toldPath(job.picture.path), labels: job.labels, vectors, shares }));
+  const settings = JSON.parse(JSON.stringify({ k, price, alpha, assign, ...askedOf(options) }));
+  return conceptsRecord(known, parts, placed, { diffcut: VERSION, encoder, settings });
 };

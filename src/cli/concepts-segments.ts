@@ -35,6 +35,8 @@ export interface ConceptsOptions extends Given<typeof CONCEPTS>, Given<typeof EN
   encoder?: string;
   output: string;
   assign?: string;
+  reference?: string;
+  point?: [number, number][];
   recursive?: boolean;
   name?: Naming;
   overwrite?: boolean;

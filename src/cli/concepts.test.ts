@@ -77,6 +77,16 @@ describe('diffcut concepts', () => {
     expect(record('again').pictures).toEqual(before.pictures);
   });
 
+  it('ranks pictures by what is like a place of another one', async () => {
+    const asked = ['--reference', at('in', 'a.png'), '--point', '5,20']; // red, which only a has
+    const { code, out } = await runCli('concepts', at('in'), '-o', at('out'), ...asked, '--json', ...SMALL);
+    expect(code).toBe(0);
+    const { found } = JSON.parse(readFileSync(at('out', 'found.json'), 'utf8'));
+    expect(found.map(({ path }: { path: string }) => path)).toEqual([at('in', 'a.png'), at('in', 'b.png')]);
+    expect(found[0].cosine).toBeGreaterThan(found[1].cosine);
+    expect(JSON.parse(out).found).toEqual(found);
+  });
+
   it('never replaces what it did not write', async () => {
     mkdirSync(at('theirs'));
     writeFileSync(at('theirs', 'concepts.json'), 'mine');
@@ -93,6 +103,8 @@ describe('diffcut concepts', () => {
     [['--k', '0'], 2, /from 1 to 256/],
     [['--k', '2', '--price', '0.1'], 2, /cannot be used with/],
     [['--assign', 'x.json', '--k', '2'], 2, /cannot be used with/],
+    [['--reference', 'a.png'], 2, /go together/],
+    [['--reference', 'nowhere.png', '--point', '1,1'], 1, /nowhere\.png/],
     [['--assign', 'nowhere.json'], 1, /nowhere\.json/],
   ])('refuses %j', async (args, code, sentence) => {
     const told = await runCli('concepts', at('in', 'a.png'), '-o', at('out'), ...args, ...SMALL);

@@ -1,14 +1,16 @@
 /** `diffcut concepts`: the same thing in many pictures, under one id and colour. */
 import { type Command, Option } from 'commander';
 import { CONCEPTS, READING } from '../toolkit.ts';
+import { wholes } from './coherence.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, optionsOf } from './options.ts';
-import { EXIT, interruptible } from './terminal.ts';
+import { EXIT, interruptible, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Examples:
   $ diffcut concepts holiday/ -o concepts          then open concepts/concepts.html
   $ diffcut concepts more/ -o others --assign concepts-edited.json
+  $ diffcut concepts holiday/ -o concepts --reference cat.jpg --point 210,140
 A second run into the same folder goes on where the first one stopped.`;
 
 /** Adds `diffcut concepts`. Exit code 1 where a picture was left out. */
@@ -27,6 +29,9 @@ export const conceptsCommand = (program: Command): void => {
         Object.keys(CONCEPTS),
       ),
     );
+  command
+    .option('--reference <picture>', 'rank the pictures by what is like a place of this one, too')
+    .addOption(new Option('--point <x,y>', 'the place, in its pixels; again for more').argParser(wholes(['x', 'y'])));
   for (const option of optionsOf(CONCEPTS)) {
     if (option.attributeName() === 'price') option.conflicts('k').description = `${CONCEPTS.price.help} (default: ${CONCEPTS.price.default})`; // another price than a segment's
     command.addOption(option);
@@ -38,6 +43,8 @@ export const conceptsCommand = (program: Command): void => {
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
     .action(async (args: string[], options, self: Command) => {
+      if ((options.reference === undefined) !== (options.point === undefined))
+        throw new UsageError('--reference and --point go together: a picture, and a place in it');
       const { runConcepts } = await import('./concepts-run.ts');
       const verbose = self.optsWithGlobals().verbose === true;
       const failures = await interruptible((signal) => runConcepts(args, { ...options, verbose }, signal));

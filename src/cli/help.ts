@@ -18,8 +18,8 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
     'Input:',
     ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'predictions', 'list', 'limit'],
   ],
-  ['Concepts:', ['k', 'assign']],
-  ['Looked for:', ['point', 'box', 'mask', 'label']],
+  ['Concepts:', ['assign', 'k']],
+  ['Looked for:', ['reference', 'point', 'box', 'mask', 'label']],
   [
     'Segments:',
     ['methods', 'solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'threshold', 'kMeans', 'minArea', 'split', 'keepAlpha'],

@@ -1,0 +1,61 @@
+/** What is like a marked place of another picture: the segments of all pictures, the likest first. */
+import { join } from 'node:path';
+import { toldPath } from '../jobs/inputs-node.ts';
+import { type ConceptsRecord, type Encoder, joinVectors, placeSegments, type SegmentVectors, sampleFeatures, unitTokens } from '../toolkit.ts';
+import { type ConceptsOptions, type Kept, readingOf } from './concepts-segments.ts';
+import { readPicture } from './files.ts';
+
+/** A picture, by its likest segment. */
+export interface FoundPicture {
+  path: string;
+  /** Its label map, and in it the concept of the segment. */
+  labels: string;
+  concept: number;
+  name?: string;
+  cosine: number;
+  /** The segment's share of the picture. */
+  share: number;
+}
+
+/** The mean direction of the marked places. @throws InputError for a picture that cannot be read, or a place outside of it */
+export const markedVector = async (encoder: Encoder, options: ConceptsOptions, signal: AbortSignal): Promise<SegmentVectors> => {
+  const picture = await readPicture(options.reference as string, readingOf(options), signal);
+  const points = options.point as [number, number][];
+  const features = await encoder.encode(picture, { signal });
+  const { channels } = features;
+  const sum = new Float32Array(channels);
+  sampleFeatures(features, picture, points).forEach((value, i) => {
+    sum[i % channels] += value;
+  });
+  return { data: unitTokens({ data: sum, channels }), count: 1, channels };
+};
+
+/** Every picture, the likest first; equals in the order of the run. */
+export const foundLike = async (
+  marked: SegmentVectors,
+  pictures: readonly Kept[],
+  { concepts, pictures: told }: ConceptsRecord,
+  signal: AbortSignal,
+): Promise<FoundPicture[]> => {
+  const { cosine } = await placeSegments(joinVectors(pictures.map(({ vectors }) => vectors)), marked, { signal });
+  let at = 0;
+  const found = told.map(({ path, labels, segments }): FoundPicture => {
+    const likeness = cosine.subarray(at, at + segments.length);
+    at += segments.length;
+    const best = likeness.indexOf(Math.max(...likeness));
+    const [, concept, share] = segments[best];
+    const { name } = concepts[concept];
+    return { path, labels, concept, ...(name && { name }), cosine: Number(likeness[best].toPrecision(4)), share };
+  });
+  return found.sort((a, b) => b.cosine - a.cosine);
+};
+
+/** The file of what was found. */
+export const foundText = ({ reference = '', point }: ConceptsOptions, found: readonly FoundPicture[]): string => {
+  const lines = found.map((one) => `    ${JSON.stringify(one)}`).join(',\n');
+  return `{\n  "reference": ${JSON.stringify(toldPath(reference))},\n  "points": ${JSON.stringify(point)},\n  "found": [\n${lines}\n  ]\n}\n`;
+};
+
+/** A line for those who read. */
+export const foundLine = (output: string, { path, concept, name, cosine, labels }: FoundPicture): string =>
+  `${cosine.toFixed(2)}  ${toldPath(path)}: ${name ?? `concept ${concept}`} of ${join(output, labels)}`;
