@@ -44,17 +44,18 @@ console.log(`${pictures.length} pictures, ${segments.count} segments, ${tokens.c
 
 const alpha = flags.alpha === undefined ? {} : { alpha: Number(flags.alpha) };
 const ours = scoresOf([(await findConcepts(segments, { k: classes, ...alpha })).of], countsOf('bySegment'));
-const rows = { concepts: ours };
-rows['k-means on segments'] = scoresOf(await runs((seed) => kMeans(segments, seed)), countsOf('bySegment'));
-const few = { ...tokens, data: everyNth(tokens), count: Math.ceil(tokens.count / EVERY) };
-rows['k-means on tokens'] = scoresOf(await runs((seed) => kMeans(few, seed, tokens)), countsOf('byToken'));
-for (const [name, scores] of Object.entries(rows)) {
-  const less = scores.map((score, round) => ours[round] - score);
-  console.log(`${name.padEnd(22)} mIoU ${told(scores)}${scores === ours ? '' : `, concepts more by ${told(less)}`}`);
-}
+console.log(`concepts               mIoU ${told(ours)}`);
 const priced = await findConcepts(segments, alpha);
-console.log(`concepts by price      K ${priced.size.length}, mIoU ${told(scoresOf([priced.of], countsOf('bySegment')))}`);
+console.log(`concepts by price      mIoU ${told(scoresOf([priced.of], countsOf('bySegment')))}, K ${priced.size.length}`);
+tellOther('k-means on segments', await runs((seed) => kMeans(segments, seed)), 'bySegment');
+const few = { ...tokens, data: everyNth(tokens), count: Math.ceil(tokens.count / EVERY) };
+tellOther('k-means on tokens', await runs((seed) => kMeans(few, seed, tokens)), 'byToken');
 
+function tellOther(name, labellings, counts) {
+  const scores = scoresOf(labellings, countsOf(counts));
+  const more = scores.map((score, round) => ours[round] - score);
+  console.log(`${name.padEnd(22)} mIoU ${told(scores)}, concepts more by ${told(more)}`);
+}
 /** Percent, with the interval. @param scores as measured, then of each draw */
 function told([value, ...draws]) {
   const sorted = draws.sort((a, b) => a - b);
@@ -158,7 +159,7 @@ function scoresOf(labellings, counts) {
   });
   const rounds = [new Uint16Array(counts.length).fill(1), ...draws];
   const all = labellings.map((of) => {
-    const columns = Math.max(classes, ...of.map((id) => id + 1));
+    const columns = of.reduce((most, id) => Math.max(most, id + 1), classes);
     let at = 0;
     const matrices = counts.map((rows) => {
       const matrix = new Float64Array(classes * columns);
