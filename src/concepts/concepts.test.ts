@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fourRegions } from '../solve/tree.cases.ts';
-import { findConcepts } from './concepts.ts';
+import { conceptsAmong, findConcepts } from './concepts.ts';
 import { placeSegments } from './place.ts';
 import { bestNodes } from './prune.ts';
 import { farthestPoints } from './sample.ts';
@@ -71,7 +71,7 @@ describe('findConcepts', () => {
   });
 
   it('finds the same from few that stand for all', async () => {
-    const { of } = await findConcepts(around(300, 5), { k: 5 }, { exact: 100, sampled: 40 });
+    const { of } = await conceptsAmong(around(300, 5), { k: 5 }, { exact: 100, sampled: 40 });
     expect(groupsOf(of, 5).size).toBe(5);
   });
 

@@ -44,10 +44,14 @@ export interface Concepts {
  * @param segments of one encoder, at unit length: `segmentVectors`, `joinVectors`
  * @throws InputError for segments that are none, an option out of range; the signal's reason once aborted
  */
-export const findConcepts = async (
+export const findConcepts = (segments: SegmentVectors, given: Given<typeof CONCEPTS> & Watch = {}): Promise<Concepts> =>
+  conceptsAmong(segments, given, { exact: EXACT, sampled: SAMPLED });
+
+/** `findConcepts`. @param exact up to how many segments are cut as they are @param sampled of more, how many */
+export const conceptsAmong = async (
   segments: SegmentVectors,
-  given: Given<typeof CONCEPTS> & Watch = {},
-  { exact, sampled } = { exact: EXACT, sampled: SAMPLED },
+  given: Given<typeof CONCEPTS> & Watch,
+  { exact, sampled }: { exact: number; sampled: number },
 ): Promise<Concepts> => {
   const { k, price, alpha, signal, onProgress } = resolveOptions('findConcepts', CONCEPTS, given);
   if (given.k !== undefined && given.price !== undefined)
