@@ -98,7 +98,7 @@ describe('usage', () => {
     expect((await diffcut(['segment', '--help'])).out).not.toMatch(/--timestep/);
   });
 
-  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'coherence', 'compare', 'eval', 'tune', 'models'])(
+  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'coherence', 'compare', 'concepts', 'eval', 'tune', 'models'])(
     'help of %s fits a screen and shows an example',
     async (name) => {
       const { code, out } = await diffcut([name, '--help']);

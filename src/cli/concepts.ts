@@ -25,9 +25,7 @@ export const conceptsCommand = (program: Command): void => {
     .option('-o, --output <folder>', 'label maps, concepts.json and concepts.html go here', 'diffcut-concepts')
     .addOption(OPTIONS.naming())
     .addOption(
-      new Option('--assign <concepts.json>', 'place the segments in these concepts: of another run, or saved from its page').conflicts(
-        Object.keys(CONCEPTS),
-      ),
+      new Option('--assign <concepts.json>', 'place segments in these concepts: of a run, or saved from its page').conflicts(Object.keys(CONCEPTS)),
     );
   command
     .option('--reference <picture>', 'rank the pictures by what is like a place of this one, too')
