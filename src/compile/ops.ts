@@ -33,6 +33,8 @@ export interface ConvShape {
   /** Left and top, right and bottom, pixels. */
   pads?: readonly [number, number];
   bias?: boolean;
+  /** Whether each channel has a kernel of its own, and sees no other. */
+  depthwise?: boolean;
 }
 
 /** A square convolution, padded by half its kernel where not told otherwise. */
@@ -42,11 +44,12 @@ export const conv = (
   x: string,
   inputs: number,
   outputs: number,
-  { kernel = 3, stride = 1, pads = [kernel >> 1, kernel >> 1], bias = true }: ConvShape = {},
+  { kernel = 3, stride = 1, pads = [kernel >> 1, kernel >> 1], bias = true, depthwise = false }: ConvShape = {},
 ): string => {
-  const weight = g.weight(w.take('weight', [outputs, inputs, kernel, kernel]));
+  const weight = g.weight(w.take('weight', [outputs, depthwise ? 1 : inputs, kernel, kernel]));
   const [before, after] = pads;
   return g.op('Conv', [x, weight, ...(bias ? [g.weight(w.take('bias', [outputs]))] : [])], {
+    ...(depthwise && { group: inputs }),
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: [before, before, after, after],

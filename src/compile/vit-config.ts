@@ -25,7 +25,8 @@ interface Family {
 }
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
-const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], deviation: [0.26862954, 0.26130258, 0.27577711] } as const;
+/** What CLIP's vision transformers were trained with, whoever trained them. */
+export const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], deviation: [0.26862954, 0.26130258, 0.27577711] } as const;
 const HALF = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const;
 
 /** The first that fits. */
@@ -145,3 +146,11 @@ export const readVitConfig = (json: Record<string, unknown>): VitConfig => {
     deviation: isTriple(std) ? std : family.deviation,
   };
 };
+
+/** Of the picture half of a CLIP, whose config is another. */
+export const clipVitConfig = (told: Pick<VitConfig, 'heads' | 'activation' | 'epsilon' | 'mean' | 'deviation'>): VitConfig => ({
+  ...readConfig('config.json', ARGS, {}),
+  ...told,
+  architecture: 'CLIP',
+  isRotary: false,
+});

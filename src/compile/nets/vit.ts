@@ -15,8 +15,13 @@ import { createGraph, type Graph, type GraphBuilder } from '../graph.ts';
 import { ACTIVATIONS, attention, chunksFor, conv, gated, layerNorm, linear, project, silu, toTokens } from '../ops.ts';
 import { readVitConfig, type VitConfig } from '../vit-config.ts';
 
-/** What of which block is taken: see options/encoders.ts. */
-export type VitTap = Pick<VitOptions, 'tap' | 'layer'>;
+/**
+ * What of which block is taken: see options/encoders.ts. CLIP's dense features besides (Zhou et al., *MaskCLIP*, ECCV 2022):
+ * `projected`, the values through the projection of the attention, which is left out; `residual`, the whole block so.
+ */
+export interface VitTap extends Pick<VitOptions, 'layer'> {
+  tap: VitOptions['tap'] | 'projected' | 'residual';
+}
 
 export interface VitEncoder {
   graph: Graph;
@@ -44,8 +49,14 @@ interface Context {
   turns: readonly string[];
 }
 
-/** Queries, keys, values: three row blocks of one matrix, each used where it lies. */
-const projections = ({ g, channels }: Context, w: Weights, x: string): Record<'queries' | 'keys' | 'values', () => string> => {
+type Projections = Record<'queries' | 'keys' | 'values', () => string>;
+
+/** Queries, keys, values: three row blocks of one matrix, each used where it lies, or three matrices. */
+const projections = ({ g, channels }: Context, w: Weights, x: string): Projections => {
+  if (w.has('q.weight')) {
+    const own = (name: string) => () => linear(g, w.at(name), x, channels, channels);
+    return { queries: own('q'), keys: own('k'), values: own('v') };
+  }
   const matrix = w.take('qkv.weight', [3 * channels, channels]);
   const biases = w.has('qkv.bias') ? w.take('qkv.bias', [3 * channels]) : undefined;
   // Eva's: keys have none.
@@ -82,13 +93,32 @@ const scaled = ({ g, channels }: Context, w: Weights, names: readonly string[], 
   return name ? g.op('Mul', [x, g.weight(w.take(name, [channels]))]) : x;
 };
 
-const block = (context: Context, w: Weights, x: string): string => {
-  const { g, config, channels, heads, chunks } = context;
-  const { queries, keys, values } = projections(context, w.at('attn'), layerNorm(g, w.at('norm1'), x, channels, config.epsilon));
-  const mixed = attention(g, turned(context, queries()), turned(context, keys()), values(), heads, chunks);
-  const attended = g.op('Add', [x, scaled(context, w, ['ls1.gamma', 'gamma_1'], linear(g, w.at('attn.proj'), mixed, channels, channels))]);
+/** What the block's attention sees. */
+const projected = (context: Context, w: Weights, x: string): Projections =>
+  projections(context, w.at('attn'), layerNorm(context.g, w.at('norm1'), x, context.channels, context.config.epsilon));
+
+const mixing = (context: Context, { queries, keys, values }: Projections): string =>
+  attention(context.g, turned(context, queries()), turned(context, keys()), values(), context.heads, context.chunks);
+
+/** What the attention adds. */
+const attentionOut = ({ g, channels }: Context, w: Weights, mixed: string): string => linear(g, w.at('attn.proj'), mixed, channels, channels);
+
+/** @param mix what stands for the attention's sum of values */
+const block = (context: Context, w: Weights, x: string, mix: (of: Projections) => string = (of) => mixing(context, of)): string => {
+  const { g, config, channels } = context;
+  const mixed = mix(projected(context, w, x));
+  const attended = g.op('Add', [x, scaled(context, w, ['ls1.gamma', 'gamma_1'], attentionOut(context, w, mixed))]);
   const fed = mlp(context, w.at('mlp'), layerNorm(g, w.at('norm2'), attended, channels, config.epsilon));
   return g.op('Add', [attended, scaled(context, w, ['ls2.gamma', 'gamma_2'], fed)]);
+};
+
+const TAPS: Record<VitTap['tap'], (context: Context, weights: Weights, block: Weights, x: string) => string> = {
+  tokens: (context, weights, w, x) => layerNorm(context.g, weights.at('norm'), block(context, w, x), context.channels, context.config.epsilon),
+  queries: (context, _, w, x) => projected(context, w, x).queries(),
+  keys: (context, _, w, x) => projected(context, w, x).keys(),
+  values: (context, _, w, x) => projected(context, w, x).values(),
+  projected: (context, _, w, x) => attentionOut(context, w, projected(context, w, x).values()),
+  residual: (context, _, w, x) => block(context, w, x, ({ values }) => values()),
 };
 
 /** Blocks that the file has. */
@@ -133,10 +163,19 @@ const placesOf = (weights: Weights, config: VitConfig, patch: number, channels: 
 export const compileVit = (
   weights: Weights,
   json: Record<string, unknown>,
-  { tap, layer }: VitTap = { tap: 'tokens', layer: -1 },
+  tap: VitTap = { tap: 'tokens', layer: -1 },
   split?: readonly [number, number],
+): VitEncoder => compileVitOf(weights, readVitConfig(json), tap, split);
+
+/** The same of a config that was read. @param head what is done with the patches' features, patches x channels, and given out */
+export const compileVitOf = (
+  weights: Weights,
+  config: VitConfig,
+  { tap, layer }: VitTap,
+  split?: readonly [number, number],
+  head: (g: GraphBuilder, patches: string, channels: number) => void = (g, patches, count) =>
+    g.output('features', patches, 'float32', ['patches', count]),
 ): VitEncoder => {
-  const config = readVitConfig(json);
   const [channels, , patch] = shapeOf(weights, 'patch_embed.proj.weight', 4);
   const depth = depthOf(weights);
   if (depth === 0) weights.take('blocks.0.norm1.weight', [channels]);
@@ -166,12 +205,8 @@ export const compileVit = (
   const last = depth + layer;
   for (let i = 0; i < last; i++) x = block(context, weights.at(`blocks.${i}`), x);
   const at = weights.at(`blocks.${last}`);
-  const out =
-    tap === 'tokens'
-      ? layerNorm(g, weights.at('norm'), block(context, at, x), channels, config.epsilon)
-      : projections(context, at.at('attn'), layerNorm(g, at.at('norm1'), x, channels, config.epsilon))[tap]();
-  const patches = prefixCount > 0 ? g.op('Slice', [out, g.ints([prefixCount]), g.ints([2 ** 31]), g.ints([0])]) : out;
-  g.output('features', patches, 'float32', ['patches', channels]);
+  const out = TAPS[tap](context, weights, at, x);
+  head(g, prefixCount > 0 ? g.op('Slice', [out, g.ints([prefixCount]), g.ints([2 ** 31]), g.ints([0])]) : out, channels);
   const { mean, deviation } = config;
   return { graph: g.finish(), channels, patch, prefix, ...(places && { places }), ...(rotary && { rotary }), mean, deviation };
 };
