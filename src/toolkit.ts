@@ -29,6 +29,7 @@ export { escapedXml } from './export/xml.ts';
 export { inTurn } from './files/in-turn.ts';
 export { readPipe } from './image/bytes.ts';
 export * from './index.ts';
+export { ADE20K_NAMES, CITYSCAPES_NAMES } from './label/lists.ts';
 export { askedSolver, granularityOf, solverOf, toldGranularity } from './models/granularity.ts';
 export { type JointPart, jointParts } from './models/joint-name.ts';
 export { checkOrigin, settingsFor } from './models/origin.ts';

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LEAVES = ['types', 'errors', 'json', 'options', 'system-errors-node', 'sharp-node', 'disk-node', 'pipes-node', 'temporary-node', 'geo'];
 
 /** From bytes on a disk to an open encoder: each sees those before it. */
-const ENCODING = ['tensor', 'net', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'pull'];
+const ENCODING = ['tensor', 'net', 'image', 'files', 'weights', 'models', 'store', 'hub', 'compile', 'runtime', 'text', 'encode', 'label', 'pull'];
 /** From features to segments. */
 const CUTTING = ['regions', 'solve', 'draw', 'export'];
 

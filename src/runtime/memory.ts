@@ -13,6 +13,7 @@ const MAPS: Record<string, { count: number; scale: (firstKernel: number) => numb
   unet: { count: 22, scale: () => 1 / 64 },
   'unet-maps': { count: 22, scale: () => 1 / 64, pairs: 8 },
   vit: { count: 16, scale: (patch) => 1 / patch ** 2 },
+  convnext: { count: 16, scale: (patch) => 1 / patch ** 2 },
 };
 /** Weights lie in their file, which is mapped, and some of them in single precision beside it. */
 const WEIGHT_COPIES = 1.25;

@@ -7,7 +7,7 @@ import { digest } from '#store/keep';
  * package's version: most releases change neither, and features of a data set take hours to make again; and between two
  * releases, where such a change is made and tried, it would stay the same.
  */
-export const VERSIONS = { features: 1, prompts: 1 } as const;
+export const VERSIONS = { features: 1, prompts: 1, texts: 1 } as const;
 
 /** A kind of content, and its folder in our cache. */
 export type Kept = keyof typeof VERSIONS;

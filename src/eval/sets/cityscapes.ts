@@ -1,9 +1,6 @@
+import { CITYSCAPES_NAMES } from '../../toolkit.ts';
 import { type DatasetRow, IGNORE } from './row.ts';
 import { run } from './values.ts';
-
-/** In the order of their ids, 7 to 33. */
-const NAMES = `road, sidewalk, parking, rail track, building, wall, fence, guard rail, bridge, tunnel, pole, polegroup, traffic light,
-traffic sign, vegetation, terrain, sky, person, rider, car, truck, bus, caravan, trailer, train, motorcycle, bicycle`;
 
 /**
  * Names and ids of cityscapesScripts' `helpers/labels.py`. All 27 classes from road to bicycle count, those among them, too,
@@ -22,5 +19,5 @@ export const CITYSCAPES: DatasetRow = {
       deep: true, // a folder a city
     },
   ],
-  classes: { classes: 27, ignore: IGNORE, names: NAMES.split(/,\s/), values: { to: new Map(run(7, 33, 0)), others: IGNORE } },
+  classes: { classes: 27, ignore: IGNORE, names: CITYSCAPES_NAMES, values: { to: new Map(run(7, 33, 0)), others: IGNORE } },
 };
