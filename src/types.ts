@@ -169,6 +169,8 @@ export interface Segment {
   meanRgb: [number, number, number];
   /** What it is, where something named it. */
   name?: string;
+  /** How sure a model is of the name that it gave: the name's share among all that it could give, 0..1. */
+  score?: number;
   /** These are the picture's transparent pixels (`keepAlpha`), of which there is one segment at most. */
   transparent?: true;
 }

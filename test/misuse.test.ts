@@ -159,10 +159,13 @@ const CALLS: Record<string, Argument[]> = {
   labelsFromPanoptic: [[panoptic.png], [panoptic.json, 'nothing'], options],
   maskOf: [[labels], [0, 'a number']],
   merge: [[features], [picture], options],
+  nameSegments: [[{ labels, segments: [segment] }], [picture], [{ name: async () => [] }], options],
   nodeLike: [[tree], [mask]],
   nodesAt: [[tree], [{ tau: 0.5 }], options],
   openEncoder: [['embedded'], options],
+  openNamer: [['none'], [{ classes: ['cat'] }]],
   openPicture: [[picture]], // its options: decode.cases.ts
+  parseVocabulary: [['cat', 'a text', 'a text of a megabyte'], words],
   partition: [[features], options],
   placeSegments: [[vectors], [vectors], options],
   pullModel: [['embedded'], [{}]],

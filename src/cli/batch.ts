@@ -3,6 +3,7 @@ import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { printable } from '../errors.ts';
 import { type Failure, findPictures, isAddress, isS3, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
+import type { Labelling } from '../jobs/labelling-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
 import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
@@ -22,6 +23,7 @@ import {
   type Given,
   InputError,
   type JOBS,
+  type NAMES,
   type NUMBERING,
   SEGMENT,
   solverOf,
@@ -29,13 +31,19 @@ import {
 import { SET_SOURCES, writeBatchSets } from './batch-sets.ts';
 import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { byKind, exportingOf } from './formats.ts';
+import { labellingOf, sharedLabelling, withNamer } from './labelling.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
 import { printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';
 
 /** What `segment` takes on the command line. */
-export interface BatchOptions extends Omit<Given<typeof SEGMENT>, 'page'>, Given<typeof JOBS>, Given<typeof NUMBERING>, Given<typeof EXPORTING> {
+export interface BatchOptions
+  extends Omit<Given<typeof SEGMENT>, 'page'>,
+    Given<typeof JOBS>,
+    Given<typeof NUMBERING>,
+    Given<typeof EXPORTING>,
+    Given<typeof NAMES> {
   page?: number | 'all';
   output: string;
   format?: readonly string[];
@@ -57,6 +65,7 @@ export interface Settled extends BatchOptions {
   /** Of all pictures together. */
   sets: readonly string[];
   exporting: Given<typeof EXPORTING>;
+  labelling?: Labelling;
   asked: Record<string, unknown>;
 }
 
@@ -105,10 +114,10 @@ const PARTIAL: readonly (readonly [keyof BatchOptions, string, string])[] = [
 ];
 
 /** @throws UsageError for what does not go together */
-export const settle = async (options: BatchOptions): Promise<Settled> => {
-  const asked = options.format && byKind(options.format);
-  const sets = asked?.sets ?? [];
-  const format = asked && (sets.length > 0 ? [...new Set([...asked.formats, ...SET_SOURCES])] : asked.formats);
+export const settle = async (options: BatchOptions, signal: AbortSignal): Promise<Settled> => {
+  const kinds = options.format && byKind(options.format);
+  const sets = kinds?.sets ?? [];
+  const format = kinds && (sets.length > 0 ? [...new Set([...kinds.formats, ...SET_SOURCES])] : kinds.formats);
   if (sets.length > 0 && 'file' in (await targetOf({ output: options.output })).target)
     throw new UsageError(`The format ${sets[0]} is of all pictures together: give a folder with -o`);
   if (sets.length > 0 && isS3(options.output))
@@ -123,7 +132,9 @@ export const settle = async (options: BatchOptions): Promise<Settled> => {
   const exporting = exportingOf({ ...options }, [...formats, ...sets]);
   const outlined = Object.keys(exporting).length > 0 && formats.some((name) => !(SET_SOURCES as readonly string[]).includes(name)) ? exporting : {};
   const resume = options.resume ?? (options.watch && !options.overwrite);
-  return { ...options, resume, target, formats, sets, exporting, asked: { ...(await askedOf(options)), ...outlined } };
+  const names = await labellingOf(options, signal);
+  const asked = { ...(await askedOf(options)), ...names?.asked, ...outlined };
+  return { ...options, resume, target, formats, sets, exporting, ...(names && { labelling: names.labelling }), asked };
 };
 
 /** @throws UsageError where an option is for one picture, and others are named */
@@ -230,9 +241,14 @@ const segmentOptionsOf = (options: BatchOptions): Recipe['options'] => {
 };
 
 /** What is done with each picture, but for its encoder. */
-export const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering'> => {
+export const recipeOf = (options: Settled): Pick<Recipe, 'options' | 'exporting' | 'numbering' | 'labelling'> => {
   const numbering = numberingOf(options);
-  return { options: segmentOptionsOf(options), exporting: options.exporting, ...(numbering && { numbering }) };
+  return {
+    options: segmentOptionsOf(options),
+    exporting: options.exporting,
+    ...(numbering && { numbering }),
+    ...(options.labelling && { labelling: options.labelling }),
+  };
 };
 
 /** What may be slow, or not where it was thought to be. */
@@ -242,11 +258,11 @@ export const sayDevice = ({ name, device }: { name: string; device: string }): v
 };
 
 /** How many pictures at a time, said where it was not asked for. @throws UsageError for several with standard input among them */
-const jobsAtOnce = async (jobs: readonly Job[], options: BatchOptions): Promise<number> => {
+const jobsAtOnce = async (jobs: readonly Job[], options: Settled): Promise<number> => {
   const { jobs: asked, encoder = DEFAULT_ENCODER, device, features, quiet } = options;
   const isPiped = features !== undefined || jobs.some(({ picture }) => picture.from === 'stdin');
   if (isPiped && asked !== undefined && asked > 1) throw new UsageError('--jobs is for files: standard input and --features go one at a time');
-  if (asked !== undefined || isPiped || jobs.length < 2) return Math.min(asked ?? 1, jobs.length);
+  if (asked !== undefined || isPiped || jobs.length < 2 || options.labelling) return Math.min(asked ?? 1, jobs.length);
   if (jobs.some(({ picture: { from, page } }) => page !== undefined && from !== 'file')) return 1; // downloaded once
   const row = await describeEncoder(encoder);
   const usual = Math.min(jobs.length, usualJobs(row, device));
@@ -272,7 +288,9 @@ const segmentAll = async (jobs: readonly Job[], failures: Failure[], options: Se
   if (count < 2)
     return withRecipe(options, signal, (recipe) => tellJobs(jobs, (events) => runJobs(jobs, recipe, signal, events), failures, options, signal));
   const encoderOptions = await withNoise(encoderOptionsOf({ ...options }), signal);
-  const recipe = { ...recipeOf(options), encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
+  const { labelling } = options;
+  const shared = labelling && { labelling: sharedLabelling(labelling, count) };
+  const recipe = { ...recipeOf(options), ...shared, encoder: options.encoder ?? DEFAULT_ENCODER, encoderOptions };
   const opened = options.quiet ? () => {} : sayDevice;
   return tellJobs(jobs, (events) => runPool(jobs, recipe, count, signal, { ...events, opened }).catch(usageIfOption), failures, options, signal);
 };
@@ -297,7 +315,7 @@ const removeEmpty = (folder: string): Promise<void> => rmdir(folder).catch(() =>
 
 const writeSets = async (jobs: readonly Job[], failures: Failure[], options: Settled, signal: AbortSignal): Promise<string[]> => {
   const { target, asked, exporting, overwrite, durable, sets, background } = options;
-  const hasBackground = background !== undefined && background !== 'none';
+  const hasBackground = (background !== undefined && background !== 'none') || options.only !== undefined;
   const folder = (target as { folder: string }).folder;
   try {
     return await writeBatchSets(jobs, failures, { sets, folder, exporting, hasBackground, asked, overwrite, durable }, signal);
@@ -372,7 +390,11 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
  */
 export const runBatch = async (args: readonly string[], given: BatchOptions, signal: AbortSignal): Promise<number> => {
   await checkSolver(given);
-  const options = await settle(given);
+  const options = await settle(given, signal);
+  return withNamer(options.labelling, options.quiet === true, signal, () => runSettled(args, options, signal));
+};
+
+const runSettled = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<number> => {
   if (options.watch) return watchBatch(args, options, signal);
   return runPlan(await makePlan(args, options, signal), options, (jobs, failures) => segmentAll(jobs, failures, options, signal), signal);
 };

@@ -66,7 +66,7 @@ export const runEnqueue = async (args: readonly string[], { queue: url, ...given
   const at = queueAsked(url);
   checkAsked(args, { queue: url, ...given });
   await checkSolver(given);
-  const options = await settle({ ...given, output: isS3(given.output) ? given.output : resolve(given.output) });
+  const options = await settle({ ...given, output: isS3(given.output) ? given.output : resolve(given.output) }, signal);
   if ('file' in options.target) throw new UsageError(`-o ${given.output} is one file: give a folder, such as -o regions`);
   const { folder } = options.target;
   const tell = options.quiet ? () => {} : say;

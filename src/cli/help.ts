@@ -1,6 +1,6 @@
 /** What `--help` shows: options in groups, those that few want left to `--help-all`, so that a screen is enough. */
 import { type Command, Help, type HelpConfiguration, Option } from 'commander';
-import { ENCODER, READING, REFINE, SERVE, WORK } from '../toolkit.ts';
+import { ENCODER, NAMES, READING, REFINE, SERVE, WORK } from '../toolkit.ts';
 
 /** Columns; as wide as a terminal may be before lines are hard to read. */
 const WIDTH = 100;
@@ -24,7 +24,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
     'Segments:',
     ['methods', 'solver', 'price', 'prices', 'ease', 'join', 'tau', 'alpha', 'parity', 'threshold', 'kMeans', 'minArea', 'split', 'keepAlpha'],
   ],
-  ['Classes:', ['classes', 'background', 'ignore', 'rule', 'dictionary']],
+  ['Classes:', [...Object.keys(NAMES), 'background', 'ignore', 'rule', 'dictionary']],
   ['Searched:', ['alphas', 'taus']],
   ['Borders:', ['refine', ...Object.keys(REFINE)]],
   ['Served:', ['host', 'port', 'token', 'labelStudioUrl', 'labelStudioToken', 'open', 'folder', ...SERVED]],

@@ -33,6 +33,7 @@ type Parse = (text: string) => unknown;
 const number: Parse = (text) => (text.trim() === '' ? Number.NaN : Number(text));
 const text: Parse = (value) => value;
 const list: Parse = (value) => value.split(',').map(number);
+const names: Parse = (value) => value.split(',').map((name) => name.trim());
 
 /** `N` or `WxH`. */
 const size: Parse = (value) => {
@@ -98,6 +99,10 @@ const WRITTEN: Record<string, Written> = {
   refine: { help: 'how full-size borders are drawn' },
   kMeans: { not: 'the maps that were found, as they are' },
   minArea: { value: 'pixels' },
+  classes: { value: 'list', parse: names, help: 'what regions may be, with commas between; each gets the best name' },
+  vocabulary: { value: 'name|file', help: 'voc, context, coco, ade20k or cityscapes, or a file with a class a line' },
+  namesModel: { value: 'name|folder' },
+  only: { value: 'list', parse: names },
   page: { value: 'N', parse: (given) => (given === 'all' ? given : number(given)) },
   shard: { value: 'i/n', conflicts: 'watch' },
   bands: { value: 'list', parse: list, wanted: `${READING.bands.wanted}, with commas between` },

@@ -1,6 +1,6 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_FORMATS, ENCODER, EXPORTING, FORMATS, JOBS, NUMBERING, SETS } from '../toolkit.ts';
+import { DEFAULT_FORMATS, ENCODER, EXPORTING, FORMATS, JOBS, NAMES, NUMBERING, SETS } from '../toolkit.ts';
 import { formatNames } from './formats.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, SEGMENTING } from './options.ts';
@@ -17,6 +17,7 @@ export const SEGMENT_DETAILS = [
   ...READING_DETAILS,
   ...Object.keys(NUMBERING),
   ...Object.keys(EXPORTING),
+  ...Object.keys(NAMES).filter((name) => name !== 'classes' && name !== 'vocabulary'),
   'durable',
   'shard',
   'features',
@@ -27,6 +28,9 @@ export const SEGMENT_DETAILS = [
   'join',
   'split',
   'keepAlpha',
+  'minArea',
+  'tile',
+  'name',
 ];
 
 /** Adds `diffcut segment`. */
@@ -50,7 +54,8 @@ export const segmentCommand = (program: Command): void => {
     .option('-o, --output <path>', 'folder of the results; or one file, or -', 'diffcut-output')
     .addOption(formatNames('--format <list>', [...Object.keys(FORMATS), ...Object.keys(SETS)], ` (default: ${DEFAULT_FORMATS.join(',')})`))
     .addOption(OPTIONS.naming());
-  addOptionsOf(addOptionsOf(addOptionsOf(command, NUMBERING), EXPORTING), JOBS)
+  for (const table of [NAMES, NUMBERING, EXPORTING, JOBS]) addOptionsOf(command, table);
+  command
     .addOption(OPTIONS.overwrite('replace existing outputs; others of an older run go').conflicts('resume'))
     .option('--resume', 'skip pictures that are finished, and make the others')
     .addOption(OPTIONS.json('one object a picture on standard output, a line each'))

@@ -57,7 +57,8 @@ export const renumber = async <L extends AnyLabels>(labels: L, given: Given<type
   return { labels: underIds(labels, ids, background !== 'none'), ids, ...(background !== 'none' && { background: 0 as const }) };
 };
 
-const underIds = <L extends AnyLabels>(labels: L, ids: ReadonlyMap<number, number>, isOpaque: boolean): L => {
+/** The same under other ids. @param isOpaque whether what is transparent is no segment of its own any more */
+export const underIds = <L extends AnyLabels>(labels: L, ids: ReadonlyMap<number, number>, isOpaque: boolean): L => {
   const idOf = (id: number): number => ids.get(id) as number;
   const { transparent, ...renamed } = isRuns(labels)
     ? renamedRuns(labels, idOf)
@@ -74,10 +75,10 @@ const around = ([l, t, w, h]: Box, [left, top, width, height]: Box): Box => {
 };
 
 /** Two segments as one, which has the name of neither. */
-const together = (a: Segment, b: Segment): Segment => {
+export const together = (a: Segment, b: Segment): Segment => {
   const area = a.area + b.area;
   const mean = <T extends number[]>(p: T, q: T): T => p.map((v, i) => (v * a.area + q[i] * b.area) / area) as T;
-  const { name, transparent, ...rest } = a;
+  const { name, score, transparent, ...rest } = a;
   return { ...rest, area, boxXYWH: around(a.boxXYWH, b.boxXYWH), centroidXY: mean(a.centroidXY, b.centroidXY), meanRgb: mean(a.meanRgb, b.meanRgb) };
 };
 

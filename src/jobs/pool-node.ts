@@ -10,12 +10,12 @@ import type { Events, Finished, Recipe } from './run-node.ts';
 const ENTRY = new URL('./process-entry-node.js', import.meta.url);
 
 /** How pictures are segmented, as plain data: each process opens the encoder anew. */
-export interface PlainRecipe extends Opening, Pick<Recipe, 'options' | 'exporting' | 'numbering'> {}
+export interface PlainRecipe extends Opening, Pick<Recipe, 'options' | 'exporting' | 'numbering' | 'labelling'> {}
 
 /** What a process is asked. */
 export interface JobTask {
   job: Job;
-  recipe: Pick<Recipe, 'options' | 'exporting' | 'numbering'>;
+  recipe: Pick<Recipe, 'options' | 'exporting' | 'numbering' | 'labelling'>;
 }
 
 /** What it answers. */

@@ -18,9 +18,11 @@ import {
   renumberSegments,
   type SegmentOptions,
   segmentFile,
+  stopwatch,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { contentOf } from './inputs-node.ts';
+import { type Labelling, type NamedSegments, named } from './labelling-node.ts';
 import { putOutputs } from './objects-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
@@ -31,6 +33,8 @@ export interface Recipe {
   /** How formats of outlines draw them, and other ids for the segments. */
   exporting?: Given<typeof EXPORTING>;
   numbering?: Given<typeof NUMBERING>;
+  /** How segments are named, where they are. */
+  labelling?: Labelling;
   /** Only its name where features are given: for what they are segmented as. */
   encoder?: Encoder | string;
   features?: FeatureMap;
@@ -57,17 +61,17 @@ export interface Events {
 const only = (reading: boolean, options: Recipe['options']): Recipe['options'] =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(READING, name) === reading));
 
-const segmentPicture = async (
-  { picture, mark }: Job,
-  { options, exporting, numbering, encoder, features, featuresName = '' }: Recipe,
-  signal: AbortSignal,
-  onProgress: Progress,
-): Promise<Made> => {
+const segmentPicture = async ({ picture, mark }: Job, recipe: Recipe, signal: AbortSignal, onProgress: Progress): Promise<Made> => {
+  const { options, exporting, numbering, labelling, encoder, features, featuresName = '' } = recipe;
   const reading = { ...only(true, options), ...(picture.page !== undefined && { page: picture.page }), signal };
   const file = await openPicture(await contentOf(picture, options, signal), reading);
   onProgress(features ? 'partition' : 'encode', 0, 1); // the stage that comes now, before its first word
   const given = { ...only(false, options), encoder, features, signal, onProgress };
-  const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
+  const { picture: image, lost, timings, options: used, ...segmented } = await segmentFile(file, given);
+  const timed = stopwatch(timings, signal);
+  const { labels, segments, background }: NamedSegments = labelling
+    ? await timed('name', () => named(segmented, image, labelling, { signal, onProgress }))
+    : segmented;
   const source = features && { features: basename(featuresName) };
   const { picture: about, asked } = mark;
   const record = recordOf({ picture: file, file: about, options: used, ...source, lost, asked, version: VERSION, timings, segments });
@@ -78,6 +82,7 @@ const segmentPicture = async (
     segments,
     record,
     exporting,
+    ...(background !== undefined && { background }),
     rows: (top: number, bottom: number) => file.rows(top, bottom, signal),
   };
   return numbering ? numbered(made, numbering, signal) : made;

@@ -1,5 +1,7 @@
+import { expected } from '../errors.ts';
+import { checkImage } from '../image/image.ts';
 import type { NAMING } from '../options/names.ts';
-import type { Resolved } from '../options/spec.ts';
+import { checkWatch, type Resolved } from '../options/spec.ts';
 import type { AnyLabels } from '../tensor/runs.ts';
 import type { RgbImage, Segment, Watch } from '../types.ts';
 import type { Label } from './classify.ts';
@@ -23,3 +25,25 @@ export interface Namer {
   /** Gives the memory back. */
   dispose(): Promise<void>;
 }
+
+/** What has segments: what `segment` gives, among others. */
+interface Segmented {
+  labels: AnyLabels;
+  segments: Segment[];
+}
+
+/**
+ * The same with `name` and `score` for each segment that is something the namer knows.
+ * @param segmentation what `segment` gave, or any labels with their segments
+ * @param picture that was segmented
+ * @throws InputError for what is none of these; the signal's reason once aborted
+ */
+export const nameSegments = async <S extends Segmented>(segmentation: S, picture: RgbImage, namer: Namer, watch: Watch = {}): Promise<S> => {
+  if (!Array.isArray(segmentation?.segments) || typeof segmentation.labels !== 'object' || segmentation.labels === null)
+    throw expected('what segment gave', 'segmentation', segmentation);
+  checkImage(picture, 'picture');
+  if (typeof namer?.name !== 'function') throw expected('what openNamer gave', 'namer', namer);
+  checkWatch('nameSegments', watch);
+  const named = await namer.name(picture, segmentation.labels, segmentation.segments, watch);
+  return { ...segmentation, segments: segmentation.segments.map((segment, i) => ({ ...segment, ...named[i] })) };
+};

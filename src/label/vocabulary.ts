@@ -43,7 +43,7 @@ const checked = (vocabulary: Vocabulary, of: string): Vocabulary => {
 export const parseVocabulary = (text: string, name = 'The vocabulary'): Vocabulary => {
   if (typeof text !== 'string') throw expected('a text', 'text', text);
   if (typeof name !== 'string') throw expected('a text', 'name', name);
-  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
+  const lines = text.split(/\r\n|\n|\r/);
   return checked(
     lines.map((line) => synonymsOf(line.split('#')[0])).filter((names) => names.length > 0),
     name,
