@@ -54,7 +54,7 @@ describe('the list', () => {
     expect(out).toMatch(/^ssd-1b +840\.5 MB +2\.48 GB +Apache-2\.0 +no +SSD-1B/m);
     expect(out).toMatch(/^small +1\.0 MB +- +yes$/m);
     expect(out).toMatch(/^embedded: .*ImageNet/m);
-    expect(out.match(/random\s+weights/g)).toHaveLength(2); // the notes that six and fifteen rows share
+    expect(out.match(/random\s+weights/g)).toHaveLength(3); // the notes that six, fifteen and three rows share
     expect(out).toMatch(/: diffcut models pull ssd-1b\n$/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect((await diffcut('list')).out).toBe(out);

@@ -6,6 +6,8 @@ import {
   InputError,
   MODELS,
   modelPath,
+  NAMERS,
+  type NamerRow,
   type PulledModel,
   pulledModels,
   pullModel,
@@ -54,19 +56,23 @@ const table = (cells: string[][]): string => {
     .join('\n');
 };
 
-const isPackaged = ({ kind }: EncoderRow): boolean => kind === 'embedded';
+/** Encoders, and what names segments. */
+type Row = EncoderRow | NamerRow;
+const ROWS: readonly Row[] = [...MODELS, ...NAMERS];
 
-const rowOf = (name: string): EncoderRow | undefined => MODELS.find((m) => m.name === name);
+const isPackaged = ({ kind }: Row): boolean => kind === 'embedded';
+
+const rowOf = (name: string): Row | undefined => ROWS.find((m) => m.name === name);
 
 /** A model as this machine has it. */
 interface Standing {
-  row?: EncoderRow;
+  row?: Row;
   pulled?: PulledModel;
 }
 
 const standings = async (): Promise<Standing[]> => {
   const pulled = await pulledModels();
-  const known = MODELS.map((row) => ({ row, pulled: pulled.find(({ name }) => name === row.name) }));
+  const known = ROWS.map((row) => ({ row, pulled: pulled.find(({ name }) => name === row.name) }));
   return [...known, ...pulled.filter(({ name }) => !rowOf(name)).map((p) => ({ pulled: p }))];
 };
 
@@ -88,7 +94,7 @@ const jsonOf = (standing: Standing): object => {
 /** Each note once, with those that it is about: many share one. */
 const notes = (): string[] => {
   const by = new Map<string, string[]>();
-  for (const { name, note } of MODELS) by.set(note, [...(by.get(note) ?? []), name]);
+  for (const { name, note } of ROWS) by.set(note, [...(by.get(note) ?? []), name]);
   return [...by].map(([note, names]) => wrapped(`${names.join(', ')}: ${note}.`));
 };
 
@@ -96,12 +102,17 @@ const list = async (json: boolean | undefined): Promise<void> => {
   const all = await standings();
   if (json) return printJson(all.map(jsonOf));
   const head = ['name', 'on disk', 'download', 'licence', 'here', 'what'];
-  const rows = all.map((standing) => {
-    const { row, pulled } = standing;
-    const download = row?.download ? sizeOf(row.download) : '-';
-    return [nameOf(standing), sizeOf(pulled?.bytes ?? row?.bytes ?? 0), download, row?.licence ?? '', hereOf(standing), row?.what ?? ''];
-  });
-  print([table([head, ...rows]), '', ...notes(), '', GET].join('\n'));
+  const rowsOf = (standings: readonly Standing[]): string =>
+    table([
+      head,
+      ...standings.map((standing) => {
+        const { row, pulled } = standing;
+        const download = row?.download ? sizeOf(row.download) : '-';
+        return [nameOf(standing), sizeOf(pulled?.bytes ?? row?.bytes ?? 0), download, row?.licence ?? '', hereOf(standing), row?.what ?? ''];
+      }),
+    ]);
+  const isNamer = ({ row }: Standing): boolean => row?.kind === 'clip';
+  print([rowsOf(all.filter((one) => !isNamer(one))), '', rowsOf(all.filter(isNamer)), '', ...notes(), '', GET].join('\n'));
 };
 
 /** The one that is meant. @throws UsageError with a guess, or where only a model that can be pulled will do */
@@ -132,6 +143,14 @@ const SIZES: Record<EncoderRow['sizes'], (multiple: number) => string> = {
   cut: () => 'or any other, cut to whole tokens',
 };
 
+/** How an encoder's features are made and cut. */
+const cutRows = (row: EncoderRow): string[][] => [
+  ['input', `${row.size} pixels a side, ${SIZES[row.sizes](row.multiple)}, a token for ${row.gridStep} x ${row.gridStep}`],
+  ['solver', row.solver === 'merge' ? `merge, price ${row.merge.price}, ease ${row.ease}; with ncut:` : 'ncut'],
+  ['alpha', String(row.alpha)],
+  [row.tau === undefined ? 'price' : 'tau', row.tau === undefined ? `${row.price}, ease ${row.ease}` : String(row.tau)],
+];
+
 const info = async (name: string, json: boolean | undefined): Promise<void> => {
   const standing = await standingOf(name);
   if (json) return printJson(jsonOf(standing));
@@ -141,10 +160,7 @@ const info = async (name: string, json: boolean | undefined): Promise<void> => {
     ['licence', row.licence],
     ['where', row.where],
     ['weights', `${sizeOf(row.bytes)} on disk${row.download ? `, ${sizeOf(row.download)} to fetch` : ''}`],
-    ['input', `${row.size} pixels a side, ${SIZES[row.sizes](row.multiple)}, a token for ${row.gridStep} x ${row.gridStep}`],
-    ['solver', row.solver === 'merge' ? `merge, price ${row.merge.price}, ease ${row.ease}; with ncut:` : 'ncut'],
-    ['alpha', String(row.alpha)],
-    [row.tau === undefined ? 'price' : 'tau', row.tau === undefined ? `${row.price}, ease ${row.ease}` : String(row.tau)],
+    ...(row.kind === 'clip' ? [['input', `${row.size} pixels a side`]] : cutRows(row)),
     ['note', row.note],
   ];
   const local = pulled && [
@@ -215,8 +231,8 @@ const path = async (name: string): Promise<void> => {
 export const modelsCommand = (program: Command): void => {
   const models = program
     .command('models')
-    .summary('the encoders: size, licence, where they are; get and remove them')
-    .description('List the encoders: size, licence, where they are. Get, check and remove their weights.')
+    .summary('the encoders, and what names regions: size, licence; get and remove them')
+    .description('List the encoders, and what names regions: size, licence, where they are. Get, check and remove their weights.')
     .helpCommand(false)
     .addHelpText('after', EXAMPLE);
   models

@@ -1,5 +1,6 @@
 /** What of a model is fetched: the tensors that its graphs ask for, and no others. */
 import type { Graph } from '../compile/graph.ts';
+import { compileClip } from '../compile/nets/clip.ts';
 import { compileMaps, compileUnet, type UnetEncoder } from '../compile/nets/unet.ts';
 import { compileTinyVae, compileVae } from '../compile/nets/vae.ts';
 import { compileVit } from '../compile/nets/vit.ts';
@@ -9,6 +10,7 @@ import type { PackedTensor, PullPlan } from '../store/pulled.ts';
 import { paddingFiles } from '../text/padding.ts';
 import { textFolders, tokenizerFolders } from '../text/prompt.ts';
 import { POOLED, TOKENS } from '../text/prompt-cache.ts';
+import { CLIP, folderClip, TOKENIZER_FILES } from '../weights/clip-files.ts';
 import { CONSTANTS, folderPipeline, type Json, neededConfig, PARTS, TINY, type TinyVae } from '../weights/pipeline.ts';
 import { folderVit, VIT } from '../weights/vit-files.ts';
 import { openWeights, type WeightTensor } from '../weights/weights.ts';
@@ -103,4 +105,22 @@ export const planVit = async (main: ModelFiles, architecture: string | undefined
   const { graph, prefix, places } = compileVit(weights, { ...config, ...(architecture && { architecture }) });
   const used = [...graph.weights.map(({ tensor }) => tensor.whole ?? tensor), ...prefix, ...(places ? [places.tensor] : [])];
   return { tensors: packedAs(VIT, [...new Set(used)]), metadata: { [VIT]: JSON.stringify(config) } };
+};
+
+/** A CLIP: what a picture's dense features by either reading and a text's vector take, and the tokenizer's files as they are. */
+export const planClip = async (main: ModelFiles): Promise<PullPlan> => {
+  const files = await folderClip(main);
+  const { picture, text } = compileClip(files, 'residual'); // which takes all that "values" does
+  const { prefix = [], places } = picture.vit ?? {};
+  const used = [...picture.graph.weights, ...text.graph.weights].map(({ tensor }) => tensor.whole ?? tensor);
+  const keys = [...used, ...prefix, ...(places ? [places.tensor] : [])].map(({ key }) => key);
+  // As they lie in the file, each once: queries, keys and values may be rows of one tensor.
+  const tensors = [...new Set([...keys, 'logit_scale'])].map((key) => files.all.take(key, files.all.shapeOf(key) ?? []));
+  const words = await Promise.all(TOKENIZER_FILES.map((path) => main.open(path)));
+  const tokenizer = TOKENIZER_FILES.map((path, i): PackedTensor => {
+    const source = words[i];
+    if (!source) throw badModel(`${main.name} has no ${path}, which words need`);
+    return { name: `${CLIP}.${path}`, dtype: 'U8', shape: [source.size], source, start: 0, end: source.size };
+  });
+  return { tensors: [...packedAs(CLIP, tensors), ...tokenizer], metadata: { [CLIP]: JSON.stringify(files.config) } };
 };

@@ -4,6 +4,7 @@ import { InputError, noneIfBad } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { fileSource, folderFiles } from '../files/source-node.ts';
 import { HubFailure } from '../hub/answers-node.ts';
+import { findNamer, type NamerRow } from '../models/namers.ts';
 import { type EncoderRow, encoderRow } from '../models/table.ts';
 import { PULL_MODEL } from '../options/files.ts';
 import { resolveOptions } from '../options/spec.ts';
@@ -18,7 +19,7 @@ import { encodePrompt } from '../text/prompt.ts';
 import { POOLED, promptBytes } from '../text/prompt-cache.ts';
 import { CONSTANTS, folderPipeline, openTiny, packedTiny, type TinyVae } from '../weights/pipeline.ts';
 import { readHeader } from '../weights/safetensors.ts';
-import { isWhole, planPull, planVit } from './plan.ts';
+import { isWhole, planClip, planPull, planVit } from './plan.ts';
 import { type Packed, pull } from './pull-node.ts';
 
 /** The empty prompt, by the text encoders, which need not stay. */
@@ -90,6 +91,12 @@ const pullVit = async (row: EncoderRow, { revision = 'main', keep, tap, ...optio
   return pull({ ...options, keep, name: row.name, sources, plan: (open) => planVit(open('main'), row.architecture) });
 };
 
+const pullClip = async (row: NamerRow, { revision = 'main', keep, ...options }: PullModelOptions): Promise<Pulled> => {
+  if (keep && !options.whole) throw new InputError(`${row.name} keeps its text encoder anyway: leave --keep out`, { code: 'E_OPTION' });
+  const sources = { main: { repo: row.repository, revision } };
+  return pull({ ...options, keep, name: row.name, sources, plan: (open) => planClip(open('main')) });
+};
+
 const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: pullDiffusion, vit: pullVit };
 
 /**
@@ -98,6 +105,8 @@ const PULL: Partial<Record<EncoderRow['kind'], typeof pullVit>> = { diffusion: p
  */
 export const pullModel = async (name: string, options: PullModelOptions = {}): Promise<Pulled> => {
   resolveOptions('pullModel', PULL_MODEL, options as never);
+  const namer = findNamer(name);
+  if (namer) return pullClip(namer, options);
   const row = encoderRow(name);
   const pullIt = PULL[row.kind];
   if (!pullIt) throw new InputError(`${name} is in the package: there is nothing to pull`, { code: 'E_OPTION' });

@@ -53,7 +53,7 @@ type Projections = Record<'queries' | 'keys' | 'values', () => string>;
 
 /** Queries, keys, values: three row blocks of one matrix, each used where it lies, or three matrices. */
 const projections = ({ g, channels }: Context, w: Weights, x: string): Projections => {
-  if (w.has('q.weight')) {
+  if (w.has('v.weight')) {
     const own = (name: string) => () => linear(g, w.at(name), x, channels, channels);
     return { queries: own('q'), keys: own('k'), values: own('v') };
   }
