@@ -3,6 +3,7 @@ import { SEGMENT, unknown } from '../toolkit.ts';
 import { addDatasetOptions, brief, listOption, pictureTeller, RESUME } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
 import { mergeCommand } from './eval-merge.ts';
+import { openvocCommand } from './eval-openvoc.ts';
 import { reportCommand } from './eval-report.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
@@ -28,6 +29,7 @@ export const evalCommand = (program: Command): void => {
     });
   segmentsCommand(command);
   coherenceCommand(command);
+  openvocCommand(command);
   mergeCommand(command);
   reportCommand(command);
   for (const own of command.commands) {
@@ -39,7 +41,7 @@ export const evalCommand = (program: Command): void => {
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
-    'Score segments against a labelled data set. Encoders: eval coherence; shards: eval merge; tables: eval report.',
+    'Score segments against a labelled data set. Encoders: eval coherence; names: openvoc; shards: merge; tables: report.',
   );
   addDatasetOptions(command, 'folder, bsds500', 'labels, ID.png; bsds500: ID.mat, or ID_*.png, one an annotator')
     .addOption(OPTIONS.solver())

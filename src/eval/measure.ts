@@ -106,7 +106,7 @@ const measureDrawings = async (item: Item, exercise: Exercise, means: Means): Pr
 };
 
 /** The encoder with the caller's rule for exact zeros: `analyse` takes it from the encoder's row. */
-const ruledBy = (encoder: Encoder, parity = encoder.row.parity): Encoder => ({ ...encoder, row: { ...encoder.row, parity } });
+export const ruledBy = (encoder: Encoder, parity = encoder.row.parity): Encoder => ({ ...encoder, row: { ...encoder.row, parity } });
 
 /** Segments a picture, or reads its prediction, and scores it. @throws InputError for what cannot be read or scored; the signal's reason once aborted */
 export const measure = (item: Item, exercise: Exercise, { stages, encoder, signal }: Means): Promise<Measured> => {

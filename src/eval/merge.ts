@@ -28,6 +28,8 @@ import {
   readAnyLedger,
   type Settings,
 } from './ledger.ts';
+import { openvocJson, openvocText } from './openvoc/report.ts';
+import { type OpenvocResult, openvocForm } from './openvoc/run.ts';
 import { reportJson, reportText } from './report/evaluation.ts';
 import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluation, placesIn, rowsOf } from './run.ts';
 import { tuneJson, tuneText } from './tune/report.ts';
@@ -104,6 +106,14 @@ const KINDS: Readonly<Record<string, Kind<Line>>> = {
     tell: (settings, lines) => {
       const tuning = tuningOf(settings, outcomeOf(lines));
       return { text: tuneText(tuning), json: tuneJson(tuning), failed: tuning.failed };
+    },
+  }),
+  openvoc: kind<OpenvocResult>({
+    form: () => openvocForm,
+    passes: ONE_PASS,
+    tell: (settings, lines) => {
+      const openvoc = { ...outcomeOf(lines), settings };
+      return { text: openvocText(openvoc), json: openvocJson(openvoc), failed: openvoc.failed };
     },
   }),
   coherence: kind({ form: () => coherenceForm, passes: ({ encoders }) => ['', ...(encoders as string[])], tell: tellCoherence }),

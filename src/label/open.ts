@@ -34,9 +34,14 @@ const vocabularyOf = ({ classes, vocabulary }: Pick<Resolved<typeof NAMING>, 'cl
   throw new InputError('No names were given: give classes, or a vocabulary', { code: 'E_OPTION' });
 };
 
-const openAny = async (model: string | ModelFiles, vocabulary: Vocabulary, settings: NamerSettings, watch: Watch): Promise<Namer> => {
+const openAny = async (
+  model: string | ModelFiles,
+  vocabulary: Vocabulary,
+  { size, ...settings }: NamerSettings & { size: number | undefined },
+  watch: Watch,
+): Promise<Namer> => {
   const { row, files } = typeof model === 'string' ? await locate(model) : { row: localNamer(lastPart(model.name)), files: model };
-  return KINDS[row.kind](row, files, vocabulary, settings, watch);
+  return KINDS[row.kind]({ ...row, size: size ?? row.size }, files, vocabulary, settings, watch);
 };
 
 /**
@@ -50,10 +55,10 @@ const openAny = async (model: string | ModelFiles, vocabulary: Vocabulary, setti
 export const openNamer = async (model: string | ModelFiles, options?: Given<typeof NAMING> & Watch): Promise<Namer> => {
   const isFiles = typeof model === 'object' && typeof model?.open === 'function' && typeof model.name === 'string';
   if (typeof model !== 'string' && !isFiles) throw expected("the name of a model that names segments, or a model's files", 'model', model);
-  const { classes, vocabulary, signal, onProgress, ...settings } = resolveOptions('openNamer', NAMING, options);
+  const { classes, vocabulary, size, signal, onProgress, ...settings } = resolveOptions('openNamer', NAMING, options);
   const names = vocabularyOf({ classes, vocabulary });
   checkAborted(signal);
-  const opening = openAny(model, names, settings, { signal, onProgress });
+  const opening = openAny(model, names, { ...settings, size }, { signal, onProgress });
   return untilAborted(opening, signal).catch((error: unknown) => {
     opening.then((late) => late.dispose()).catch(() => {}); // told already, or for nobody
     throw error;

@@ -16,6 +16,8 @@ export const NAMING = {
   minScore: number(0, 0, 1, 'no name for a segment whose best one has a smaller share'),
   /** a ViT's last block: its values alone, or with what the block adds (residual) (one of values, residual; default: values) */
   dense: choice('values', ['values', 'residual'], "a ViT's last block: its values alone, or with what the block adds (residual)"),
+  /** side of the model's square input, pixels; the model's own where not given (a whole number from 32 to 4096) */
+  size: number(undefined, 32, 4096, "side of the model's square input, pixels; the model's own where not given", true),
   device: ANY_ENCODER.device,
   threads: ANY_ENCODER.threads,
   worker: ANY_ENCODER.worker,
