@@ -1,6 +1,7 @@
 /**
  * npm run bench -- full-size    diffusion encoders at full size: see full-size.mjs
  * npm run bench -- vit          vision transformers at full size: see vit.mjs
+ * npm run bench -- names        what names segments at full size: see names.mjs
  * npm run bench -- regions      regions, merging and drawing, a stage at a time: see regions.mjs
  * npm run bench -- gaps         how long each stage holds the thread: see gaps.mjs
  * npm run bench -- large        pictures of hundreds of megapixels: see large.mjs
@@ -50,7 +51,9 @@ const ROWS = {
 /** Engines put optimised code in place while the first runs go on. */
 const WARM_UP_MS = 1000;
 
-if (['full-size', 'vit', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats', 'serve', 'queue'].includes(process.argv[2])) {
+if (
+  ['full-size', 'vit', 'names', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats', 'serve', 'queue'].includes(process.argv[2])
+) {
   await import(`./${process.argv[2]}.mjs`);
   process.exit();
 }
