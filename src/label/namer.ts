@@ -26,19 +26,18 @@ export interface Namer {
   dispose(): Promise<void>;
 }
 
-/** What has segments: what `segment` gives, among others. */
-interface Segmented {
-  labels: AnyLabels;
-  segments: Segment[];
-}
-
 /**
  * The same with `name` and `score` for each segment that is something the namer knows.
  * @param segmentation what `segment` gave, or any labels with their segments
  * @param picture that was segmented
  * @throws InputError for what is none of these; the signal's reason once aborted
  */
-export const nameSegments = async <S extends Segmented>(segmentation: S, picture: RgbImage, namer: Namer, watch: Watch = {}): Promise<S> => {
+export const nameSegments = async <S extends { labels: AnyLabels; segments: Segment[] }>(
+  segmentation: S,
+  picture: RgbImage,
+  namer: Namer,
+  watch: Watch = {},
+): Promise<S> => {
   if (!Array.isArray(segmentation?.segments) || typeof segmentation.labels !== 'object' || segmentation.labels === null)
     throw expected('what segment gave', 'segmentation', segmentation);
   checkImage(picture, 'picture');
