@@ -41,7 +41,7 @@ export const evalCommand = (program: Command): void => {
 /** Adds `diffcut eval segments`, the default. Exit code 1 where a picture was left out. */
 const segmentsCommand = (evaluation: Command): void => {
   const command = addEncoderOptions(evaluation.command('segments', { isDefault: true })).description(
-    'Score segments against a labelled data set. Encoders: eval coherence; names: openvoc; shards: merge; tables: report.',
+    'Score segments against a labelled set. Also: eval coherence, openvoc (names), merge, report.',
   );
   addDatasetOptions(command, 'folder, bsds500', 'labels, ID.png; bsds500: ID.mat, or ID_*.png, one an annotator')
     .addOption(OPTIONS.solver())

@@ -31,6 +31,7 @@ export const SEGMENT_DETAILS = [
   'minArea',
   'tile',
   'name',
+  'quiet',
 ];
 
 /** Adds `diffcut segment`. */
