@@ -55,7 +55,7 @@ const segmentsCommand = (evaluation: Command): void => {
     .addOption(OPTIONS.kMeans())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
-    .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr, crf or none draws borders (default: pamr; bsds500: edges)'))
+    .addOption(brief(OPTIONS.refine(), 'edges, vote, pamr, crf or none (default: pamr; bsds500: edges)'))
     .option('--predictions <dir>', 'score these label maps, ID.npy or ID.png, not segments made here')
     .option('--dictionary <which>', 'one matching a picture (default), or set: one for all predictions')
     .addOption(OPTIONS.jobs())

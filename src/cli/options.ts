@@ -96,7 +96,7 @@ const WRITTEN: Record<string, Written> = {
   ease: { conflicts: 'tau' },
   join: { conflicts: 'tau', help: 'then join segments that are alike, while less than this is lost' },
   parity: { not: 'the clean rule for exact zeros of the affinity' },
-  refine: { help: 'how full-size borders are drawn' },
+  refine: { help: 'what draws full-size borders' },
   kMeans: { not: 'the maps that were found, as they are' },
   minArea: { value: 'pixels' },
   classes: { value: 'list', parse: names, help: 'what regions may be, with commas between; each gets the best name' },

@@ -7,6 +7,7 @@
 import type * as Library from '../../toolkit.ts';
 import {
   type Encoder,
+  encoderOptionsOf,
   InputError,
   isOfTokens,
   type LabelMap,
@@ -21,11 +22,11 @@ import {
 import { type ClassRows, centreSquare, classRows, cropLabels, cropPicture } from '../class-protocol/protocol.ts';
 import { type Item, resolveItems } from '../datasets.ts';
 import { filesOf, openLedger, readPair } from '../disk.ts';
+import { eachPicture, type Outcome } from '../each-picture.ts';
 import { isDrawnWhole } from '../exam.ts';
 import type { Form, Line, Settings } from '../ledger.ts';
 import { ruledBy, type Stages } from '../measure.ts';
-import { eachPicture, type Outcome } from '../run.ts';
-import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, encoderOptions, settingsOf } from '../settings.ts';
+import { checkEvaluation, cuttingOf, datasetOptions, type EvaluateOptions, settingsOf } from '../settings.ts';
 import { partOf } from '../shard.ts';
 import { pictureJaccard } from './jaccard.ts';
 
@@ -167,7 +168,7 @@ export const evaluateOpenvoc = async (options: OpenvocOptions, stages: OpenvocSt
   const { items, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(options.signal)), options);
   const { namer, size } = await openFor(stages, options);
   try {
-    const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptions(options), signal: options.signal });
+    const opened = await stages.openEncoder(options.encoder ?? stages.DEFAULT_ENCODER, { ...encoderOptionsOf(options), signal: options.signal });
     try {
       const encoder = ruledBy(opened, options.parity);
       const settings = { ...openvocSettings(options, encoder, rows, size), ...told };
