@@ -23,7 +23,7 @@ const NOT_SOURCE = /\.(test|cases)\.ts$|^src\/tensor\/(assembly\/|kernels\.gener
 const ACROSS = { 'test/drawing.test.ts': 'before: chelsea|in one piece: chelsea' };
 /** A test that is further away than this, in imports, is not asked: what is wrong with a file should show nearby. */
 const NEAR = 2;
-const SAMPLE = 100;
+const SAMPLE = 60;
 /** Of the mutants that are not excused. */
 const LEAST_KILLED = 0.85;
 

@@ -3,7 +3,8 @@
 //
 //   npm run fuzz -- --minutes 10                    that long in all, shared by all readers
 //   npm run fuzz -- --inputs 20000                  so many of each
-//   npm run fuzz -- --ci                            20,000 of each, of slow ones fewer (targets.ts)
+//   npm run fuzz -- --all                           20,000 of each, of slow ones fewer (targets.ts)
+//   npm run fuzz -- --ci                            a quarter of these
 //   npm run fuzz -- --only png,hub-answers          of these
 //   npm run fuzz -- --seed 7                        other inputs; the same seed gives the same
 //   npm run fuzz -- --only png --input test/corpus/png/a    one file: what comes of it
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string' },
     inputs: { type: 'string' },
+    all: { type: 'boolean', default: false },
     ci: { type: 'boolean', default: false },
     only: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -193,14 +195,14 @@ if (options.input !== undefined) {
 }
 
 const queue = all.filter(({ name }) => asked.includes(name));
-const isBounded = Number.isFinite(inputs) || options.ci;
+const isBounded = Number.isFinite(inputs) || options.ci || options.all;
 const whole = Number.isFinite(minutes) ? minutes : isBounded ? Number.POSITIVE_INFINITY : 1;
 const each = (whole * 60_000 * Math.min(jobs, queue.length)) / queue.length;
 const totals = { done: 0, faults: 0, targets: queue.length };
 const work = async (own) => {
   for (let target = queue.shift(); target; target = queue.shift()) {
     const start = performance.now();
-    const wanted = options.ci ? target.ci : inputs;
+    const wanted = options.all ? target.all : options.ci ? Math.ceil(target.all / 4) : inputs;
     const { done, faults } = await fuzz(own, target.name, wanted, Math.min(each, 1e9));
     const seconds = (performance.now() - start) / 1000;
     console.log(

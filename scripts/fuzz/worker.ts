@@ -5,7 +5,7 @@
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputOf } from './mutate.ts';
-import { inputsInCi, TARGETS, type Target } from './targets.ts';
+import { inputsOf, TARGETS, type Target } from './targets.ts';
 import { faultOfError, judge } from './verdict.ts';
 
 /** What it is asked: inputs `from` on, every `step`th, until so many or so long; or to judge or to write out one input. */
@@ -86,4 +86,4 @@ process.on('message', (job: Job) => {
   );
 });
 process.on('disconnect', () => process.exit());
-process.send?.({ targets: TARGETS.map((target) => ({ name: target.name, ci: inputsInCi(target) })) });
+process.send?.({ targets: TARGETS.map((target) => ({ name: target.name, all: inputsOf(target) })) });
