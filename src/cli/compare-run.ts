@@ -126,9 +126,11 @@ const draw = ({ pictures, columns, outcomes, options }: Job): RgbImage => {
   return drawComparison(columns.map(headOf), rows, options.width);
 };
 
-const runJob = async (job: Job): Promise<RgbImage> => {
-  const { columns, options, signal } = job;
+/** @returns nothing where all cells are empty: such a figure would only be in the way of the next try */
+const runJob = async (job: Job): Promise<RgbImage | undefined> => {
+  const { columns, options, outcomes, signal } = job;
   for (const at of groupsOf(columns)) await runEncoder(job, at);
+  if (outcomes.flat().every((outcome) => 'error' in outcome)) return undefined;
   const figure = draw(job);
   await writeFigure(options.output, figure, { replace: options.overwrite, durable: options.durable, signal });
   return figure;
@@ -159,10 +161,10 @@ export const runCompare = async (
   const reporter = await createReporter(cells, options.quiet === true);
   const job: Job = { options, columns, pictures, outcomes: pictures.map(() => []), problems: [], reporter, signal };
   const figure = await runJob(job).finally(reporter.close);
-  if (!options.quiet) say(`${output === '-' ? 'Standard output' : output}: ${figure.width} x ${figure.height} pixels`);
+  if (figure && !options.quiet) say(`${output === '-' ? 'Standard output' : output}: ${figure.width} x ${figure.height} pixels`);
   reportFailures(failures, options);
   for (const { sentence, error } of job.problems) sayError(`diffcut: ${sentence}`, error, options.verbose);
   const failed = failures.length + job.problems.length;
-  if (json) printJson({ figure: output, width: figure.width, height: figure.height, failed, version: VERSION });
+  if (json) printJson({ ...(figure && { figure: output, width: figure.width, height: figure.height }), failed, version: VERSION });
   return failed;
 };

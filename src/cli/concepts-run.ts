@@ -201,7 +201,9 @@ const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options 
   const segments = pictures.reduce((sum, picture) => sum + picture.segments.length, 0);
   const used = concepts.filter((concept) => concept.segments > 0).length;
   for (const one of found.slice(0, SHOWN)) say(foundLine(options.output, one));
+  const lonely = concepts.filter((concept) => concept.pictures === 1).length;
   say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${options.output}`);
+  if (lonely > used / 2 && pictures.length > 1) say(`${lonely} of the concepts are of one picture alone: --k or a higher --price makes fewer`);
 };
 
 /**
