@@ -59,7 +59,7 @@ const segmentsCommand = (evaluation: Command): void => {
     .option('--predictions <dir>', 'score these label maps, ID.npy or ID.png, not segments made here')
     .option('--dictionary <which>', 'one matching a picture (default), or set: one for all predictions')
     .addOption(OPTIONS.jobs())
-    .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, ID.npy')
+    .option('--save <folder>', 'write each 128x128 prediction as it enters the matching, not refined yet, ID.npy')
     .option('--resume <file>', RESUME)
     .addOption(OPTIONS.overwrite('replace predictions that are there already'))
     .addOption(OPTIONS.durable())

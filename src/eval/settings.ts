@@ -58,7 +58,7 @@ export interface EvaluateOptions extends DatasetOptions, Watch, Given<typeof ENC
   limit?: number;
   /** `i/n`: of these only every n-th, from the i-th on; `eval merge` puts the files of all shards together. */
   shard?: string;
-  /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching. */
+  /** Folder for each prediction, `ID.npy`, int32 (128, 128), as it enters the matching: before PAMR or the CRF. */
   save?: string;
   /** Predictions that are there already are replaced, whosever they are. */
   overwrite?: boolean;
