@@ -56,7 +56,7 @@ export const drawing = async (analysis: Analysis, asked: AskedGranularity | Chos
     refine === 'crf' && tree.objects
       ? drawMasks(coarse, tree, picture, watch)
       : isOfTokens(tree)
-        ? drawTokens[refine](coarse, tokens, picture, watch, regions)
+        ? drawTokens[refine](coarse, tokens, picture, watch, regions, tree)
         : drawRegions[refine as Exclude<typeof refine, 'vote'>](coarse, picture, watch, regions),
   );
   const lost = areasOf(coarse).size - areasOf(fine).size;

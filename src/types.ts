@@ -152,6 +152,11 @@ export interface CutTree {
   cost: Float64Array | null;
   /** Only of `maskcut` and `tokencut`: the elements that are objects, in the order in which they were found; all else is ground. */
   objects?: number[];
+  /**
+   * Only of `diffseg`: how much of each element's attention every cell gets, in units of an even share; an element's plane after
+   * the other, `scores[(element * height + y) * width + x]`. By these segments are drawn, instead of by features.
+   */
+  scores?: Float32Array;
   /** How many tiles' areas the picture has, where it was encoded in tiles: a price is then a share of one. */
   tiles?: number;
 }

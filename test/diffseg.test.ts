@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEncoder, type SegmentOptions, segment } from '../src/index.ts';
+import { analyse, assign, cut, draw, nodesAt, openEncoder, type SegmentOptions, segment } from '../src/index.ts';
+import { agreement, sameShare } from './goldens.ts';
 import { folderOf, pictureOf } from './pipelines.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'diffcut-diffseg-'));
@@ -34,6 +35,21 @@ describe('segment by diffseg', () => {
       expect([fine.segments.length > 1, coarse.segments.length]).toEqual([true, 1]);
     } finally {
       await encoder.dispose();
+    }
+  });
+
+  it('is drawn by its maps, whichever way, at a granularity of its own and by nodes', async () => {
+    const analysis = await analyse(PICTURE, { ...SD1, solver: 'diffseg', threshold: 0.15, size: 128 });
+    const { tree, features } = analysis;
+    const { scores: _, ...bare } = tree;
+    const maps = await assign(await cut(tree, features, { price: 0 }), features, { width: 192, height: 128, tree });
+    expect((await draw(analysis, {}, { refine: 'none' })).data).toEqual(maps.data);
+    const nodes = nodesAt(tree, { price: 0 });
+    expect(agreement(await draw(analysis, { nodes }, { refine: 'none' }), maps)).toBe(1);
+    for (const refine of ['none', 'pamr', 'vote', 'crf', 'edges'] as const) {
+      const byMaps = await draw(analysis, {}, { refine });
+      const byFeatures = await draw({ ...analysis, tree: bare }, {}, { refine });
+      expect(sameShare(byMaps, byFeatures), refine).toBeLessThan(0.9);
     }
   });
 

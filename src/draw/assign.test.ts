@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { goldenFeatures, goldenJson, goldenLabels, sameShare } from '../../test/goldens.ts';
 import { random } from '../../test/random.ts';
-import type { FeatureMap } from '../types.ts';
+import type { CutTree, FeatureMap } from '../types.ts';
 import { assign, scoreMaps, scorePlanes } from './assign.ts';
 
 interface Case {
@@ -39,6 +39,46 @@ describe('assign', () => {
     await expect(assign(coarse, features, { width: 0, height: 2 })).rejects.toThrow(
       /^Expected a whole number from 1 to 65535 for width but received 0/,
     );
+  });
+
+  describe('with a tree that has scores of its own', () => {
+    const cells = { data: Int32Array.of(0, 1, 2, 0), width: 4, height: 1 };
+    const planes = [4, 1, 0, 3, 0, 3, 0, 1, 1, 0, 10, 0];
+    const tree = { cells, order: Int32Array.of(0, 1, 2), scores: Float32Array.from(planes) } as unknown as CutTree;
+    const flat: FeatureMap = { data: new Float32Array(4).fill(1), width: 4, height: 1, channels: 1 };
+    const labels = (...data: number[]) => ({ data: Int32Array.from(data), width: 4, height: 1 });
+    const at = { width: 16, height: 2 };
+
+    it('asks these, whatever the features', async () => {
+      const { data, ids } = await scoreMaps(labels(7, 2, 5, 7), flat, {}, tree);
+      expect([ids, [...data]]).toEqual([
+        [2, 5, 7],
+        [...planes.slice(4), ...planes.slice(0, 4)],
+      ]);
+      const joined = await scoreMaps(labels(4, 1, 1, 4), flat, {}, tree);
+      expect([joined.ids, [...joined.data]]).toEqual([
+        [1, 4],
+        [1, 3, 10, 1, 4, 1, 0, 3],
+      ]);
+      const { data: drawn } = await assign(labels(7, 2, 5, 7), flat, { width: 8, height: 1, tree });
+      expect([...drawn]).toEqual([7, 7, 2, 5, 5, 5, 5, 7]); // between 2 and 5: 2.25 and 2.5, then 0.75 and 7.5
+    });
+
+    it('draws segments of several elements as the union of these', async () => {
+      const apart = await assign(labels(0, 1, 2, 0), flat, { ...at, tree });
+      const together = await assign(labels(0, 1, 1, 0), flat, { ...at, tree });
+      expect(together.data).toEqual(apart.data.map((id) => Math.min(id, 1)));
+      expect(new Set((await assign(labels(3, 3, 3, 3), flat, { ...at, tree })).data)).toEqual(new Set([3]));
+    });
+
+    it('refuses labels that are no segments of it, and what is no tree', async () => {
+      await expect(assign(labels(0, 1, 2, 3), flat, { ...at, tree })).rejects.toThrow(/^The labels are no segments of the tree: give/);
+      const other = { ...tree, cells: { ...cells, width: 2, height: 2 } };
+      await expect(assign(labels(0, 1, 2, 0), flat, { ...at, tree: other })).rejects.toThrow(/no segments of the tree/);
+      await expect(assign(labels(0, 1, 2, 0), flat, { ...at, tree: {} as CutTree })).rejects.toThrow(
+        /^Expected a tree that a solver gave for tree but received/,
+      );
+    });
   });
 
   it('can be cancelled', async () => {

@@ -6,24 +6,25 @@
  */
 import { expected, InputError, kindOf } from '../errors.ts';
 import { ASSIGN } from '../options/draw.ts';
-import { resolveOptions } from '../options/spec.ts';
+import { type Given, resolveOptions } from '../options/spec.ts';
 import { checkFeatures, checkLabels, unitFeatures } from '../tensor/features.ts';
 import { areasOf } from '../tensor/ids.ts';
 import { type Axis, axis } from '../tensor/resize.ts';
 import { breathe, inBands, pause } from '../tensor/watch.ts';
-import type { FeatureMap, LabelMap, Watch } from '../types.ts';
-import { type ScoreMaps, scoreLine } from './score-maps.ts';
+import type { CutTree, FeatureMap, LabelMap, Watch } from '../types.ts';
+import { elementScores, type ScoreMaps, scoreLine, segmentScores } from './score-maps.ts';
 
 /**
  * <f, e_k> of every token f and segment mean e_k; f of unit length, e_k the plain mean of its tokens' f.
- * @throws InputError when labels and features are of different grids; the signal's reason once aborted
+ * @param tree that the labels are segments of: where it has scores of its own, it is these, of several elements the largest
+ * @throws InputError when labels and features are of different grids, and for labels that are not the tree's; the signal's reason
+ *   once aborted
  */
-export const scoreMaps = async (labels: LabelMap, features: FeatureMap, watch: Watch = {}): Promise<ScoreMaps> => {
+export const scoreMaps = async (labels: LabelMap, features: FeatureMap, watch: Watch = {}, tree?: CutTree): Promise<ScoreMaps> => {
   const { width, height, channels } = features;
-  if (labels.width !== width || labels.height !== height) {
-    throw new InputError(`The coarse labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: both must be of one grid`);
-  }
+  checkGrids(labels, features);
   const n = width * height;
+  if (tree?.scores) return segmentScores(elementScores(tree, tree.scores, labels));
   const ids = [...areasOf(labels).keys()].sort((a, b) => a - b);
   const planeOf = new Map(ids.map((id, k) => [id, k]));
   await pause(watch);
@@ -40,6 +41,11 @@ export const scoreMaps = async (labels: LabelMap, features: FeatureMap, watch: W
   for (let i = 0; i < means.length; i++) means[i] /= sizes[Math.floor(i / channels)];
   // <f, e_k>, a plane a segment
   return { data: await scorePlanes(unit, means, channels, watch), width, height, ids };
+};
+
+const checkGrids = (labels: LabelMap, { width, height }: FeatureMap): void => {
+  if (labels.width !== width || labels.height !== height)
+    throw new InputError(`The coarse labels are ${labels.width}x${labels.height} but the features are ${width}x${height}: both must be of one grid`);
 };
 
 /**
@@ -90,15 +96,21 @@ const scoreLanes = (unit: Float32Array, means: Float64Array, channels: number, n
 
 /**
  * @param labels coarse, on the grid of the features; ids are kept, one may vanish
- * @param options size of the result, pixels
+ * @param options size of the result, pixels; the tree that the labels were cut from
+ * @throws InputError for labels that are not of the features' grid or the tree's segments; the signal's reason once aborted
  */
-export const assign = async (labels: LabelMap, features: FeatureMap, options: { width: number; height: number } & Watch): Promise<LabelMap> => {
+export const assign = async (
+  labels: LabelMap,
+  features: FeatureMap,
+  options: Given<typeof ASSIGN> & { width: number; height: number } & Watch,
+): Promise<LabelMap> => {
   if (kindOf(options) !== 'Object') throw expected('{ width, height }', 'the target size of assign', options);
-  const { width, height, ...watch } = resolveOptions('assign', ASSIGN, options);
+  const { width, height, tree, ...watch } = resolveOptions('assign', ASSIGN, options);
   checkLabels(labels);
   checkFeatures(features);
   if (width === undefined || height === undefined) throw expected('{ width, height }', 'the target size of assign', options);
-  const scores = await scoreMaps(labels, features, watch);
+  checkGrids(labels, features);
+  const scores = tree?.scores ? elementScores(tree, tree.scores, labels) : await scoreMaps(labels, features, watch); // of a segment, the union
   const out = new Int32Array(width * height);
   const columns = axis(scores.width, width);
   const rows = axis(scores.height, height);

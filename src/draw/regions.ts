@@ -9,7 +9,7 @@
 
 import type { RegionGraph } from '../regions/regions.ts';
 import { breathe } from '../tensor/watch.ts';
-import type { FeatureMap, LabelMap, Watch } from '../types.ts';
+import type { CutTree, FeatureMap, LabelMap, Watch } from '../types.ts';
 import { weighByColour } from './appearance.ts';
 import { scoreMaps } from './assign.ts';
 import { removeSpecks } from './components.ts';
@@ -24,6 +24,7 @@ import { walk } from './walker.ts';
 /**
  * @param coarse labels on the features' grid
  * @param graph regions of the picture
+ * @param tree as `scoreMaps` has it
  * @returns ids of `coarse`, the regions' size; small or unclear segments may vanish
  * @throws the signal's reason once aborted
  */
@@ -33,6 +34,7 @@ export const drawAlongRegions = async (
   graph: RegionGraph,
   watch: Watch = {},
   settings = EDGES,
+  tree?: CutTree,
 ): Promise<LabelMap> => {
   const { width, height, tiles = 1 } = graph;
   const step = (done: number) => breathe(watch, 'refine', done, 6);
@@ -44,12 +46,12 @@ export const drawAlongRegions = async (
     return winners(await walk(graph, spread, k, settings.walker, watch), k);
   };
   // 1. Shares by the score maps alone, settled: the segments of a first pass
-  const scores = await scoreMaps(coarse, features, watch);
+  const scores = await scoreMaps(coarse, features, watch, tree);
   await step(1);
   const own = await regionShares(graph, scores, settings.temperature, watch);
   const first = await settle(own, scores.ids.length, 2);
-  // 2. These scored anew, with what their colours say, and settled once more
-  const again = await rescored(graph, first, scores.ids, features, settings.leastTokens, watch);
+  // 2. These scored anew, unless scores came with the tree, with what their colours say, and settled once more
+  const again = tree?.scores ? { scores, segmentOf: first } : await rescored(graph, first, scores.ids, features, settings.leastTokens, watch);
   await step(3);
   const shares = await regionShares(graph, again.scores, settings.temperature, watch);
   const { ids } = again.scores;

@@ -42,17 +42,21 @@ const drawPamr = async (
   return upsampleGuided(await median3x3(refined, 'numeric', watch), picture, watch);
 };
 
-/** @param regions of the picture, asked for only where there is a border to draw along them */
+/**
+ * @param regions of the picture, asked for only where there is a border to draw along them
+ * @param tree that the labels are segments of, which may have scores of its own
+ */
 const drawTokenEdges = async (
   coarse: LabelMap,
   features: FeatureMap,
   picture: RgbImage,
   watch: Watch,
   regions: () => Promise<RegionGraph>,
+  tree?: CutTree,
 ): Promise<LabelMap> => {
   const { width, height } = picture;
   if (coarse.data.every((id) => id === coarse.data[0])) return { data: new Int32Array(width * height).fill(coarse.data[0]), width, height };
-  const drawn = await drawAlongRegions(coarse, features, await regions(), watch);
+  const drawn = await drawAlongRegions(coarse, features, await regions(), watch, EDGES, tree);
   const fine = await upsampleGuided(drawn, picture, watch);
   return fine === drawn ? drawn : removeSpecks(fine, (EDGES.speck * width * height) / tilesOf(features), watch);
 };
@@ -60,15 +64,15 @@ const drawTokenEdges = async (
 /** Labels of tokens: the features say between them where a segment ends. */
 export const drawTokens: Record<Method, typeof drawTokenEdges> = {
   edges: drawTokenEdges,
-  vote: async (coarse, features, picture, watch, regions) => {
-    const voted = await voteOfRegions(coarse, features, await regions(), watch);
+  vote: async (coarse, features, picture, watch, regions, tree) => {
+    const voted = await voteOfRegions(coarse, features, await regions(), watch, tree);
     return upsampleGuided(voted, picture, watch);
   },
-  pamr: (coarse, features, picture, watch) =>
-    drawPamr((size) => assign(coarse, features, { ...size, ...watch }), picture, regionSettings(features).workSide, watch),
-  crf: async (coarse, features, picture, watch) =>
-    crfOfScores(await scoreMaps(coarse, features, watch), picture, CRF, Math.max(CRF_SIDE, regionSettings(features).workSide), watch),
-  none: (coarse, features, { width, height }, watch) => assign(coarse, features, { width, height, ...watch }),
+  pamr: (coarse, features, picture, watch, _, tree) =>
+    drawPamr((size) => assign(coarse, features, { ...size, tree, ...watch }), picture, regionSettings(features).workSide, watch),
+  crf: async (coarse, features, picture, watch, _, tree) =>
+    crfOfScores(await scoreMaps(coarse, features, watch, tree), picture, CRF, Math.max(CRF_SIDE, regionSettings(features).workSide), watch),
+  none: (coarse, features, { width, height }, watch, _, tree) => assign(coarse, features, { width, height, tree, ...watch }),
 };
 
 /** Labels of tokens that are objects and their ground, by the CRF: as published, each object by itself. */

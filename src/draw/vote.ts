@@ -1,6 +1,6 @@
 import { pooledSums } from '../regions/pool.ts';
 import type { RegionGraph } from '../regions/regions.ts';
-import type { FeatureMap, LabelMap, Watch } from '../types.ts';
+import type { CutTree, FeatureMap, LabelMap, Watch } from '../types.ts';
 import { scoreMaps } from './assign.ts';
 
 /**
@@ -8,10 +8,17 @@ import { scoreMaps } from './assign.ts';
  * concept assignment (paper section 3.3) by regions instead of pixels. Averaging and the dot product commute, so it is
  * the scores that are averaged.
  * @param coarse labels on the features' grid
+ * @param tree as `scoreMaps` has it
  * @returns ids of `coarse`, one may vanish, at the regions' size
  */
-export const voteOfRegions = async (coarse: LabelMap, features: FeatureMap, graph: RegionGraph, watch: Watch = {}): Promise<LabelMap> => {
-  const { data, width, height, ids } = await scoreMaps(coarse, features, watch);
+export const voteOfRegions = async (
+  coarse: LabelMap,
+  features: FeatureMap,
+  graph: RegionGraph,
+  watch: Watch = {},
+  tree?: CutTree,
+): Promise<LabelMap> => {
+  const { data, width, height, ids } = await scoreMaps(coarse, features, watch, tree);
   const n = width * height;
   const k = ids.length;
   const scores = Float32Array.from({ length: n * k }, (_, i) => data[(i % k) * n + Math.floor(i / k)]); // channels last

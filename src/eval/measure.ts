@@ -1,6 +1,6 @@
 /** One picture of an evaluation: segmented, and scored. */
 import type * as Library from '../toolkit.ts';
-import { type Encoder, type FeatureMap, isOfTokens, type LabelMap, type RgbImage, treeTauOf } from '../toolkit.ts';
+import { type CutTree, type Encoder, type FeatureMap, isOfTokens, type LabelMap, type RgbImage, treeTauOf } from '../toolkit.ts';
 import { classRows, EVAL_SIDE, reducedPrediction } from './class-protocol/protocol.ts';
 import { rankIds } from './class-protocol/score.ts';
 import type { Item } from './datasets.ts';
@@ -42,8 +42,8 @@ interface Means {
 type Making = Means & { encoder: Encoder };
 
 /** Coarse segments as the class protocol compares them: drawn at 128 x 128. */
-export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap, features: FeatureMap): Promise<LabelMap> =>
-  assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE });
+export const drawForExam = ({ assign }: Pick<Stages, 'assign'>, coarse: LabelMap, features: FeatureMap, tree?: CutTree): Promise<LabelMap> =>
+  assign(coarse, features, { width: EVAL_SIDE, height: EVAL_SIDE, tree });
 
 /** The coarse segments of a picture at the encoder's or the caller's granularity, drawn at 128 x 128. */
 const predict = async ({ stages, encoder, signal }: Making, image: RgbImage, settings: Settings): Promise<LabelMap> => {
@@ -52,7 +52,7 @@ const predict = async ({ stages, encoder, signal }: Making, image: RgbImage, set
   if (solver !== 'ncut') {
     const { tree, features } = await stages.analyse(image, { encoder, solver, threshold, kMeans, signal });
     const coarse = await stages.cut(tree, features, granularity);
-    return isOfTokens(tree) ? drawForExam(stages, coarse, features) : reducedPrediction(coarse);
+    return isOfTokens(tree) ? drawForExam(stages, coarse, features, tree) : reducedPrediction(coarse);
   }
   const features: FeatureMap = await encoder.encode(image, { signal });
   const { tree } = await stages.partition(features, {

@@ -272,6 +272,25 @@ describe('evaluate, drawn as segment does', () => {
   });
 });
 
+describe('evaluate, by a solver whose tree draws its segments itself', () => {
+  it('hands the tree on', async () => {
+    const own = { solver: 'diffseg', order: new Int32Array(1), cells: coarse } as unknown as CutTree;
+    const drawnBy: unknown[] = [];
+    await run(
+      { solver: 'diffseg' },
+      {
+        ...stages,
+        analyse: async (image) => ({ picture: image, tree: own }) as Analysis,
+        assign: async (labels, features, given) => {
+          drawnBy.push(given.tree);
+          return stages.assign(labels, features, given);
+        },
+      },
+    );
+    expect(drawnBy).toEqual([own, own, own]);
+  });
+});
+
 describe('evaluate, by annotators', () => {
   const people = (options: Partial<EvaluateOptions> = {}) => run({ dataset: 'bsds500', classes: undefined, ...options });
 

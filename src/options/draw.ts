@@ -1,5 +1,5 @@
 /** Options of drawing: borders at the picture's own size. */
-import type { FeatureMap } from '../types.ts';
+import type { CutTree, FeatureMap } from '../types.ts';
 import { choice, flag, isWhole, number, type OptionSpec, optional, type Resolved } from './spec.ts';
 
 /** `refine(labels, image, options)`. */
@@ -41,12 +41,18 @@ export const REFINED_BY: Record<Resolved<typeof REFINE>['method'], readonly (key
   vote: ['features'],
 };
 
-/** `assign(labels, features, { width, height })`. */
+/** `assign(labels, features, { width, height, tree })`. */
 export const ASSIGN = {
   /** of the result, pixels (a whole number from 1 to 65535) */
   width: number(undefined, 1, 65_535, 'of the result, pixels', true),
   /** of the result, pixels (a whole number from 1 to 65535) */
   height: number(undefined, 1, 65_535, 'of the result, pixels', true),
+  /** that the labels were cut from: where it has scores of its own (diffseg), they draw its segments (a tree that a solver gave) */
+  tree: optional<CutTree>(
+    'a tree that a solver gave',
+    (v) => ArrayBuffer.isView((v as CutTree | null)?.order) && ArrayBuffer.isView((v as CutTree).cells?.data),
+    'that the labels were cut from: where it has scores of its own (diffseg), they draw its segments',
+  ),
 };
 
 /** How borders are drawn at the picture's own size, and what becomes of small pieces. */

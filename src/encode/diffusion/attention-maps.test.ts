@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agreement, goldenFeatures, goldenJson } from '../../../test/goldens.ts';
 import { folderOf, pictureOf, relativeError } from '../../../test/pipelines.ts';
+import { assign } from '../../draw/assign.ts';
 import { solve } from '../../solve/solver.ts';
 import { cut } from '../../solve/tree.ts';
-import type { CutTree, FeatureMap } from '../../types.ts';
+import type { CutTree, FeatureMap, LabelMap } from '../../types.ts';
 import { openEncoder } from '../open.ts';
 import { aggregate } from './attention-maps.ts';
 
@@ -14,7 +15,14 @@ interface Case {
   pipeline: string;
   threshold: number;
   labels: string;
+  fine: string;
 }
+
+const spelt = (labels: string, width: number, height: number): LabelMap => ({
+  data: Int32Array.from(labels, (letter) => letter.codePointAt(0) as number),
+  width,
+  height,
+});
 
 const cache = mkdtempSync(join(tmpdir(), 'diffcut-attention-'));
 beforeAll(() => {
@@ -46,11 +54,12 @@ describe.each(['sd1', 'sd2'])('the tap attention of %s', (kind) => {
     const ours = Float32Array.from(wanted, (_, i) => features.data[2 * 256 * Math.floor(i / 256) + (i % 256)]);
     expect(relativeError(ours, wanted)).toBeLessThan(1e-4);
     expect(Math.max(...wanted.map((v, i) => Math.abs(ours[i] / v - 1)))).toBeLessThan(1e-3);
-    for (const { threshold, labels } of goldenJson<Case[]>('diffseg/cases.json').filter(({ pipeline }) => pipeline === kind)) {
+    for (const { threshold, labels, fine } of goldenJson<Case[]>('diffseg/cases.json').filter(({ pipeline }) => pipeline === kind)) {
       const { tree } = (await solve('diffseg', features, { threshold })) as { tree: CutTree };
       const found = await cut(tree, features, { price: 0 });
-      const spelt = { ...found, data: Int32Array.from(labels, (letter) => letter.codePointAt(0) as number) };
-      expect(agreement(found, spelt)).toBeGreaterThanOrEqual(0.999);
+      expect(agreement(found, spelt(labels, 16, 16))).toBeGreaterThanOrEqual(0.999);
+      const drawn = await assign(found, features, { width: 64, height: 64, tree });
+      expect(agreement(drawn, spelt(fine, 64, 64))).toBeGreaterThanOrEqual(0.999);
     }
   });
 });

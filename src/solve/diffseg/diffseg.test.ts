@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agreement, goldenJson } from '../../../test/goldens.ts';
+import { assign } from '../../draw/assign.ts';
 import type { FeatureMap, LabelMap } from '../../types.ts';
 import { cut } from '../tree.ts';
 import { diffSeg, mergedMaps } from './diffseg.ts';
@@ -18,6 +19,7 @@ interface Case {
   maps: number;
   labels: string;
   kMeans: string;
+  fine: string | null;
 }
 
 /** The same formula as in scripts/make-diffseg.py. */
@@ -37,6 +39,12 @@ const attentionOf = ({ n, spread, leak, texture }: Scene): FeatureMap => {
   return { data, width: n, height: n, channels: n * n };
 };
 
+const spelt = (labels: string, size: { width: number; height: number }): LabelMap => ({
+  data: Int32Array.from(labels, (letter) => letter.codePointAt(0) as number),
+  width: size.width,
+  height: size.height,
+});
+
 const cases = goldenJson<Case[]>('diffseg/cases.json').filter(({ scene }) => scene);
 const scenes = new Map(cases.map(({ scene }) => [JSON.stringify(scene), attentionOf(scene)]));
 
@@ -46,15 +54,24 @@ describe('diffseg', () => {
     async ({ scene, threshold, maps, labels, kMeans }) => {
       const features = scenes.get(JSON.stringify(scene)) as FeatureMap;
       expect((await mergedMaps(checkMaps(features), features, threshold, {})).count).toBe(maps);
-      for (const [spelt, options] of [
+      for (const [letters, options] of [
         [labels, { threshold, kMeans: false }],
         [kMeans, { threshold, kMeans: true }],
       ] as const) {
         const found = await cut(await diffSeg(features, options), features, { price: 0 });
-        const wanted: LabelMap = { ...found, data: Int32Array.from(spelt, (letter) => letter.codePointAt(0) as number) };
+        const wanted = spelt(letters, found);
         expect(new Set(found.data).size).toBe(new Set(wanted.data).size);
         expect(agreement(found, wanted)).toBeGreaterThanOrEqual(0.999);
       }
     },
   );
+
+  it.each(cases.filter(({ fine }) => fine))('draws $scene at $threshold four times as large, as the published code does', async (one) => {
+    const { scene, threshold, fine } = one;
+    const features = scenes.get(JSON.stringify(scene)) as FeatureMap;
+    const tree = await diffSeg(features, { threshold, kMeans: false });
+    const size = { width: 4 * features.width, height: 4 * features.height };
+    const drawn = await assign(await cut(tree, features, { price: 0 }), features, { ...size, tree });
+    expect(agreement(drawn, spelt(fine as string, size))).toBeGreaterThanOrEqual(0.999);
+  });
 });

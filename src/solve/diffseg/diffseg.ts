@@ -4,7 +4,7 @@
  *
  * 1. Anchors: the maps of every fourth token of every fourth row, each the mean of all maps that are nearer to it than the threshold
  * 2. Twice: the list of anchors, in order; one that is in no group yet and all that are near to it become their mean
- * 3. A token is of the map that attends to it most
+ * 3. A token is of the map that attends to it most, and so is, later, a pixel between tokens: the tree has the maps with it
  */
 import { InputError } from '../../errors.ts';
 import type { DIFFSEG } from '../../options/cut.ts';
@@ -27,7 +27,7 @@ const MOST = 16_384;
 
 /**
  * @param features attention maps: a channel for each token of the grid, of any scale, none below zero (the tap `attention`)
- * @returns a tree whose leaves are the segments: price 0 gives them
+ * @returns a tree whose leaves are the segments: price 0 gives them, and `scores` draws them
  * @throws InputError for features that are no attention maps; the signal's reason once aborted
  */
 export const diffSeg = async (features: FeatureMap, { threshold, kMeans }: Resolved<typeof DIFFSEG>, watch: Watch = {}): Promise<CutTree> => {
@@ -36,7 +36,17 @@ export const diffSeg = async (features: FeatureMap, { threshold, kMeans }: Resol
     throw new InputError(`The solver diffseg takes at most ${MOST} tokens, not ${maps.cells}: give a smaller size`, { code: 'E_OPTION' });
   const merged = await mergedMaps(maps, features, threshold, watch);
   const found = kMeans ? await clusterMeans(maps, merged, watch) : merged;
-  return treeOfSegments('diffseg', leaders(found), unitFeatures(features), watch);
+  const leading = leaders(found);
+  const tree = await treeOfSegments('diffseg', leading, unitFeatures(features), watch);
+  return { ...tree, scores: scoresOf(tree, found, leading) };
+};
+
+/** The maps of a tree's elements, 1 where attention is even. One that leads nowhere is of no element. */
+const scoresOf = ({ cells, order }: CutTree, { data, cells: n }: Maps, leading: Int32Array): Float32Array => {
+  const scores = new Float32Array(order.length * n);
+  const mapOf = new Map(Array.from(cells.data, (element, token) => [element, leading[token]]));
+  for (const [element, map] of mapOf) for (let c = 0; c < n; c++) scores[element * n + c] = n * data[map * n + c];
+  return scores;
 };
 
 /** Places of anchors along a side. */
