@@ -64,6 +64,12 @@ const methodsOf = ({ methods, encoders }: CompareOptions): Method[] => {
   return [...new Map(all.map((method) => [method.name, method])).values()];
 };
 
+/** What of the options would make a published method another one. @param opens its encoder is given, none undefined */
+const changeTo = ({ settings }: Method, opens: Given<typeof ENCODER>, { refine }: CompareOptions): string | undefined =>
+  refine !== undefined && settings.refine !== undefined && refine !== settings.refine
+    ? 'refine'
+    : Object.keys(opens).find((key) => !INDIFFERENT.includes(key));
+
 /** @throws UsageError for an option that none of the encoders takes, or that would make a published method another one */
 export const columnsOf = async (options: CompareOptions, signal: AbortSignal): Promise<Column[]> => {
   const methods = methodsOf(options);
@@ -71,7 +77,7 @@ export const columnsOf = async (options: CompareOptions, signal: AbortSignal): P
   const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...options }), signal)).catch(usageIfOption);
   return methods.map((method, i) => {
     const own = Object.fromEntries(Object.entries(shares[i]).filter(([, value]) => value !== undefined));
-    const changed = isPublished(method) && Object.keys(own).find((key) => !INDIFFERENT.includes(key));
+    const changed = isPublished(method) && changeTo(method, own, options);
     const pair = `${method.solver}:${method.encoder}`;
     if (changed) throw new UsageError(`${method.name} is compared as it was published, and ${changed} was given: name ${pair} instead`);
     return { method, opens: { ...method.opens, ...own } };

@@ -132,6 +132,12 @@ describe('diffcut compare', () => {
     ['an unknown encoder of a pair', ['--methods', 'ncut:embeded', '-o', 'x.png'], 2, /Unknown encoder "embeded": did you mean "embedded"\?/],
     ['a pair and encoders', ['--methods', 'ncut:embedded', '--encoders', 'vega', '-o', 'x.png'], 2, /Both ncut:embedded and --encoders/],
     [
+      'another drawing of a published method',
+      ['--methods', 'maskcut', '--refine', 'pamr', '-o', 'x.png'],
+      2,
+      /maskcut is compared as it was published, and refine was given: name maskcut:dino-b8 instead/,
+    ],
+    [
       'another input of a published method',
       ['--methods', 'maskcut', '--size', '64', '-o', 'x.png'],
       2,

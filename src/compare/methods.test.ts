@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENCODER, encoderRow } from '../models/table.ts';
 import { CUTTING, GRANULARITY, SOLVERS } from '../options/cut.ts';
+import { DRAWING } from '../options/draw.ts';
 import { ENCODER } from '../options/encoders.ts';
 import { resolveOptions } from '../options/spec.ts';
 import { DEFAULT_METHODS, encoderText, isPublished, METHODS, methodOf, withEncoder } from './methods.ts';
@@ -10,7 +11,7 @@ describe('the table of methods', () => {
     expect(SOLVERS).toContain(solver);
     expect(encoderRow(encoder).kind).not.toBe('embedded'); // whose results are nobody's published ones
     expect(() => resolveOptions('openEncoder', ENCODER, opens)).not.toThrow();
-    expect(() => resolveOptions('segment', { ...GRANULARITY, ...CUTTING }, settings)).not.toThrow();
+    expect(() => resolveOptions('segment', { ...GRANULARITY, ...CUTTING, ...DRAWING }, settings)).not.toThrow();
     expect(source).toMatch(/20\d\d/);
   });
 

@@ -2,6 +2,7 @@
 import { unknown } from '../errors.ts';
 import { DEFAULT_ENCODER } from '../models/table.ts';
 import { type CUTTING, type GRANULARITY, SOLVERS, type SolverName } from '../options/cut.ts';
+import type { DRAWING } from '../options/draw.ts';
 import type { ENCODER } from '../options/encoders.ts';
 import type { Given } from '../options/spec.ts';
 
@@ -15,7 +16,7 @@ export interface Method {
   /** What `openEncoder` is given for it. */
   opens: Given<typeof ENCODER>;
   /** What `segment` is given for it; the rest is the encoder's own. */
-  settings: Given<typeof GRANULARITY> & Pick<Given<typeof CUTTING>, 'alpha'>;
+  settings: Given<typeof GRANULARITY> & Pick<Given<typeof CUTTING>, 'alpha'> & Pick<Given<typeof DRAWING>, 'refine'>;
 }
 
 const DIFFCUT = 'Couairon et al., DiffCut, NeurIPS 2024';
@@ -38,8 +39,8 @@ export const METHODS: Record<string, Omit<Method, 'name'> & { source: string }> 
     solver: 'maskcut',
     encoder: 'dino-b8',
     opens: { tap: 'keys', size: 480 },
-    settings: {},
-    source: 'Wang et al., Cut and Learn (CutLER), CVPR 2023; without its conditional random field',
+    settings: { refine: 'crf' },
+    source: 'Wang et al., Cut and Learn (CutLER), CVPR 2023',
   },
   tokencut: {
     title: 'TokenCut',
@@ -50,11 +51,11 @@ export const METHODS: Record<string, Omit<Method, 'name'> & { source: string }> 
     source: 'Wang et al., TokenCut, CVPR 2022',
   },
   diffseg: {
-    title: 'diffseg', // drawn as other solvers' segments are (docs/parity.md)
+    title: 'DiffSeg',
     solver: 'diffseg',
     encoder: 'sd-1.4',
     opens: { tap: 'attention' },
-    settings: {},
+    settings: { refine: 'none' }, // its maps enlarged, the largest wins
     source: 'Tian et al., Diffuse, Attend, and Segment (DiffSeg), CVPR 2024; of the whole picture, without its cropping',
   },
 };
