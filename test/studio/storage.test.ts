@@ -261,7 +261,7 @@ describe.skipIf('missing' in browser)('the work', () => {
     await page.keyboard.press('1');
     await page.keyboard.press('Shift+E');
     const dialog = page.getByRole('dialog', { name: 'Encoders and storage' });
-    await expect.poll(() => dialog.textContent(), POLL).toMatch(/\d+ kB of the \d+ GB/);
+    await expect.poll(() => dialog.textContent(), POLL).toMatch(/\d+ kB of the [\d.]+ [MGT]B/);
     await dialog.getByRole('button', { name: 'Forget everything' }).click();
     await dialog.getByRole('button', { name: 'Keep it' }).click();
     await dialog.getByRole('button', { name: 'Forget everything' }).click();
