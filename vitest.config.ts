@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -14,8 +15,9 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
-    // one less than the processors would leave half of a machine of two idle
-    maxWorkers: '100%',
+    // tests of the page and of processes wait for much of their time: with as many files as processors, a machine of two is idle
+    // for a fifth of it
+    maxWorkers: Math.max(3, availableParallelism()),
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // What the build left is loaded by Node itself, with the twins that package.json names, as users have it.
