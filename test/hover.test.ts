@@ -41,11 +41,11 @@ describe('over an option an editor shows', () => {
     const told = at.map((position) => ts.displayPartsToString(service.getQuickInfoAtPosition(file, position)?.documentation));
     expect(told).toEqual([
       'share of the picture (of a tile with tiles) that one more segment must explain; lower: more (a number from 0 to 1)',
-      'diffusion: how much noise is on the picture, of 1000 steps (a whole number from 0 to 999; default: 50)',
-      'how borders are drawn at full size (one of edges, vote, pamr, none; default: edges)',
+      'diffusion: how much noise is on the picture, of 1000 steps; with the tap attention 300 where not given (a whole number\nfrom 0 to 999; default: 50)',
+      'how borders are drawn at full size (one of edges, vote, pamr, crf, none; default: edges)',
       'diffusion, ViT: keep the features, so that the same picture costs nothing with another tau (true or false; default: false)',
       'keep a split while its normalized cut is below this; higher: more segments (a number from 0 to 2; default: 0.5)',
-      'rounds of PAMR (a whole number from 1 to 1000; default: 10)',
+      "rounds of PAMR, or of the CRF's mean field (a whole number from 1 to 1000; default: 10)",
     ]);
   });
 });
