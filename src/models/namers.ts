@@ -1,32 +1,16 @@
 /** What names segments, as data: a row a model, beside the encoders of table.ts. */
 import { expected, InputError, unknown } from '../errors.ts';
+import { type EncoderRow, hub } from './table.ts';
 
-export interface NamerRow {
-  name: string;
+export interface NamerRow extends Pick<EncoderRow, 'name' | 'what' | 'licence' | 'bytes' | 'download' | 'where' | 'note' | 'repository' | 'size'> {
   /** How it is opened: see label/open.ts. */
   kind: 'clip';
-  /** In at most 35 letters, for the list of "diffcut models". */
-  what: string;
-  licence: string;
-  /** Bytes of weights as they lie on this machine, about. */
-  bytes: number;
-  /** Bytes that have to be fetched for them, about. */
-  download: number;
-  where: string;
-  /** What has to be known before its results are quoted. */
-  note: string;
-  /** On the hub. */
-  repository: string;
-  /** Side of the square input, pixels. */
-  size: number;
 }
 
 const CLIP = {
   kind: 'clip',
   note: 'names segments; tested on random weights of this shape, not on the published ones',
 } as const;
-
-const hub = (repository: string) => ({ repository, where: `hub: ${repository}` });
 
 /**
  * Sizes: the ConvNeXt's is that of the published evaluation; the vision transformers' is twice the 224 pixels that they were trained

@@ -138,7 +138,7 @@ export const localOnnx = (name: string, told: Partial<EncoderRow>): EncoderRow =
   ...told,
 });
 
-const hub = (repository: string) => ({ repository, where: `hub: ${repository}` });
+export const hub = (repository: string) => ({ repository, where: `hub: ${repository}` });
 
 /** A vision transformer of the hub, as timm publishes it in single precision: all of it but a head is fetched. */
 const vit = (name: string, what: string, repository: string, megabytes: number, licence = 'Apache-2.0'): EncoderRow => ({
