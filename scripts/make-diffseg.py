@@ -180,4 +180,5 @@ def main():
         print(case.get("pipeline") or case["scene"], case["threshold"], case["maps"], "maps;", moved, "tokens otherwise by k-means")
 
 
-main()
+if __name__ == "__main__":
+    main()

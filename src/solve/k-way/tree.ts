@@ -22,10 +22,11 @@ export const treeOfSegments = async (solver: string, labels: Int32Array, feature
   // 1. What each segment explains: |sum of its unit features| / N
   const share = new Float64Array(count);
   const sums = new Float64Array(count * channels);
-  cells.data.forEach((id, token) => {
+  for (let token = 0, q = 0; token < n; token++) {
+    const id = cells.data[token];
     share[id] += 1 / n;
-    for (let c = 0, p = id * channels, q = token * channels; c < channels; c++) sums[p++] += data[q++] / n;
-  });
+    for (let c = 0, p = id * channels; c < channels; c++) sums[p++] += data[q++] / n;
+  }
   const dot = (i: number, j: number): number => {
     let total = 0;
     for (let c = 0, p = i * channels, q = j * channels; c < channels; c++) total += sums[p++] * sums[q++];
