@@ -15,7 +15,7 @@ import {
   type Square,
   toRows,
 } from './class-protocol/protocol.ts';
-import { scorePicture } from './class-protocol/score.ts';
+import { type Match, matchPicture, scorePicture } from './class-protocol/score.ts';
 import type { Item } from './datasets.ts';
 import { readPair } from './disk.ts';
 import { type ObjectScore, scoreObjects } from './regions/objects.ts';
@@ -38,8 +38,14 @@ export interface Exam {
   image: RgbImage;
   square: Square;
   size: Pick<RgbImage, 'width' | 'height'>;
+  /** The square of the mask, in the set's classes. */
+  mask: LabelMap;
   /** @param prediction segments at 128 x 128 */
+  match(prediction: LabelMap): Promise<Match>;
+  /** @param prediction as above */
   score(prediction: LabelMap): Promise<Counts>;
+  /** With borders as they are scored. @param prediction as above */
+  drawn(prediction: LabelMap): Promise<LabelMap>;
   /** @param drawing segments at 128 x 128, or at the square's own size where `isDrawnWhole` */
   objects(drawing: LabelMap): Promise<ObjectScore[]>;
   /** What each class and each id share, for one matching over the set. @param prediction at 128 x 128 */
@@ -69,8 +75,9 @@ export const openExam = async (
 ): Promise<Exam> => {
   const { image, masks } = await readPair(stages, item);
   const square = centreSquare(image.width, image.height);
+  const mask = cropLabels(masks[0], square);
   const truth = toRows(evaluationLabels(masks[0], square), rows);
-  const ofDrawing = isDrawnWhole(refine) ? toRows(cropLabels(masks[0], square).data, rows) : truth;
+  const ofDrawing = isDrawnWhole(refine) ? toRows(mask.data, rows) : truth;
   const isObject = (row: number): boolean => !(rows.background && row === rows.rows - 1);
   const asked = refine ?? 'pamr';
   const edges = asked === 'pamr' || asked === 'crf' ? refinementPicture(image, square) : undefined;
@@ -80,7 +87,10 @@ export const openExam = async (
     image: cropPicture(image, square),
     square,
     size: { width: image.width, height: image.height },
+    mask,
+    match: (prediction) => matchPicture(prediction, truth, rows, refined),
     score: (prediction) => scorePicture(prediction, truth, rows, refined),
+    drawn,
     objects: async (drawing) => scoreObjects(ofDrawing, (await drawn(drawing)).data, isObject),
     overlaps: async (prediction) => overlapsOf(truth, (await drawn(prediction)).data),
   };

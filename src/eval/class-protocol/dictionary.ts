@@ -7,6 +7,7 @@ import { InputError } from '../../toolkit.ts';
 import { contingency } from '../regions/contingency.ts';
 import { assignMaximum } from './matching.ts';
 import { type Counts, countMatched } from './metrics.ts';
+import type { Match } from './score.ts';
 
 /** Pixels that a class, by its row, and an id share. */
 export type Overlap = [row: number, id: number, pixels: number];
@@ -23,12 +24,12 @@ export const overlapsOf = (truth: Int32Array, ids: Int32Array): Overlap[] => {
 };
 
 /**
- * Counts of the best matching of all ids to the classes.
+ * The best matching of all ids to the classes.
  * @param overlaps of all pictures, in whatever order
- * @returns also how many ids there are
+ * @returns also the ids, ascending: those of the matrix's first columns
  * @throws InputError for more ids than can mean anything
  */
-export const countDictionary = (overlaps: Iterable<Overlap>, rows: number): { counts: Counts; ids: number } => {
+export const matchDictionary = (overlaps: Iterable<Overlap>, rows: number): Omit<Match, 'labels'> & { ids: number[] } => {
   const sums = new Map<number, Float64Array>();
   for (const [row, id, pixels] of overlaps) {
     const ofId = sums.get(id) ?? new Float64Array(rows);
@@ -45,5 +46,11 @@ export const countDictionary = (overlaps: Iterable<Overlap>, rows: number): { co
       counts[row * columns + column] = pixels;
     });
   });
-  return { counts: countMatched({ counts, rows, columns }, assignMaximum(counts, rows, columns)), ids: ids.length };
+  return { matrix: { counts, rows, columns }, columnOf: assignMaximum(counts, rows, columns), ids };
+};
+
+/** What the best matching counts, and how many ids there are. Arguments are those of `matchDictionary`. */
+export const countDictionary = (overlaps: Iterable<Overlap>, rows: number): { counts: Counts; ids: number } => {
+  const { matrix, columnOf, ids } = matchDictionary(overlaps, rows);
+  return { counts: countMatched(matrix, columnOf), ids: ids.length };
 };

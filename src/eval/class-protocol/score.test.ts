@@ -3,7 +3,7 @@ import { random } from '../../../test/random.ts';
 import { mergeBackground } from './background.ts';
 import { confusion, idCount } from './confusion.ts';
 import { assignMaximum } from './matching.ts';
-import { rankIds, scorePicture } from './score.ts';
+import { matchPicture, rankIds, rowsOfSegments, scorePicture } from './score.ts';
 
 const map = (...ids: number[]) => ({ data: Int32Array.from(ids), width: ids.length, height: 1 });
 const truth = (...rows: number[]) => Int32Array.from(rows);
@@ -97,5 +97,24 @@ describe('mergeBackground by its definition', () => {
 
   it('counts ids from 0, one past the largest', () => {
     expect([[], [0], [0, 0, 4], [7, 1]].map(idCount)).toEqual([0, 1, 5, 8]);
+  });
+});
+
+describe('rowsOfSegments', () => {
+  it('tells the class of each segment, and none for what only fills the matching up', async () => {
+    const match = await matchPicture(map(0, 0, 1, 1, 2), truth(1, 1, 0, 0, -1), { rows: 4, background: false });
+    expect([...rowsOfSegments(match)].sort()).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+  });
+
+  it('gives all that was made background to it', async () => {
+    const match = await matchPicture(map(0, 1, 2, 2), truth(0, 2, 2, -1), { rows: 3, background: true });
+    expect([...match.labels.data]).toEqual([0, 3, 3, 3]);
+    expect([...rowsOfSegments(match)].sort()).toEqual([
+      [0, 0],
+      [3, 2],
+    ]);
   });
 });

@@ -1,67 +1,70 @@
 /** A report for programs: a line a figure. */
 import { csvLine, harmless } from '../../toolkit.ts';
 import type { Figure } from '../bootstrap.ts';
+import type { ClassTable } from './classes.ts';
+import type { Comparison } from './comparisons.ts';
 import type { Measure } from './measures.ts';
-import type { Cell, Column, Comparison, Report, Row } from './report.ts';
+import type { Cell, Column, Report, Row } from './report.ts';
 import type { Method } from './sets.ts';
-import { isPublished, methodText } from './words.ts';
+import { isPublished } from './words.ts';
 
 const COLUMNS = [
   ...['kind', 'set', 'encoder', 'solver', 'refine', 'measure', 'unit', 'value', 'low', 'high', 'pictures'],
-  ...['protocol', 'settings', 'version', 'ledger', 'from'],
+  ...['protocol', 'settings', 'version', 'ledger', 'from', 'class'],
 ];
 
-const methodFields = ({ encoder, solver, refine }: Method): string[] => [encoder, solver, refine];
-const figureFields = ({ name, unit }: Measure, { value, low, high }: Figure): (string | number)[] => [name, unit, value ?? '', low ?? '', high ?? ''];
+type Fields = Record<string, string | number | null | undefined>;
 
-const line = (fields: readonly (string | number)[]): string => csvLine(fields.map((field) => (typeof field === 'string' ? harmless(field) : field)));
-
-const cellLine = ({ runs }: Report, { set, measure }: Column, { method }: Row, { figure, pictures, run }: Cell): string => {
-  const figures = figureFields(measure, figure);
-  if (isPublished(method)) return line(['published', set, method.method, '', '', ...figures, '', method.protocol, '', '', method.source, '']);
-  const { protocol, version, ledger } = runs[run as number];
-  return line([
-    'measured',
-    set,
-    ...methodFields(method),
-    ...figures,
-    pictures as number,
-    measure.protocol ?? protocol,
-    method.rest.join(', '),
-    version,
-    ledger,
-    '',
-  ]);
-};
-
-const comparisonLines = ({ runs }: Report, { set, run, from, methods: [method, first], differences }: Comparison): string[] => {
-  const { protocol, version, ledger } = runs[run];
-  const against = `${runs[from].ledger}: ${methodText(first)}`;
-  return differences.map(({ measure, figure, pictures }) =>
-    line([
-      ...['difference', set],
-      ...methodFields(method),
-      ...figureFields(measure, figure),
-      pictures,
-      measure.protocol ?? protocol,
-      method.rest.join(', '),
-      version,
-      ledger,
-      against,
-    ]),
+const line = (fields: Fields): string =>
+  csvLine(
+    COLUMNS.map((name) => {
+      const field = fields[name] ?? '';
+      return typeof field === 'string' ? harmless(field) : field;
+    }),
   );
+
+const methodFields = ({ encoder, solver, refine, rest }: Method): Fields => ({ encoder, solver, refine, settings: rest.join(', ') });
+
+const figureFields = ({ name, unit }: Measure, { value, low, high }: Figure): Fields => ({ measure: name, unit, value, low, high });
+
+const cellFields = ({ runs }: Report, { set, measure }: Column, { method }: Row, { figure, pictures, run, of }: Cell): Fields => {
+  const figures = { set, ...figureFields(measure, figure) };
+  if (isPublished(method)) {
+    const protocol = [method.protocol, ...(of === undefined ? [] : [of])].join(', ');
+    return { kind: 'published', encoder: method.method, ...figures, protocol, ledger: method.source };
+  }
+  const { protocol, version, ledger } = runs[run as number];
+  return { kind: 'measured', ...methodFields(method), ...figures, pictures, protocol: measure.protocol ?? protocol, version, ledger };
 };
+
+const comparisonFields = ({ runs }: Report, { set, run, from, differences }: Comparison): Fields[] => {
+  const { protocol, version, ledger, method } = runs[run];
+  return differences.map(({ measure, figure, pictures }) => ({
+    ...{ kind: 'difference', set, ...methodFields(method), ...figureFields(measure, figure), pictures },
+    ...{ protocol: measure.protocol ?? protocol, version, ledger, from: `${runs[from].ledger}: ${runs[from].label}` },
+  }));
+};
+
+const classFields = ({ runs }: Report, { set, rows, runs: all }: ClassTable): Fields[] =>
+  all.flatMap((run, at) => {
+    const { protocol, version, ledger, method } = runs[run];
+    const shared = { kind: 'class', set, ...methodFields(method), measure: 'IoU', unit: '%', protocol, version, ledger };
+    return rows.map(({ name, pictures, iou }) => ({ ...shared, value: iou[at], pictures, class: name }));
+  });
 
 /**
- * RFC 4180, UTF-8, a line of headings. `kind` is measured, published (`ledger` is the source then) or difference (from the run
- * that `from` names, on the pictures of both). Figures are those of `eval --json`; empty where there is none. In front of a text
- * that a spreadsheet would take for a formula stands a `'`.
+ * RFC 4180, UTF-8, a line of headings. `kind` is measured, published (`ledger` is the source then), difference (from the run
+ * that `from` names, on the pictures of both) or class (the IoU of `class`, `pictures` those that hold it). Figures are those of
+ * `eval --json`; empty where there is none. In front of a text that a spreadsheet would take for a formula stands a `'`.
  */
 export const reportCsv = (report: Report): string =>
   [
     csvLine(COLUMNS),
-    ...report.tables.flatMap(({ columns, rows }) =>
-      rows.flatMap((row) => columns.flatMap((column, at) => row.cells[at].map((cell) => cellLine(report, column, row, cell)))),
-    ),
-    ...report.comparisons.flatMap((comparison) => comparisonLines(report, comparison)),
+    ...[
+      ...report.tables.flatMap(({ columns, rows }) =>
+        rows.flatMap((row) => columns.flatMap((column, at) => row.cells[at].map((cell) => cellFields(report, column, row, cell)))),
+      ),
+      ...report.comparisons.flatMap((comparison) => comparisonFields(report, comparison)),
+      ...report.classes.flatMap((table) => classFields(report, table)),
+    ].map(line),
   ].join('');

@@ -52,13 +52,16 @@ export const settingsText = ({ encoder, settings }: Pick<Evaluation, 'encoder' |
 export const percent = (share: number | null): string => (share === null ? '-' : (share * 100).toFixed(1));
 const fixed = (value: number | null, digits: number): string => (value === null ? '-' : value.toFixed(digits));
 
+/** What a set calls the class that has this value in its masks. */
+export const className = (names: readonly string[] | undefined, value: number): string => names?.[value] ?? String(value);
+
 /** One row a class, in the order of the mask's values. */
-const perClass = ({ counts, rows, names }: ClassScores) => {
+export const perClass = ({ counts, rows, names }: ClassScores) => {
   const iou = classIou(counts);
   return rows.values
     .map((value, row) => ({
       class: value,
-      name: names?.[value] ?? String(value),
+      name: className(names, value),
       iou: iou[row],
       tp: counts.tp[row],
       fp: counts.fp[row],

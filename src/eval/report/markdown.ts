@@ -1,19 +1,30 @@
 /** A report as GitHub shows it, and as a terminal can. */
 import { printable } from '../../toolkit.ts';
-import type { Gallery, Ranked } from './pictures.ts';
-import type { Cell, Comparison, Report, Row, Table } from './report.ts';
+import type { ClassTable } from './classes.ts';
+import type { Comparison } from './comparisons.ts';
+import type { Contrast, Contrasted, Gallery, Ranked } from './pictures.ts';
+import type { Cell, Report, Row, Table, ToldRun } from './report.ts';
 import {
+  basisText,
+  CONTRASTS,
   cellText,
+  classesTitle,
+  classHeads,
+  classTexts,
   columnText,
   comparisonText,
+  contrastedText,
+  contrastLists,
+  contrastText,
   DIFFERENCES,
   differenceText,
   furtherProtocols,
+  GALLERIES,
+  galleryText,
   headText,
   intervalText,
   isByRun,
-  METHOD_HEADS,
-  methodTexts,
+  METHOD_HEAD,
   percentOf,
   picturesText,
   READING,
@@ -41,16 +52,16 @@ const table = (heads: readonly string[], rows: readonly (readonly string[])[], r
 const cellMarkdown = (cell: Cell, told: Table, at: number): string => {
   const { measure } = told.columns[at];
   const interval = intervalText(measure, cell.figure);
-  const figure = `${cellText(measure, cell)}${interval && ` (${interval})`}`;
-  return isByRun(told) || cell.run === undefined ? figure : `${figure}, ${picturesText(cell.pictures)}, ${runMark(cell.run)}`;
+  const [basis, run] = [basisText(told, cell), isByRun(told) || cell.run === undefined ? '' : runMark(cell.run)];
+  return [`${cellText(measure, cell)}${interval && ` (${interval})`}`, basis, run].filter((part) => part !== '').join(', ');
 };
 
 const tableText = (told: Table, { runs }: Report): string => {
   const { title, protocol, columns, rows } = told;
-  const heads = [...METHOD_HEADS, ...(isByRun(told) ? ['run'] : [])];
+  const heads = [METHOD_HEAD, ...(isByRun(told) ? ['run'] : [])];
   const ofRun = ({ run }: Row): string => (run === undefined ? '' : `${runMark(run)}, ${picturesText(runs[run].pictures)}`);
   const cells = rows.map((row) => [
-    ...methodTexts(row),
+    row.label,
     ...(isByRun(told) ? [ofRun(row)] : []),
     ...row.cells.map((all, at) => all.map((cell) => cellMarkdown(cell, told, at)).join('; ')),
     restText(row),
@@ -66,10 +77,10 @@ const tableText = (told: Table, { runs }: Report): string => {
   ].join('\n\n');
 };
 
-const comparisonRows = (comparison: Comparison): string[][] =>
+const comparisonRows = (runs: readonly ToldRun[], comparison: Comparison): string[][] =>
   comparison.differences.map(({ measure, figure, pictures }) => [
     comparison.set,
-    comparisonText(comparison),
+    comparisonText(runs, comparison),
     headText(measure),
     differenceText(measure, figure.value),
     intervalText(measure, figure),
@@ -79,31 +90,51 @@ const comparisonRows = (comparison: Comparison): string[][] =>
 
 const DIFFERENCE_HEADS = ['set', 'what less what', 'measure', 'difference', '95 %', 'is', 'pictures'];
 
-const differencesText = ({ comparisons }: Report): string[] =>
+const differencesText = ({ comparisons, runs }: Report): string[] =>
   comparisons.length === 0
     ? []
-    : [`## ${DIFFERENCES}`, table(DIFFERENCE_HEADS, comparisons.flatMap(comparisonRows), (column) => column === 3 || column === 6)];
+    : [
+        `## ${DIFFERENCES}`,
+        table(
+          DIFFERENCE_HEADS,
+          comparisons.flatMap((one) => comparisonRows(runs, one)),
+          (column) => column === 3 || column === 6,
+        ),
+      ];
+
+const contrasted = (all: readonly Contrasted[]): string => all.map((one) => `${escaped(one.id)} ${escaped(contrastedText(one))}`).join('; ');
+
+const contrastLines = (runs: readonly ToldRun[], contrast: Contrast): string =>
+  [
+    `- ${escaped(contrastText(runs, contrast))}`,
+    ...contrastLists(runs, contrast).flatMap(([words, all]) => (all.length > 0 ? [`  - ${escaped(words)}: ${contrasted(all)}`] : [])),
+  ].join('\n');
+
+const contrastsText = ({ contrasts, runs }: Report): string[] =>
+  contrasts.length === 0 ? [] : [`## ${CONTRASTS}`, contrasts.map((contrast) => contrastLines(runs, contrast)).join('\n')];
+
+const classesText = (runs: readonly ToldRun[], told: ClassTable): string[] => [
+  `## ${escaped(classesTitle(told))}`,
+  escaped(told.protocol),
+  table(classHeads(runs, told), told.rows.map(classTexts), (column) => column > 0),
+];
 
 const ranked = (all: readonly Ranked[]): string => all.map(({ id, score }) => `${escaped(id)} ${percentOf(score)}`).join(', ');
 
+const galleryLines = (runs: readonly ToldRun[], gallery: Gallery): string =>
+  [
+    `- ${escaped(`${runMark(gallery.run)}, ${galleryText(runs, gallery)}`)}`,
+    `  - worst: ${ranked(gallery.worst)}`,
+    `  - best: ${ranked(gallery.best)}`,
+  ].join('\n');
+
 const galleriesText = ({ galleries, runs }: Report): string[] =>
-  galleries.length === 0
-    ? []
-    : [
-        '## Worst and best pictures',
-        galleries
-          .map(({ run, score, worst, best }: Gallery) =>
-            [`- ${escaped(`${runMark(run)} ${runs[run].set}, by ${score}, %`)}`, `  - worst: ${ranked(worst)}`, `  - best: ${ranked(best)}`].join(
-              '\n',
-            ),
-          )
-          .join('\n'),
-      ];
+  galleries.length === 0 ? [] : [`## ${GALLERIES}`, galleries.map((gallery) => galleryLines(runs, gallery)).join('\n')];
 
 const runsText = ({ runs }: Report): string =>
   table(
     ['run', ...runTexts(runs[0]).map(([name]) => name)],
-    runs.map((run, at) => [runMark(at), ...runTexts(run).map(([, text]) => text)]),
+    runs.map((run, at) => [`${runMark(at)}, ${run.label}`, ...runTexts(run).map(([, text]) => text)]),
     () => false,
   );
 
@@ -114,6 +145,8 @@ export const reportMarkdown = (report: Report): string =>
     ...(report.notes.length > 0 ? [report.notes.map((note) => `- ${escaped(note)}`).join('\n')] : []),
     ...report.tables.map((told) => tableText(told, report)),
     ...differencesText(report),
+    ...contrastsText(report),
+    ...report.classes.flatMap((told) => classesText(report.runs, told)),
     ...galleriesText(report),
     '## Runs',
     runsText(report),

@@ -1,10 +1,16 @@
 /** A report as a page: one file without scripts, with nothing from elsewhere. */
-import { escapedXml, printable } from '../../toolkit.ts';
-import type { Gallery, Ranked } from './pictures.ts';
-import type { Cell, Comparison, Report, Row, Table, ToldRun } from './report.ts';
+import type { ClassTable } from './classes.ts';
+import type { Comparison } from './comparisons.ts';
+import { list, paragraph, runLink, small, text } from './page-parts.ts';
+import { contrastsHtml, galleriesHtml } from './page-pictures.ts';
+import type { Cell, Report, Row, Table, ToldRun } from './report.ts';
 import { STYLE } from './style.ts';
 import {
+  basisText,
   cellText,
+  classesTitle,
+  classHeads,
+  classTexts,
   columnText,
   comparisonText,
   DIFFERENCES,
@@ -14,25 +20,16 @@ import {
   intervalText,
   isByRun,
   isPublished,
-  METHOD_HEADS,
-  methodTexts,
-  percentOf,
+  METHOD_HEAD,
   picturesText,
   READING,
   REST_HEAD,
   restText,
-  runMark,
+  runText,
   runTexts,
   TITLE,
   verdict,
 } from './words.ts';
-
-/** Every text that stands in the page comes by here, in elements and attributes alike. */
-const text = (plain: string): string => escapedXml(printable(plain));
-
-const paragraph = (plain: string): string => `<p class="soft">${text(plain)}</p>`;
-
-const list = (items: readonly string[]): string => (items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${text(item)}</li>`).join('')}</ul>`);
 
 const head = (words: string, kind = ''): string => `<th scope="col"${kind && ` class="${kind}"`}>${text(words)}</th>`;
 
@@ -40,25 +37,19 @@ const head = (words: string, kind = ''): string => `<th scope="col"${kind && ` c
 const table = (name: string, heads: readonly string[], rows: readonly string[]): string =>
   `<div class="wide" role="region" tabindex="0" aria-label="${text(name)}"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 
-const runLink = (run: number): string => `<a href="#run-${run + 1}">${text(runMark(run))}</a>`;
-
-const small = (html: string): string => (html === '' ? '' : `<span class="interval">${html}</span>`);
-
 const restsOn = (run: number, pictures: number | undefined): string => `${runLink(run)}${small(text(picturesText(pictures)))}`;
 
 const cellHtml = (cell: Cell, told: Table, at: number): string => {
   const { measure } = told.columns[at];
-  const { figure, pictures, run } = cell;
-  const about = isByRun(told) || run === undefined ? '' : small(`${text(picturesText(pictures))}, ${runLink(run)}`);
-  return `<span class="cell">${text(cellText(measure, cell))}${small(text(intervalText(measure, figure)))}${about}</span>`;
+  const basis = [text(basisText(told, cell)), ...(isByRun(told) || cell.run === undefined ? [] : [runLink(cell.run)])];
+  const about = small(basis.filter((part) => part !== '').join(', '));
+  return `<span class="cell">${text(cellText(measure, cell))}${small(text(intervalText(measure, cell.figure)))}${about}</span>`;
 };
 
 const rowHtml = (row: Row, told: Table, runs: readonly ToldRun[]): string => {
-  const { run, method, cells } = row;
-  const [name, solver, borders] = methodTexts(row);
+  const { run, label, method, cells } = row;
   return [
-    `<tr${isPublished(method) ? ' class="published"' : ''}><th scope="row" class="name">${text(name)}</th>`,
-    `<td>${text(solver)}</td><td>${text(borders)}</td>`,
+    `<tr${isPublished(method) ? ' class="published"' : ''}><th scope="row" class="name">${text(label)}</th>`,
     isByRun(told) ? `<td class="number">${run === undefined ? '' : restsOn(run, runs[run].pictures)}</td>` : '',
     ...cells.map((all, at) => `<td class="number">${all.map((cell) => cellHtml(cell, told, at)).join('')}</td>`),
     `<td class="long">${text(restText(row))}</td></tr>`,
@@ -67,7 +58,7 @@ const rowHtml = (row: Row, told: Table, runs: readonly ToldRun[]): string => {
 
 const tableHtml = (told: Table, runs: readonly ToldRun[]): string => {
   const heads = [
-    ...METHOD_HEADS.map((words) => head(words)),
+    head(METHOD_HEAD),
     ...(isByRun(told) ? [head('run', 'number')] : []),
     ...told.columns.map((_, at) => head(columnText(told, at), 'number')),
     head(REST_HEAD),
@@ -76,63 +67,39 @@ const tableHtml = (told: Table, runs: readonly ToldRun[]): string => {
   return [`<h2>${text(told.title)}</h2>`, paragraph(told.protocol), list(furtherProtocols(told)), table(told.title, heads, rows)].join('\n');
 };
 
-const comparisonRows = (comparison: Comparison): string[] =>
+const comparisonRows = (runs: readonly ToldRun[], comparison: Comparison): string[] =>
   comparison.differences.map(({ measure, figure, pictures }) => {
     const says = verdict(measure, figure);
     const number = `${text(differenceText(measure, figure.value))}${small(text(intervalText(measure, figure)))}`;
-    return `<tr><th scope="row" class="name">${text(comparison.set)}</th><td class="long">${text(comparisonText(comparison))}</td><td>${text(headText(measure))}</td><td class="number">${number}</td><td class="says ${says === 'better' || says === 'worse' ? says : ''}">${text(says)}</td><td class="number">${pictures}</td></tr>`;
+    return `<tr><th scope="row" class="name">${text(comparison.set)}</th><td class="long">${text(comparisonText(runs, comparison))}</td><td>${text(headText(measure))}</td><td class="number">${number}</td><td class="says ${says === 'better' || says === 'worse' ? says : ''}">${text(says)}</td><td class="number">${pictures}</td></tr>`;
   });
 
-const differencesHtml = ({ comparisons }: Report): string => {
+const differencesHtml = ({ comparisons, runs }: Report): string => {
   if (comparisons.length === 0) return '';
   const heads = [
     ...['set', 'what less what', 'measure'].map((words) => head(words)),
     ...[head('difference', 'number'), head('is'), head('pictures', 'number')],
   ];
-  return `<h2>${text(DIFFERENCES)}</h2>\n${table(DIFFERENCES, heads, comparisons.flatMap(comparisonRows))}`;
+  return `<h2>${text(DIFFERENCES)}</h2>\n${table(
+    DIFFERENCES,
+    heads,
+    comparisons.flatMap((one) => comparisonRows(runs, one)),
+  )}`;
 };
 
-/** What the pictures of a figure are, in their order. */
-const SHOWN = [
-  ['picture', 'Picture'],
-  ['prediction', 'Prediction over the picture'],
-  ['mask', 'Mask'],
-] as const;
-
-const rankedHtml = ({ id, score, thumbnails }: Ranked): string => {
-  const images = SHOWN.flatMap(([key, words]) => {
-    const uri = thumbnails?.[key];
-    return uri === undefined ? [] : [`<img src="${text(uri)}" alt="${text(`${words}: ${id}`)}">`];
+const classesHtml = (runs: readonly ToldRun[], told: ClassTable): string => {
+  const heads = classHeads(runs, told).map((words, at) => head(words, at > 0 ? 'number' : ''));
+  const rows = told.rows.map((row) => {
+    const [name, ...numbers] = classTexts(row).map(text);
+    return `<tr><th scope="row" class="name">${name}</th>${numbers.map((number) => `<td class="number">${number}</td>`).join('')}</tr>`;
   });
-  return `<li><figure><div>${images.join('')}</div><figcaption>${text(id)}: ${percentOf(score)}</figcaption></figure></li>`;
+  return [`<h2>${text(classesTitle(told))}</h2>`, paragraph(told.protocol), table(classesTitle(told), heads, rows)].join('\n');
 };
 
-const galleryHtml = ({ run, score, worst, best, notes }: Gallery, runs: readonly ToldRun[]): string => {
-  const lists = [
-    ['Worst', worst],
-    ['Best', best],
-  ] as const;
-  return [
-    `<h3>${runLink(run)}: ${text(`${runs[run].set}, by ${score}, %`)}</h3>`,
-    list(notes),
-    ...lists
-      .filter(([, ranked]) => ranked.length > 0)
-      .map(([words, ranked]) => `<p class="soft">${words}</p><ul class="gallery">${ranked.map(rankedHtml).join('\n')}</ul>`),
-  ].join('\n');
-};
-
-const ABOUT_PICTURES =
-  'Of class sets the centre square that is scored; the prediction, where the run kept it with --save, is the one that enters the matching, before PAMR. Grey in a mask: no label; black: background. Of several annotators the first.';
-
-const galleriesHtml = ({ galleries, runs }: Report): string =>
-  galleries.length === 0
-    ? ''
-    : ['<h2>Worst and best pictures</h2>', paragraph(ABOUT_PICTURES), ...galleries.map((gallery) => galleryHtml(gallery, runs))].join('\n');
-
-const runHtml = (run: ToldRun, at: number): string => {
+const runHtml = (run: ToldRun, at: number, all: readonly ToldRun[]): string => {
   const lost = run.failed.map(({ id, problem }) => `${id}: ${problem}`);
   return [
-    `<h3 id="run-${at + 1}">${text(runMark(at))}</h3>`,
+    `<h3 id="run-${at + 1}">${text(runText(all, at))}</h3>`,
     `<dl>${runTexts(run)
       .map(([name, words]) => `<dt>${text(name)}</dt><dd>${text(words)}</dd>`)
       .join('')}</dl>`,
@@ -151,6 +118,8 @@ export const reportPage = (report: Report): string =>
     list(report.notes),
     ...report.tables.map((told) => tableHtml(told, report.runs)),
     differencesHtml(report),
+    contrastsHtml(report),
+    ...report.classes.map((told) => classesHtml(report.runs, told)),
     galleriesHtml(report),
     '<h2>Runs</h2>',
     ...report.runs.map(runHtml),

@@ -1,4 +1,4 @@
-/** The pictures that a run did worst and best on. */
+/** The pictures that a run did worst and best on, and those that two runs differ most on. */
 import { occurringIou } from '../class-protocol/metrics.ts';
 import type { Result } from '../ledger.ts';
 import { eachDrawing, type Run } from './runs.ts';
@@ -10,11 +10,22 @@ export interface Ranked {
   thumbnails?: Thumbnails;
 }
 
+/** A class as thumbnails show it. */
+export interface ClassKey {
+  name: string;
+  /** #rrggbb. */
+  colour: string;
+}
+
 /** Data URIs. */
 export interface Thumbnails {
   picture: string;
   mask: string;
   prediction?: string;
+  /** Of the run that another is compared with. */
+  other?: string;
+  /** Classes in the mask; none where it has no classes. */
+  classes: ClassKey[];
 }
 
 export interface Gallery {
@@ -27,6 +38,26 @@ export interface Gallery {
   /** From the best on; none that is among the worst. */
   best: Ranked[];
   /** Why there are no thumbnails. */
+  notes: string[];
+}
+
+/** A picture of two runs, with its score by each, 0..1. */
+export interface Contrasted {
+  id: string;
+  scores: [number, number];
+  thumbnails?: Thumbnails;
+}
+
+/** Where a run is furthest from the one that it is compared with. */
+export interface Contrast {
+  /** Places among the report's runs. */
+  run: number;
+  from: number;
+  /** What is compared. */
+  score: string;
+  /** The largest difference first. */
+  better: Contrasted[];
+  worse: Contrasted[];
   notes: string[];
 }
 
@@ -47,21 +78,44 @@ const chosenDrawing = (run: Run, of: (result: Result) => number | null): Run => 
   return drawings.reduce((best, one) => (sum(one) > sum(best) ? one : best));
 };
 
-/** @param most in each list */
-export const galleryOf = (run: Run, at: number, most: number): Gallery => {
+/** Pictures from the worst on; of several prices those of the best. */
+const rankedOf = (run: Run): { score: string; ranked: Ranked[] } => {
   const { score, of } = SCORES[run.settings.kind as string];
   const drawing = chosenDrawing(run, of);
-  const { price } = drawing.settings;
   const ranked = drawing.results
     .map((result) => ({ id: result.id, score: of(result) }))
     .filter((one): one is Ranked => one.score !== null)
     .sort((a, b) => a.score - b.score);
+  return { score: run.settings.prices ? `${score} at the price ${drawing.settings.price}` : score, ranked };
+};
+
+/** @param most in each list */
+export const galleryOf = (run: Run, at: number, most: number): Gallery => {
+  const { score, ranked } = rankedOf(run);
   const worst = ranked.slice(0, most);
+  return { run: at, score, worst, best: ranked.slice(worst.length).reverse().slice(0, most), notes: [] };
+};
+
+const gain = ({ scores: [own, other] }: Contrasted): number => own - other;
+
+/** @param most in each list */
+export const contrastOf = (runs: readonly Run[], run: number, from: number, most: number): Contrast => {
+  const [own, others] = [run, from].map((at) => rankedOf(runs[at]));
+  const scoreOf = new Map(others.ranked.map(({ id, score }) => [id, score]));
+  const both = own.ranked.flatMap(({ id, score }): Contrasted[] => {
+    const other = scoreOf.get(id);
+    return other === undefined ? [] : [{ id, scores: [score, other] }];
+  });
+  const sorted = both.sort((a, b) => gain(b) - gain(a));
   return {
-    run: at,
-    score: run.settings.prices ? `${score} at the price ${price}` : score,
-    worst,
-    best: ranked.slice(worst.length).reverse().slice(0, most),
+    run,
+    from,
+    score: SCORES[runs[run].settings.kind as string].score,
+    better: sorted.filter((one) => gain(one) > 0).slice(0, most),
+    worse: sorted
+      .filter((one) => gain(one) < 0)
+      .slice(-most)
+      .reverse(),
     notes: [],
   };
 };

@@ -5,6 +5,8 @@ import type { Measure } from './measures.ts';
 interface Harness {
   protocol: string;
   source: string;
+  /** Which pictures of a set they are of, where our own figures may stand beside. */
+  pictures?: string;
   /** Whether our own figures may stand in one table with them. */
   ours: boolean;
 }
@@ -19,7 +21,8 @@ export interface Published extends Harness {
 const SIX = ['voc2012', 'context', 'coco-object', 'coco-stuff27', 'cityscapes', 'ade20k'];
 
 const DIFFCUT: Harness = {
-  protocol: "DiffCut's own evaluation, validation sets",
+  protocol: "DiffCut's own evaluation",
+  pictures: 'validation set',
   source: 'Couairon et al., DiffCut, NeurIPS 2024',
   ours: true,
 };
@@ -30,7 +33,8 @@ const FALCON: Harness = {
 };
 const OPEN: Harness = { protocol: 'open vocabulary, mean over pictures of the Jaccard index of each', source: DIFFCUT.source, ours: false };
 const BERKELEY: Harness = {
-  protocol: 'BSDS500, 200 test pictures',
+  protocol: "the benchmark's own",
+  pictures: '200 test pictures',
   source: 'Arbelaez et al., PAMI 2011; Pont-Tuset et al., PAMI 2017',
   ours: true,
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
 import * as library from '../../toolkit.ts';
-import { encodeIndexedPng, encodePng, InputError, MODELS, segmentPalette } from '../../toolkit.ts';
+import { encodeIndexedPng, encodePng, InputError, MODELS, type RgbImage, segmentPalette } from '../../toolkit.ts';
 import { headLine, type Settings } from '../ledger.ts';
 import type { Stages } from '../measure.ts';
 import { type Evaluation, evaluate } from '../run.ts';
@@ -14,9 +14,11 @@ import { reportJson } from './evaluation.ts';
 import { differences, figuresOf } from './figures.ts';
 import { REPORT_FORMATS, reportFormat } from './formats.ts';
 import { MEASURES } from './measures.ts';
+import { maskImage, predictionImage } from './paint.ts';
 import { PUBLISHED } from './published.ts';
 import { type Report, reportOf, type Table } from './report.ts';
 import { type Run, runsOf } from './runs.ts';
+import { matchRegions, scoredPicture } from './scored.ts';
 import { addThumbnails } from './thumbnails.ts';
 
 const stages: Stages = {
@@ -57,6 +59,7 @@ beforeAll(async () => {
   writeFileSync(at('old'), '{"diffcutEval":1,"settings":{}}\n');
   await run('ncut', { solver: 'ncut' });
   await run('merge', { solver: 'merge', save: undefined });
+  await run('merge again', { solver: 'merge', save: at('q') });
   for (const shard of ['1/2', '2/2']) await run(`part ${shard[0]}`, { solver: 'ncut', shard, save: undefined });
   for (const dictionary of ['picture', 'set'] as const)
     await run(`given ${dictionary}`, { encoder: undefined, save: undefined, predictions: at('p'), dictionary });
@@ -119,11 +122,28 @@ describe('figures of a report', () => {
   it('are of the whole run where shards are given together, in any order', async () => {
     const { runs, tables } = await report(...files('part 2', 'ncut', 'part 1'));
     expect(runs.map(({ ledger, pictures }) => [ledger, pictures])).toEqual([
-      [`${at('part 2')} and 1 more, its other shards`, 5],
+      [`2 shards: ${at('part 1')}, ${at('part 2')}`, 5],
       [at('ncut'), 5],
     ]);
     const [, [first, second]] = values(tables[0])[0];
     expect(first).toBe(second);
+    expect(tables[0].rows.map(({ label }) => label)).toEqual(['ncut · toy · part 1 and its other shards', 'ncut · toy · ncut']);
+  });
+
+  it('tell of each class what eval tells, and how many pictures hold it', async () => {
+    const lacking = (line: string): string => (/"id":"[abc]"/.test(line) ? line.replace(/\[1,\d+,\d+,\d+\],?/, '') : line);
+    const { classes } = await report(...files('ncut', 'merge', 'drawn', 'given set'));
+    expect(classes.map(({ runs }) => runs)).toEqual([[0, 1], [3]]);
+    const [each] = classes;
+    const own = reportJson(told.get('ncut') as Evaluation).classes as { name: string; iou: number }[];
+    expect(each.rows.map(({ name, iou }) => [name, iou[0]])).toEqual(own.map(({ name, iou }) => [name, iou]));
+    expect(each.rows.map(({ pictures }) => pictures)).toEqual([5, 5, 5]);
+    const alone = (await report(altered('ncut', 'lacking', {}, lacking))).classes[0].rows;
+    expect(alone.map(({ name, pictures }) => [name, pictures])).toEqual([
+      ['0', 5],
+      ['1', 5],
+      ['2', 2],
+    ]);
   });
 });
 
@@ -186,11 +206,44 @@ describe('tables', () => {
     expect(galleries[2].worst).toHaveLength(2);
   });
 
+  it('call a row by solver and features, and by no more than tells it from others', async () => {
+    const labels = async (...paths: string[]) => (await report(...paths)).tables[0].rows.map(({ label }) => label);
+    expect(await labels(...files('ncut', 'merge'))).toEqual(['ncut · toy', 'merge · toy']);
+    const dearer = altered('ncut', 'dearer', { price: 0.2 });
+    const drawn = altered('ncut', 'refined', { refine: 'pamr' });
+    const { price } = (told.get('ncut') as Evaluation).settings;
+    expect(await labels(at('ncut'), dearer)).toEqual([`ncut · toy · price ${price}`, 'ncut · toy · price 0.2']);
+    expect(await labels(at('ncut'), drawn, at('merge'))).toEqual(['ncut · toy · refine none', 'ncut · toy · refine pamr', 'merge · toy']);
+    expect(await labels(at('prices'))).toEqual(['merge · toy · price 0.01', 'merge · toy · price 0.05']);
+    expect((await report(at('prices'))).runs[0].label).toBe('merge · toy · prices 0.01,0.05');
+    expect(await labels(at('given picture'))).toEqual([expect.stringMatching(/^predictions [^/]+\/p$/)]);
+  });
+
+  it('show figures that were published beside the same part of a set alone', async () => {
+    const test = altered('prices', 'test', { root: '/nowhere', images: null, masks: null });
+    const own = await report(at('prices'));
+    const theirs = await report(test);
+    const listed = await report(altered('prices', 'listed', { root: '/nowhere', images: null, masks: null, list: '/some.txt' }));
+    const published = ({ tables }: Report) => tables.flatMap(({ rows }) => rows).filter(({ method }) => 'source' in method);
+    expect([own, theirs, listed].map((one) => published(one).length > 0)).toEqual([false, true, false]);
+    for (const { cells } of published(theirs)) for (const [cell] of cells) if (cell) expect(cell.of).toBe('200 test pictures');
+    for (const ending of ['.md', '.html', '.csv']) expect(reportFormat(`r${ending}`).write(theirs)).toContain('200 test pictures');
+  });
+
   it('tell runs of the same settings from each other, and say so', async () => {
     const twin = altered('ncut', 'twin', {});
     const { notes, tables } = await report(at('ncut'), twin);
     expect(notes).toEqual([`${at('ncut')} and ${twin} were made with the same settings, with the same results: each is told`]);
-    expect(tables[0].rows[0].cells[0].map(({ run }) => run)).toEqual([0, 1]);
+    expect(tables[0].rows.map(({ label, cells: [[{ run }]] }) => [label, run])).toEqual([
+      ['ncut · toy · ncut', 0],
+      ['ncut · toy · twin', 1],
+    ]);
+    mkdirSync(at('else'), { recursive: true });
+    const named = await report(at('ncut'), altered('ncut', 'else/ncut', {}));
+    expect(named.runs.map(({ label }) => label)).toEqual([
+      expect.stringMatching(/^ncut · toy · diffcut report [^/]+\/ncut$/),
+      'ncut · toy · else/ncut',
+    ]);
     const short = altered('ncut', 'short', { version: '9' }, (line) => (line.includes('"id":"a"') ? '{"id":"a","at":0,"problem":"gone"}' : line));
     const mixed = await report(at('ncut'), short);
     expect(mixed.notes[0]).toMatch(/not of the same pictures/);
@@ -238,9 +291,12 @@ describe('pictures', () => {
     expect(made.galleries.map(({ worst }) => worst[0].thumbnails?.prediction !== undefined)).toEqual([true, false, false, false, true]);
     expect(made.galleries[3].score).toMatch(/covering at the price 0\.0[15]/);
     const [{ worst }] = made.galleries;
-    writeFileSync(join(at('p'), `${worst[0].id}.npy`), library.writeNpy(new Int32Array(9), [3, 3]));
+    const kept = at('p', `${worst[0].id}.npy`);
+    const bytes = readFileSync(kept);
+    writeFileSync(kept, library.writeNpy(new Int32Array(9), [3, 3]));
     const again = reportOf(runs, 2);
     await addThumbnails(again, runs);
+    writeFileSync(kept, bytes);
     expect(again.galleries[0].worst.map(({ thumbnails }) => thumbnails?.prediction !== undefined)).toEqual([false, true]);
   });
 
@@ -254,6 +310,94 @@ describe('pictures', () => {
     const [[moved], [fewer]] = made.galleries.map(({ notes }) => notes);
     expect(moved).toMatch(/^No thumbnails: .*nowhere/);
     expect(fewer).toMatch(/^No thumbnail of no .: the set no longer has it/);
+  });
+});
+
+describe('where two runs differ most', () => {
+  it('is in pictures that both measured, the largest difference first, each way', async () => {
+    const { contrasts } = await report(at('ncut'), at('merge'), at('given set'));
+    expect(contrasts.map(({ run, from }) => [run, from])).toEqual([[1, 0]]);
+    const [{ better, worse }] = contrasts;
+    const gains = (all: typeof better) => all.map(({ scores: [own, other] }) => own - other);
+    expect(gains(better).every((gain) => gain > 0) && gains(worse).every((gain) => gain < 0)).toBe(true);
+    expect(gains([...better, ...worse].sort((a, b) => a.id.localeCompare(b.id))).length).toBeGreaterThan(0);
+    const turned = (await report(at('merge'), at('ncut'))).contrasts[0];
+    expect(turned.worse).toEqual(better.map(({ id, scores: [own, other] }) => ({ id, scores: [other, own] })));
+    expect(turned.better.map(({ id }) => id)).toEqual(worse.map(({ id }) => id));
+  });
+
+  it('is nowhere between a run and itself, and shows what both predicted', async () => {
+    const same = await report(at('ncut'), altered('ncut', 'twin', {}));
+    expect(same.contrasts[0]).toMatchObject({ better: [], worse: [] });
+    expect(reportFormat('r.html').write(same)).not.toContain('Where two runs differ most');
+    const runs = await runsOf(files('ncut', 'merge again'));
+    const made = reportOf(runs, 2);
+    await addThumbnails(made, runs);
+    const shown = [...made.contrasts[0].better, ...made.contrasts[0].worse].map(({ thumbnails }) => thumbnails);
+    for (const one of shown) expect([one?.prediction, one?.other, one?.mask]).toEqual(Array(3).fill(expect.stringMatching(/^data:image\/jpeg/)));
+    const page = reportFormat('r.html').write(made);
+    expect(page).toContain('Where two runs differ most');
+    expect(page).toContain('<span class="under">run 2, merge · toy</span>');
+  });
+});
+
+describe('colours', () => {
+  const settings = (given: Partial<Settings>): Settings => ({ kind: 'classes', background: 0, ignore: 255, ...given });
+  const grey: RgbImage = { data: new Uint8Array(4 * 3), width: 4, height: 1 };
+  const map = (...ids: number[]) => ({ data: Int32Array.from(ids), width: ids.length, height: 1 });
+  const hueOf = async (labels: number[], classOf: [number, number][], of = settings({})) =>
+    (await predictionImage(grey, { labels: map(...labels), classOf: new Map(classOf) }, of)).data.subarray(0, 3);
+
+  it('of a segment are those of its class in the mask, whatever its id; of none that was given to it, a grey', async () => {
+    const { data } = maskImage(map(2, 0, 255, 7), settings({}));
+    const mask = (at: number) => [...data.subarray(at * 3, at * 3 + 3)];
+    for (const id of [0, 3, 2 ** 30]) {
+      const seen = [...(await hueOf([id, id, id, id], [[id, 2]]))];
+      expect(seen).toEqual(mask(0).map((value) => expect.closeTo(value * 0.75, -0.5)));
+    }
+    expect(new Set(await hueOf([4, 4, 4, 4], [])).size).toBe(1);
+    expect(mask(1)).toEqual([24, 24, 24]);
+    expect(mask(2)).toEqual([128, 128, 128]);
+    expect(maskImage(map(0), settings({ kind: 'drawings' })).data).not.toEqual(maskImage(map(0), settings({})).data);
+  });
+
+  it('are of segments as they are scored: what is matched here is what the run counted', async () => {
+    for (const name of ['ncut', 'given picture']) {
+      const [one] = await runsOf([at(name)]);
+      for (const result of one.results) {
+        const item = { id: result.id, at: 0, imagePath: at('i', `${result.id}.png`), maskPaths: [at('m', `${result.id}.png`)], values: [] };
+        const { prediction } = await scoredPicture(one, { ...item, ...(one.save === undefined && { predictionPath: at('p', `${result.id}.npy`) }) });
+        const hits = new Set(prediction?.classOf.values());
+        const { counts } = result as Extract<typeof result, { counts: unknown }>;
+        expect(hits).toEqual(new Set([1, 2, 0].filter((_, row) => counts.tp[row] > 0)));
+      }
+    }
+  });
+
+  it('against annotators are those of the region that shares most, each region once', () => {
+    const { classOf } = matchRegions(map(5, 5, 5, 6, 6, 7), map(1, 1, 1, 1, 2, 1));
+    expect([...classOf]).toEqual([
+      [5, 1],
+      [6, 2],
+    ]);
+  });
+
+  it('of one matching over the set are the same class in every picture', async () => {
+    const [one] = await runsOf([at('given set')]);
+    const seen = new Map<number, Set<number>>();
+    for (const { id } of one.results) {
+      const item = {
+        id,
+        at: 0,
+        imagePath: at('i', `${id}.png`),
+        maskPaths: [at('m', `${id}.png`)],
+        values: [],
+        predictionPath: at('p', `${id}.npy`),
+      };
+      const { prediction } = await scoredPicture(one, item);
+      for (const [segment, value] of prediction?.classOf ?? []) seen.set(segment, (seen.get(segment) ?? new Set()).add(value));
+    }
+    expect([...seen.values()].map(({ size }) => size)).toEqual([1, 1, 1]);
   });
 });
 
@@ -289,7 +433,7 @@ describe('what is written', () => {
       .trimEnd()
       .split('\r\n');
     const fields = lines.map((line) => line.replaceAll(/"(?:[^"]|"")*"/g, 'x').split(','));
-    expect(new Set(fields.map((all) => all.length))).toEqual(new Set([16]));
+    expect(new Set(fields.map((all) => all.length))).toEqual(new Set([17]));
     expect(fields.filter(([kind]) => kind === 'difference')).toHaveLength(2);
     const { mIoU } = reportJson(told.get('ncut') as Evaluation);
     expect(fields.find((all) => all[0] === 'measured' && all[5] === 'mIoU')?.[7]).toBe(String(mIoU));

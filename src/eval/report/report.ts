@@ -2,20 +2,24 @@
  * Runs side by side: what `diffcut eval report` tells, as plain data that any format is made of.
  *
  *   files ─ runs ─ each drawing of a run ─ figures with intervals ─┬─ tables, published figures beside them
- *                                                                  ├─ differences within a set
+ *                                                                  ├─ differences within a set, and where they are largest
+ *                                                                  ├─ class by class
  *                                                                  └─ the worst and best pictures
  */
 import { MODELS } from '../../toolkit.ts';
 import { VERSION } from '../../version-node.ts';
 import type { Figure } from '../bootstrap.ts';
 import type { Outcome } from '../each-picture.ts';
-import { protocolFrame, protocolLine, setProtocol, settingsText } from './evaluation.ts';
-import { type Difference, differences, figuresOf } from './figures.ts';
+import { type ClassTable, classTables } from './classes.ts';
+import { type Comparison, comparisonsOf } from './comparisons.ts';
+import { type Entry, entriesOf, wholeRuns } from './entries.ts';
+import { protocolLine, settingsText } from './evaluation.ts';
+import { grouped } from './grouped.ts';
 import { MEASURE_TABLES, type Measure, type MeasureTable } from './measures.ts';
-import { type Gallery, galleryOf } from './pictures.ts';
+import { type Contrast, contrastOf, type Gallery, galleryOf } from './pictures.ts';
 import { PUBLISHED, type Published } from './published.ts';
-import { eachDrawing, evaluationOf, type Run } from './runs.ts';
-import { isAsPublished, type Method, methodOf, setKey, setNames } from './sets.ts';
+import { evaluationOf, type Run } from './runs.ts';
+import type { Method } from './sets.ts';
 
 /** A figure of a run, or one that was published. */
 export interface Cell {
@@ -24,6 +28,8 @@ export interface Cell {
   pictures?: number;
   /** Place among the report's runs. */
   run?: number;
+  /** Which pictures one that was published is of. */
+  of?: string;
 }
 
 export interface Column {
@@ -35,10 +41,11 @@ export interface Column {
 }
 
 export interface Row {
+  label: string;
   method: Method | Published;
   /** Place among the report's runs, where all of the row is of one. */
   run?: number;
-  /** For each column; several where runs have the same settings. */
+  /** For each column; several where the same file is given twice. */
   cells: Cell[][];
 }
 
@@ -52,6 +59,8 @@ export interface Table {
 
 /** What a report says of a run. */
 export interface ToldRun {
+  label: string;
+  method: Method;
   ledger: string;
   set: string;
   version: string;
@@ -61,82 +70,34 @@ export interface ToldRun {
   failed: Outcome['failed'];
 }
 
-/** Of two drawings of one set: what the first has more than the second. */
-export interface Comparison {
-  set: string;
-  run: number;
-  from: number;
-  methods: [Method, Method];
-  differences: Difference[];
-}
-
 /** What a report says. */
 export interface Report {
   version: string;
   notes: string[];
   tables: Table[];
   comparisons: Comparison[];
+  contrasts: Contrast[];
+  classes: ClassTable[];
   galleries: Gallery[];
   runs: ToldRun[];
 }
 
-/** A drawing of a run's pictures, with its figures. */
-interface Entry {
-  run: number;
-  drawing: Run;
-  frame: string;
-  /** Equal for those that may stand in one column. */
-  place: string;
-  set: string;
-  /** Of `DATASETS`, where published figures may stand beside this. */
-  dataset: string | undefined;
-  protocol: string;
-  method: Method;
-  figures: Map<Measure, Figure>;
-}
-
-const entriesOf = (runs: readonly Run[]): Entry[] => {
-  const names = setNames(runs.map(({ settings }) => settings));
-  const severalVersions = new Set(runs.map(({ settings }) => settings.version)).size > 1;
-  return runs.flatMap((run, at) =>
-    eachDrawing(run).map((drawing) => {
-      const { settings } = drawing;
-      const evaluation = evaluationOf(drawing, []);
-      const protocol = setProtocol(evaluation).join(', ');
-      return {
-        run: at,
-        drawing,
-        frame: protocolFrame(evaluation),
-        place: `${setKey(settings)} ${protocol}`,
-        set: names.get(setKey(settings)) as string,
-        dataset: isAsPublished(settings) ? (settings.dataset as string) : undefined,
-        protocol,
-        method: methodOf(settings, severalVersions),
-        figures: figuresOf(drawing),
-      };
-    }),
-  );
-};
-
-/** In groups by a key, in the order of their first members. */
-const grouped = <T>(all: readonly T[], keyOf: (one: T) => string): T[][] => {
-  const groups = new Map<string, T[]>();
-  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
-  return [...groups.values()];
-};
-
 const own = <T>(of: Readonly<Record<string, T>>, key: string): T | undefined => (Object.hasOwn(of, key) ? of[key] : undefined);
 
-const publishedCell = ({ figures }: Published, dataset: string | undefined, { name }: Measure): Cell[] => {
+const publishedCell = ({ figures, pictures }: Published, dataset: string | undefined, { name }: Measure): Cell[] => {
   const value = own(own(figures, dataset ?? '') ?? {}, name);
-  return value === undefined ? [] : [{ figure: { value, low: null, high: null } }];
+  return value === undefined ? [] : [{ figure: { value, low: null, high: null }, ...(pictures !== undefined && { of: pictures }) }];
 };
 
 type Place = Column & { dataset: string | undefined };
 
 const publishedRows = (all: readonly Published[], columns: readonly Place[]): Row[] =>
   all
-    .map((method) => ({ method, cells: columns.map(({ dataset, measure }) => publishedCell(method, dataset, measure)) }))
+    .map((method) => ({
+      label: method.method,
+      method,
+      cells: columns.map(({ dataset, measure }) => publishedCell(method, dataset, measure)),
+    }))
     .filter(({ cells }) => cells.some((cell) => cell.length > 0));
 
 /** @param entries with figures of one protocol */
@@ -144,7 +105,8 @@ const tableOf = ({ title, acrossSets, measures }: MeasureTable, entries: readonl
   const places = grouped(entries, ({ place }) => place);
   const held = measures.filter((measure) => entries.some(({ figures }) => figures.has(measure)));
   const columns = places.flatMap(([{ set, dataset, protocol }]) => held.map((measure) => ({ set, dataset, measure, protocol })));
-  const rows = grouped(entries, ({ method, run }) => JSON.stringify([method, acrossSets ? '' : run])).map((ofMethod) => ({
+  const rows = grouped(entries, ({ label, method, run }) => JSON.stringify([label, method, acrossSets ? '' : run])).map((ofMethod) => ({
+    label: ofMethod[0].label,
     method: ofMethod[0].method,
     ...(!acrossSets && { run: ofMethod[0].run }),
     cells: places.flatMap(([{ place }]) =>
@@ -190,30 +152,6 @@ const otherTables = (entries: readonly Entry[]): Table[] => {
   });
 };
 
-/** Comparisons of a set, at most: each with the first drawing that was given. */
-const MOST_COMPARED = 24;
-
-const comparisonsOf = (entries: readonly Entry[]): { comparisons: Comparison[]; notes: string[] } => {
-  const comparisons: Comparison[] = [];
-  const notes: string[] = [];
-  const walked = new Set(entries.filter(({ drawing }) => drawing.settings.prices !== undefined).map(({ run }) => run));
-  const compared = ({ figures }: Entry): string =>
-    [...figures.keys()]
-      .filter((measure) => measure.compared)
-      .map(({ name }) => name)
-      .join();
-  const single = entries.filter(({ run, drawing }) => drawing.settings.prices !== undefined || !walked.has(run)); // not price against price
-  for (const [first, ...others] of grouped(single, (entry) => `${entry.frame} ${entry.place} ${compared(entry)}`)) {
-    if (others.length > MOST_COMPARED)
-      notes.push(`Of ${first.set} the first ${MOST_COMPARED} of ${others.length} differences are told: give fewer files for the others`);
-    for (const { run, method, drawing, set } of others.slice(0, MOST_COMPARED)) {
-      const found = differences(drawing, first.drawing);
-      if (found.length > 0) comparisons.push({ set, run, from: first.run, methods: [method, first.method], differences: found });
-    }
-  }
-  return { comparisons, notes };
-};
-
 const twinNotes = (runs: readonly Run[]): string[] =>
   grouped(runs, ({ settings }) => JSON.stringify(settings))
     .filter((twins) => twins.length > 1)
@@ -222,19 +160,15 @@ const twinNotes = (runs: readonly Run[]): string[] =>
       return `${twins.map(({ ledger }) => ledger).join(' and ')} were made with the same settings, with ${same ? 'the same' : 'different'} results: each is told`;
     });
 
+const idsOf = ({ drawing }: Entry): string =>
+  drawing.results
+    .map(({ id }) => id)
+    .sort()
+    .join('\0');
+
 const picturesNotes = (entries: readonly Entry[]): string[] =>
   grouped(entries, ({ place }) => place)
-    .filter(
-      (group) =>
-        new Set(
-          group.map(({ drawing }) =>
-            drawing.results
-              .map(({ id }) => id)
-              .sort()
-              .join('\0'),
-          ),
-        ).size > 1,
-    )
+    .filter((group) => new Set(group.map(idsOf)).size > 1)
     .map(([{ set }]) => `The runs on ${set} are not of the same pictures: only the differences are, which are of those that both measured`);
 
 /** What has to be known of an encoder before its figures are quoted. */
@@ -243,12 +177,14 @@ const encoderNotes = (runs: readonly Run[]): string[] => {
   return MODELS.filter(({ name }) => names.has(name)).map(({ name, note }) => `${name}: ${note}`);
 };
 
-const toldRun = (run: Run, names: Map<string, string>): ToldRun => {
-  const { ledger, settings, failed, results } = run;
-  const evaluation = evaluationOf(run, results);
+const toldRun = ({ set, label, method, drawing }: Entry): ToldRun => {
+  const { ledger, settings, failed, results } = drawing;
+  const evaluation = evaluationOf(drawing, results);
   return {
+    label,
+    method,
     ledger,
-    set: names.get(setKey(settings)) as string,
+    set,
     version: String(settings.version),
     protocol: protocolLine(evaluation),
     settings: settingsText(evaluation),
@@ -257,17 +193,19 @@ const toldRun = (run: Run, names: Map<string, string>): ToldRun => {
   };
 };
 
-/** @param most pictures in each list of the worst and of the best; 0 for no lists */
+/** @param most pictures in each list of the worst and of the best, half of that where two runs differ; 0 for no lists */
 export const reportOf = (runs: readonly Run[], most: number): Report => {
   const entries = entriesOf(runs);
-  const { comparisons, notes } = comparisonsOf(entries);
-  const names = setNames(runs.map(({ settings }) => settings));
+  const whole = wholeRuns(entries, runs);
+  const { comparisons, notes } = comparisonsOf(whole);
   return {
     version: VERSION,
     notes: [...encoderNotes(runs), ...twinNotes(runs), ...picturesNotes(entries), ...notes],
     tables: [...measuredTables(entries), ...otherTables(entries)],
     comparisons,
+    contrasts: most === 0 ? [] : comparisons.map(({ run, from }) => contrastOf(runs, run, from, Math.ceil(most / 2))),
+    classes: classTables(whole),
     galleries: most === 0 ? [] : runs.map((run, at) => galleryOf(run, at, most)),
-    runs: runs.map((run) => toldRun(run, names)),
+    runs: whole.map(toldRun),
   };
 };

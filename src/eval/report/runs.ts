@@ -9,7 +9,9 @@ import { classEvaluation, dictionaryEvaluation, drawingEvaluation, type Evaluati
 
 /** A whole run of `eval`, as its file tells it. */
 export interface Run extends Head {
-  /** The file, or what its shards are called. */
+  /** Of all its shards, in their order, or the one. */
+  files: readonly string[];
+  /** The same in words. */
   ledger: string;
   /** In the set's order. */
   results: readonly Result[];
@@ -55,14 +57,28 @@ const together = (files: readonly RunFile[]): RunFile[][] => {
   return [...groups.values()];
 };
 
-const namesOf = ([first, ...others]: readonly RunFile[]): string =>
-  others.length === 0 ? first.file : `${first.file} and ${others.length} more, its other shards`;
+/** Names of shards that are told: all, or the first ones and the last. */
+const MOST_NAMED = 6;
+
+const ledgerOf = (files: readonly string[]): string => {
+  if (files.length === 1) return files[0];
+  const named = files.length > MOST_NAMED ? [...files.slice(0, 2), '...', files.at(-1)] : files;
+  return `${files.length} shards: ${named.join(', ')}`;
+};
+
+/** In the order of the shards, each once: one may be given twice. */
+const namesOf = (files: readonly RunFile[]): string[] => {
+  const byShard = new Map(files.map(({ file, settings }) => [settings.shard as number | undefined, file]));
+  return [...byShard].sort(([a = 0], [b = 0]) => a - b).map(([, file]) => file);
+};
 
 const wholeRun = async (files: readonly RunFile[]): Promise<Run> => {
   const [{ settings, save, lines: found }] = files;
   const whole = settings.shard === undefined ? { settings, save, lines: [...found.values()].sort((a, b) => a.at - b.at) } : await mergeShards(files);
+  const names = namesOf(files);
   return {
-    ledger: namesOf(files),
+    files: names,
+    ledger: ledgerOf(names),
     settings: whole.settings,
     save: whole.save,
     results: whole.lines.filter((line) => !isFailure(line)) as Result[], // of this kind, since its form has read them

@@ -7,7 +7,8 @@ const OF_SET = ['kind', 'dataset', 'root', 'images', 'masks', 'list', 'rule', 'c
 
 type Value = Settings[string];
 
-const endOf = (path: Value, parts = 1): string =>
+/** The last parts of a path. */
+export const endOf = (path: Value, parts = 1): string =>
   String(path)
     .split(/[\\/]/)
     .filter((part) => part !== '')
@@ -40,12 +41,14 @@ export const setNames = (all: readonly Settings[]): Map<string, string> => {
 };
 
 /**
- * What published figures of a set may stand beside: one matching a picture, the set's own classes by the first of its rules, and
- * not all pictures where theirs are of a list.
+ * What published figures of a set may stand beside: its own pictures, which it has below its root or by the list that they were
+ * published with, one matching a picture, and the set's own classes by the first of its rules.
  */
-export const isAsPublished = ({ kind, dataset, rule, list }: Settings): boolean => {
+export const isAsPublished = (settings: Settings): boolean => {
+  const { kind, dataset, rule, list } = settings;
   const row = DATASETS[dataset as string];
-  return kind !== 'dictionary' && (rule ?? null) === (row.rules ? Object.keys(row.rules)[0] : null) && (row.unlisted === undefined || list !== null);
+  const areTheirs = isBenchmark(settings) && (row.unlisted === undefined) === ((list ?? null) === null);
+  return areTheirs && kind !== 'dictionary' && (rule ?? null) === (row.rules ? Object.keys(row.rules)[0] : null);
 };
 
 /** How a run is told from others of its set. */

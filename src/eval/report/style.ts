@@ -24,7 +24,7 @@ tbody th { font-weight: 600 }
 .number { text-align: right; white-space: nowrap }
 thead .number { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; max-width: 12rem }
 .long { min-width: 14rem; max-width: 26rem; overflow-wrap: anywhere; color: var(--soft) }
-.name { overflow-wrap: anywhere; min-width: 7rem }
+.name { overflow-wrap: anywhere; min-width: 9.5rem }
 .interval { display: block; font-size: 0.88em }
 .cell + .cell { display: block; margin-top: 0.4rem }
 .published { background: var(--raised) }
@@ -34,13 +34,17 @@ thead .number { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem;
 .says { white-space: nowrap }
 .gallery { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; padding: 0; max-width: none; list-style: none }
 figure { margin: 0 }
-figure div { display: flex; gap: 2px }
+figure div { display: flex; flex-wrap: wrap; gap: 2px }
+figure div span { display: block }
+.under { color: var(--soft); font-size: 0.75rem; line-height: 1.3; width: 0; min-width: 100%; overflow-wrap: anywhere }
+.key { white-space: nowrap; margin-right: 0.5rem }
+.key i { display: inline-block; width: 0.75em; height: 0.75em; margin-right: 0.3em; border: 1px solid var(--line); vertical-align: -0.05em; print-color-adjust: exact }
 figure img { display: block; height: 8rem; width: auto; background: var(--raised) }
 figcaption { font-size: 0.8rem; max-width: 24rem; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 0.75rem; margin: 0 0 0.5rem; font-size: 0.9rem }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }
-@media (max-width: 40rem) { figure img { height: auto; max-height: 8rem; max-width: 31vw } th, td { padding: 0.35rem 0.5rem } .long { min-width: 11rem } }
+@media (max-width: 40rem) { figure img { height: auto; max-height: 8rem; max-width: 31vw } th, td { padding: 0.35rem 0.5rem } .long { min-width: 11rem } .name { min-width: 7rem } }
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --back: #fff; --raised: #f2f2f2; --good: #000; --bad: #000; --link: #000 }
   body { max-width: none; padding: 0; font-size: 9pt }

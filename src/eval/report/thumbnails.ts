@@ -1,24 +1,21 @@
-/** Small pictures of what a run did worst and best on: the picture, its mask, and the prediction where the run kept it. */
+/** Small pictures of what runs did worst and best on, and of where two differ most: the picture, its mask, and what was predicted. */
 import * as library from '../../toolkit.ts';
-import { InputError, type LabelMap, type RgbImage } from '../../toolkit.ts';
-import { centreSquare, cropLabels, cropPicture, type Square } from '../class-protocol/protocol.ts';
-import { findDataset, type Item, resolveItems } from '../datasets.ts';
-import { filesOf, predictionPath, readPair } from '../disk.ts';
-import type { Result, Settings } from '../ledger.ts';
-import { squarePrediction, wholePrediction, withPredictions } from '../predictions.ts';
-import { segmentCount } from '../regions/drawings.ts';
+import { InputError, type RgbImage } from '../../toolkit.ts';
+import { DATASETS, findDataset, type Item, ownClasses, resolveItems } from '../datasets.ts';
+import { filesOf } from '../disk.ts';
+import type { Settings } from '../ledger.ts';
+import { withPredictions } from '../predictions.ts';
 import type { DatasetOptions } from '../sets/row.ts';
-import type { Gallery, Thumbnails } from './pictures.ts';
+import { className } from './evaluation.ts';
+import { type Colour, colourOf, maskImage, predictionImage } from './paint.ts';
+import type { ClassKey, Thumbnails } from './pictures.ts';
 import type { Report } from './report.ts';
 import type { Run } from './runs.ts';
+import { type Scored, scoredPicture } from './scored.ts';
 
 /** The longer side, pixels: twice what a page shows it at. */
 const SIDE = 256;
 const QUALITY = 72;
-
-/** Colours of a mask that are no class's. */
-const UNLABELLED = [128, 128, 128];
-const BACKGROUND = [24, 24, 24];
 
 const smaller = ({ width, height }: { width: number; height: number }): { width: number; height: number } => {
   const scale = Math.min(1, SIDE / Math.max(width, height));
@@ -28,48 +25,27 @@ const smaller = ({ width, height }: { width: number; height: number }): { width:
 const jpegUri = async (image: RgbImage): Promise<string> =>
   `data:image/jpeg;base64,${Buffer.from(await library.encodeJpeg(image, QUALITY)).toString('base64')}`;
 
-/** Each id in its colour, those of a class set that are none in a grey. */
-const maskImage = ({ data, width, height }: LabelMap, { kind, background, ignore }: Settings): RgbImage => {
-  const palette = library.segmentPalette(256);
-  const out = new Uint8Array(data.length * 3);
-  const greys =
-    kind === 'classes'
-      ? new Map([
-          [ignore, UNLABELLED],
-          [background, BACKGROUND],
-        ])
-      : new Map();
-  for (let i = 0; i < data.length; i++) {
-    const at = (data[i] % 256) * 3;
-    out.set(greys.get(data[i]) ?? palette.subarray(at, at + 3), i * 3);
-  }
-  return { data: out, width, height };
+const hex = (colour: Colour): string => `#${Array.from(colour, (value) => value.toString(16).padStart(2, '0')).join('')}`;
+
+/** The classes in a mask, in the order of their values. */
+const keysOf = ({ mask }: Scored, settings: Settings): ClassKey[] => {
+  if (settings.kind === 'drawings') return [];
+  const names = ownClasses(DATASETS[settings.dataset as string], settings)?.names;
+  const values = [...new Set(mask.data)].filter((value) => value !== settings.ignore).sort((a, b) => a - b);
+  return values.map((value) => ({ name: names ? className(names, value) : `class ${value}`, colour: hex(colourOf(value, settings)) }));
 };
 
-/** As it was measured. */
-const segmentsOf = (result: Result): number => ('segments' in result ? result.segments : result.drawings[0].segments);
-
-/** The prediction that the run kept or was given; none where it is no longer that of the run. */
-const predictionOf = async ({ save, results }: Run, { id, predictionPath: given }: Item, image: RgbImage, square: Square | undefined) => {
-  const path = given ?? (save && predictionPath(save, id));
-  if (path === undefined) return undefined;
-  const prediction = square ? await squarePrediction(path, image, square, library) : await wholePrediction(path, image, library);
-  return segmentCount(prediction) === segmentsOf(results.find((one) => one.id === id) as Result) ? prediction : undefined;
+const predictionUri = async ({ prediction }: Scored, small: RgbImage, settings: Settings): Promise<string | undefined> => {
+  if (!prediction) return undefined;
+  const { labels, classOf } = prediction;
+  return jpegUri(await predictionImage(small, { labels: library.resizeLabels(labels, small), classOf }, settings));
 };
 
-const thumbnailsOf = async (run: Run, item: Item): Promise<Thumbnails> => {
-  const { image, masks } = await readPair(library, item);
-  const square = run.settings.kind === 'drawings' ? undefined : centreSquare(image.width, image.height);
-  const [picture, mask] = square ? [cropPicture(image, square), cropLabels(masks[0], square)] : [image, masks[0]];
-  const to = smaller(picture);
-  const small = await library.reducePicture(picture, to);
-  const prediction = await predictionOf(run, item, image, square).catch(() => undefined); // gone, or another's: the picture stands alone
-  return {
-    picture: await jpegUri(small),
-    mask: await jpegUri(maskImage(library.resizeLabels(mask, to), run.settings)),
-    ...(prediction && { prediction: await jpegUri(await library.drawOverlay(small, library.resizeLabels(prediction, to))) }),
-  };
-};
+/** A run with the pictures of its set by id, those with the predictions that it was given; or why there are none. */
+interface Opened {
+  run: Run;
+  set: Map<string, Item> | string;
+}
 
 /** What the settings of a run say of where its set lies. */
 const placeOf = ({ dataset, classes, ...settings }: Settings): DatasetOptions => {
@@ -78,37 +54,60 @@ const placeOf = ({ dataset, classes, ...settings }: Settings): DatasetOptions =>
   return { ...Object.fromEntries(texts), ...(dataset === 'folder' && { classes: classes as number }) };
 };
 
-/** The pictures of a run's set by id, with the predictions that it was given, or why there are none. */
-const openSet = async ({ settings }: Run): Promise<Map<string, Item> | string> => {
+const openRun = async (run: Run): Promise<Opened> => {
+  const { settings } = run;
   try {
     const place = placeOf(settings);
     const items = await resolveItems(findDataset(settings.dataset as string, place), place, filesOf());
     const { predictions } = settings;
     const all = typeof predictions === 'string' ? await withPredictions(items, predictions, filesOf()).catch(() => items) : items;
-    return new Map(all.map((item) => [item.id, item]));
+    return { run, set: new Map(all.map((item) => [item.id, item])) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return error.message;
+    return { run, set: error.message };
   }
 };
 
-/** Puts thumbnails beside the names of a gallery, in place, and notes why some are missing. */
-const illustrate = async (run: Run, { worst, best, notes }: Gallery): Promise<void> => {
-  const set = await openSet(run);
-  if (typeof set === 'string') return void notes.push(`No thumbnails: ${set}`);
-  for (const ranked of [...worst, ...best]) {
-    const item = set.get(ranked.id);
+/** @throws InputError for a picture that the set no longer has, or that cannot be read */
+const scoredOf = ({ run, set }: Opened, id: string): Promise<Scored> => {
+  const item = typeof set === 'string' ? undefined : set.get(id);
+  if (!item) throw new InputError('the set no longer has it');
+  return scoredPicture(run, item);
+};
+
+/** @param other the run that the first is compared with */
+const thumbnailsOf = async (id: string, own: Opened, other?: Opened): Promise<Thumbnails> => {
+  const { settings } = own.run;
+  const scored = await scoredOf(own, id);
+  const to = smaller(scored.picture);
+  const small = await library.reducePicture(scored.picture, to);
+  const prediction = await predictionUri(scored, small, settings);
+  const others = other && (await predictionUri(await scoredOf(other, id), small, settings));
+  return {
+    picture: await jpegUri(small),
+    mask: await jpegUri(maskImage(library.resizeLabels(scored.mask, to), settings)),
+    ...(prediction !== undefined && { prediction }),
+    ...(others !== undefined && { other: others }),
+    classes: keysOf(scored, settings),
+  };
+};
+
+/** Puts thumbnails beside names, in place, and notes why some are missing. */
+const illustrate = async (all: readonly { id: string; thumbnails?: Thumbnails }[], notes: string[], own: Opened, other?: Opened): Promise<void> => {
+  if (all.length > 0 && typeof own.set === 'string') return void notes.push(`No thumbnails: ${own.set}`);
+  for (const one of all) {
     try {
-      if (!item) throw new InputError('the set no longer has it');
-      ranked.thumbnails = await thumbnailsOf(run, item);
+      one.thumbnails = await thumbnailsOf(one.id, own, other);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      notes.push(`No thumbnail of ${ranked.id}: ${error.message}`);
+      notes.push(`No thumbnail of ${one.id}: ${error.message}`);
     }
   }
 };
 
 /** Puts thumbnails into a report, in place. */
-export const addThumbnails = async ({ galleries }: Report, runs: readonly Run[]): Promise<void> => {
-  for (const gallery of galleries) await illustrate(runs[gallery.run], gallery);
+export const addThumbnails = async ({ galleries, contrasts }: Report, runs: readonly Run[]): Promise<void> => {
+  const opened = await Promise.all(runs.map(openRun));
+  for (const { run, worst, best, notes } of galleries) await illustrate([...worst, ...best], notes, opened[run]);
+  for (const { run, from, better, worse, notes } of contrasts) await illustrate([...better, ...worse], notes, opened[run], opened[from]);
 };
