@@ -40,7 +40,7 @@ export { PAPER, unknownEncoder } from './models/table.ts';
 export { fetchBytes } from './net/download.ts';
 export { addressOf, badAddress } from './net/sentences.ts';
 export { CONCEPTS } from './options/concepts.ts';
-export { DIFFSEG, GRANULARITY, PARTITION, type SolverName } from './options/cut.ts';
+export { DIFFSEG, GRANULARITY, PARTITION, SOLVERS, type SolverName } from './options/cut.ts';
 export { DRAWING, REFINE, REFINED_BY } from './options/draw.ts';
 export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
 export { EXPORTING, NUMBERING } from './options/export.ts';

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OptionSpec } from '../toolkit.ts';
 import { OPTIONS } from './options.ts';
-import { say, sayOver } from './terminal.ts';
+import { interruptible, say, sayOver } from './terminal.ts';
 
 /** The option in fewer words, or in those of a command. */
 export const brief = (option: Option, description: string): Option => {
@@ -27,6 +27,14 @@ export const listOption = (flags: string, spec: OptionSpec<unknown>, help: strin
 
 /** Help of `--resume`. */
 export const RESUME = 'remember finished pictures in this file, go on from there';
+
+/** Runs work over a set that Ctrl-C stops, and says how it goes on. @param resume the file of finished pictures, if there is one */
+export const resumable = <T>(resume: string | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  interruptible((signal) =>
+    work(signal).finally(() => {
+      if (signal.aborted && resume !== undefined) say(`Finished pictures are in ${resume}: the same command goes on from there`);
+    }),
+  );
 
 /** The sets that lie below a folder of their own and are scored by classes. */
 const ROOTED = 'voc2012, context, coco-object, coco-stuff27, cityscapes, ade20k';

@@ -1,10 +1,10 @@
 /** `diffcut eval coherence`: encoders side by side, without any cut. */
 import { dirname, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { addDatasetOptions, pictureTeller, RESUME, whole } from './dataset.ts';
+import { addDatasetOptions, pictureTeller, RESUME, resumable, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, print, printJson, UsageError } from './terminal.ts';
+import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 Every encoder is asked about the same pairs of pixels: are they of one class? Within a picture and
@@ -56,7 +56,7 @@ export const coherenceCommand = (evaluation: Command): void => {
         await checkNew([output], overwrite); // before hours of work
         await makeFolder(dirname(output));
       }
-      const result = await interruptible((signal) =>
+      const result = await resumable(given.resume, (signal) =>
         evaluateCoherence({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
       if (output !== undefined)

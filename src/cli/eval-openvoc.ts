@@ -1,10 +1,10 @@
 /** `diffcut eval openvoc`: names of segments against a labelled data set. */
 import { type Command, Option } from 'commander';
 import { NAMES } from '../toolkit.ts';
-import { brief, pictureTeller, RESUME, whole } from './dataset.ts';
+import { brief, pictureTeller, RESUME, resumable, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS, optionsOf } from './options.ts';
-import { interruptible, print, printJson, UsageError } from './terminal.ts';
+import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 The published protocol: each segment gets the best of the set's names, and a picture's score is its
@@ -51,7 +51,7 @@ export const openvocCommand = (evaluation: Command): void => {
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) =>
+      const result = await resumable(given.resume, (signal) =>
         evaluateOpenvoc({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
       if (json) printJson(openvocJson(result));

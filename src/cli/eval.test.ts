@@ -14,7 +14,8 @@ const at = (...names: string[]): string => join(folder, ...names);
 /** A red disc on green; the masks of two annotators, of whom the second saw nothing, and of its class. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'diffcut eval '));
-  for (const name of ['i', 'people', 'classes', 'ade/images/validation', 'ade/annotations/validation']) mkdirSync(at(name), { recursive: true });
+  for (const name of ['i', 'people', 'classes', 'voc', 'mostly one', 'ade/images/validation', 'ade/annotations/validation'])
+    mkdirSync(at(name), { recursive: true });
   const ids = Int32Array.from({ length: WIDTH * HEIGHT }, (_, p) => (((p % WIDTH) - 40) ** 2 + (Math.floor(p / WIDTH) - 30) ** 2 < 300 ? 1 : 0));
   const colours = [
     [40, 140, 60],
@@ -26,6 +27,9 @@ beforeAll(async () => {
   writeFileSync(at('people', 'a_1.png'), await mask(ids));
   writeFileSync(at('people', 'a_2.png'), await mask(new Int32Array(ids.length)));
   writeFileSync(at('classes', 'a.png'), await mask(ids));
+  const edged = (labels: Int32Array) => mask(labels.map((id, p) => (p % 9 === 0 ? 255 : id)));
+  writeFileSync(at('voc', 'a.png'), await edged(ids));
+  writeFileSync(at('mostly one', 'a.png'), await edged(ids.map((id) => 1 - id)));
   copyFileSync(at('i', 'a.png'), at('ade', 'images', 'validation', 'a.png'));
   writeFileSync(at('ade', 'annotations', 'validation', 'a.png'), await mask(ids.map((id) => (id === 1 ? 21 : 0)))); // a car on nothing
 });
@@ -77,13 +81,55 @@ describe('diffcut eval', () => {
     expect(JSON.parse(tuned.out)).toMatchObject({ pictures: 1, protocol: expect.stringMatching(/labels by the clean rule/) });
   });
 
+  it('says which folder a root is not, and what is looked for in it', async () => {
+    const { code, out, err } = await runCli('eval', '--dataset', 'bsds500', '--root', at('nosuch'), '--quiet');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /^diffcut: The root "[^"]*nosuch" is no folder: give the one that holds data\/images\/test with data\/groundTruth\/test, or [^\n]*\n$/,
+    );
+  });
+
+  it('hints at a background where the masks look like VOC', async () => {
+    const hint = /where 0 is the background, give --background 0/;
+    const as = (masks: string, ...args: string[]) =>
+      runCli(
+        'eval',
+        '--dataset',
+        'folder',
+        '--images',
+        at('i'),
+        '--masks',
+        at(masks),
+        '--classes',
+        '2',
+        '--size',
+        '128',
+        '--refine',
+        'none',
+        ...args,
+      );
+    expect((await as('voc')).err).toMatch(hint);
+    for (const told of [await as('voc', '--background', '0'), await as('voc', '--quiet'), await as('classes'), await as('mostly one')])
+      expect([told.code, told.err]).toEqual([0, expect.not.stringMatching(hint)]);
+  });
+
+  it('says how a run goes on that was stopped', async () => {
+    const args = ['--dataset', 'folder', '--masks', at('classes'), '--classes', '2', '--resume', at('stopped.jsonl')];
+    setTimeout(() => process.emit('SIGINT'), 0);
+    const { code, err } = await evaluate(...args);
+    expect([code, err]).toEqual([130, expect.stringMatching(/stopped\.jsonl: the same command goes on from there\ndiffcut: stopped\n$/)]);
+    expect((await evaluate(...args)).code).toBe(0);
+  });
+
   it.each<[string, () => ReturnType<typeof runCli>, RegExp]>([
     ['a rule where there is none', () => classes('--rule', 'clean'), /The dataset folder takes no --rule/],
     ['a list beside a price', () => people('--prices', '0.03,0.04', '--price', '0.1'), /Give prices or price, not both/],
     ['a list beside a tau', () => people('--prices', '0.03,0.04', '--tau', '0.5'), /Give prices or tau, not both/],
     ['a list with a word in it', () => people('--prices', '0.03,x'), /--prices .*Expected a number from 0 to 1, several with commas between/],
     ['a list by classes', () => classes('--prices', '0.03'), /takes no --prices: "diffcut tune" walks them by classes/],
-    ['a method that is none', () => classes('--refine', 'crff'), /--refine .*one of edges, vote, pamr, crf, none/],
+    ['a price twice', () => people('--prices', '0.03,0.1,0.03'), /The price 0\.03 is given twice in prices: leave one out/],
+    ['a method that is none', () => classes('--refine', 'crff'), /--refine .*one of edges, vote, pamr, crf, none: did you mean "crf"\?/],
+    ['a solver misspelt', () => classes('--solver', 'merg'), /--solver .*Expected one of ncut, merge, .*: did you mean "merge"\?/],
   ])('refuses %s', async (_, run, pattern) => {
     const { code, out, err } = await run();
     expect(err).toMatch(pattern);

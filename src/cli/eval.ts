@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { SEGMENT, unknown } from '../toolkit.ts';
-import { addDatasetOptions, brief, listOption, pictureTeller, RESUME } from './dataset.ts';
+import { addDatasetOptions, brief, listOption, pictureTeller, RESUME, resumable } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
 import { mergeCommand } from './eval-merge.ts';
 import { openvocCommand } from './eval-openvoc.ts';
 import { reportCommand } from './eval-report.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, print, printJson, UsageError, usageIfOption } from './terminal.ts';
+import { print, printJson, say, UsageError, usageIfOption } from './terminal.ts';
 
 const EXAMPLE = `
 Example:
@@ -67,11 +67,12 @@ const segmentsCommand = (evaluation: Command): void => {
     .addOption(OPTIONS.quiet())
     .addHelpText('after', EXAMPLE)
     .action(async ({ json, quiet, ...given }) => {
-      const [stages, { checkEvaluation }, { evaluate }, { reportJson, reportText }] = await Promise.all([
+      const [stages, { checkEvaluation }, { evaluate }, { reportJson, reportText }, { hintOf }] = await Promise.all([
         import('../toolkit.ts'),
         import('../eval/settings.ts'),
         import('../eval/run.ts'),
         import('../eval/report/evaluation.ts'),
+        import('../eval/hints.ts'),
       ]);
       const { withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
@@ -80,11 +81,13 @@ const segmentsCommand = (evaluation: Command): void => {
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) =>
+      const result = await resumable(given.resume, (signal) =>
         evaluate({ ...options, signal, onPicture: pictureTeller(quiet === true) }, stages).catch(usageIfOption),
       );
       if (json) printJson(reportJson(result));
       else print(reportText(result));
+      const hint = hintOf(result);
+      if (hint !== undefined && !quiet) say(hint);
       if (result.failed.length > 0) process.exitCode = 1;
     });
   arrangeHelp(command, [

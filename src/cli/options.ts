@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../errors.ts';
 import { NAMINGS } from '../jobs/inputs-node.ts';
 import { isAbsent } from '../system-errors-node.ts';
 import {
@@ -20,6 +21,7 @@ import {
   READING,
   REFINE,
   SEGMENT,
+  SOLVERS,
   type Specs,
   unknown,
   unknownEncoder,
@@ -90,7 +92,7 @@ const WRITTEN: Record<string, Written> = {
     help: `${DIFFUSION.noise.help}, or a file.npy`,
   },
   vae: { value: 'kind' },
-  solver: { value: 'name', help: "ncut (the paper's), merge, autosc, falcon, maskcut, tokencut or diffseg" },
+  solver: { value: 'name', values: SOLVERS, help: "ncut (the paper's), merge, autosc, falcon, maskcut, tokencut or diffseg" },
   price: { help: 'share of the picture one more segment must explain; lower: more segments' },
   tau: { conflicts: 'price', help: 'ncut, instead of a price: threshold of a split; higher: more segments' },
   ease: { conflicts: 'tau' },
@@ -128,12 +130,18 @@ const placeholderOf = ({ value, range, values }: OptionSpec<unknown> & Written):
 
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** The end of a sentence on a name that is none of these. */
+const guessOf = (name: string, known: readonly string[] = []): string => {
+  const guess = nearest(name, known);
+  return guess === undefined ? '.' : `: did you mean "${guess}"?`;
+};
+
 /** `--name <value>`. It has no value where it is not given: the library fills in its default. */
 const valueOption = (name: string, spec: OptionSpec<unknown> & Written): Option => {
   const { parse = spec.range ? number : text } = spec;
   const option = new Option(`${flagOf(name)} <${placeholderOf(spec)}>`, helpOf(name, spec)).argParser((given: string) => {
     const parsed = parse(given);
-    if (!spec.accepts(parsed)) throw new InvalidArgumentError(`Expected ${spec.wanted}.`);
+    if (!spec.accepts(parsed)) throw new InvalidArgumentError(`Expected ${spec.wanted}${guessOf(given, spec.values)}`);
     return parsed;
   });
   return spec.conflicts ? option.conflicts(spec.conflicts) : option;

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { SEGMENT } from '../toolkit.ts';
-import { addDatasetOptions, listOption, pictureTeller, RESUME } from './dataset.ts';
+import { addDatasetOptions, listOption, pictureTeller, RESUME, resumable } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
-import { interruptible, print, printJson, UsageError } from './terminal.ts';
+import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
 One tree of cuts is built for each picture and alpha; every tau and every price is cut from it, and
@@ -40,7 +40,7 @@ export const tuneCommand = (program: Command): void => {
       } catch (error) {
         throw error instanceof stages.InputError ? new UsageError(error.message) : error;
       }
-      const result = await interruptible((signal) =>
+      const result = await resumable(given.resume, (signal) =>
         tune({ ...options, signal, onPicture: pictureTeller(quiet === true) }, { ...stages, openEncoder: openAsked }),
       );
       if (json) printJson(tuneJson(result));

@@ -136,6 +136,9 @@ const rooted = (layout: Layout, root: string, list = layout.list && join(root, l
   list,
 });
 
+/** The pairs of folders that a set may lie in, in words. */
+const pairsOf = (layouts: readonly Layout[]): string => [...new Set(layouts.map(({ images, masks }) => `${images} with ${masks}`))].join(', or ');
+
 /** The first layout of which a picture has its mask; a set without a root has the one that the caller tells. */
 const findLayout = async (row: DatasetRow, { root = '', images = '', masks = '', list }: DatasetOptions, files: Files): Promise<Found> => {
   if (!row.layouts) {
@@ -148,8 +151,11 @@ const findLayout = async (row: DatasetRow, { root = '', images = '', masks = '',
     const found = await look(layout, files);
     if ([...found.pictures.keys()].some((id) => found.masks.has(id))) return found;
   }
-  const tried = row.layouts.map(({ images, masks }) => `${images} with ${masks}`);
-  throw new InputError(`No picture with a mask below ${root}: looked in ${[...new Set(tried)].join(', or ')} (${row.about})`, { code: 'E_FILE' });
+  if (!(await files.isFolder(root)))
+    throw new InputError(`The root ${JSON.stringify(root)} is no folder: give the one that holds ${pairsOf(row.layouts)} (${row.about})`, {
+      code: 'E_FILE',
+    });
+  throw new InputError(`No picture with a mask below ${JSON.stringify(root)}: looked in ${pairsOf(row.layouts)} (${row.about})`, { code: 'E_FILE' });
 };
 
 const maskName = (id: string, { annotators, endings }: Layout): string => (endings ? `of ${id}` : `${id}${annotators ? '_*' : ''}.png`);

@@ -88,6 +88,8 @@ const checkPrices = (prices: readonly number[], others: Pick<EvaluateOptions, 't
   }
   if (prices.length === 0) throw new InputError('Expected at least one price');
   for (const price of prices) check(SEGMENT.price, 'prices', price);
+  const repeated = prices.find((price, at) => prices.indexOf(price) < at);
+  if (repeated !== undefined) throw new InputError(`The price ${repeated} is given twice in prices: leave one out`);
 };
 
 const checkPart = ({ jobs, limit, shard, resume }: EvaluateOptions): void => {
