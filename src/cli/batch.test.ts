@@ -78,6 +78,23 @@ describe('--shard', () => {
   });
 });
 
+describe('outputs that are there already', () => {
+  it('are told of once, with their number, and each to a program', async () => {
+    mkdirSync(at('way'));
+    for (const name of ['a', 'b', 'c']) writeFileSync(at('way', `${name}.json`), 'mine');
+    const { code, out, err } = await diffcut('segment', 'nowhere.png', 'in', 'a.png', '-o', 'way', ...SMALL, '--format', 'json', '--json', '--quiet');
+    expect([code, err.trimEnd().split('\n')]).toEqual([
+      1,
+      [
+        expect.stringMatching(/nowhere\.png/),
+        expect.stringMatching(/b\.png: "[^"]*b\.json" exists: --overwrite replaces it; so it is with the outputs of 2 more pictures$/),
+      ],
+    ]);
+    expect(String(out).trimEnd().split('\n')).toHaveLength(4);
+    expect(readFileSync(at('way', 'a.json'), 'utf8')).toBe('mine');
+  });
+});
+
 describe('-o', () => {
   it('may be one file, of the format that its ending tells or --format names', async () => {
     expect(await diffcut('segment', 'a.png', ...SMALL, '-o', 'x.png')).toMatchObject({ code: 0, err: expect.stringMatching(/: x\.png\n$/) });

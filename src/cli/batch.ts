@@ -6,6 +6,7 @@ import { type Failure, findPictures, isAddress, isS3, type Naming, nameOf, type 
 import type { Labelling } from '../jobs/labelling-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
+import { InTheWay } from '../jobs/place-node.ts';
 import { type Job, type Plan, planJobs, type Target } from '../jobs/plan-node.ts';
 import { runPool, usualJobs } from '../jobs/pool-node.ts';
 import { type Events, type Recipe, runJobs } from '../jobs/run-node.ts';
@@ -214,12 +215,28 @@ export const withTitle = (picture: Pick<Picture, 'path' | 'page'>, sentence: str
   return names ? sentence : `${printable(titleOf(picture))}: ${sentence}`;
 };
 
-/** The failures, a sentence each; on standard output too where a program reads it. */
+/** How many failures there are of each reason that many pictures have. */
+const countAlike = (failures: readonly Failure[]): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { error } of failures) if (error instanceof InTheWay) counts.set(error.why, (counts.get(error.why) ?? 0) + 1);
+  return counts;
+};
+
+/**
+ * The failures, a sentence each; outputs that are in the way of several pictures are told of once, with their number. On standard
+ * output each of them, where a program reads it.
+ */
 export const reportFailures = (failures: readonly Failure[], { json, verbose }: BatchOptions): void => {
+  const alike = countAlike(failures);
   for (const { path, page, error } of failures) {
     const sentence = sentenceOf(error);
-    sayError(`diffcut: ${withTitle({ path, page }, sentence)}`, error, verbose);
     if (json) printJson({ path: toldPath(path), page, error: sentence });
+    const why = error instanceof InTheWay ? error.why : undefined;
+    const times = why === undefined ? 1 : (alike.get(why) ?? 0);
+    if (why !== undefined) alike.delete(why); // told with the first of them
+    if (times === 0) continue;
+    const others = times > 1 ? `; so it is with the outputs of ${count(times - 1, 'more picture')}` : '';
+    sayError(`diffcut: ${withTitle({ path, page }, sentence)}${others}`, error, verbose);
   }
 };
 
@@ -311,7 +328,7 @@ export const checkTarget = async ({ target, output, durable }: Settled): Promise
 };
 
 /** Takes a folder away again where no picture was done; one that holds anything stays. */
-const removeEmpty = (folder: string): Promise<void> => rmdir(folder).catch(() => {});
+export const removeEmpty = (folder: string): Promise<void> => rmdir(folder).catch(() => {});
 
 const writeSets = async (jobs: readonly Job[], failures: Failure[], options: Settled, signal: AbortSignal): Promise<string[]> => {
   const { target, asked, exporting, overwrite, durable, sets, background } = options;

@@ -9,7 +9,7 @@ import { headObject, isS3, type Listed, listObjects, putObject } from '../net/s3
 import { type Content, FORMATS, InputError, type Made } from '../toolkit.ts';
 import type { Mark } from './ledger-node.ts';
 import { eachOf, type Output, type Writing } from './outputs-node.ts';
-import { ELSEWHERE, existsAlready } from './place-node.ts';
+import { ELSEWHERE, existsAlready, madeOtherwise } from './place-node.ts';
 import { isPicture } from './search-node.ts';
 
 /** Requests that are on their way at a time. */
@@ -74,8 +74,7 @@ const isMade = async (output: Output, mark: string, signal: AbortSignal | undefi
   if (path === undefined || !there || there.mark === partOf(mark)) return false;
   if (there.mark === mark) return true;
   if (there.mark === undefined) throw existsAlready(path, ', though it was not written here');
-  const what = `${JSON.stringify(path)} was made otherwise, or from another state of the picture`;
-  throw new InputError(`${what}: --overwrite replaces it, or ${ELSEWHERE}`);
+  throw madeOtherwise(path, ', or from another state of the picture');
 };
 
 /** Whether all outputs of a picture are there, as they would be made. @throws InputError where something else is in the place of one */

@@ -20,9 +20,22 @@ export const whereElse = (error: unknown, { overwrite }: Writing): string =>
     ? `${ELSEWHERE}; --resume skips what is finished`
     : ELSEWHERE;
 
+/** An output is there already and is not replaced: of many pictures for the same reason. */
+export class InTheWay extends InputError {
+  /** The sentence but for the path that it begins with. */
+  readonly why: string;
+  constructor(path: string, why: string) {
+    super(`${JSON.stringify(path)} ${why}`);
+    this.why = why;
+  }
+}
+
 /** The sentence for an output that is there already. @param more what else helps */
-export const existsAlready = (path: string, more = ''): InputError =>
-  new InputError(`${JSON.stringify(path)} exists: --overwrite replaces it${more}`);
+export const existsAlready = (path: string, more = ''): InTheWay => new InTheWay(path, `exists: --overwrite replaces it${more}`);
+
+/** The sentence for one that was made otherwise. @param how in words */
+export const madeOtherwise = (path: string, how: string): InTheWay =>
+  new InTheWay(path, `was made otherwise${how}: --overwrite replaces it, or ${ELSEWHERE}`);
 
 /** What was done, to be taken back in the opposite order. */
 type Undo = (() => Promise<void>)[];

@@ -9,7 +9,7 @@ import { baseName, type Failure, type Picture, toldPath } from './inputs-node.ts
 import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
 import { areMade, joinPrefix, together } from './objects-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
-import { checkReplaceable, existsAlready } from './place-node.ts';
+import { checkReplaceable, existsAlready, madeOtherwise } from './place-node.ts';
 import { fileKeys } from './same-file-node.ts';
 
 /** A picture and where its outputs go: plain data. */
@@ -158,10 +158,7 @@ const isFinished = async (job: Job, resume: boolean | undefined): Promise<boolea
   const first = [...standings].find(([, standing]) => standing !== 'absent');
   if (!before || !first) return false;
   const different = differences(before, mark);
-  if (different.length > 0) {
-    const what = JSON.stringify(join(folder, first[0]));
-    throw new InputError(`${what} was made otherwise (${different.join('; ')}): --overwrite replaces it, or choose another folder with -o`);
-  }
+  if (different.length > 0) throw madeOtherwise(join(folder, first[0]), ` (${different.join('; ')})`);
   const whole = outputs.filter(({ path }) => standings.get(basename(path)) === 'whole');
   if (resume) return whole.length === outputs.length;
   if (whole.length > 0 && known.every((standing) => standing === 'whole')) throw existsAlready(whole[0].path, RESUME);
