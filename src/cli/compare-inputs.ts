@@ -1,6 +1,5 @@
 /** What `diffcut compare` starts from: methods with their encoders' options, and pictures. */
 import { contentOf, type Failure, findPictures, type Picture, unreadText } from '../jobs/inputs-node.ts';
-import { checkNew } from '../jobs/outputs-node.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import {
   type COMPARE,
@@ -21,7 +20,8 @@ import {
   shownAs,
   withEncoder,
 } from '../toolkit.ts';
-import { checkFigureSize } from './figure-file.ts';
+import { count } from './batch.ts';
+import { checkFigurePlace, checkFigureSize } from './figure-file.ts';
 import { sayNotes, withNoise } from './files.ts';
 import { encoderOptionsOf, readingOptionsOf } from './options.ts';
 import { say, UsageError, usageIfOption } from './terminal.ts';
@@ -56,12 +56,14 @@ export type Opened = { picture: Picture; shown: Shown; open(): Promise<PictureFi
 const INDIFFERENT: readonly string[] = ['threads', 'device', 'worker', 'cacheFeatures'];
 
 /** The methods that were asked for, with every encoder where encoders were, each once. @throws UsageError for pairs with encoders beside */
-const methodsOf = ({ methods, encoders }: CompareOptions): Method[] => {
+const methodsOf = ({ methods, encoders, quiet }: CompareOptions): Method[] => {
   const asked = (methods ?? DEFAULT_METHODS).map(methodOf);
   const paired = methods?.find((name) => name.includes(':'));
   if (encoders && paired) throw new UsageError(`Both ${paired} and --encoders say whose features: leave one out`);
   const all = encoders ? asked.flatMap((method) => encoders.map((encoder) => withEncoder(method, encoder))) : asked;
-  return [...new Map(all.map((method) => [method.name, method])).values()];
+  const columns = new Map(all.map((method) => [method.name, method]));
+  if (columns.size < all.length && !quiet) say(`With these encoders several methods are the same: ${count(columns.size, 'column')}`);
+  return [...columns.values()];
 };
 
 /** What of the options would make a published method another one. @param opens its encoder is given, none undefined */
@@ -75,13 +77,15 @@ export const columnsOf = async (options: CompareOptions, signal: AbortSignal): P
   const methods = methodsOf(options);
   const names = methods.map(({ encoder }) => encoder);
   const shares = await shareOptions(names, await withNoise(encoderOptionsOf({ ...options }), signal)).catch(usageIfOption);
-  return methods.map((method, i) => {
+  const columns = methods.map((method, i) => {
     const own = Object.fromEntries(Object.entries(shares[i]).filter(([, value]) => value !== undefined));
     const changed = isPublished(method) && changeTo(method, own, options);
     const pair = `${method.solver}:${method.encoder}`;
     if (changed) throw new UsageError(`${method.name} is compared as it was published, and ${changed} was given: name ${pair} instead`);
     return { method, opens: { ...method.opens, ...own } };
   });
+  for (const { method, opens } of columns) await shareOptions([method.encoder], opens).catch(usageIfOption); // what a solver asks of its encoder
+  return columns;
 };
 
 const openFile = async (picture: Picture, options: CompareOptions, signal: AbortSignal): Promise<PictureFile> => {
@@ -106,7 +110,7 @@ const openOne = async (picture: Picture, options: CompareOptions, signal: AbortS
 /**
  * What the arguments name, each opened once.
  * @param columns how many there are
- * @throws InputError where the figure is there already, is one of the pictures, or would be too large
+ * @throws InputError where the figure cannot be written, is there already, is one of the pictures, or would be too large
  */
 export const openPictures = async (
   args: readonly string[],
@@ -118,7 +122,7 @@ export const openPictures = async (
   const found = await findPictures(args, { output, recursive, signal });
   if (found.unread.size > 0 && !quiet) say(`Not read: ${unreadText(found.unread)}`);
   const files = found.pictures.filter(({ from }) => from === 'file').map(({ path }) => path);
-  if (output !== '-') await checkNew([output], overwrite, files);
+  await checkFigurePlace(output, files, overwrite);
   const pictures: Opened[] = [];
   for (const picture of found.pictures) pictures.push(await openOne(picture, options, signal));
   const heights = pictures.map((one) => ('shown' in one ? one.shown.image.height : 0));

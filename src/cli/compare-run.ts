@@ -1,12 +1,10 @@
 /** The work of `diffcut compare`: an encoder after the other, each before all pictures, then the figure. */
-import { dirname } from 'node:path';
 import { baseName, toldPath } from '../jobs/inputs-node.ts';
-import { makeFolder } from '../jobs/outputs-node.ts';
 import { COMPARE, comparing, drawComparison, type Encoder, encoderText, InputError, type Result, type RgbImage, secondsOf } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { count, reportFailures, titleOf } from './batch.ts';
+import { count, removeEmpty, reportFailures, titleOf } from './batch.ts';
 import { type Column, type CompareOptions, columnsOf, type Opened, openPictures } from './compare-inputs.ts';
-import { writeFigure } from './figure-file.ts';
+import { makeFigurePlace, writeFigure } from './figure-file.ts';
 import { openAsked } from './files.ts';
 import { createReporter, type Reporter } from './progress.ts';
 import { printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
@@ -157,10 +155,13 @@ export const runCompare = async (
     reportFailures(failures, options);
     return failures.length;
   }
-  if (output !== '-') await makeFolder(dirname(output), options.durable);
+  const made = await makeFigurePlace(output, options.durable);
   const reporter = await createReporter(cells, options.quiet === true);
   const job: Job = { options, columns, pictures, outcomes: pictures.map(() => []), problems: [], reporter, signal };
-  const figure = await runJob(job).finally(reporter.close);
+  const figure = await runJob(job).finally(() => {
+    reporter.close();
+    return made !== undefined && removeEmpty(made);
+  });
   if (figure && !options.quiet) say(`${output === '-' ? 'Standard output' : output}: ${figure.width} x ${figure.height} pixels`);
   reportFailures(failures, options);
   for (const { sentence, error } of job.problems) sayError(`diffcut: ${sentence}`, error, options.verbose);

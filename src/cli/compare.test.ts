@@ -22,7 +22,7 @@ const halves = (width: number, height: number): RgbImage => {
 
 beforeAll(async () => {
   vi.stubEnv('DIFFCUT_CACHE', at('cache'));
-  mkdirSync(at('in'));
+  for (const name of ['in', 'folder.png']) mkdirSync(at(name));
   writeFileSync(at('in', 'one.png'), await encodePng(halves(40, 30)));
   writeFileSync(at('in', 'two wörds.jpg'), await encodeJpeg(halves(36, 48)));
   writeFileSync(at('broken.png'), readFileSync(at('in', 'one.png')).subarray(0, 60));
@@ -145,6 +145,17 @@ describe('diffcut compare', () => {
     ],
     ['an option that no encoder takes', ['--methods', 'ncut', '--timestep', '5', '-o', 'x.png'], 2, /timestep/],
     ['another kind of figure', ['-o', 'x.gif'], 2, /ends in \.png, \.jpg or \.webp/],
+    ['a figure of no kind', ['-o', join(folder, 'x')], 2, /ends in \.png, \.jpg or \.webp/],
+    ['a method twice', ['--methods', 'ncut, merge,ncut', '-o', 'x.png'], 2, /ncut and ncut are one method: leave one out/],
+    ['a method by two names', ['--methods', 'ncut,ncut:embedded', '-o', 'x.png'], 2, /ncut and ncut:embedded are one method/],
+    [
+      'features that a method is not made of',
+      ['--methods', 'merge,diffseg:embedded', '-o', 'x.png'],
+      2,
+      /embedded has no tap attention, which the solver diffseg looks at/,
+    ],
+    ['a folder in the place of the figure', ['-o', 'folder.png', '--overwrite'], 1, /folder\.png" could not be written: a folder is in its place/],
+    ['a folder that is a file', ['-o', join('broken.png', 'x.png')], 1, /broken\.png" could not be written: a file is in its place/],
     ['no name for the figure', [], 2, /required option '-o, --output <file>' not specified/],
     ['two things for standard output', ['-o', '-', '--json'], 2, /Both --json and -o - write to standard output/],
     ['a width out of range', ['-o', 'x.png', '--width', '5'], 2, /Expected a whole number from 64 to 4096/],
@@ -152,6 +163,12 @@ describe('diffcut compare', () => {
   ])('refuses %s', async (_, args, wanted, pattern) => {
     const { code, err } = await compare(at('in', 'one.png'), ...args.map((arg) => (/\.\w+$/.test(arg) ? at(arg) : arg)));
     expect([code, err]).toEqual([wanted, expect.stringMatching(pattern)]);
+    expect(err).not.toMatch(/ segments?, /); // before the work
     expect(existsSync(at('x.png'))).toBe(false);
+  });
+
+  it('leaves no folder behind that it made for nothing', async () => {
+    const { code } = await compare(at('in', 'one.png'), '--methods', 'merge', '--refine', 'vote', '-o', at('empty', 'e.png'), '--quiet', ...SMALL);
+    expect([code, existsSync(at('empty'))]).toEqual([1, false]);
   });
 });

@@ -1,6 +1,6 @@
 /** `diffcut compare`: the same pictures by several methods, as one figure. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { COMPARE, methodOf, READING } from '../toolkit.ts';
+import { COMPARE, type Method, methodOf, READING } from '../toolkit.ts';
 import { figureName } from './figure-file.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, encoderName, OPTIONS } from './options.ts';
@@ -16,15 +16,26 @@ Methods as published, with their own features: diffcut, autosc, falcon (ssd-1b),
 tokencut (dino-s16), diffseg (sd-1.4). Others: merge, ncut, or any solver:encoder. A model that is
 not on this machine leaves its columns empty.`;
 
-/** @throws InvalidArgumentError, with a guess, for a name that is no method, or no encoder behind the colon */
+/** @throws InvalidArgumentError, with a guess, for a name that is no method, or no encoder behind the colon; and for one method twice */
 const methodNames = (value: string): string[] => {
-  const names = [...new Set(value.split(',').map((name) => name.trim()))];
+  const names = value.split(',').map((name) => name.trim());
+  const known = new Map<string, string>();
+  for (const name of names) {
+    const { name: own, encoder } = methodNamed(name);
+    encoderName(encoder);
+    const twin = known.get(own);
+    if (twin !== undefined) throw new InvalidArgumentError(`${twin} and ${name} are one method: leave one out.`);
+    known.set(own, name);
+  }
+  return names;
+};
+
+const methodNamed = (name: string): Method => {
   try {
-    for (const name of names) encoderName(methodOf(name).encoder);
+    return methodOf(name);
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-  return names;
 };
 
 /** Adds `diffcut compare`. Exit code 1 where something is left out of the figure. */

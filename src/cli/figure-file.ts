@@ -1,8 +1,10 @@
 /** Figures as files: PNG, JPEG or WebP, by the name's end. */
-import { extname } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { writeStdout } from '../jobs/outputs-node.ts';
+import { checkFolder, checkNew, checkWritable, writeStdout } from '../jobs/outputs-node.ts';
 import { loadSharp } from '../sharp-node.ts';
+import { isFolder, notWritten } from '../system-errors-node.ts';
 import { encodeJpeg, encodePng, InputError, type RgbImage, type WriteOptions, writeWhole } from '../toolkit.ts';
 
 interface Kind {
@@ -21,16 +23,40 @@ const encodeWebp = async ({ data, width, height }: RgbImage): Promise<Uint8Array
 const PNG: Kind = { most: 2 ** 31 - 1, encode: encodePng };
 const JPEG: Kind = { most: 65_535, encode: encodeJpeg };
 
-/** A name without an end (a device, a pipe, - for standard output) is PNG. */
+/** What has no end is standard output, a device or a pipe. */
 const KINDS: Record<string, Kind> = { '': PNG, '.png': PNG, '.jpg': JPEG, '.jpeg': JPEG, '.webp': { most: 16_383, encode: encodeWebp } };
 
 const kindOf = (path: string): Kind | undefined => KINDS[extname(path).toLowerCase()];
 
-/** Of an option. @throws InvalidArgumentError for the end of another kind */
+/** Whether it is written to as it is: standard output, or what is there and is neither a file nor a folder. */
+const isStream = (path: string): boolean => {
+  if (path === '-') return true;
+  try {
+    const there = statSync(path);
+    return !there.isFile() && !there.isDirectory();
+  } catch {
+    return false; // why it cannot be seen is told where it is written
+  }
+};
+
+/** Of an option. @throws InvalidArgumentError for another end than those of figures, or none */
 export const figureName = (path: string): string => {
-  if (!kindOf(path)) throw new InvalidArgumentError('Expected a file name that ends in .png, .jpg or .webp, or - for standard output.');
+  if (!kindOf(path) || (extname(path) === '' && !isStream(path)))
+    throw new InvalidArgumentError('Expected a file name that ends in .png, .jpg or .webp, or - for standard output.');
   return path;
 };
+
+/** What can be told of a figure's place before a picture is read. @throws InputError where it cannot be written, or would be over one of the inputs */
+export const checkFigurePlace = async (path: string, inputs: readonly string[], overwrite = false): Promise<void> => {
+  if (path === '-') return;
+  if (await isFolder(path)) throw notWritten(path, { code: 'EISDIR' }, 'give another name with -o');
+  await checkNew([path], overwrite, inputs);
+  if (!isStream(path)) await checkFolder(dirname(path));
+};
+
+/** Makes a figure's folder, and tries it. @returns the folder, where it is new @throws InputError where nothing can be written there */
+export const makeFigurePlace = async (path: string, durable?: boolean): Promise<string | undefined> =>
+  !isStream(path) && (await checkWritable(dirname(path), durable)) ? dirname(path) : undefined;
 
 /** @throws InputError for a figure that such a file cannot hold */
 export const checkFigureSize = (path: string, { width, height }: { width: number; height: number }): void => {
