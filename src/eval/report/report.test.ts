@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
 import * as library from '../../toolkit.ts';
 import { encodeIndexedPng, encodePng, InputError, MODELS, type RgbImage, segmentPalette } from '../../toolkit.ts';
+import { evaluationLabels } from '../class-protocol/protocol.ts';
 import { headLine, type Settings } from '../ledger.ts';
 import type { Stages } from '../measure.ts';
 import { type Evaluation, evaluate } from '../run.ts';
@@ -15,6 +16,7 @@ import { differences, figuresOf } from './figures.ts';
 import { REPORT_FORMATS, reportFormat } from './formats.ts';
 import { MEASURES } from './measures.ts';
 import { maskImage, predictionImage } from './paint.ts';
+import { contrastOf } from './pictures.ts';
 import { PUBLISHED } from './published.ts';
 import { type Report, reportOf, type Table } from './report.ts';
 import { type Run, runsOf } from './runs.ts';
@@ -315,15 +317,23 @@ describe('pictures', () => {
 
 describe('where two runs differ most', () => {
   it('is in pictures that both measured, the largest difference first, each way', async () => {
-    const { contrasts } = await report(at('ncut'), at('merge'), at('given set'));
-    expect(contrasts.map(({ run, from }) => [run, from])).toEqual([[1, 0]]);
-    const [{ better, worse }] = contrasts;
-    const gains = (all: typeof better) => all.map(({ scores: [own, other] }) => own - other);
-    expect(gains(better).every((gain) => gain > 0) && gains(worse).every((gain) => gain < 0)).toBe(true);
-    expect(gains([...better, ...worse].sort((a, b) => a.id.localeCompare(b.id))).length).toBeGreaterThan(0);
-    const turned = (await report(at('merge'), at('ncut'))).contrasts[0];
-    expect(turned.worse).toEqual(better.map(({ id, scores: [own, other] }) => ({ id, scores: [other, own] })));
-    expect(turned.better.map(({ id }) => id)).toEqual(worse.map(({ id }) => id));
+    const [one] = await runsOf(files('drawn'));
+    const shifts: Record<string, number> = { a: 0.01, b: 0.03, c: -0.02, d: 0, e: -0.04 };
+    const shifted = one.results.map((result) => ({
+      ...result,
+      drawings: 'drawings' in result ? [{ ...result.drawings[0], covering: 0.5 + shifts[result.id] }] : [],
+    }));
+    const even = shifted.map((result) => ({ ...result, drawings: [{ ...result.drawings[0], covering: 0.5 }] }));
+    const runs = [one, one].map((run, at) => ({ ...run, results: at === 0 ? shifted : even }));
+    const { better, worse } = contrastOf(runs, 0, 1, 2);
+    expect([better, worse].map((all) => all.map(({ id }) => id))).toEqual([
+      ['b', 'a'],
+      ['e', 'c'],
+    ]);
+    expect(contrastOf(runs, 1, 0, 9).better.map(({ id }) => id)).toEqual(['e', 'c']);
+    expect(contrastOf([runs[0], { ...runs[1], results: runs[1].results.slice(0, 1) }], 0, 1, 9).better.map(({ id }) => id)).toEqual(['a']);
+    const told = await report(at('ncut'), at('merge'), at('given set'));
+    expect(told.contrasts.map(({ run, from }) => [run, from])).toEqual([[1, 0]]);
   });
 
   it('is nowhere between a run and itself, and shows what both predicted', async () => {
@@ -366,10 +376,14 @@ describe('colours', () => {
       const [one] = await runsOf([at(name)]);
       for (const result of one.results) {
         const item = { id: result.id, at: 0, imagePath: at('i', `${result.id}.png`), maskPaths: [at('m', `${result.id}.png`)], values: [] };
-        const { prediction } = await scoredPicture(one, { ...item, ...(one.save === undefined && { predictionPath: at('p', `${result.id}.npy`) }) });
-        const hits = new Set(prediction?.classOf.values());
+        const { prediction, mask } = await scoredPicture(one, {
+          ...item,
+          ...(one.save === undefined && { predictionPath: at('p', `${result.id}.npy`) }),
+        });
+        const truth = evaluationLabels(mask, { left: 0, top: 0, side: mask.width }).map((value) => (value === 255 ? 0 : value));
+        const isHit = (value: number) => (label: number, p: number) => truth[p] === value && prediction?.classOf.get(label) === value;
         const { counts } = result as Extract<typeof result, { counts: unknown }>;
-        expect(hits).toEqual(new Set([1, 2, 0].filter((_, row) => counts.tp[row] > 0)));
+        expect([1, 2, 0].map((value) => prediction?.labels.data.filter(isHit(value)).length)).toEqual([...counts.tp]);
       }
     }
   });
