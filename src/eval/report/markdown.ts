@@ -15,6 +15,7 @@ import {
   comparisonText,
   contrastedText,
   contrastLists,
+  contrastsOf,
   contrastText,
   DIFFERENCES,
   differenceText,
@@ -110,8 +111,10 @@ const contrastLines = (runs: readonly ToldRun[], contrast: Contrast): string =>
     ...contrastLists(runs, contrast).flatMap(([words, all]) => (all.length > 0 ? [`  - ${escaped(words)}: ${contrasted(all)}`] : [])),
   ].join('\n');
 
-const contrastsText = ({ contrasts, runs }: Report): string[] =>
-  contrasts.length === 0 ? [] : [`## ${CONTRASTS}`, contrasts.map((contrast) => contrastLines(runs, contrast)).join('\n')];
+const contrastsText = (report: Report): string[] => {
+  const all = contrastsOf(report);
+  return all.length === 0 ? [] : [`## ${CONTRASTS}`, all.map((contrast) => contrastLines(report.runs, contrast)).join('\n')];
+};
 
 const classesText = (runs: readonly ToldRun[], told: ClassTable): string[] => [
   `## ${escaped(classesTitle(told))}`,

@@ -2,7 +2,7 @@
 import { list, paragraph, runLink, text } from './page-parts.ts';
 import type { ClassKey, Contrast, Gallery, Thumbnails } from './pictures.ts';
 import type { Report, ToldRun } from './report.ts';
-import { CONTRASTS, contrastedText, contrastLists, contrastText, GALLERIES, galleryText, percentOf, runText } from './words.ts';
+import { CONTRASTS, contrastedText, contrastLists, contrastsOf, contrastText, GALLERIES, galleryText, percentOf, runText } from './words.ts';
 
 /** What the pictures of a figure are, in their order. */
 const SHOWN = ['picture', 'prediction', 'other', 'mask'] as const;
@@ -48,9 +48,6 @@ const contrastHtml = (runs: readonly ToldRun[], contrast: Contrast): string => {
     ),
   ].join('\n');
 };
-
-/** Comparisons in which a picture differs. */
-const contrastsOf = ({ contrasts }: Report): Contrast[] => contrasts.filter(({ better, worse }) => better.length + worse.length > 0);
 
 export const contrastsHtml = (report: Report): string => {
   const all = contrastsOf(report);

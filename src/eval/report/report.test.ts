@@ -339,7 +339,7 @@ describe('where two runs differ most', () => {
   it('is nowhere between a run and itself, and shows what both predicted', async () => {
     const same = await report(at('ncut'), altered('ncut', 'twin', {}));
     expect(same.contrasts[0]).toMatchObject({ better: [], worse: [] });
-    expect(reportFormat('r.html').write(same)).not.toContain('Where two runs differ most');
+    for (const name of ['r.html', 'r.md']) expect(reportFormat(name).write(same)).not.toContain('Where two runs differ most');
     const runs = await runsOf(files('ncut', 'merge again'));
     const made = reportOf(runs, 2);
     await addThumbnails(made, runs);

@@ -22,7 +22,7 @@ th, td { padding: 0.4rem 0.75rem; border-bottom: 1px solid var(--line); text-ali
 thead th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bottom }
 tbody th { font-weight: 600 }
 .number { text-align: right; white-space: nowrap }
-thead .number { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; max-width: 12rem }
+thead .number { white-space: normal; overflow-wrap: break-word; min-width: 5.5rem; max-width: 12rem }
 .long { min-width: 14rem; max-width: 26rem; overflow-wrap: anywhere; color: var(--soft) }
 .name { overflow-wrap: anywhere; min-width: 9.5rem }
 .interval { display: block; font-size: 0.88em }
@@ -44,7 +44,7 @@ figcaption { font-size: 0.8rem; max-width: 24rem; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 0.75rem; margin: 0 0 0.5rem; font-size: 0.9rem }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }
-@media (max-width: 40rem) { figure img { height: auto; max-height: 8rem; max-width: 31vw } th, td { padding: 0.35rem 0.5rem } .long { min-width: 11rem } .name { min-width: 7rem } }
+@media (max-width: 40rem) { figure img { height: auto; max-height: 8rem; max-width: 30vw } th, td { padding: 0.35rem 0.5rem } .long { min-width: 11rem } .name { min-width: 7rem } }
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --back: #fff; --raised: #f2f2f2; --good: #000; --bad: #000; --link: #000 }
   body { max-width: none; padding: 0; font-size: 9pt }

@@ -6,7 +6,7 @@ import { restOf } from './labels.ts';
 import type { Measure } from './measures.ts';
 import type { Contrast, Contrasted, Gallery } from './pictures.ts';
 import type { Published } from './published.ts';
-import type { Cell, Row, Table, ToldRun } from './report.ts';
+import type { Cell, Report, Row, Table, ToldRun } from './report.ts';
 import type { Method } from './sets.ts';
 
 const MINUS = '\u2212';
@@ -81,6 +81,9 @@ export const basisText = (told: Table, { run, pictures, of = '' }: Cell): string
 };
 
 export const percentOf = (score: number): string => fixed(100 * score, 1);
+
+/** Comparisons in which a picture differs. */
+export const contrastsOf = ({ contrasts }: Report): Contrast[] => contrasts.filter(({ better, worse }) => better.length + worse.length > 0);
 
 /** What a contrast is of. */
 export const contrastText = (runs: readonly ToldRun[], { score, ...pair }: Contrast): string =>
