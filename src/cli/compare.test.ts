@@ -146,7 +146,7 @@ describe('diffcut compare', () => {
     ['an option that no encoder takes', ['--methods', 'ncut', '--timestep', '5', '-o', 'x.png'], 2, /timestep/],
     ['another kind of figure', ['-o', 'x.gif'], 2, /ends in \.png, \.jpg or \.webp/],
     ['a figure of no kind', ['-o', join(folder, 'x')], 2, /ends in \.png, \.jpg or \.webp/],
-    ['a method twice', ['--methods', 'ncut, merge,ncut', '-o', 'x.png'], 2, /ncut and ncut are one method: leave one out/],
+    ['a method twice', ['--methods', 'ncut, merge,ncut', '-o', 'x.png'], 2, /ncut is named twice: leave one out/],
     ['a method by two names', ['--methods', 'ncut,ncut:embedded', '-o', 'x.png'], 2, /ncut and ncut:embedded are one method/],
     [
       'features that a method is not made of',

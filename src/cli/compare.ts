@@ -24,6 +24,7 @@ const methodNames = (value: string): string[] => {
     const { name: own, encoder } = methodNamed(name);
     encoderName(encoder);
     const twin = known.get(own);
+    if (twin === name) throw new InvalidArgumentError(`${name} is named twice: leave one out.`);
     if (twin !== undefined) throw new InvalidArgumentError(`${twin} and ${name} are one method: leave one out.`);
     known.set(own, name);
   }
