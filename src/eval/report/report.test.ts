@@ -1,82 +1,27 @@
 /** Runs side by side: figures are those of `eval` itself, what may not be compared stands apart, and hostile names stay names. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SIDE, toyEncode, toyScene } from '../../../test/toy-set.ts';
-import * as library from '../../toolkit.ts';
-import { encodeIndexedPng, encodePng, InputError, MODELS, type RgbImage, segmentPalette } from '../../toolkit.ts';
-import { evaluationLabels } from '../class-protocol/protocol.ts';
-import { headLine, type Settings } from '../ledger.ts';
-import type { Stages } from '../measure.ts';
-import { type Evaluation, evaluate } from '../run.ts';
-import type { EvaluateOptions } from '../settings.ts';
+import { makeToyRuns, type ToyRuns } from '../../../test/toy-runs.ts';
+import { InputError } from '../../toolkit.ts';
+import type { Evaluation } from '../run.ts';
 import { reportJson } from './evaluation.ts';
 import { differences, figuresOf } from './figures.ts';
 import { REPORT_FORMATS, reportFormat } from './formats.ts';
 import { MEASURES } from './measures.ts';
-import { maskImage, predictionImage } from './paint.ts';
-import { contrastOf } from './pictures.ts';
 import { PUBLISHED } from './published.ts';
 import { type Report, reportOf, type Table } from './report.ts';
 import { type Run, runsOf } from './runs.ts';
-import { matchRegions, scoredPicture } from './scored.ts';
-import { addThumbnails } from './thumbnails.ts';
 
-const stages: Stages = {
-  ...library,
-  openEncoder: async (name) => ({
-    name: String(name),
-    device: 'cpu',
-    row: { ...MODELS[0], name: String(name) },
-    inputSize: () => [SIDE, SIDE],
-    encode: toyEncode,
-    dispose: async () => {},
-  }),
-};
-
-const IDS = ['a', 'b', 'c', 'd', 'e'];
-let folder = '';
-const at = (...names: string[]): string => join(folder, ...names);
-/** What `eval` told of each, by the name of its file. */
-const told = new Map<string, Evaluation>();
-const files = (...names: string[]): string[] => names.map((name) => at(name));
-
-const run = async (name: string, options: Partial<EvaluateOptions>): Promise<void> => {
-  const set = { images: at('i'), masks: at('m'), resume: at(name), encoder: 'toy' };
-  const given =
-    options.dataset === 'bsds500' ? set : { ...set, dataset: 'folder', classes: 3, background: 0, refine: 'none' as const, save: at('p') };
-  told.set(name, await evaluate({ ...given, ...options } as EvaluateOptions, stages));
-};
-
+let toy: ToyRuns;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'diffcut report ä '));
-  for (const name of ['i', 'm']) mkdirSync(at(name));
-  for (const [seed, id] of IDS.entries()) {
-    const { image, mask } = toyScene(seed);
-    const labels = await encodeIndexedPng(mask, segmentPalette(256));
-    writeFileSync(at('i', `${id}.png`), await encodePng(image));
-    for (const name of [`${id}.png`, `${id}_1.png`]) writeFileSync(at('m', name), labels);
-  }
-  writeFileSync(at('old'), '{"diffcutEval":1,"settings":{}}\n');
-  await run('ncut', { solver: 'ncut' });
-  await run('merge', { solver: 'merge', save: undefined });
-  await run('merge again', { solver: 'merge', save: at('q') });
-  for (const shard of ['1/2', '2/2']) await run(`part ${shard[0]}`, { solver: 'ncut', shard, save: undefined });
-  for (const dictionary of ['picture', 'set'] as const)
-    await run(`given ${dictionary}`, { encoder: undefined, save: undefined, predictions: at('p'), dictionary });
-  await run('drawn', { dataset: 'bsds500' });
-  await run('prices', { dataset: 'bsds500', prices: [0.01, 0.05] });
+  toy = await makeToyRuns();
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => toy.remove());
 
-/** A file as somebody may have it: the one of that name with other words in its first line. */
-const altered = (name: string, to: string, settings: Partial<Settings>, change = (line: string): string => line): string => {
-  const [head, ...lines] = readFileSync(at(name), 'utf8').trimEnd().split('\n');
-  const made = JSON.parse(head);
-  writeFileSync(at(to), [headLine({ ...made, settings: { ...made.settings, ...settings } }).trimEnd(), ...lines.map(change), ''].join('\n'));
-  return at(to);
-};
+const at = (...names: string[]): string => toy.at(...names);
+const files = (...names: string[]): string[] => names.map((name) => at(name));
+const altered: ToyRuns['altered'] = (...of) => toy.altered(...of);
+const evaluationOf = (name: string): Evaluation => toy.told.get(name) as Evaluation;
 
 const report = async (...paths: string[]): Promise<Report> => reportOf(await runsOf(paths), 2);
 const values = ({ columns, rows }: Table): (readonly [string, (number | null)[]])[] =>
@@ -86,7 +31,7 @@ const valuesOf = ({ tables }: Report): Map<string, (number | null)[]> => new Map
 describe('figures of a report', () => {
   it('are those that eval told, to the last digit, of each kind', async () => {
     const found = valuesOf(await report(...files('ncut', 'drawn', 'prices')));
-    const [classes, drawn, prices] = ['ncut', 'drawn', 'prices'].map((name) => reportJson(told.get(name) as Evaluation) as Record<string, never>);
+    const [classes, drawn, prices] = ['ncut', 'drawn', 'prices'].map((name) => reportJson(evaluationOf(name)) as Record<string, never>);
     const { bestSegment, union } = classes.objects;
     expect([found.get('mIoU'), found.get('bestSegment'), found.get('objectSegments')]).toEqual([[classes.mIoU], [bestSegment], [union]]);
     for (const name of ['covering', 'pri', 'vi', 'precision', 'recall', 'roughness']) {
@@ -102,7 +47,7 @@ describe('figures of a report', () => {
 
   it('have a row for every measure that eval tells', () => {
     const names = new Set(MEASURES.map(({ name }) => name));
-    const { segmentsPerPicture, ...measures } = reportJson(told.get('drawn') as Evaluation) as Record<string, unknown>;
+    const { segmentsPerPicture, ...measures } = reportJson(evaluationOf('drawn')) as Record<string, unknown>;
     const numbers = Object.keys(measures).filter((name) => typeof measures[name] === 'number' && !['pictures', 'resumed'].includes(name));
     expect(segmentsPerPicture).toEqual(expect.any(Number));
     expect(numbers.filter((name) => !names.has(name))).toEqual([]);
@@ -137,7 +82,7 @@ describe('figures of a report', () => {
     const { classes } = await report(...files('ncut', 'merge', 'drawn', 'given set'));
     expect(classes.map(({ runs }) => runs)).toEqual([[0, 1], [3]]);
     const [each] = classes;
-    const own = reportJson(told.get('ncut') as Evaluation).classes as { name: string; iou: number }[];
+    const own = reportJson(evaluationOf('ncut')).classes as { name: string; iou: number }[];
     expect(each.rows.map(({ name, iou }) => [name, iou[0]])).toEqual(own.map(({ name, iou }) => [name, iou]));
     expect(each.rows.map(({ pictures }) => pictures)).toEqual([5, 5, 5]);
     const alone = (await report(altered('ncut', 'lacking', {}, lacking))).classes[0].rows;
@@ -200,7 +145,7 @@ describe('tables', () => {
     const [each, whole] = tables.filter(({ title }) => title === 'Mean IoU');
     const [[, [own, given]], [, [one]]] = [values(each)[0], values(whole)[0]];
     expect(given).toBe(own);
-    expect(one).toBe((reportJson(told.get('given set') as Evaluation) as { mIoU: number }).mIoU);
+    expect(one).toBe((reportJson(evaluationOf('given set')) as { mIoU: number }).mIoU);
     expect(whole.protocol).toMatch(/^one matching over the set/);
     expect(whole.rows.every(({ method }) => !('source' in method))).toBe(true);
     expect(comparisons.map(({ run, from }) => [run, from])).toEqual([[1, 0]]);
@@ -213,7 +158,7 @@ describe('tables', () => {
     expect(await labels(...files('ncut', 'merge'))).toEqual(['ncut · toy', 'merge · toy']);
     const dearer = altered('ncut', 'dearer', { price: 0.2 });
     const drawn = altered('ncut', 'refined', { refine: 'pamr' });
-    const { price } = (told.get('ncut') as Evaluation).settings;
+    const { price } = evaluationOf('ncut').settings;
     expect(await labels(at('ncut'), dearer)).toEqual([`ncut · toy · price ${price}`, 'ncut · toy · price 0.2']);
     expect(await labels(at('ncut'), drawn, at('merge'))).toEqual(['ncut · toy · refine none', 'ncut · toy · refine pamr', 'merge · toy']);
     expect(await labels(at('prices'))).toEqual(['merge · toy · price 0.01', 'merge · toy · price 0.05']);
@@ -278,143 +223,6 @@ it('knows the sets and measures of what was published', () => {
   expect(strange).toEqual([]);
 });
 
-describe('pictures', () => {
-  it('are the worst and the best, each once, with what the run predicted where that is still there', async () => {
-    const runs = await runsOf(files('ncut', 'merge', 'drawn', 'prices', 'given set'));
-    const made = reportOf(runs, 2);
-    await addThumbnails(made, runs);
-    for (const { worst, best, notes } of made.galleries) {
-      expect(notes).toEqual([]);
-      const scores = [...worst, ...[...best].reverse()].map(({ score }) => score);
-      expect(scores).toEqual([...scores].sort((a, b) => a - b));
-      expect(new Set([...worst, ...best].map(({ id }) => id)).size).toBe(4);
-      for (const { thumbnails } of worst) expect(thumbnails?.mask).toMatch(/^data:image\/jpeg;base64,/);
-    }
-    expect(made.galleries.map(({ worst }) => worst[0].thumbnails?.prediction !== undefined)).toEqual([true, false, false, false, true]);
-    expect(made.galleries[3].score).toMatch(/covering at the price 0\.0[15]/);
-    const [{ worst }] = made.galleries;
-    const kept = at('p', `${worst[0].id}.npy`);
-    const bytes = readFileSync(kept);
-    writeFileSync(kept, library.writeNpy(new Int32Array(9), [3, 3]));
-    const again = reportOf(runs, 2);
-    await addThumbnails(again, runs);
-    writeFileSync(kept, bytes);
-    expect(again.galleries[0].worst.map(({ thumbnails }) => thumbnails?.prediction !== undefined)).toEqual([false, true]);
-  });
-
-  it('are missed in words where they are gone', async () => {
-    const runs = await runsOf([
-      altered('ncut', 'moved', { images: at('nowhere') }),
-      altered('ncut', 'fewer', {}, (line) => line.replace('"id":"', '"id":"no ')),
-    ]);
-    const made = reportOf(runs, 1);
-    await addThumbnails(made, runs);
-    const [[moved], [fewer]] = made.galleries.map(({ notes }) => notes);
-    expect(moved).toMatch(/^No thumbnails: .*nowhere/);
-    expect(fewer).toMatch(/^No thumbnail of no .: the set no longer has it/);
-  });
-});
-
-describe('where two runs differ most', () => {
-  it('is in pictures that both measured, the largest difference first, each way', async () => {
-    const [one] = await runsOf(files('drawn'));
-    const shifts: Record<string, number> = { a: 0.01, b: 0.03, c: -0.02, d: 0, e: -0.04 };
-    const shifted = one.results.map((result) => ({
-      ...result,
-      drawings: 'drawings' in result ? [{ ...result.drawings[0], covering: 0.5 + shifts[result.id] }] : [],
-    }));
-    const even = shifted.map((result) => ({ ...result, drawings: [{ ...result.drawings[0], covering: 0.5 }] }));
-    const runs = [one, one].map((run, at) => ({ ...run, results: at === 0 ? shifted : even }));
-    const { better, worse } = contrastOf(runs, 0, 1, 2);
-    expect([better, worse].map((all) => all.map(({ id }) => id))).toEqual([
-      ['b', 'a'],
-      ['e', 'c'],
-    ]);
-    expect(contrastOf(runs, 1, 0, 9).better.map(({ id }) => id)).toEqual(['e', 'c']);
-    expect(contrastOf([runs[0], { ...runs[1], results: runs[1].results.slice(0, 1) }], 0, 1, 9).better.map(({ id }) => id)).toEqual(['a']);
-    const told = await report(at('ncut'), at('merge'), at('given set'));
-    expect(told.contrasts.map(({ run, from }) => [run, from])).toEqual([[1, 0]]);
-  });
-
-  it('is nowhere between a run and itself, and shows what both predicted', async () => {
-    const same = await report(at('ncut'), altered('ncut', 'twin', {}));
-    expect(same.contrasts[0]).toMatchObject({ better: [], worse: [] });
-    for (const name of ['r.html', 'r.md']) expect(reportFormat(name).write(same)).not.toContain('Where two runs differ most');
-    const runs = await runsOf(files('ncut', 'merge again'));
-    const made = reportOf(runs, 2);
-    await addThumbnails(made, runs);
-    const shown = [...made.contrasts[0].better, ...made.contrasts[0].worse].map(({ thumbnails }) => thumbnails);
-    for (const one of shown) expect([one?.prediction, one?.other, one?.mask]).toEqual(Array(3).fill(expect.stringMatching(/^data:image\/jpeg/)));
-    const page = reportFormat('r.html').write(made);
-    expect(page).toContain('Where two runs differ most');
-    expect(page).toContain('<span class="under">run 2, merge · toy</span>');
-  });
-});
-
-describe('colours', () => {
-  const settings = (given: Partial<Settings>): Settings => ({ kind: 'classes', background: 0, ignore: 255, ...given });
-  const grey: RgbImage = { data: new Uint8Array(4 * 3), width: 4, height: 1 };
-  const map = (...ids: number[]) => ({ data: Int32Array.from(ids), width: ids.length, height: 1 });
-  const hueOf = async (labels: number[], classOf: [number, number][], of = settings({})) =>
-    (await predictionImage(grey, { labels: map(...labels), classOf: new Map(classOf) }, of)).data.subarray(0, 3);
-
-  it('of a segment are those of its class in the mask, whatever its id; of none that was given to it, a grey', async () => {
-    const { data } = maskImage(map(2, 0, 255, 7), settings({}));
-    const mask = (at: number) => [...data.subarray(at * 3, at * 3 + 3)];
-    for (const id of [0, 3, 2 ** 30]) {
-      const seen = [...(await hueOf([id, id, id, id], [[id, 2]]))];
-      expect(seen).toEqual(mask(0).map((value) => expect.closeTo(value * 0.75, -0.5)));
-    }
-    expect(new Set(await hueOf([4, 4, 4, 4], [])).size).toBe(1);
-    expect(mask(1)).toEqual([24, 24, 24]);
-    expect(mask(2)).toEqual([128, 128, 128]);
-    expect(maskImage(map(0), settings({ kind: 'drawings' })).data).not.toEqual(maskImage(map(0), settings({})).data);
-  });
-
-  it('are of segments as they are scored: what is matched here is what the run counted', async () => {
-    for (const name of ['ncut', 'given picture']) {
-      const [one] = await runsOf([at(name)]);
-      for (const result of one.results) {
-        const item = { id: result.id, at: 0, imagePath: at('i', `${result.id}.png`), maskPaths: [at('m', `${result.id}.png`)], values: [] };
-        const { prediction, mask } = await scoredPicture(one, {
-          ...item,
-          ...(one.save === undefined && { predictionPath: at('p', `${result.id}.npy`) }),
-        });
-        const truth = evaluationLabels(mask, { left: 0, top: 0, side: mask.width }).map((value) => (value === 255 ? 0 : value));
-        const isHit = (value: number) => (label: number, p: number) => truth[p] === value && prediction?.classOf.get(label) === value;
-        const { counts } = result as Extract<typeof result, { counts: unknown }>;
-        expect([1, 2, 0].map((value) => prediction?.labels.data.filter(isHit(value)).length)).toEqual([...counts.tp]);
-      }
-    }
-  });
-
-  it('against annotators are those of the region that shares most, each region once', () => {
-    const { classOf } = matchRegions(map(5, 5, 5, 6, 6, 7), map(1, 1, 1, 1, 2, 1));
-    expect([...classOf]).toEqual([
-      [5, 1],
-      [6, 2],
-    ]);
-  });
-
-  it('of one matching over the set are the same class in every picture', async () => {
-    const [one] = await runsOf([at('given set')]);
-    const seen = new Map<number, Set<number>>();
-    for (const { id } of one.results) {
-      const item = {
-        id,
-        at: 0,
-        imagePath: at('i', `${id}.png`),
-        maskPaths: [at('m', `${id}.png`)],
-        values: [],
-        predictionPath: at('p', `${id}.npy`),
-      };
-      const { prediction } = await scoredPicture(one, item);
-      for (const [segment, value] of prediction?.classOf ?? []) seen.set(segment, (seen.get(segment) ?? new Set()).add(value));
-    }
-    expect([...seen.values()].map(({ size }) => size)).toEqual([1, 1, 1]);
-  });
-});
-
 describe('what is written', () => {
   const HOSTILE = `=x|"><script>alert(1)</script>[a](b)\`*\u202e`;
 
@@ -449,7 +257,7 @@ describe('what is written', () => {
     const fields = lines.map((line) => line.replaceAll(/"(?:[^"]|"")*"/g, 'x').split(','));
     expect(new Set(fields.map((all) => all.length))).toEqual(new Set([17]));
     expect(fields.filter(([kind]) => kind === 'difference')).toHaveLength(2);
-    const { mIoU } = reportJson(told.get('ncut') as Evaluation);
+    const { mIoU } = reportJson(evaluationOf('ncut'));
     expect(fields.find((all) => all[0] === 'measured' && all[5] === 'mIoU')?.[7]).toBe(String(mIoU));
   });
 
@@ -460,10 +268,15 @@ describe('what is written', () => {
 });
 
 describe('refuses in a sentence', () => {
+  const old = (): string => {
+    writeFileSync(at('old'), '{"diffcutEval":1,"settings":{}}\n');
+    return at('old');
+  };
+
   it.each<[string, () => string[], RegExp]>([
     ['a file that is not there', () => files('nowhere'), /nowhere/],
     ['somebody’s file', () => files('i/a.png'), /not (one of|the file of) an evaluation/],
-    ['another version’s', () => files('old'), /another version of diffcut/],
+    ['another version’s', () => [old()], /another version of diffcut/],
     [
       'another kind of run',
       () => [altered('ncut', 'tune', { kind: 'coherence', encoders: [] }, () => '{"id":"a","at":0,"problem":"x"}')],
