@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""Makes src/coherence/glyphs.generated.ts: the outlines of the letters that figures are labelled with.
+"""Makes src/figure/glyphs.generated.ts: the outlines of the letters that figures are labelled with.
 
 Install: pip install fonttools==4.68.0 font-roboto==0.0.1
 
 Run:
-    python scripts/make-glyphs.py > src/coherence/glyphs.generated.ts
+    python scripts/make-glyphs.py > src/figure/glyphs.generated.ts
 
 Roboto Regular 2.138, Copyright 2011 Google Inc., Apache License 2.0, as in the PyPI package font-roboto. Left as it is
 but for the unit: 1024 to the em, y down from the baseline.
 """
 import importlib.resources
-import json
 import sys
 
 from fontTools.ttLib import TTFont
@@ -42,11 +41,11 @@ def outline(name):
 
 
 print("// Made by scripts/make-glyphs.py: outlines of Roboto Regular, Copyright 2011 Google Inc., Apache License 2.0.")
-print("/** Character -> its advance, a bar, its contours; 1024 units an em. */")
-print("export const GLYPHS: Readonly<Record<string, string>> = {")
+print("/** A character's code point -> its advance, a bar, its contours; 1024 units an em. */")
+print("export const GLYPHS: Readonly<Record<number, string>> = {")
 for character in CHARACTERS:
     name = names[ord(character)]
     advance = round(font["hmtx"][name][0] * scale)
-    print(f"  {json.dumps(character, ensure_ascii=False)}: '{advance}|{outline(name)}',")
+    print(f"  {ord(character)}: '{advance}|{outline(name)}',")
 print("};")
 sys.stdout.flush()

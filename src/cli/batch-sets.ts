@@ -36,11 +36,15 @@ const labelled = async function* (jobs: readonly Job[], hasBackground: boolean, 
       yield { ...asPictured(await read(), job), ...(hasBackground && { background: 0 }) };
 };
 
-/** All names of segments, from the JSON beside the label maps. */
+/** All names that segments could get, then others that they have, from the JSON beside the label maps. */
 const namesIn = async (jobs: readonly Job[], signal: AbortSignal): Promise<string[]> => {
-  const names = new Set<string>();
-  for (const job of jobs) for (const name of await readNames(labelsOf(job), signal)) names.add(name);
-  return [...names];
+  const all = { classes: new Set<string>(), names: new Set<string>() };
+  for (const job of jobs) {
+    const { classes, names } = await readNames(labelsOf(job), signal);
+    for (const name of classes) all.classes.add(name);
+    for (const name of names) all.names.add(name);
+  }
+  return [...new Set([...all.classes, ...all.names])];
 };
 
 /** Pictures whose names sets can hold; that the others are left out is told of each. */

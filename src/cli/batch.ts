@@ -27,6 +27,7 @@ import {
   type NAMES,
   type NUMBERING,
   SEGMENT,
+  SETS,
   solverOf,
 } from '../toolkit.ts';
 import { SET_SOURCES, writeBatchSets } from './batch-sets.ts';
@@ -114,6 +115,16 @@ const PARTIAL: readonly (readonly [keyof BatchOptions, string, string])[] = [
   ['shard', '--shard has its part of the pictures', 'leave it out, and "diffcut convert" makes it of the label maps of all shards'],
 ];
 
+/** @throws UsageError for more names than a set tells apart */
+const checkNames = (labelling: Labelling | undefined, sets: readonly string[]): void => {
+  const names = labelling?.options.classes?.filter((name) => name !== 'background').length ?? 0;
+  for (const set of sets) {
+    const { mostNames = Number.POSITIVE_INFINITY } = SETS[set];
+    if (names > mostNames)
+      throw new UsageError(`The format ${set} tells ${mostNames} names apart, and there are ${names}: give fewer, or another format`);
+  }
+};
+
 /** @throws UsageError for what does not go together */
 export const settle = async (options: BatchOptions, signal: AbortSignal): Promise<Settled> => {
   const kinds = options.format && byKind(options.format);
@@ -134,6 +145,7 @@ export const settle = async (options: BatchOptions, signal: AbortSignal): Promis
   const outlined = Object.keys(exporting).length > 0 && formats.some((name) => !(SET_SOURCES as readonly string[]).includes(name)) ? exporting : {};
   const resume = options.resume ?? (options.watch && !options.overwrite);
   const names = await labellingOf(options, signal);
+  checkNames(names?.labelling, sets);
   const asked = { ...(await askedOf(options)), ...names?.asked, ...outlined };
   return { ...options, resume, target, formats, sets, exporting, ...(names && { labelling: names.labelling }), asked };
 };

@@ -20,6 +20,7 @@ import {
   type NUMBERING,
   renumber,
   SETS,
+  segmentPalette,
   UNNAMED,
 } from '../toolkit.ts';
 import { byKind, exportingOf } from './formats.ts';
@@ -62,15 +63,33 @@ interface Told {
   outputs: string[];
 }
 
+/** The same colours under other ids; of ids that had none our own. */
+const coloursUnder = (ids: ReadonlyMap<number, number>, colours: Uint8Array): Uint8Array => {
+  const out = segmentPalette(1 + [...ids.values()].reduce((a, b) => Math.max(a, b), 0));
+  for (const [old, id] of ids) if (3 * old + 3 <= colours.length) out.set(colours.subarray(3 * old, 3 * old + 3), 3 * id);
+  return out;
+};
+
 /** The labels as the formats are to tell of them. */
 const numbered = async (found: Found, { firstId, background }: Asked, signal: AbortSignal): Promise<Found> => {
   if (firstId === undefined && background === undefined) return found;
   const there = found.background === 0 ? 'zero' : 'none';
   const { labels, ids, background: ground } = await renumber(found.labels as LabelMap, { firstId, background: background ?? there, signal });
-  const names: (string | undefined)[] = [];
-  for (const [old, id] of ids) if (id !== ground) names[id] = found.names?.[old];
+  const [names, scores]: [(string | undefined)[], (number | undefined)[]] = [[], []];
+  for (const [old, id] of ids)
+    if (id !== ground) {
+      names[id] = found.names?.[old];
+      scores[id] = found.scores?.[old];
+    }
   const { background: _, colours, ...rest } = found;
-  return { ...rest, labels, names, ...(ground !== undefined && { background: ground }) };
+  return {
+    ...rest,
+    labels,
+    names,
+    scores,
+    ...(colours && { colours: coloursUnder(ids, colours) }),
+    ...(ground !== undefined && { background: ground }),
+  };
 };
 
 /** As the formats of a picture take it; there are no pixels of the picture itself. */
@@ -78,8 +97,8 @@ const madeOf = async (found: Found, exporting: Given<typeof EXPORTING>, signal: 
   const labels = found.labels as LabelMap;
   const { width, height } = labels;
   const segments = (await describeSegments(labels, undefined, { signal })).map((segment) => {
-    const name = found.names?.[segment.id];
-    return name === undefined ? segment : { ...segment, name };
+    const [name, score] = [found.names?.[segment.id], found.scores?.[segment.id]];
+    return { ...segment, ...(name !== undefined && { name }), ...(score !== undefined && { score }) };
   });
   const { name, background, colours, geo } = found;
   return {
@@ -100,7 +119,8 @@ interface Run extends Where {
   formats: readonly string[];
   exporting: Given<typeof EXPORTING>;
   failures: Failure[];
-  /** All names of segments. */
+  /** All names that files have for segments, and those that segments have. */
+  classes: Set<string>;
   names: Set<string>;
   /** By the path of an output without ending, the picture that has it. */
   taken: Map<string, string>;
@@ -169,7 +189,7 @@ const writeSets = async (sets: readonly string[], sources: readonly Source[], ru
       for await (const [, found] of readAll(sources, { ...run, failures: [] }, () => {})) yield found;
     };
     const mark = { picture: { name: `${sources.length} files of labels` }, asked: { to: name, ...exporting } };
-    await writeSet(target, files(pictures(), { ...exporting, labels: [...run.names], signal }), {
+    await writeSet(target, files(pictures(), { ...exporting, labels: [...new Set([...run.classes, ...run.names])], signal }), {
       isFolder,
       overwrite: asked.overwrite,
       durable: asked.durable,
@@ -191,7 +211,7 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const { formats, sets } = byKind(asked.to);
   const where = await whereOf(asked);
   const sources = await findLabels(args, asked);
-  const run: Run = { ...where, asked, formats, exporting, failures: [], names: new Set(), taken: new Map(), signal };
+  const run: Run = { ...where, asked, formats, exporting, failures: [], classes: new Set(), names: new Set(), taken: new Map(), signal };
   const isNew = await checkWritable(where.folder, asked.durable);
   const reporter = await createReporter(sources.length, asked.quiet === true);
   const told: Told[] = [];
@@ -199,7 +219,8 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
     for await (const [source, found] of readAll(sources, run, ({ path }) => reporter.finish(path))) {
       try {
         const ids = new Set((found.labels as LabelMap).data);
-        for (const id of ids) run.names.add(found.names?.[id] ?? UNNAMED);
+        for (const name of found.classes ?? []) run.classes.add(name);
+        for (const id of ids) if (id !== found.background && id !== found.labels.transparent) run.names.add(found.names?.[id] ?? UNNAMED);
         const outputs = await writeFiles(source, found, run);
         told.push({ name: found.name, segments: ids.size, outputs });
         for (const note of found.notes) reporter.note(`${found.name}: ${note}`);

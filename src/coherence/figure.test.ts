@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { blank } from '../figure/canvas.ts';
 import type { LabelMap, RgbImage } from '../types.ts';
-import { blank } from './canvas.ts';
 import { drawFigure, type FigureRow, panelImage, panelSize } from './figure.ts';
 import type { Query, SimilarityMap, Size } from './similarity.ts';
 

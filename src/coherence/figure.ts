@@ -11,17 +11,17 @@
  *   what the marks and the colours mean
  */
 import { InputError } from '../errors.ts';
+import { blank, type Colour, fill, place, rectangle } from '../figure/canvas.ts';
+import { drawText, fitText, type TextStyle, textWidth } from '../figure/text.ts';
 import { COHERENCE } from '../options/figure.ts';
 import { SEGMENT } from '../options/segment.ts';
 import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { resizeArea, resizeBilinear } from '../tensor/resize.ts';
 import type { RgbImage } from '../types.ts';
-import { blank, type Colour, fill, place, rectangle } from './canvas.ts';
 import { type ColormapName, colormapTable } from './colormap.ts';
 import { drawHeatmap, type Range, rangeOf } from './heatmap.ts';
 import { drawCross, drawRing, markMatch, markQuery, type Place } from './marks.ts';
 import type { Match, Query, SimilarityMap, Size } from './similarity.ts';
-import { drawText, fitText, type TextStyle, textWidth } from './text.ts';
 
 /** One encoder's map of one picture. */
 export interface FigurePanel {

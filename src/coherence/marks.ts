@@ -1,8 +1,9 @@
 /** Marks on a panel: what is looked for, in red, and the best match. All in proportion to the size of text. */
+
+import { blend, type Colour, circle, fill, hole, type Polygon, rectangle, stroke } from '../figure/canvas.ts';
+import { drawText } from '../figure/text.ts';
 import type { RgbImage } from '../types.ts';
-import { blend, type Colour, circle, fill, hole, type Polygon, rectangle, stroke } from './canvas.ts';
 import type { Match, Query, Size } from './similarity.ts';
-import { drawText } from './text.ts';
 
 const RED: Colour = [227, 6, 19];
 const WHITE: Colour = [255, 255, 255];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blank, type Colour } from '../coherence/canvas.ts';
+import { blank, type Colour } from '../figure/canvas.ts';
 import type { RgbImage } from '../types.ts';
 import { type Cell, comparisonSize, drawComparison, type Head, type Row } from './figure.ts';
 

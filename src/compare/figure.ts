@@ -7,9 +7,10 @@
  *   horses.jpg  12 seg.  4 s   9 seg.  0.4 s
  *   what the numbers mean
  */
-import { blank, type Colour, fill, place, rectangle } from '../coherence/canvas.ts';
-import { drawText, fitText, type TextStyle, textWidth, wrapText } from '../coherence/text.ts';
+
 import { InputError } from '../errors.ts';
+import { blank, type Colour, fill, place, rectangle } from '../figure/canvas.ts';
+import { drawText, fitText, type TextStyle, textWidth, wrapText } from '../figure/text.ts';
 import { COMPARE } from '../options/figure.ts';
 import { SEGMENT } from '../options/segment.ts';
 import { check } from '../options/spec.ts';

@@ -12,7 +12,8 @@ type Options = Resolved<typeof COCO_SET> & Watch;
 
 /**
  * `instances.json`: `images` from 1 in the order given, `annotations` from 1 through the whole set with `segmentation`, `area`,
- * `bbox` (pixels) and `iscrowd` 0, `categories` from 1 by first appearance. A segmentation is run lengths,
+ * `bbox` (pixels) and `iscrowd` 0, `categories` from 1: `labels` first, then others by first appearance. Where names have scores so do
+ * annotations. A segmentation is run lengths,
  * `{ size: [height, width], counts }`; with `polygons` a list of outlines, in corner coordinates, for segments without holes.
  * `area` and `bbox` are the pixels', whatever outlines are simplified to. Held in memory is a line a picture.
  * @throws InputError, once it is read, for what is no labelled picture, and two of one name; the signal's reason once aborted
@@ -28,7 +29,7 @@ const theFile = async function* (pictures: Pictures, options: Options): AsyncGen
 
 /** What is known of a picture before all of it is read comes first, so that nothing but lines of pictures waits for the end. */
 const textOf = async function* (pictures: Pictures, options: Options): AsyncGenerator<string> {
-  const categories = createCategories();
+  const categories = createCategories(options.labels);
   const images: string[] = [];
   yield '{\n"info": {},\n"licenses": [],\n"annotations": ';
   yield* listTexts(annotationsOf(pictures, categories, images, options));
@@ -51,14 +52,14 @@ const annotationsOf = async function* (pictures: Pictures, categories: Categorie
   }
 };
 
-const shapesOf = async function* (picture: LabelledPicture, { polygons, tolerance, ...watch }: Options) {
+const shapesOf = async function* (picture: LabelledPicture, { polygons, tolerance, labels: _, ...watch }: Options) {
   const { runs, segments } = await objectsOf(picture, watch);
   const rles = await encodeAllRles(runs, watch);
   const outlines = polygons ? await outlinesOf(runs, tolerance, watch) : undefined;
-  for (const { id, name, area, boxXYWH } of segments) {
+  for (const { id, name, score, area, boxXYWH } of segments) {
     const pieces = outlines?.get(id);
     const isWhole = pieces?.every(({ holes }) => holes.length === 0);
-    yield { name, segmentation: isWhole ? pieces?.map(({ outer }) => outer) : rles.get(id), area, bbox: boxXYWH };
+    yield { name, segmentation: isWhole ? pieces?.map(({ outer }) => outer) : rles.get(id), area, bbox: boxXYWH, score };
     await pause(watch);
   }
 };

@@ -9,13 +9,14 @@ import { shapesOfRuns } from './shape.ts';
 
 const COLUMNS = [
   ...['picture', 'id', 'name', 'area', 'left', 'top', 'width', 'height'],
-  ...['centroid_x', 'centroid_y', 'colour', 'perimeter', 'solidity'],
+  ...['centroid_x', 'centroid_y', 'colour', 'perimeter', 'solidity', 'score'],
 ];
 
 /**
  * `segments.csv` (RFC 4180, UTF-8, one line of headings), a line a segment by id. Lengths are pixels: the box's left, top, width and
  * height; the centroid in pixel centres, the first pixel being 0, 0. `colour` is the one that the segment is drawn in, `#rrggbb`.
- * `perimeter` is as scikit-image's with 4 neighbours, `solidity` the area's share of its convex hull's. In front of a name that
+ * `perimeter` is as scikit-image's with 4 neighbours, `solidity` the area's share of its convex hull's, `score` how
+ * sure the name is, empty where nobody said. In front of a name that
  * a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, a tab or a line break first) stands a `'`.
  * @throws InputError, once it is read, for what is no labelled picture, and two of one name; the signal's reason once aborted
  */
@@ -48,11 +49,11 @@ const segmentLines = async function* (picture: LabelledPicture, watch: Watch): A
   const { runs, segments } = await objectsOf(picture, watch);
   const shapes = await shapesOfRuns(runs, watch);
   const colourOf = hexColours(picture.colours);
-  for (const { id, name, area, boxXYWH, centroidXY } of segments) {
+  for (const { id, name, score, area, boxXYWH, centroidXY } of segments) {
     const { perimeter = 0, convexArea = area } = shapes.get(id) ?? {};
     yield csvLine([
       ...[harmless(picture.name), id, harmless(name), area, ...boxXYWH, ...centroidXY.map((v) => rounded(v, 3))],
-      ...[colourOf(id), rounded(perimeter, 3), rounded(area / convexArea, 6)],
+      ...[colourOf(id), rounded(perimeter, 3), rounded(area / convexArea, 6), score === undefined ? '' : rounded(score, 6)],
     ]);
     await pause(watch);
   }

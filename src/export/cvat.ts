@@ -4,8 +4,8 @@ import { CVAT } from '../options/export.ts';
 import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { pause } from '../tensor/watch.ts';
 import type { Watch } from '../types.ts';
-import { type Categories, createCategories, type LabelledPicture, objectsOf, type SetFile } from './labelled.ts';
-import { hexColour, segmentPalette } from './palette.ts';
+import { type Categories, createCategories, type LabelledPicture, objectsOf, type SetFile, UNNAMED } from './labelled.ts';
+import { categoryColours, hexColour } from './palette.ts';
 import { checked, checkPictures, type Pictures, utf8, wholeName } from './set.ts';
 import { maskRuns, type Spans, spansById } from './spans.ts';
 import { escapedXml } from './xml.ts';
@@ -14,7 +14,7 @@ type Options = Resolved<typeof CVAT> & Watch;
 
 /** @param names escaped */
 const headOf = (names: readonly string[]): string => {
-  const palette = segmentPalette(names.length);
+  const palette = categoryColours(names, UNNAMED);
   const labels = names.map(
     (name, i) =>
       `        <label>\n          <name>${name}</name>\n          <color>${hexColour(palette, i)}</color>\n          <type>any</type>\n          <attributes>\n          </attributes>\n        </label>\n`,
@@ -59,8 +59,7 @@ const imagesOf = async function* (pictures: Pictures, labelOf: (name: string) =>
 
 /** Labels stand before the pictures. */
 const textOf = async function* (pictures: Pictures, { labels, ...watch }: Options): AsyncGenerator<Uint8Array> {
-  const categories = createCategories();
-  labels?.forEach((name) => categories.idOf(escapedXml(name)));
+  const categories = createCategories(labels?.map(escapedXml));
   const labelOf = labels ? known(categories) : added(categories);
   const head = async function* (): AsyncGenerator<string> {
     yield headOf(categories.names());

@@ -71,18 +71,26 @@ const paletteOf = (colours: Uint8Array | undefined): Uint8Array => {
 
 /** As formats of other tools tell of it. */
 export const labelledOf = ({ name = 'picture.jpg', image, labels, segments, names, background, colours }: Made): LabelledPicture => {
-  const own: (string | undefined)[] = [];
-  for (const segment of segments) if (segment.name !== undefined) own[segment.id] = segment.name;
+  const [own, scores]: [(string | undefined)[], (number | undefined)[]] = [[], []];
+  for (const { id, name, score } of segments) {
+    if (name !== undefined) own[id] = name;
+    if (score !== undefined && names === undefined) scores[id] = score;
+  }
   const { width, height } = isRuns(labels) ? labels : image;
   return {
     name,
     labels,
     names: names ?? own,
+    ...(scores.length > 0 && { scores }),
     ...(background !== undefined && { background }),
     ...(colours && { colours }),
     ...(image.source?.geo && { geo: image.source.geo, picture: { width, height } }),
   };
 };
+
+/** Names of objects by id: none of what is none. */
+const objectNames = ({ names = [], background }: LabelledPicture): (string | undefined)[] =>
+  Array.from(names, (name, id) => (id === background ? undefined : name));
 
 /** A format of another tool, with those options that it takes. */
 const outlined = <S extends Specs>(
@@ -104,8 +112,11 @@ export const FORMATS: Record<string, Format> = {
   },
   overlay: {
     suffix: '.overlay.jpg',
-    bytes: async ({ image, labels, colours }) =>
-      encodeJpeg(await drawOverlay(image, isRuns(labels) ? reduceRuns(labels, image) : labels, { colours })),
+    bytes: async (made) => {
+      const { image, labels, colours } = made;
+      const map = isRuns(labels) ? reduceRuns(labels, image) : labels;
+      return encodeJpeg(await drawOverlay(image, map, { colours, names: objectNames(labelledOf(made)) }));
+    },
   },
   npy: { suffix: '.npy', bytes: ({ labels }) => labelsNpyPieces(labels) },
   rle: { suffix: '.rle.json', bytes: async (made) => textBytes(listText(await rleRecords(made))) },

@@ -53,8 +53,8 @@ const spaceOf = ({ geo, labels, picture: { width, height } = labels }: LabelledP
 };
 
 const featureTexts = async function* (segments: readonly Outlined[], t: Transform, picture: string, watch: Watch): AsyncGenerator<string> {
-  for (const { id, name, area, colour, polygons } of segments) {
-    const properties = { id, name, area, picture, fill: colour };
+  for (const { id, name, score, area, colour, polygons } of segments) {
+    const properties = { id, name, score, area, picture, fill: colour };
     yield JSON.stringify({ type: 'Feature', id, properties, geometry: geometryOf(polygons, t) });
     await pause(watch);
   }
@@ -68,8 +68,8 @@ const texts = async function* (picture: LabelledPicture, tolerance: number, watc
 };
 
 /**
- * A FeatureCollection: of each object its `id`, and as properties `id`, `name`, `area` (pixels of the labels), `picture` and `fill`
- * (its colour); a Polygon, or a MultiPolygon where it has several parts that touch at corners at most. Outer rings are
+ * A FeatureCollection: of each object its `id`, and as properties `id`, `name`, `score` (where its name has one), `area` (pixels
+ * of the labels), `picture` and `fill` (its colour); a Polygon, or a MultiPolygon where it has several parts that touch at corners at most. Outer rings are
  * counterclockwise on the map, as the RFC wants it.
  *
  * Where the picture has a georeference coordinates are the map's, and a system other than EPSG:4326 is named by the member `crs` of

@@ -21,13 +21,15 @@ export interface StudioRegion {
   original_width: number;
   original_height: number;
   image_rotation: 0;
+  /** How sure the name is, 0..1, where that is known. */
+  score?: number;
   value:
     | { format: 'rle'; rle: number[]; brushlabels: [name: string] }
     /** Percent of the picture's width and height. */
     | { points: [x: number, y: number][]; closed: true; polygonlabels: [name: string] };
 }
 
-type Common = Pick<StudioRegion, 'to_name' | 'original_width' | 'original_height' | 'image_rotation'>;
+type Common = Pick<StudioRegion, 'to_name' | 'original_width' | 'original_height' | 'image_rotation' | 'score'>;
 type Named = Objects['segments'][number];
 
 const brushRegion = ({ id, name }: Named, spans: Spans, { fromName }: Options, common: Common): StudioRegion => {
@@ -55,8 +57,9 @@ const regionsOf = async function* (picture: LabelledPicture, options: Options): 
   for (const segment of segments) {
     await pause(options);
     const pieces = outlines?.get(segment.id);
-    if (pieces?.every(({ holes }) => holes.length === 0)) yield* polygonRegions(segment, pieces, options, common);
-    else yield brushRegion(segment, spans.get(segment.id) as Spans, options, common);
+    const own = { ...common, ...(segment.score !== undefined && { score: segment.score }) };
+    if (pieces?.every(({ holes }) => holes.length === 0)) yield* polygonRegions(segment, pieces, options, own);
+    else yield brushRegion(segment, spans.get(segment.id) as Spans, options, own);
   }
 };
 
@@ -82,15 +85,20 @@ const tasksOf = async function* (pictures: Pictures, options: Options): AsyncGen
   for await (const picture of checked(pictures, wholeName, options)) {
     const image = options.image.split('<name>').join(escaped(picture.name));
     yield `${before}{"data": {"image": ${JSON.stringify(image)}}, "predictions": [{"model_version": ${JSON.stringify(options.modelVersion)}, "result": `;
-    yield* listTexts(linesOf(picture, options));
-    yield '}]}';
+    const scores: number[] = [];
+    yield* listTexts(linesOf(picture, scores, options));
+    yield scores.length > 0 ? `, "score": ${scores.reduce((a, b) => a + b) / scores.length}}]}` : '}]}';
     before = ',\n';
   }
   yield before === '[\n' ? '[]\n' : '\n]\n';
 };
 
-const linesOf = async function* (picture: LabelledPicture, options: Options): AsyncGenerator<string> {
-  for await (const region of regionsOf(picture, options)) yield JSON.stringify(region);
+/** @param scores gets those of the regions */
+const linesOf = async function* (picture: LabelledPicture, scores: number[], options: Options): AsyncGenerator<string> {
+  for await (const region of regionsOf(picture, options)) {
+    if (region.score !== undefined) scores.push(region.score);
+    yield JSON.stringify(region);
+  }
 };
 
 const theFile = async function* (pictures: Pictures, options: Options): AsyncGenerator<SetFile> {
@@ -100,7 +108,7 @@ const theFile = async function* (pictures: Pictures, options: Options): AsyncGen
 /**
  * `label-studio.json`: a list of tasks to import, each a picture's address (`image`, in which `<name>` becomes its name) with one
  * prediction. A segment is a brush over the whole picture (`format: "rle"`); with `polygons` those without holes are polygons in
- * percent, one a piece. Brushes and polygons belong to tags of their own in the labeling interface: `fromName` and
+ * percent, one a piece. A region has its name's score where there is one, and a prediction their mean. Brushes and polygons belong to tags of their own in the labeling interface: `fromName` and
  * `polygonsFromName`, as Label Studio's templates call them. Held in memory is one picture at a time.
  * @throws InputError, once it is read, for what is no labelled picture, and two of one name; the signal's reason once aborted
  */

@@ -10,6 +10,8 @@ export interface LabelledPicture {
   labels: AnyLabels;
   /** What segments are, by id; undefined, or nothing there, where nothing named one. */
   names?: readonly (string | undefined)[];
+  /** How sure each name is, by id, 0..1; nothing there where nobody said. */
+  scores?: readonly (number | undefined)[];
   /** The id that stands for no object at all; none where it is left out. */
   background?: number;
   /** Of each id, 3 bytes; our own where not given. */
@@ -37,22 +39,22 @@ export interface Objects {
 }
 
 /** @throws InputError for labels that are none; the signal's reason once aborted */
-export const objectsOf = async ({ labels, names = [], background }: LabelledPicture, watch: Watch = {}): Promise<Objects> => {
+export const objectsOf = async ({ labels, names = [], scores = [], background }: LabelledPicture, watch: Watch = {}): Promise<Objects> => {
   const runs = isRuns(labels) ? labels : await toRuns(labels, watch);
   const segments = describeRuns(runs)
     .filter(({ id, transparent }) => id !== background && !transparent)
-    .map((segment) => ({ ...segment, name: names[segment.id] ?? UNNAMED }));
+    .map((segment) => ({ ...segment, name: names[segment.id] ?? UNNAMED, ...(scores[segment.id] !== undefined && { score: scores[segment.id] }) }));
   return { runs, segments };
 };
 
-/** Names of segments in order of first appearance, numbered from 1. */
+/** Names of segments, numbered from 1: those that are known before, then others in order of first appearance. */
 export interface Categories {
   idOf(name: string): number;
   names(): string[];
 }
 
-export const createCategories = (): Categories => {
-  const ids = new Map<string, number>();
+export const createCategories = (known: readonly string[] = []): Categories => {
+  const ids = new Map([...new Set(known)].map((name, i) => [name, i + 1]));
   return {
     idOf(name) {
       const id = ids.get(name) ?? ids.size + 1;

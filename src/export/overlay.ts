@@ -5,6 +5,7 @@ import { type Given, resolveOptions } from '../options/spec.ts';
 import { inBands, pause } from '../tensor/watch.ts';
 import type { LabelMap, RgbImage, Watch } from '../types.ts';
 import { checkSameSize, largestId } from './check.ts';
+import { drawNames } from './names.ts';
 import { segmentPalette } from './palette.ts';
 
 /** Share of black in the casing, the dark rim that keeps the white line visible on bright pictures. */
@@ -57,7 +58,8 @@ const borderMarks = async ({ data, width, height }: LabelMap, { line, rim }: Rea
 
 /**
  * Tints each segment with its colour and draws a white line with a dark rim between segments:
- * 1 pixel wide at 500 pixels, 3 at 2,000 and so on in proportion.
+ * 1 pixel wide at 500 pixels, 3 at 2,000 and so on in proportion. With `names` each segment that has one is labelled on a plate of
+ * its colour; pictures under 128 pixels are too small for that.
  * @throws InputError unless picture and labels are of one size and each id has its colour; the signal's reason once aborted
  */
 export const drawOverlay = async (image: RgbImage, labels: LabelMap, given: Given<typeof OVERLAY> & Watch = {}): Promise<RgbImage> => {
@@ -67,7 +69,7 @@ export const drawOverlay = async (image: RgbImage, labels: LabelMap, given: Give
 
 /** The same with borders of another width. @throws what `drawOverlay` does, but that sizes are not checked */
 export const overlayOf = async (image: RgbImage, labels: LabelMap, given: Given<typeof OVERLAY> & Watch, reach: Reach): Promise<RgbImage> => {
-  const { colours, tint, ...watch } = resolveOptions('drawOverlay', OVERLAY, given);
+  const { colours, names, tint, ...watch } = resolveOptions('drawOverlay', OVERLAY, given);
   const largest = largestId(labels);
   if (colours && colours.length <= 3 * largest) throw expected(`3 bytes for each of ${largest + 1} ids`, 'colours', colours);
   await pause(watch);
@@ -90,5 +92,7 @@ export const overlayOf = async (image: RgbImage, labels: LabelMap, given: Given<
       data[at + 2] = ((1 - tint) * image.data[at + 2] + tints[colour + 2]) * light + 0.5;
     }
   });
-  return { data, width: image.width, height: image.height };
+  const drawn = { data, width: image.width, height: image.height };
+  if (names) await drawNames(drawn, labels, names, (id) => palette.subarray(3 * (id % count), 3 * (id % count) + 3), watch);
+  return drawn;
 };

@@ -74,6 +74,35 @@ export const segmentPalette = (n: number): Uint8Array => {
   return out;
 };
 
+/** Of segments that have no name beside others that have one: no colour of the palette is grey. */
+const MUTED = [128, 128, 128];
+
+/** Colours of categories in their order. @param unnamed the name of those that have none */
+export const categoryColours = (names: readonly string[], unnamed: string): Uint8Array => {
+  const colours = segmentPalette(names.length);
+  const at = names.indexOf(unnamed);
+  if (at >= 0 && names.length > 1) colours.set(MUTED, 3 * at);
+  return colours;
+};
+
+/**
+ * Colours of segments by what they are, alike in all pictures: a name's colour is that of its place in the list, or, if it has none
+ * there, one behind them by first appearance. What has no name is grey.
+ * @param names of the ids from 0 on
+ * @param classes all names that there may be, in their order
+ * @returns 3 bytes for each id that `names` has
+ */
+export const coloursByName = (names: readonly (string | undefined)[], classes: readonly string[]): Uint8Array => {
+  const order = [...new Set([...classes, ...names.filter((name) => name !== undefined)])];
+  const [place, palette] = [new Map(order.map((name, i) => [name, i])), segmentPalette(order.length)];
+  const colours = new Uint8Array(3 * names.length);
+  for (let id = 0; id < names.length; id++) {
+    const at = place.get(names[id] as string);
+    colours.set(at === undefined ? MUTED : palette.subarray(3 * at, 3 * at + 3), 3 * id);
+  }
+  return colours;
+};
+
 /** `#rrggbb`. @param colours 3 bytes each @param i which one */
 export const hexColour = (colours: Uint8Array, i: number): string =>
   `#${Array.from(colours.subarray(3 * i, 3 * i + 3), (value) => value.toString(16).padStart(2, '0')).join('')}`;

@@ -1,10 +1,11 @@
 /** A set in COCO's panoptic format: a PNG of ids a picture, and one JSON. */
 import { InputError } from '../errors.ts';
-import { checkWatch } from '../options/spec.ts';
+import { PANOPTIC_SET } from '../options/export.ts';
+import { type Given, resolveOptions } from '../options/spec.ts';
 import { type RunMap, rowReader } from '../tensor/runs.ts';
 import type { Watch } from '../types.ts';
-import { type Categories, createCategories, type Objects, objectsOf, type SetFile } from './labelled.ts';
-import { segmentPalette } from './palette.ts';
+import { type Categories, createCategories, type Objects, objectsOf, type SetFile, UNNAMED } from './labelled.ts';
+import { categoryColours } from './palette.ts';
 import { pngPieces } from './png.ts';
 import { checked, checkPictures, fileName, listTexts, type Pictures, stemOf, utf8 } from './set.ts';
 
@@ -14,14 +15,14 @@ const IDS = 2 ** 24;
 /**
  * `panoptic/<stem>.png` of each picture, RGB, whose pixels are ids as R + 256 G + 65536 B: a segment's is its label + 1, 0 is what
  * is no object. Then `panoptic.json`: `images` (ids from 1), `annotations` (a picture each: `file_name` in `panoptic/`, and
- * `segments_info` with `area` and `bbox` in pixels, `iscrowd` 0), and `categories` from 1 by first appearance, every one a thing,
- * in our own colours. Held in memory until then are 28 bytes a segment.
+ * `segments_info` with `area` and `bbox` in pixels, `iscrowd` 0), and `categories` from 1 (`labels` first, then others by first
+ * appearance), every one a thing, in our own colours. Held in memory until then are 28 bytes a segment.
  * @throws InputError, once it is read, for what is no labelled picture, labels of 16,777,215 and more, and two pictures whose
  *   names differ in nothing but their endings or capitals; the signal's reason once aborted
  */
-export const encodePanoptic = (pictures: Pictures, given: Watch = {}): AsyncIterable<SetFile> => {
-  const watch = checkWatch('encodePanoptic', given);
-  return filesOf(checkPictures(pictures), watch);
+export const encodePanoptic = (pictures: Pictures, given: Given<typeof PANOPTIC_SET> & Watch = {}): AsyncIterable<SetFile> => {
+  const { labels, ...watch } = resolveOptions('encodePanoptic', PANOPTIC_SET, given);
+  return filesOf(checkPictures(pictures), createCategories(labels), watch);
 };
 
 /** A picture's line, and its segments as numbers. */
@@ -32,8 +33,7 @@ interface Told {
   segments: Int32Array;
 }
 
-const filesOf = async function* (pictures: Pictures, watch: Watch): AsyncGenerator<SetFile> {
-  const categories = createCategories();
+const filesOf = async function* (pictures: Pictures, categories: Categories, watch: Watch): AsyncGenerator<SetFile> {
   const all: Told[] = [];
   for await (const picture of checked(pictures, fileName, watch)) {
     const { name } = picture;
@@ -76,7 +76,7 @@ const idPieces = (runs: RunMap, segments: Objects['segments'], watch: Watch): As
 
 const textOf = async function* (all: readonly Told[], categories: Categories): AsyncGenerator<string> {
   const names = categories.names();
-  const colours = segmentPalette(names.length);
+  const colours = categoryColours(names, UNNAMED);
   const imageOf = ({ name, width, height }: Told, i: number) => JSON.stringify({ id: i + 1, file_name: name, width, height });
   const categoryOf = (name: string, i: number) => JSON.stringify({ id: i + 1, name, isthing: 1, color: [...colours.subarray(3 * i, 3 * i + 3)] });
   yield '{\n"info": {},\n"licenses": [],\n"images": ';

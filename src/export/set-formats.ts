@@ -1,5 +1,5 @@
 /** What a whole set of labelled pictures can be kept as: one row a format. */
-import { COCO_SET, CVAT, type EXPORTING, LABEL_STUDIO, VOC_SET, YOLO_SET } from '../options/export.ts';
+import { COCO_SET, CVAT, type EXPORTING, LABEL_STUDIO, PANOPTIC_SET, VOC_SET, YOLO_SET } from '../options/export.ts';
 import { type Given, only, type Specs } from '../options/spec.ts';
 import type { Watch } from '../types.ts';
 import { encodeCoco } from './coco.ts';
@@ -9,7 +9,7 @@ import { encodeLabelStudio } from './label-studio.ts';
 import type { SetFile } from './labelled.ts';
 import { encodePanoptic } from './panoptic.ts';
 import type { Pictures } from './set.ts';
-import { encodeVoc } from './voc.ts';
+import { encodeVoc, MOST_VOC } from './voc.ts';
 import { encodeYolo } from './yolo.ts';
 
 export interface SetFormat {
@@ -18,9 +18,12 @@ export interface SetFormat {
   isFolder: boolean;
   /** Those options that it takes. */
   options: Specs;
+  /** Names that it tells apart, where that is few; `background` is none of them. */
+  mostNames?: number;
   /**
    * Its files, while the pictures come. Options that it does not take are left out.
-   * @param options with `labels`, all names that segments have: some formats begin with them, and keep all in memory where they are not told
+   * @param options with `labels`, all names that segments may have, in the order of the categories: some formats begin with them, and keep
+   *   all in memory where they are not told
    */
   files(pictures: Pictures, options: Given<typeof EXPORTING> & { labels?: readonly string[] } & Watch): AsyncIterable<SetFile>;
 }
@@ -39,10 +42,10 @@ const set = <S extends Specs>(
 /** By name, as `diffcut segment --format` and `diffcut convert --to` take them. */
 export const SETS: Record<string, SetFormat> = {
   coco: set('annotations.coco.json', COCO_SET, encodeCoco),
-  'coco-panoptic': set('coco-panoptic', {}, encodePanoptic),
+  'coco-panoptic': set('coco-panoptic', PANOPTIC_SET, encodePanoptic),
   'label-studio': set('annotations.label-studio.json', LABEL_STUDIO, encodeLabelStudio),
   cvat: set('annotations.cvat.xml', CVAT, encodeCvat),
   yolo: set('yolo', YOLO_SET, encodeYolo),
-  voc: set('voc', VOC_SET, encodeVoc),
+  voc: { ...set('voc', VOC_SET, encodeVoc), mostNames: MOST_VOC },
   csv: set('segments.csv', {}, encodeCsv),
 };

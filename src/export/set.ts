@@ -31,9 +31,13 @@ export const checkName = (name: string): void => {
 
 const isNames = (names: unknown): boolean => Array.isArray(names) && names.every((name) => name === undefined || typeof name === 'string');
 
+const areScores = (scores: unknown): boolean =>
+  Array.isArray(scores) && scores.every((score) => score === undefined || (typeof score === 'number' && score >= 0 && score <= 1));
+
 /** What may be left out of a picture. */
 const OPTIONAL: [keyof LabelledPicture, string, (value: unknown) => boolean][] = [
   ['names', 'a list of texts', isNames],
+  ['scores', 'a list of numbers from 0 to 1', areScores],
   ['background', 'an id, a whole number from 0,', (v) => isWhole(v, 0, 2 ** 31)],
   ['colours', '3 bytes for each id', (v) => kindOf(v) === 'Uint8Array' && (v as Uint8Array).length % 3 === 0],
   ['file', 'a function', (v) => typeof v === 'function'],

@@ -30,9 +30,9 @@ const ringPath = (ring: readonly number[]): string => {
 
 const pathOf = (polygons: readonly Polygon[]): string => polygons.flatMap(({ outer, holes }) => [outer, ...holes].map(ringPath)).join('');
 
-const elementOf = ({ id, name, area, colour, polygons }: Outlined): string => {
+const elementOf = ({ id, name, score, area, colour, polygons }: Outlined): string => {
   const title = escapedXml(name === UNNAMED ? `${UNNAMED} ${id}` : name);
-  const data = `id="segment-${id}" data-id="${id}" data-name="${escapedXml(name)}" data-area="${area}"`;
+  const data = `id="segment-${id}" data-id="${id}" data-name="${escapedXml(name)}" data-area="${area}"${score === undefined ? '' : ` data-score="${score}"`}`;
   const paint = `fill="${colour}" stroke="${colour}" vector-effect="non-scaling-stroke"`;
   return `<path ${data} ${paint} d="${pathOf(polygons)}"><title>${title}</title></path>\n`;
 };
@@ -52,7 +52,7 @@ const texts = async function* (picture: LabelledPicture, tolerance: number, watc
 
 /**
  * An SVG of the picture's size, user units pixels of the labels. Of each object a `<path>` with its name as `<title>`, `id`
- * `segment-3`, `data-id`, `data-name` and `data-area` (pixels), filled with its colour by the even-odd rule.
+ * `segment-3`, `data-id`, `data-name`, `data-area` (pixels) and, where its name has one, `data-score`, filled with its colour by the even-odd rule.
  *
  * Neighbours have the very same border, yet a renderer that blends each path's edge with what is below lets the ground shine
  * through between them. So each path has a line of its own colour, a pixel of the screen wide at any scale, which covers that.

@@ -5,7 +5,7 @@ import { type Given, type Resolved, resolveOptions } from '../options/spec.ts';
 import { type RunMap, renamedRuns } from '../tensor/runs.ts';
 import type { Watch } from '../types.ts';
 import { indexedPngPieces } from './indexed-png.ts';
-import { createCategories, type LabelledPicture, type Objects, objectsOf, type SetFile } from './labelled.ts';
+import { type Categories, createCategories, type LabelledPicture, type Objects, objectsOf, type SetFile } from './labelled.ts';
 import { checked, checkPictures, fileName, linesOf, onOneLine, type Pictures, partOf, stemOf } from './set.ts';
 
 type Options = Resolved<typeof VOC_SET> & Watch;
@@ -22,7 +22,7 @@ export const vocPalette = (): Uint8Array => {
 };
 
 /**
- * Of each picture `SegmentationClass/<stem>.png` (index = class, from 1 by first appearance through the set) and
+ * Of each picture `SegmentationClass/<stem>.png` (index = class, from 1: `labels` first, then others by first appearance) and
  * `SegmentationObject/<stem>.png` (index = object, from 1 by id), in VOC's palette; 0 is what is no object, and segments named
  * `background`. No void border (255) is drawn. 255 is no object's index either: where there are more than 254 of them, which VOC
  * does not foresee, they go on from 256 and the file is grey of 16 bits. `JPEGImages/<name>` where the picture brings its file.
@@ -32,21 +32,30 @@ export const vocPalette = (): Uint8Array => {
  *   whose names differ in nothing but their endings or capitals; the signal's reason once aborted
  */
 export const encodeVoc = (pictures: Pictures, given: Given<typeof VOC_SET> & Watch = {}): AsyncIterable<SetFile> => {
-  const options = resolveOptions('encodeVoc', VOC_SET, given);
-  return filesOf(checkPictures(pictures), options);
+  const { labels = [], ...options } = resolveOptions('encodeVoc', VOC_SET, given);
+  const known = new Set(labels.map(mapName).filter((name) => name !== BACKGROUND));
+  if (known.size > MOST_VOC) throw tooMany();
+  return filesOf(checkPictures(pictures), createCategories([...known]), options);
 };
 
 const BACKGROUND = 'background';
 
-const filesOf = async function* (pictures: Pictures, options: Options): AsyncGenerator<SetFile> {
+/** Names that its masks tell apart. */
+export const MOST_VOC = VOID - 1;
+
+const tooMany = (): InputError => new InputError(`VOC's masks tell ${MOST_VOC} names apart but the set has more: write COCO, or give fewer names`);
+
+/** As a label map can hold it. */
+const mapName = (name: string): string => onOneLine(name).replaceAll(':', '_').trim();
+
+const filesOf = async function* (pictures: Pictures, categories: Categories, options: Omit<Options, 'labels'>): AsyncGenerator<SetFile> {
   const { val, ...watch } = options;
   const palette = vocPalette();
-  const categories = createCategories();
   const stems: string[] = [];
   const classOf = (name: string): number => {
     const id = categories.idOf(name);
-    if (id < VOID) return id;
-    throw new InputError(`VOC's masks tell ${VOID - 1} names apart but the set has more: write COCO, or give fewer names`);
+    if (id <= MOST_VOC) return id;
+    throw tooMany();
   };
   for await (const picture of checked(pictures, fileName, watch)) {
     const { name, file } = picture;
@@ -66,7 +75,7 @@ const filesOf = async function* (pictures: Pictures, options: Options): AsyncGen
 /** Objects under names that a label map can hold. */
 const objectsIn = async (picture: LabelledPicture, watch: Watch): Promise<Objects> => {
   const { runs, segments } = await objectsOf(picture, watch);
-  const named = segments.map((segment) => ({ ...segment, name: onOneLine(segment.name).replaceAll(':', '_').trim() }));
+  const named = segments.map((segment) => ({ ...segment, name: mapName(segment.name) }));
   return { runs, segments: named.filter(({ name }) => name !== BACKGROUND) };
 };
 

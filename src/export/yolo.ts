@@ -10,8 +10,8 @@ import { checked, checkPictures, fileName, linesOf, type Pictures, partOf, stemO
 type Options = Resolved<typeof YOLO_SET> & Watch;
 
 /**
- * `labels/train/<stem>.txt` of each picture, a segment a line, `class x1 y1 x2 y2 …`: classes from 0 by first appearance through
- * the set, coordinates as shares of the picture's width and height. The pieces of a segment are one line, joined there and back by
+ * `labels/train/<stem>.txt` of each picture, a segment a line, `class x1 y1 x2 y2 …`: classes from 0, `labels` first, then others by
+ * first appearance through the set, coordinates as shares of the picture's width and height. The pieces of a segment are one line, joined there and back by
  * their nearest corners, as Ultralytics itself joins those of COCO's; holes are joined to it likewise, so that they stay holes
  * where a line is filled by the even-odd rule, as Ultralytics fills it. `images/train/<name>` where the picture brings its file;
  * with `val` some of both go to `val/`, by a hash of their names, and stay there whatever else the set has. Labels lie where
@@ -27,7 +27,7 @@ export const encodeYolo = (pictures: Pictures, given: Given<typeof YOLO_SET> & W
 };
 
 const filesOf = async function* (pictures: Pictures, options: Options): AsyncGenerator<SetFile> {
-  const categories = createCategories();
+  const categories = createCategories(options.labels);
   let validates = false;
   for await (const picture of checked(pictures, fileName, options)) {
     const { name, file } = picture;
@@ -51,7 +51,7 @@ const DIGITS = 7;
 const share = (coordinate: number, of: number): string => String(Number((coordinate / of).toFixed(DIGITS)));
 
 const linesOfPicture = async function* (picture: LabelledPicture, categories: Categories, options: Options): AsyncGenerator<string> {
-  const { tolerance, val: _, ...watch } = options;
+  const { tolerance, val: _, labels: __, ...watch } = options;
   const { runs, segments } = await objectsOf(picture, watch);
   const outlines = await outlinesOf(runs, tolerance, watch);
   for (const { id, name } of segments) {

@@ -1,7 +1,9 @@
 /** What segments of a batch's pictures are: a namer for this process, opened once, and what is made of the names. */
 import {
   type AnyLabels,
+  coloursByName,
   type Given,
+  listedVocabulary,
   mergeNamed,
   type NAMING,
   type Namer,
@@ -40,6 +42,16 @@ export const closeNamers = async (): Promise<void> => {
   const all = [...opened.values()];
   opened.clear();
   await Promise.all(all.map((namer) => namer.then((one) => one.dispose()).catch(() => {}))); // who opened it was told
+};
+
+/** Of each id its name's colour, which is alike in all pictures. */
+export const coloursOf = (segments: readonly Segment[], { options: { classes = [] } }: Labelling): Uint8Array => {
+  const names: (string | undefined)[] = [undefined];
+  for (const { id, name } of segments) names[id] = name;
+  return coloursByName(
+    names,
+    listedVocabulary(classes).map(([name]) => name),
+  );
 };
 
 /** What is known of a picture's segments, named. */

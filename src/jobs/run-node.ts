@@ -22,7 +22,7 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { contentOf } from './inputs-node.ts';
-import { type Labelling, type NamedSegments, named } from './labelling-node.ts';
+import { coloursOf, type Labelling, type NamedSegments, named } from './labelling-node.ts';
 import { putOutputs } from './objects-node.ts';
 import { writeOutputs } from './outputs-node.ts';
 import type { Job } from './plan-node.ts';
@@ -85,7 +85,8 @@ const segmentPicture = async ({ picture, mark }: Job, recipe: Recipe, signal: Ab
     ...(background !== undefined && { background }),
     rows: (top: number, bottom: number) => file.rows(top, bottom, signal),
   };
-  return numbering ? numbered(made, numbering, signal) : made;
+  const told = numbering ? await numbered(made, numbering, signal) : made;
+  return labelling ? { ...told, colours: coloursOf(told.segments, labelling) } : told;
 };
 
 /** The same under other ids, in all that is written of it. */

@@ -18,6 +18,12 @@ export const OVERLAY = {
     (v) => isBytes(v) && v.length > 0 && v.length % 3 === 0,
     'colours of the ids; our own where not given',
   ),
+  /** what segments are, by id: written on the largest piece of each, where there is room (a list of texts) */
+  names: optional<readonly (string | undefined)[]>(
+    'a list of texts',
+    (v) => Array.isArray(v) && v.every((name) => name === undefined || typeof name === 'string'),
+    'what segments are, by id: written on the largest piece of each, where there is room',
+  ),
   /** share of the colour in what is seen of a segment (a number from 0 to 1; default: 0.45) */
   tint: number(0.45, 0, 1, 'share of the colour in what is seen of a segment'),
 };
@@ -107,12 +113,16 @@ export const LABEL_STUDIO = {
   modelVersion: text('diffcut', 'what made the predictions'),
 };
 
+const areTexts = (v: unknown): boolean => Array.isArray(v) && v.every(isText);
+
+const labels = optional<readonly string[]>('a list of texts', areTexts, 'names of the categories, in their order; others come behind them');
+
 /** `encodeCvat(pictures, options)`. */
 export const CVAT = {
   /** all names that segments have: with them the file is written while pictures come, without them once all are there (a list of texts) */
   labels: optional<readonly string[]>(
     'a list of texts',
-    (v) => Array.isArray(v) && v.every(isText),
+    areTexts,
     'all names that segments have: with them the file is written while pictures come, without them once all are there',
   ),
 };
@@ -128,17 +138,23 @@ export const COCO_SET = {
   /** outlines in place of run lengths for segments without holes (true or false; default: false) */
   polygons: flag(false, 'outlines in place of run lengths for segments without holes'),
   tolerance,
+  labels,
 };
+
+/** `encodePanoptic(pictures, options)`. */
+export const PANOPTIC_SET = { labels };
 
 /** `encodeVoc(pictures, options)`. */
 export const VOC_SET = {
   /** share of the pictures that are for validation (a number from 0 to 1; default: 0) */
   val: number(0, 0, 1, 'share of the pictures that are for validation'),
+  labels,
 };
 
 /** `encodeYolo(pictures, options)`. */
 export const YOLO_SET = {
   val: VOC_SET.val,
+  labels,
   /** how far outlines are simplified, in pixels; 0 leaves them as the pixels are (a number from 0 to 1000; default: 1) */
   tolerance: number(1, 0, 1000, 'how far outlines are simplified, in pixels; 0 leaves them as the pixels are'),
 };

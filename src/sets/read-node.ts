@@ -10,6 +10,8 @@ import { isObject, parseJson } from '../json.ts';
 import { readInput } from '../pipes-node.ts';
 import { isFolder, notRead, statIfThere } from '../system-errors-node.ts';
 import {
+  classesFromCoco,
+  coloursByName,
   decodeLabelPng,
   type GeoReference,
   InputError,
@@ -35,6 +37,8 @@ export interface ReadOptions {
 /** A labelled picture, and what of its file is no region, a sentence each. */
 export interface Found extends LabelledPicture {
   notes: string[];
+  /** All names that its segments could have got, in their order, where its file tells. */
+  classes?: readonly string[];
 }
 
 /** A picture of a file of labels: read when it is asked for, so that a broken one does not keep the others. */
@@ -137,14 +141,28 @@ export const findLabels = async (args: readonly string[], { recursive = false }:
 /** The JSON of a segmented picture, as `diffcut segment` and the studio write it. */
 interface Record {
   picture: { name?: string };
-  segments: { id: number; name?: unknown; class?: unknown; transparent?: true }[];
+  segments: { id: number; name?: unknown; class?: unknown; score?: unknown; transparent?: true }[];
   /** The options that were given. */
-  asked?: { background?: unknown };
+  asked?: { background?: unknown; classes?: unknown; only?: unknown };
 }
 
 /** What a segment is, by its class, else by its own name. */
 const nameOf = ({ name, class: of }: Pick<Record['segments'][number], 'name' | 'class'>): string | undefined =>
   [of, name].find((one) => typeof one === 'string') as string | undefined;
+
+/** How sure that name is. */
+const scoreOf = ({ score, class: of }: Record['segments'][number]): number | undefined =>
+  typeof score === 'number' && score >= 0 && score <= 1 && typeof of !== 'string' ? score : undefined;
+
+/** All names that segments could get, without their synonyms. */
+const classesOf = ({ asked }: Record): string[] | undefined => {
+  if (!Array.isArray(asked?.classes)) return undefined;
+  const names = asked.classes.filter((one) => typeof one === 'string').map((one) => one.split(',')[0].trim());
+  return [...new Set(names.filter((name) => name !== ''))];
+};
+
+/** Whether what is 0 is no object. */
+const hasGround = ({ asked }: Record): boolean => (asked?.background ?? 'none') !== 'none' || asked?.only !== undefined;
 
 const isRecord = (value: unknown): value is Record =>
   isObject(value) &&
@@ -173,10 +191,12 @@ const recordBeside = async (stem: string, signal: AbortSignal): Promise<Record |
   return isRecord(value) ? value : undefined;
 };
 
-/** Names of the segments of a label map that `diffcut segment` wrote, by the JSON beside it. */
-export const readNames = async (path: string, signal: AbortSignal): Promise<string[]> => {
+/** Names of the objects of a label map that `diffcut segment` wrote, and all that they could have got, by the JSON beside it. */
+export const readNames = async (path: string, signal: AbortSignal): Promise<{ names: string[]; classes: string[] }> => {
   const record = await recordBeside(path.slice(0, -(mapEnding(path) as string).length), signal);
-  return (record?.segments ?? []).map((one) => nameOf(one) ?? UNNAMED);
+  if (!record) return { names: [], classes: [] };
+  const objects = record.segments.filter(({ id, transparent }) => !transparent && !(id === 0 && hasGround(record)));
+  return { names: objects.map((one) => nameOf(one) ?? UNNAMED), classes: classesOf(record) ?? [] };
 };
 
 /** The file of a picture, by its name: never the label map itself. @throws InputError where several may be meant */
@@ -246,21 +266,29 @@ const MAP_READERS: { [ending: string]: (bytes: Uint8Array, name: string, watch: 
   '.tiff': (bytes, _, { maxPixels, signal }) => labelsFromTiff(bytes, { maxPixels, signal }),
 };
 
+/** Ids that have colours by their names: a label map of ours has no more. */
+const MOST_COLOURS = 2 ** 16;
+
 const readMap = async ({ path, below }: Source, images: Images, options: ReadOptions, signal: AbortSignal): Promise<Found> => {
   const bytes = await readInput(path, 'a label map', signal);
   const { labels, geo } = await MAP_READERS[extname(path).toLowerCase()](bytes, JSON.stringify(path), { ...options, signal });
   const stem = path.slice(0, -(mapEnding(path) as string).length);
   const record = await recordBeside(stem, signal);
-  const names: (string | undefined)[] = [];
-  for (const { id, transparent, ...said } of record?.segments ?? []) {
-    names[id] = nameOf(said);
-    if (transparent) labels.transparent = id;
+  const [names, scores]: [(string | undefined)[], (number | undefined)[]] = [[], []];
+  for (const one of record?.segments ?? []) {
+    names[one.id] = nameOf(one);
+    scores[one.id] = scoreOf(one);
+    if (one.transparent) labels.transparent = one.id;
   }
+  const classes = record && classesOf(record);
   const own = record?.picture.name ?? basename(stem) + extname(path);
   const { width, height } = labels;
-  const { background = 'none' } = record?.asked ?? {};
-  const ground = background === 'none' ? {} : { background: 0 };
-  const found = { name: posix.join(below, nameBelow(own)), labels, names, notes: [], ...ground, ...(geo && { geo, picture: { width, height } }) };
+  const found = {
+    ...{ name: posix.join(below, nameBelow(own)), labels, names, scores, notes: [] },
+    ...(record && hasGround(record) && { background: 0 }),
+    ...(classes && { classes, colours: coloursByName(names.slice(0, MOST_COLOURS), classes) }),
+    ...(geo && { geo, picture: { width, height } }),
+  };
   return withImage(found, path, images);
 };
 
@@ -280,6 +308,10 @@ const each = async function* (value: Json, read: (own: Json, name: string) => Pr
       });
   }
 };
+
+/** Names that a COCO file has for its segments, in its order. */
+const categoriesOf = (value: Json): Pick<Found, 'classes'> =>
+  value.categories === undefined ? {} : { classes: classesFromCoco(value).map(({ name }) => name) };
 
 /** A JSON file, by what it holds. */
 interface Kind {
@@ -309,12 +341,13 @@ const KINDS: Kind[] = [
         const [annotation] = own.annotations as Json[];
         const told = nameBelow(String(annotation?.file_name ?? `${stemOf(name)}.png`));
         const png = await readInput(await panopticFile(path, told), 'a panoptic PNG', signal);
-        return foundOf(name, await labelsFromPanoptic(png, own, { ...given, signal }));
+        return { ...foundOf(name, await labelsFromPanoptic(png, own, { ...given, signal })), ...categoriesOf(own) };
       }),
   },
   {
     isIt: (value) => isObject(value) && Array.isArray(value.images) && Array.isArray(value.annotations),
-    read: (value, _, given, signal) => each(value, async (own, name) => foundOf(name, await labelsFromCoco(own, { ...given, signal }))),
+    read: (value, _, given, signal) =>
+      each(value, async (own, name) => ({ ...foundOf(name, await labelsFromCoco(own, { ...given, signal })), ...categoriesOf(own) })),
   },
   {
     isIt: Array.isArray,

@@ -47,26 +47,55 @@ const polygonOf = (text: string): Polygon => {
   });
 };
 
-const outlineOf = (character: string): string | undefined => (Object.hasOwn(GLYPHS, character) ? GLYPHS[character] : undefined);
+const outlineOf = (character: string): string | undefined => GLYPHS[character.codePointAt(0) as number];
+
+/** Letters and marks without an outline that no accent tells apart from those that have one, by code point. */
+const ALIKE: Readonly<Record<number, string>> = {
+  272: 'D',
+  273: 'd',
+  305: 'i',
+  321: 'L',
+  322: 'l',
+  338: 'OE',
+  339: 'oe',
+  8212: '-',
+  8216: "'",
+  8217: "'",
+  8220: '"',
+  8221: '"',
+};
 
 /** Units to the next character. */
 const advanceOf = (character: string): number => Number.parseInt(outlineOf(character) ?? String(BOX.advance), 10);
 
 const contoursOf = (character: string): Polygon[] => outlineOf(character)?.split('|')[1].split('/').filter(Boolean).map(polygonOf) ?? BOX.contours;
 
+/** What stands for a character without an outline: its letter without accents, where that has one, or what is like it. */
+const plain = (character: string): string => {
+  const [letter] = character.normalize('NFD');
+  return outlineOf(letter) === undefined ? (ALIKE[character.codePointAt(0) as number] ?? character) : letter;
+};
+
 /** Accents that stand as characters of their own join their letter; what has no width is left out. */
-const charactersOf = (text: string): string[] => [...text.normalize('NFC').replace(/[\p{Mn}\p{Cf}\p{Cc}]/gu, '')];
+const charactersOf = (text: string): string[] =>
+  [...text.normalize('NFC').replace(/[\p{Mn}\p{Cf}\p{Cc}]/gu, '')].flatMap((one) => (outlineOf(one) === undefined ? [...plain(one)] : [one]));
+
+/** Whether there are outlines for any of a text's letters and digits: of others there is nothing to be read but boxes. */
+export const isReadable = (text: string): boolean =>
+  charactersOf(text).some((character) => /[\p{L}\p{N}]/u.test(character) && outlineOf(character) !== undefined);
 
 /** @returns pixels. @param size of the em, pixels */
 export const textWidth = (text: string, size: number): number =>
   charactersOf(text).reduce((sum, character) => sum + (advanceOf(character) * size) / EM, 0);
 
-/** The text, or as much of its start and end as fits, with … between. @param width pixels */
+const ELLIPSIS = String.fromCodePoint(0x2026); // pages get letters of ASCII alone
+
+/** The text, or as much of its start and end as fits, with an ellipsis between. @param width pixels */
 export const fitText = (text: string, size: number, width: number): string => {
   const all = charactersOf(text);
   for (let left = all.length; left > 0; left--) {
     const short =
-      left === all.length ? text : `${all.slice(0, Math.ceil(left / 2)).join('')}…${all.slice(all.length - Math.floor(left / 2)).join('')}`;
+      left === all.length ? text : `${all.slice(0, Math.ceil(left / 2)).join('')}${ELLIPSIS}${all.slice(all.length - Math.floor(left / 2)).join('')}`;
     if (textWidth(short, size) <= width) return short;
   }
   return '';
