@@ -142,6 +142,23 @@ describe('names reach', () => {
     expect(again(join('yolo', 'data.yaml'))).toBe(textOf('yolo', 'data.yaml'));
   });
 
+  it.each([
+    ['coco-panoptic/panoptic.json', ['picture', 'name', 'area', 'colour']],
+    ['annotations.coco.json', ['picture', 'name', 'area']],
+  ])('what it makes of %s: the list in its order, and all that the file tells', async (from, columns) => {
+    const to = at(from.replace(/\W/g, ' '));
+    expect(await runCli('convert', out(...from.split('/')), '--to', 'csv,yolo', '-o', to, '--quiet')).toMatchObject({ code: 0, err: '' });
+    const rowsOf = (text: string): string[][] => {
+      const [head, ...rows] = text
+        .trim()
+        .split('\r\n')
+        .map((row) => row.split(','));
+      return rows.map((row) => columns.map((name) => row[head.indexOf(name)]));
+    };
+    expect(rowsOf(readFileSync(join(to, 'segments.csv'), 'utf8'))).toEqual(rowsOf(textOf('segments.csv')));
+    expect(readFileSync(join(to, 'yolo', 'data.yaml'), 'utf8')).toBe(textOf('yolo', 'data.yaml'));
+  });
+
   it('no set that tells fewer apart: which is said before any picture is read', async () => {
     writeFileSync(at('many.txt'), Array.from({ length: 255 }, (_, i) => `name ${i}`).join('\n'));
     const { code, err } = await runCli('segment', at('a.png'), '--vocabulary', at('many.txt'), '--names-model', at('plain-vit'), '--format', 'voc');

@@ -282,15 +282,46 @@ describe('encodeYolo', () => {
   });
 });
 
+describe('the names of a list', () => {
+  const labels = ['cat', 'background', 'dog'];
+  const pictures = [named('a.jpg', { names: ['dog', undefined, 'bird', undefined, undefined, 'cat'] })];
+
+  it.each([
+    ['encodeCoco', encodeCoco, 'instances.json', ['cat', 'background', 'dog', 'bird']],
+    ['encodePanoptic', encodePanoptic, 'panoptic.json', ['cat', 'background', 'dog', 'bird']],
+  ] as const)('are the first categories, in their order: %s', async (_, encode, path, wanted) => {
+    const { categories } = JSON.parse(textIn(await filesOf(encode(pictures, { labels })), path));
+    expect(categories.map(({ name }: { name: string }) => name)).toEqual(wanted);
+  });
+
+  it('are the first classes of YOLO and of VOC, where the background is 0', async () => {
+    expect(textIn(await filesOf(encodeYolo(pictures, { labels })), 'data.yaml')).toContain('0: "cat"\n  1: "background"\n  2: "dog"\n  3: "bird"\n');
+    const map = textIn(await filesOf(encodeVoc(pictures, { labels })), 'labelmap.txt')
+      .trim()
+      .split('\n')
+      .slice(1);
+    expect(map.map((line) => line.split(':')[0])).toEqual(['background', 'cat', 'dog', 'bird']);
+    const many = Array.from({ length: 255 }, (_, i) => `name ${i}`);
+    expect(() => encodeVoc(pictures, { labels: many })).toThrow(/tell 254 names apart/);
+    expect(() => encodeVoc(pictures, { labels: [...many.slice(1), 'background'] })).not.toThrow();
+  });
+
+  it('have scores from 0 to 1', async () => {
+    const { annotations } = JSON.parse(textIn(await filesOf(encodeCoco([{ ...pictures[0], scores: [0.5] }])), 'instances.json'));
+    expect(annotations.map(({ score }: { score?: number }) => score)).toEqual([0.5, undefined, undefined]);
+    await expect(filesOf(encodeCoco([{ ...pictures[0], scores: [2] }]))).rejects.toThrow(/^Expected a list of numbers from 0 to 1 for the scores/);
+  });
+});
+
 describe('encodeCsv', () => {
   it('has a line a segment, and no formula', async () => {
     const names = ['=1+1', undefined, 'a "b", c', undefined, undefined, '\t=1'];
-    const text = textIn(await filesOf(encodeCsv([named('-a.jpg', { names, colours: Uint8Array.of(255, 0, 16) })])), 'segments.csv');
+    const text = textIn(await filesOf(encodeCsv([named('-a.jpg', { names, scores: [0.25], colours: Uint8Array.of(255, 0, 16) })])), 'segments.csv');
     const [head, first, second, third, end] = text.split('\r\n');
-    expect(head).toBe('picture,id,name,area,left,top,width,height,centroid_x,centroid_y,colour,perimeter,solidity');
-    expect(first).toBe("'-a.jpg,0,'=1+1,4,0,0,2,2,0.5,0.5,#ff0010,4,1");
-    expect(second).toMatch(/^'-a\.jpg,2,"a ""b"", c",3,2,0,2,2,2\.333,0\.333,#[0-9a-f]{6},3\.414,1$/);
-    expect(third).toMatch(/^'-a\.jpg,5,'\t=1,1,3,1,1,1,3,1,#[0-9a-f]{6},0,1$/);
+    expect(head).toBe('picture,id,name,area,left,top,width,height,centroid_x,centroid_y,colour,perimeter,solidity,score');
+    expect(first).toBe("'-a.jpg,0,'=1+1,4,0,0,2,2,0.5,0.5,#ff0010,4,1,0.25");
+    expect(second).toMatch(/^'-a\.jpg,2,"a ""b"", c",3,2,0,2,2,2\.333,0\.333,#[0-9a-f]{6},3\.414,1,$/);
+    expect(third).toMatch(/^'-a\.jpg,5,'\t=1,1,3,1,1,1,3,1,#[0-9a-f]{6},0,1,$/);
     expect(end).toBe('');
   });
 
@@ -303,6 +334,6 @@ describe('encodeCsv', () => {
     for (const { name, labels } of SAMPLES)
       for (const { id, area, boxXYWH } of await describeSegments(labels))
         wanted.push([name.includes(',') ? `"${name}"` : name, id, 'segment', area, ...boxXYWH].join());
-    expect(lines.map((line) => line.split(',').slice(0, -5).join())).toEqual(wanted);
+    expect(lines.map((line) => line.split(',').slice(0, -6).join())).toEqual(wanted);
   });
 });
