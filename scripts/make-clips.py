@@ -42,7 +42,7 @@ SIDE, INPUT = 64, 128  # of the pictures, and of what goes into the network, pix
 WORDS = 49408
 TEXT = {"context_length": 77, "vocab_size": WORDS, "width": 16, "heads": 2, "layers": 2}
 
-TEMPLATES = re.findall(r"'([^']*\{\}[^']*)'", (GOLDEN.parent.parent / "src" / "label" / "templates.ts").read_text())
+TEMPLATES = re.findall(r"^  '(.*\{\}.*)',$", (GOLDEN.parent.parent / "src" / "label" / "templates.ts").read_text(), re.M)
 assert len(TEMPLATES) == 14, TEMPLATES
 CLASSES = [["cat"], ["dog", "hound"], ["sofa", "couch", "settee"], ["sea", "beach"], ["street"], ["background", "people in the street", "boats"]]
 TEXTS = ["a photo of a cat.", "two boats by the sea", "a café in the STREET  with people", "", "dog"]

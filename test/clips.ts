@@ -9,6 +9,9 @@ import { PIPELINES } from './pipelines.ts';
 
 const CLIPS = fileURLToPath(new URL('golden/clips', import.meta.url));
 
+/** What scripts/save-clip.py saved of the plain one. */
+export const CHECKED_CLIP = join(CLIPS, 'check-plain-vit');
+
 export const CLIP_KINDS = ['convnext', 'open-vit', 'plain-vit'] as const;
 export type ClipKind = (typeof CLIP_KINDS)[number];
 

@@ -3,7 +3,7 @@ import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { printable } from '../errors.ts';
 import { type Failure, findPictures, isAddress, isS3, type Naming, nameOf, type Picture, toldPath, unreadText } from '../jobs/inputs-node.ts';
-import type { Labelling } from '../jobs/labelling-node.ts';
+import { type Labelling, sharedLabelling } from '../jobs/labelling-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
 import { withAllPages } from '../jobs/pages-node.ts';
 import { InTheWay } from '../jobs/place-node.ts';
@@ -33,7 +33,7 @@ import {
 import { SET_SOURCES, writeBatchSets } from './batch-sets.ts';
 import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { byKind, exportingOf } from './formats.ts';
-import { labellingOf, sharedLabelling, withNamer } from './labelling.ts';
+import { labellingOf, withNamer } from './labelling.ts';
 import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';

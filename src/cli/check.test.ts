@@ -1,8 +1,9 @@
 /** `diffcut models check` on the tiny pipelines, against what diffusers gave. */
-import { copyFileSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CHECKED_CLIP, unpackClip } from '../../test/clips.ts';
 import { folderOf, golden, pictureOf } from '../../test/pipelines.ts';
 import { runCli } from '../../test/run-cli.ts';
 import { CASES, vitFolder, vitGolden, vitPicture } from '../../test/vits.ts';
@@ -72,5 +73,42 @@ describe('a vision transformer beside timm', () => {
     const { code, out } = await check(vitFolder(of.kind), '--device', 'cpu');
     expect(out).toMatch(/^dinov2-reg: 32 channels at 150x58 pixels, on cpu\n/);
     expect(code).toBe(0);
+  });
+});
+
+describe('what names segments beside transformers', () => {
+  beforeEach(() => cpSync(CHECKED_CLIP, folder, { recursive: true }));
+
+  it('is the same: vectors of segments and names, and their logits', async () => {
+    const { code, out, err } = await check(unpackClip('plain-vit', folder), '--device', 'cpu');
+    expect(err).toBe('');
+    expect(out).toMatch(/^plain-vit: 5 names, 5 segments at 128x128 pixels, on cpu\nRelative error of the segments' vectors: /);
+    expect(out).toMatch(/^Segments of the same name: 5 of 5\nThe same: up to 0\.001 counts as the same\n$/m);
+    expect(code).toBe(0);
+  });
+
+  it('is not with another picture, or other words', async () => {
+    const clip = unpackClip('plain-vit', folder);
+    writeFileSync(at('vocabulary.txt'), 'cat\ndog\nsofa\nsea\nhouse\n');
+    const words = await check(clip, '--json');
+    expect(words.code).toBe(1);
+    expect(JSON.parse(words.out)).toMatchObject({ name: 'plain-vit', size: 128, names: 5, same: false, sameNames: [expect.any(Number), 5] });
+    const { errors } = JSON.parse(words.out);
+    expect(errors.segments).toBeLessThan(1e-3);
+    expect(errors.texts).toBeGreaterThan(0.01);
+    writeFileSync(at('picture.png'), await encodePng(pictureOf('ssd', '128x128')));
+    expect((await check(clip)).out).toMatch(/^Not the same: /m);
+  });
+
+  it('says what does not go together', async () => {
+    const clip = unpackClip('plain-vit', folder);
+    expect(await check('tinyclip-8m')).toMatchObject({ code: 1, err: expect.stringMatching(/diffcut models pull tinyclip-8m/) });
+    expect(await check('ssd-1b')).toMatchObject({ code: 2, err: expect.stringMatching(/^diffcut: ssd-1b names no segments/) });
+    writeFileSync(at('vocabulary.txt'), 'cat\n');
+    expect(await check(clip)).toMatchObject({ code: 1, err: expect.stringMatching(/texts\.npy" is of 5 x 12 numbers and not 1 x 12/) });
+    writeFileSync(at('picture.png'), await encodePng(pictureOf('ssd', '192x128')));
+    expect(await check(clip)).toMatchObject({ code: 1, err: expect.stringMatching(/is 192 x 128: save it as it went in, a square/) });
+    unlinkSync(at('vocabulary.txt'));
+    expect(await check('tinyclip-8m')).toMatchObject({ code: 2, err: expect.stringMatching(/holds no names: scripts\/save-clip\.py makes/) });
   });
 });

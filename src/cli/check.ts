@@ -1,8 +1,9 @@
-/** `diffcut models check`: a model's features beside those that diffusers or timm gives. */
+/** `diffcut models check`: what a model computes beside what diffusers, timm, open_clip or transformers gives. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { isFile } from '../system-errors-node.ts';
-import { InputError } from '../toolkit.ts';
+import { findNamer, InputError, MODELS } from '../toolkit.ts';
+import { checkNamer, isNamersGolden, namerReport } from './check-namer.ts';
 import { encoderName, OPTIONS } from './options.ts';
 import { EXIT, interruptible, print, printJson, UsageError } from './terminal.ts';
 
@@ -10,8 +11,9 @@ const HELP = `
 The folder holds picture.png (or .jpg), features.npy, float32 (height, width, channels), and for a
 diffusion encoder noise.npy, float32 (4, height / 8, width / 8); cuda:42 where there is none.
 scripts/save-features.py of the repository makes such a folder from any model that diffusers reads,
-scripts/save-vit-features.py from any vision transformer of timm.
-Exit code 0 where the features are the same, 1 where not.
+scripts/save-vit-features.py from any vision transformer of timm, and scripts/save-clip.py one with
+segments and names (vocabulary.txt, labels.npy, segments.npy, texts.npy, logits.npy) from a CLIP.
+Exit code 0 where they are the same, 1 where not.
 
 Example:
   $ diffcut models check ssd-1b --golden golden`;
@@ -28,6 +30,16 @@ interface CheckOptions {
 const pictureIn = async (folder: string): Promise<string> => {
   for (const name of PICTURES) if (await isFile(join(folder, name))) return join(folder, name);
   throw new InputError(`${JSON.stringify(folder)} has no ${PICTURES.join(' or ')}: scripts/save-features.py makes such a folder`, { code: 'E_FILE' });
+};
+
+/** @throws UsageError for what names segments beside features of an encoder, and the other way round */
+const isOfNamer = async (name: string, golden: string): Promise<boolean> => {
+  const isNamer = await isNamersGolden(golden);
+  if (isNamer && MODELS.some((row) => row.name === name))
+    throw new UsageError(`${name} names no segments, and ${JSON.stringify(golden)} holds names: give a model that does, or its folder`);
+  if (!isNamer && findNamer(name))
+    throw new UsageError(`${name} names segments, and ${JSON.stringify(golden)} holds no names: scripts/save-clip.py makes such a folder`);
+  return isNamer;
 };
 
 const check = async (name: string, { golden, device, threads }: CheckOptions, signal: AbortSignal) => {
@@ -70,9 +82,9 @@ const report = (of: Awaited<ReturnType<typeof check>>, limit: number): string =>
 export const checkCommand = (models: Command): void => {
   models
     .command('check')
-    .summary('compare its features with those that diffusers or timm saved')
-    .description("Compare an encoder's features with those that diffusers or timm gives for the same picture.")
-    .argument('<name|folder>', 'which: see "diffcut models", or a model\'s folder', encoderName)
+    .summary('compare what it computes with what another program saved')
+    .description('Compare features, or segments and names, with what diffusers, timm, open_clip or transformers gives for the same picture.')
+    .argument('<name|folder>', 'which: see "diffcut models", or a model\'s folder', (name) => (findNamer(name) ? name : encoderName(name)))
     .requiredOption('--golden <folder>', 'what the other one was given and what it gave')
     .addOption(OPTIONS.device())
     .addOption(OPTIONS.threads())
@@ -80,6 +92,13 @@ export const checkCommand = (models: Command): void => {
     .addHelpText('after', HELP)
     .action((name: string, options: CheckOptions) =>
       interruptible(async (signal) => {
+        if (await isOfNamer(name, options.golden)) {
+          const found = await checkNamer(name, options.golden, await pictureIn(options.golden), options, signal);
+          if (options.json) printJson(found);
+          else print(namerReport(found));
+          if (!found.same) process.exitCode = EXIT.failed;
+          return;
+        }
         const found = await check(name, options, signal);
         const { SAME_WITHIN } = await import('../eval/compare-features.ts');
         if (options.json) printJson(found);

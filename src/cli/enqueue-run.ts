@@ -1,10 +1,11 @@
 /** The work of `diffcut enqueue`: pictures planned as `segment` plans them, then added instead of done. */
 import { resolve } from 'node:path';
 import { isS3, type Picture } from '../jobs/inputs-node.ts';
+import type { Labelling } from '../jobs/labelling-node.ts';
 import type { Job } from '../jobs/plan-node.ts';
 import { type Adding, addPictures } from '../jobs/queue-contents-node.ts';
 import { FORMAT, type QueuedPicture, risksOf, withQueue } from '../jobs/queue-node.ts';
-import { DEFAULT_ENCODER, MODELS, SETS, untilAborted } from '../toolkit.ts';
+import { DEFAULT_ENCODER, findNamer, MODELS, SETS, untilAborted } from '../toolkit.ts';
 import {
   type BatchOptions,
   checkSolver,
@@ -39,11 +40,15 @@ const checkAsked = (args: readonly string[], { format = [], noise, output, recur
 const encoderOf = ({ encoder = DEFAULT_ENCODER }: Settled): string =>
   encoder.includes('+') || MODELS.some(({ name }) => name === encoder) ? encoder : resolve(encoder);
 
+/** The path of what names segments, likewise. */
+const placedNamer = ({ model, ...labelling }: Labelling): Labelling => ({ ...labelling, model: findNamer(model) ? model : resolve(model) });
+
 /** What each picture of the plan is to workers. */
 const queuedOf = (options: Settled, folder: string): ((job: Job) => QueuedPicture) => {
-  const { formats, asked, overwrite, durable } = options;
+  const { formats, asked, overwrite, durable, labelling } = options;
   const plan = { target: { folder }, formats, asked, ...(overwrite && { overwrite }), ...(durable && { durable }) };
-  const recipe = { ...recipeOf(options), encoder: encoderOf(options), encoderOptions: encoderOptionsOf({ ...options }) };
+  const named = labelling && { labelling: placedNamer(labelling) };
+  const recipe = { ...recipeOf(options), ...named, encoder: encoderOf(options), encoderOptions: encoderOptionsOf({ ...options }) };
   const placed = (picture: Picture): Picture => ({ ...picture, path: picture.from === 'file' ? resolve(picture.path) : picture.path });
   return ({ picture }) => ({ format: FORMAT, picture: placed(picture), plan, recipe });
 };

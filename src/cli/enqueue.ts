@@ -1,6 +1,6 @@
 /** `diffcut enqueue`: pictures to a queue that workers on any number of machines take them from. */
 import type { Command } from 'commander';
-import { DEFAULT_FORMATS, EXPORTING, FORMATS, NUMBERING, SETS } from '../toolkit.ts';
+import { DEFAULT_FORMATS, EXPORTING, FORMATS, NAMES, NUMBERING, SETS } from '../toolkit.ts';
 import { formatNames } from './formats.ts';
 import { arrangeHelp } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, SEGMENTING } from './options.ts';
@@ -26,7 +26,8 @@ export const enqueueCommand = (program: Command): void => {
     .requiredOption('-o, --output <folder>', 'of the results, which all machines see')
     .addOption(formatNames('--format <list>', [...Object.keys(FORMATS), ...Object.keys(SETS)], ` (default: ${DEFAULT_FORMATS.join(',')})`))
     .addOption(OPTIONS.naming());
-  addOptionsOf(addOptionsOf(command, NUMBERING), EXPORTING)
+  for (const table of [NAMES, NUMBERING, EXPORTING]) addOptionsOf(command, table);
+  command
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.overwrite('replace existing outputs; others of an older run go').conflicts('resume'))
     .option('--resume', 'skip pictures that are finished, and add the others')

@@ -1,11 +1,10 @@
 /** `--classes`, `--vocabulary` and what goes with them, as what a batch's jobs are told. */
-import { availableParallelism } from 'node:os';
-import type { Labelling } from '../jobs/labelling-node.ts';
-import { closeNamers, namerOf } from '../jobs/labelling-node.ts';
+import { asksNames, closeNamers, type Labelling, labellingFor, withNamerOf } from '../jobs/labelling-node.ts';
 import { readInput } from '../pipes-node.ts';
 import { isFile, statIfThere } from '../system-errors-node.ts';
-import { findNamer, type Given, NAMES, namedVocabulary, parseVocabulary, unknown, unknownNamer, type Vocabulary } from '../toolkit.ts';
-import { say, UsageError, usageIfOption } from './terminal.ts';
+import { findNamer, type Given, NAMES, namedVocabulary, parseVocabulary, unknownNamer, type Vocabulary } from '../toolkit.ts';
+import { flagOf } from './options.ts';
+import { say, usageIfOption } from './terminal.ts';
 
 /** What of a command's options is of names. */
 export interface LabellingOptions extends Given<typeof NAMES> {
@@ -16,22 +15,6 @@ export interface LabellingOptions extends Given<typeof NAMES> {
   background?: string | undefined;
   quiet?: boolean;
 }
-
-/** Options that say nothing without names. */
-const NEED_NAMES = ['namesModel', 'minScore', 'dense', 'mergeNames', 'only'] as const;
-
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** @throws UsageError for what does not go together */
-const checkTogether = (options: LabellingOptions): void => {
-  const { classes, vocabulary, only, firstId, background } = options;
-  if (classes && vocabulary !== undefined) throw new UsageError('Both --classes and --vocabulary say which names there are: leave one out');
-  const odd = NEED_NAMES.find((name) => options[name] !== undefined);
-  if (!classes && vocabulary === undefined && odd)
-    throw new UsageError(`${flag(odd)} is of names: say which there are, with --classes or --vocabulary`);
-  if (only && (firstId || (background !== undefined && background !== 'none')))
-    throw new UsageError('--only makes all else 0: leave --first-id and --background out');
-};
 
 /** Of a file, where there is one of that name; else a data set's. */
 const vocabularyOf = async ({ classes, vocabulary = '' }: LabellingOptions, signal: AbortSignal): Promise<Vocabulary> => {
@@ -46,25 +29,19 @@ export interface AskedLabelling {
   asked: Record<string, unknown>;
 }
 
-/** @throws UsageError for options that do not go together, names that there are not, a model that is not known */
-export const labellingOf = async (options: LabellingOptions, signal: AbortSignal): Promise<AskedLabelling | undefined> => {
-  checkTogether(options);
-  const { classes, vocabulary, namesModel = NAMES.namesModel.default, minScore, dense, mergeNames, only, threads, device, worker } = options;
-  if (!classes && vocabulary === undefined) return undefined;
-  if (!findNamer(namesModel) && !(await statIfThere(namesModel))) throw usage(unknownNamer(namesModel));
-  const all = await vocabularyOf(options, signal).catch(usageIfOption);
-  const known = all.map(([name]) => name);
-  for (const name of only ?? []) if (!known.includes(name)) throw usage(unknown('name', name, known));
-  const names = all.map((synonyms) => synonyms.join(', '));
-  const told = { ...(minScore !== undefined && { minScore }), ...(dense !== undefined && { dense }) };
-  const made = { ...(mergeNames && { mergeNames }), ...(only && { only }) };
-  return {
-    labelling: { model: namesModel, options: { classes: names, ...told, threads, device: device as never, worker }, ...made },
-    asked: { classes: names, namesModel, ...told, ...made },
-  };
+const labellingAsked = async (options: LabellingOptions, signal: AbortSignal): Promise<AskedLabelling | undefined> => {
+  if (!asksNames(options, options, flagOf)) return undefined;
+  const { namesModel = NAMES.namesModel.default, minScore, dense, mergeNames, only, threads, device, worker } = options;
+  if (!findNamer(namesModel) && !(await statIfThere(namesModel))) throw unknownNamer(namesModel);
+  const given = { threads, device: device as never, worker };
+  const labelling = labellingFor(namesModel, await vocabularyOf(options, signal), { minScore, dense, mergeNames, only }, given);
+  const { classes } = labelling.options;
+  return { labelling, asked: JSON.parse(JSON.stringify({ classes, namesModel, minScore, dense, ...(mergeNames && { mergeNames }), only })) };
 };
 
-const usage = ({ message }: Error): UsageError => new UsageError(message);
+/** @throws UsageError for options that do not go together, names that there are not, a model that is not known */
+export const labellingOf = (options: LabellingOptions, signal: AbortSignal): Promise<AskedLabelling | undefined> =>
+  labellingAsked(options, signal).catch(usageIfOption);
 
 /**
  * Opens what names segments for as long as it is used: what is wrong with it is told before any picture is read, and a vocabulary is read
@@ -78,15 +55,9 @@ export const withNamer = async <T>(labelling: Labelling | undefined, quiet: bool
     isTold = true;
   };
   try {
-    await namerOf(labelling, { signal, onProgress }).catch(usageIfOption);
+    await withNamerOf(labelling, { signal, onProgress }, async () => {}).catch(usageIfOption);
     return await use();
   } finally {
     await closeNamers();
   }
-};
-
-/** The same for each of several processes, which share the cores. */
-export const sharedLabelling = ({ options, ...labelling }: Labelling, count: number): Labelling => {
-  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count));
-  return { ...labelling, options: { ...options, threads, worker: false } };
 };

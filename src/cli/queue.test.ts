@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HAS_REDIS, startRedis } from '../../scripts/own-redis.mjs';
+import { unpackClip } from '../../test/clips.ts';
 import { startS3 } from '../../test/fake-s3.ts';
 import { runCli } from '../../test/run-cli.ts';
 import { encodePng } from '../toolkit.ts';
@@ -80,6 +81,8 @@ describe('without Redis', () => {
       ['enqueue', 'in', '--recursive', '-o', 'none', '--format', 'labels,coco', '--queue', GONE],
       /coco is of all pictures .* diffcut convert none --recursive --to coco makes it/,
     ],
+    [['enqueue', 'in', '-o', 'none', '--min-score', '0.5', '--queue', GONE], /--min-score is of names/],
+    [['enqueue', 'in', '-o', 'none', '--classes', 'cat', '--names-model', 'tinyclip-9m', '--queue', GONE], /did you mean "tinyclip-8m"/],
     [['enqueue', 'in', '-o', 'none', '--noise', 'n.npy', '--queue', GONE], /--noise seed:N is the same on all/],
     [['queue'], /'--queue <url>' not specified/],
   ])('%j is wrong usage', async (args, sentence) => {
@@ -170,6 +173,22 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     expect((await enqueue(['in'], 'many', ...formats, '--resume')).err).toMatch(/^1 picture added/m);
     await work(...SWIFT).ended;
     expect(filesOf('many')).toEqual(filesOf('one'));
+  });
+
+  it('has names travel, and loses nothing to a worker without what gives them', async () => {
+    vi.stubEnv('DIFFCUT_CACHE', at('cache'));
+    const names = ['--classes', 'cat,dog,sofa', '--min-score', '0.34', '--device', 'cpu', '--names-model', unpackClip('plain-vit', folder)];
+    const { enqueue, work, status } = queueOf('names');
+    expect(await start('segment', 'in', '-o', 'named alone', ...SMALL, ...names, '--quiet').ended).toEqual({ code: 0, out: '', err: '' });
+    expect(await enqueue(['in'], 'named', ...names)).toMatchObject({ code: 0 });
+    expect(await work(...SWIFT).ended).toMatchObject({ code: 0 });
+    expect(filesOf('named')).toEqual(filesOf('named alone'));
+    expect(JSON.parse(readFileSync(at('named', 'a.json'), 'utf8')).segments[0]).toHaveProperty('name');
+    expect(await enqueue(['in'], 'nameless', '--classes', 'cat')).toMatchObject({ code: 0 });
+    const { code, err } = await work('--jobs', '1').ended;
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/tinyclip-8m is not on this machine: get it with/) });
+    expect(await status()).toMatchObject({ waiting: 2, setAside: 0, failed: [] });
+    vi.unstubAllEnvs();
   });
 
   it('sets a broken picture aside after three tries, with its sentence, and takes it back', async () => {

@@ -1,6 +1,6 @@
 /** `diffcut serve`: the library for programs that ask by HTTP, and for Label Studio. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_ENCODER, type ENCODER, type Given, type Resolved, SERVE } from '../toolkit.ts';
+import { DEFAULT_ENCODER, type ENCODER, type Given, NAMES, type Resolved, SERVE } from '../toolkit.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, encoderOptionsOf } from './options.ts';
 import { portOf } from './studio.ts';
@@ -21,6 +21,7 @@ interface Options extends Resolved<typeof SERVE>, Given<typeof ENCODER> {
   port: number;
   token?: string;
   encoder?: string;
+  namesModel?: string;
   labelStudioUrl?: string;
   labelStudioToken?: string;
   json?: boolean;
@@ -43,7 +44,7 @@ const studioOf = ({ labelStudioUrl: url, labelStudioToken }: Options) => {
 };
 
 const runServe = async (options: Options, signal: AbortSignal): Promise<void> => {
-  const { host, port, encoder = DEFAULT_ENCODER, json, quiet, verbose } = options;
+  const { host, port, encoder = DEFAULT_ENCODER, namesModel, json, quiet, verbose } = options;
   const { serve } = await import('../serve/api/listen-node.ts');
   const limits = Object.fromEntries(Object.entries(SERVE).map(([name, spec]) => [name, options[name as keyof typeof SERVE] ?? spec.default]));
   const server = await serve({
@@ -54,6 +55,7 @@ const runServe = async (options: Options, signal: AbortSignal): Promise<void> =>
     labelStudio: studioOf(options),
     encoder,
     encoderOptions: encoderOptionsOf({ ...options }),
+    namesModel,
     log: quiet ? () => {} : (line) => say(`${new Date().toISOString()} ${line}`),
     report: (error) => sayError(`diffcut: ${sentenceOf(error)}`, error, verbose),
   });
@@ -77,7 +79,10 @@ export const serveCommand = (program: Command): void => {
     .addOption(new Option('--token <secret>', 'wanted of every caller; better by the variable DIFFCUT_TOKEN'))
     .addOption(new Option('--label-studio-url <url>', 'of Label Studio, which tasks have their pictures from'))
     .addOption(new Option('--label-studio-token <key>', 'of it; better by the variable LABEL_STUDIO_API_KEY'));
-  addOptionsOf(command, SERVE);
+  addOptionsOf(command, {
+    ...SERVE,
+    namesModel: { ...NAMES.namesModel, default: undefined, help: 'what names segments, where requests ask for that' },
+  });
   addEncoderOptions(command)
     .option('--quiet', 'no line a request; errors are still told')
     .option('--json', 'the address as an object, {"url": ..., "jobs": ...}')

@@ -7,7 +7,7 @@ import type { PlanOptions } from './plan-node.ts';
 import type { PlainRecipe } from './pool-node.ts';
 
 /** Of the data below. A worker that knows another one leaves the job alone. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** A picture to be segmented by whichever machine takes it: plain data, its paths absolute. */
 export interface QueuedPicture {

@@ -11,6 +11,7 @@ import { checkBucket, isS3 } from '../net/s3-node.ts';
 import { isFolder } from '../system-errors-node.ts';
 import { describeEncoder, InputError, inTurn, type Resolved, type WORK } from '../toolkit.ts';
 import type { Picture } from './inputs-node.ts';
+import { sharedLabelling } from './labelling-node.ts';
 import { followLedger } from './ledger-follow-node.ts';
 import { checkWritable } from './outputs-node.ts';
 import { type Job, planOne } from './plan-node.ts';
@@ -66,20 +67,20 @@ const lanesInTurn = (countOf: (opening: Opening) => Promise<number>, opened: Wor
     return now;
   };
   return {
-    /** @param check throws where it is too late, once it is this one's turn */
-    async run(opening: Opening, task: JobTask, check: () => void): Promise<Done> {
+    /** @param taskFor lanes, by their number @param check throws where it is too late, once it is this one's turn */
+    async run(opening: Opening, taskFor: (count: number) => JobTask, check: () => void): Promise<Done> {
       const { done, lanes } = await turn(async () => {
         const { lanes, running } = await enter(opening).catch((error) => {
           throw new Unfit(error);
         });
         check();
-        const done = lanes.run(task);
+        const done = lanes.run(taskFor(lanes.count));
         running.add(done);
         done.catch(() => {}).finally(() => running.delete(done));
         return { done, lanes };
       });
       return done.catch((error) => {
-        if (lanes.refusal || isFull(error)) throw new Unfit(error);
+        if (lanes.refusal || isFull(error) || isModels(error)) throw new Unfit(error);
         throw error;
       });
     },
@@ -111,6 +112,9 @@ const isFull = (error: unknown): boolean => {
   const { code = '' } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
   return ['ENOSPC', 'EDQUOT'].includes(code);
 };
+
+/** What names segments is not on this machine, or does not open here. */
+const isModels = (error: unknown): boolean => error instanceof InputError && error.code === 'E_MODEL';
 
 /** An option that the encoder does not take fails its pictures wherever they are tried. */
 const isPicturesFault = (reason: unknown): reason is InputError => reason instanceof InputError && reason.code === 'E_OPTION';
@@ -157,8 +161,9 @@ const workFrom = async (
       events.skipped(picture);
       return {};
     }
-    const { encoder, encoderOptions, ...plain } = recipe;
-    const done = await lanes.run({ encoder, encoderOptions }, { job, recipe: plain }, () => stopped.throwIfAborted());
+    const { encoder, encoderOptions, labelling, ...plain } = recipe;
+    const taskFor = (count: number): JobTask => ({ job, recipe: { ...plain, ...(labelling && { labelling: sharedLabelling(labelling, count) }) } });
+    const done = await lanes.run({ encoder, encoderOptions }, taskFor, () => stopped.throwIfAborted());
     events.done(job, done);
     return { segments: done.made.segments.length, milliseconds: done.milliseconds };
   };

@@ -15,7 +15,8 @@ import { placeWeights } from '../runtime/place.ts';
 import { type Device, type OpenSession, onDevice, type Session, type Tensor } from '../runtime/session.ts';
 import { cacheKey } from '../store/cache-key.ts';
 import { bytesOf } from '../tensor/bytes.ts';
-import type { RgbImage, Watch } from '../types.ts';
+import type { AnyLabels } from '../tensor/runs.ts';
+import type { RgbImage, Segment, Watch } from '../types.ts';
 import { type ClipFiles, openClipFiles, tokenizerTexts } from '../weights/clip-files.ts';
 import { readFloats } from '../weights/weights.ts';
 import { classify, sharesOf } from './classify.ts';
@@ -80,7 +81,7 @@ const inputsOf = async (
 const openGraphs = async (
   files: ClipFiles,
   row: NamerRow,
-  { dense, device, threads }: NamerSettings,
+  { dense, device, threads }: Omit<NamerSettings, 'minScore'>,
   openSession: OpenSession,
 ): Promise<{ clip: Clip; session: Session; open: Open }> => {
   const clip = compileClip(files, dense); // what is wrong with the model is said before a device is tried
@@ -94,16 +95,29 @@ const openGraphs = async (
   return { clip, session, open: (graph) => on(graph, session.device) };
 };
 
+/** A CLIP beside a vocabulary. */
+export interface OpenClip {
+  device: string;
+  dimensions: number;
+  /** Of the cosines: exp(logit_scale), 100 at most. */
+  scale: number;
+  /** A row a synonym, class by class, at unit length. */
+  texts: Float32Array;
+  /** @returns a row a segment, at unit length @throws the signal's reason once aborted */
+  embed(image: RgbImage, labels: AnyLabels, segments: readonly Segment[], watch?: Watch): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
 /**
  * @throws InputError: files that are missing, broken or not supported, too little memory, a device that fails; the signal's reason
  */
-export const openClipNamer = async (
+export const openClip = async (
   row: NamerRow,
   model: ModelFiles,
   vocabulary: Vocabulary,
-  settings: NamerSettings,
+  settings: Omit<NamerSettings, 'minScore'>,
   watch: Watch = {},
-): Promise<Namer> => {
+): Promise<OpenClip> => {
   const files = await openClipFiles(model);
   const { clip, session, open } = await openGraphs(files, row, settings, sessionOpener(settings.worker, watch.signal));
   const { picture, text } = clip;
@@ -119,20 +133,41 @@ export const openClipNamer = async (
   });
   let running: Promise<unknown> = Promise.resolve();
   return {
-    model: row.name,
     device: session.device,
-    async name(image, labels, segments, given = {}) {
-      if (segments.length === 0) return [];
+    dimensions: text.dimensions,
+    scale,
+    texts,
+    async embed(image, labels, segments, given = {}) {
       const inputs = await inputsOf(picture, places, row.size, image, given);
       const shares = { data: sharesOf(labels, segments, side, side), dims: [segments.length, side * side] };
       const work = session.run({ ...inputs, shares }, given.signal);
       running = Promise.allSettled([running, work]);
       const { embeddings } = await work;
-      return classify(unitRows(embeddings.data, text.dimensions), texts, vocabulary, text.dimensions, scale, settings.minScore);
+      return unitRows(embeddings.data, text.dimensions);
     },
     dispose: async () => {
       await running;
       await session.dispose();
     },
+  };
+};
+
+/** @throws what `openClip` does */
+export const openClipNamer = async (
+  row: NamerRow,
+  model: ModelFiles,
+  vocabulary: Vocabulary,
+  { minScore, ...settings }: NamerSettings,
+  watch: Watch = {},
+): Promise<Namer> => {
+  const clip = await openClip(row, model, vocabulary, settings, watch);
+  return {
+    model: row.name,
+    device: clip.device,
+    async name(image, labels, segments, given) {
+      if (segments.length === 0) return [];
+      return classify(await clip.embed(image, labels, segments, given), clip.texts, vocabulary, clip.dimensions, clip.scale, minScore);
+    },
+    dispose: clip.dispose,
   };
 };

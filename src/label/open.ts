@@ -17,7 +17,8 @@ const KINDS: Record<NamerRow['kind'], Open> = { clip: openClipNamer };
 
 const lastPart = (path: string): string => path.split(/[\\/]/).filter(Boolean).pop() ?? path;
 
-const locate = async (name: string): Promise<{ row: NamerRow; files: ModelFiles }> => {
+/** A model by its name or folder. @throws InputError for one that is not known, or not on this machine */
+export const locateNamer = async (name: string): Promise<{ row: NamerRow; files: ModelFiles }> => {
   const row = findNamer(name);
   if (row) return { row, files: await pulledFiles(row.name) };
   const files = await givenFiles(name);
@@ -40,7 +41,7 @@ const openAny = async (
   { size, ...settings }: NamerSettings & { size: number | undefined },
   watch: Watch,
 ): Promise<Namer> => {
-  const { row, files } = typeof model === 'string' ? await locate(model) : { row: localNamer(lastPart(model.name)), files: model };
+  const { row, files } = typeof model === 'string' ? await locateNamer(model) : { row: localNamer(lastPart(model.name)), files: model };
   return KINDS[row.kind]({ ...row, size: size ?? row.size }, files, vocabulary, settings, watch);
 };
 

@@ -8,7 +8,7 @@ import { VERSION } from '../../version-node.ts';
 import { answerOf, ended, Refusal } from '../refusal-node.ts';
 import { admission, RETRY_AFTER } from './admission-node.ts';
 import { keepAnalyses } from './analyses-node.ts';
-import { askedOf, DRAWN, SEGMENTING } from './asked-node.ts';
+import { askedOf, DRAWN, type NamesModel, SEGMENTING } from './asked-node.ts';
 import { checkCaller } from './caller-node.ts';
 import { type LabelStudio, labelStudioRoutes } from './label-studio-node.ts';
 import { countRequests } from './metrics-node.ts';
@@ -20,6 +20,8 @@ export interface ApiConfig extends Omit<Resolved<typeof SERVE>, 'jobs' | 'queue'
   lanes: Lanes<ApiTask, ApiResult>;
   /** Of the lanes, as answers tell it. */
   encoder: string;
+  /** What names segments, where requests may ask for that. */
+  names?: NamesModel | undefined;
   /** Requests that may wait. */
   queue: number;
   /** Wanted of every caller; where there is none, programs of this machine alone are answered. */
@@ -104,7 +106,7 @@ const runner = ({ lanes, seconds, maxMegapixels }: ApiConfig, done: () => void):
 
 /** The server, without a socket. */
 export const createApi = (config: ApiConfig): Api => {
-  const { lanes, encoder, queue, token, keep, report = () => {}, log = () => {} } = config;
+  const { lanes, encoder, names, queue, token, keep, report = () => {}, log = () => {} } = config;
   const maxPixels = Math.round(config.maxMegapixels * 1e6);
   const limits: BodyLimits = { maxBytes: Math.round(config.maxMegabytes * 1e6), seconds: config.seconds };
   const metrics = countRequests();
@@ -117,7 +119,7 @@ export const createApi = (config: ApiConfig): Api => {
 
   const segment: Handler = async (request, signal) => {
     const { source, name, given } = await readPosted(request, limits);
-    const { options, finish } = askedOf('/segment', SEGMENTING, given, request.headers.get('accept') ?? '');
+    const { options, finish } = askedOf('/segment', SEGMENTING, given, request.headers.get('accept') ?? '', names);
     const result = await run({ kind: 'file', source, ...(name && { name }), options, finish, maxPixels }, signal);
     return sendFile((result as { sent: Sent }).sent);
   };
@@ -217,7 +219,7 @@ export const createApi = (config: ApiConfig): Api => {
   on('GET', '/healthz', (c) => c.text('ok\n'));
   on('GET', '/readyz', (c) => (isReady && !door.isClosing ? c.text('ready\n') : c.text('not ready\n', 503)));
   on('GET', '/metrics', (c) => c.text(metrics.text(gauges()), 200, { 'content-type': 'text/plain; version=0.0.4' }));
-  on('GET', '/openapi.json', (c) => c.json(describeApi(VERSION)));
+  on('GET', '/openapi.json', (c) => c.json(describeApi(VERSION, names !== undefined)));
   for (const [method, path, handler] of labelStudioRoutes({ run, limits, maxPixels, count: lanes.count, encoder, studio: config.labelStudio, log })) {
     on(method, path, method === 'GET' ? (c) => handler(c.req.raw, stop.signal) : work(handler));
   }

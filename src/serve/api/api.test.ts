@@ -1,5 +1,10 @@
 /** The server without a socket and without processes: who is answered, with what, and how much of it at a time. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { unpackClip } from '../../../test/clips.ts';
+import { closeNamers } from '../../jobs/labelling-node.ts';
 import { lanesHere } from '../../lanes/lanes.ts';
 import { decodeLabelPng, type Encoder, encodePng, FORMATS, MODELS } from '../../toolkit.ts';
 import { type Api, type ApiConfig, createApi } from './api-node.ts';
@@ -115,6 +120,76 @@ describe('a picture that is posted', () => {
       413,
       'E_INPUT',
       expect.stringMatching(/40 x 30 pixels is too large/),
+    ]);
+  });
+});
+
+describe('a server that names segments', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'diffcut serve '));
+  vi.stubEnv('DIFFCUT_CACHE', join(folder, 'cache'));
+  const model = unpackClip('plain-vit', folder);
+  const naming = apiOf({ names: { model, options: { device: 'cpu', threads: 1, worker: false } }, seconds: 300 });
+  afterAll(async () => {
+    await naming.close(1000);
+    await closeNamers();
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const segments = async (query: string): Promise<{ id: number; name?: string; score?: number }[]> => {
+    const answer = await post(`/segment?tau=0.5&${query}`, png, { accept: 'application/json', 'content-type': 'image/png' }, naming);
+    expect(answer.status).toBe(200);
+    return ((await answer.json()) as { segments: never[] }).segments;
+  };
+
+  it('does so where a request gives classes, or the name of a list', async () => {
+    const named = await segments('classes=cat,%20dog,sofa');
+    expect(named).toHaveLength(2);
+    for (const { name, score } of named) {
+      expect(['cat', 'dog', 'sofa']).toContain(name);
+      expect(score).toBeGreaterThan(1 / 3);
+    }
+    const [{ name, score }] = named;
+    expect((await segments('vocabulary=voc&minScore=1')).every((one) => one.name === undefined && one.score === undefined)).toBe(true);
+    const merged = await segments('classes=cat&mergeNames=true');
+    expect(merged).toMatchObject([{ id: 0, name: 'cat', score: 1 }]);
+    const only = await segments(`classes=cat,dog,sofa&only=${name}`);
+    expect(only[0]).toMatchObject({ id: 1, name, score });
+    expect(await segments('')).toEqual([expect.not.objectContaining({ name }), expect.not.objectContaining({ name })]);
+    const svg = await (await post(`/segment?tau=0.5&classes=cat&format=svg`, png, { 'content-type': 'image/png' }, naming)).text();
+    expect(svg).toContain('data-name="cat"');
+  });
+
+  it.each([
+    ['both ways to say which', 'classes=cat&vocabulary=voc', /Both classes and vocabulary/],
+    ['how, but not which', 'minScore=0.5', /^minScore is of names: say which there are, with classes or vocabulary/],
+    ['a list that there is not', 'vocabulary=/etc/passwd', /^Unknown vocabulary/],
+    ['a name that there is not', 'classes=cat&only=dog', /^Unknown name "dog"/],
+    ['no name', 'classes=,', /a list of names/],
+    ['one twice', 'classes=cat,cat', /twice/],
+    ['two backgrounds', 'classes=cat&only=cat&firstId=2', /^only makes all else 0/],
+    ['the model, which is the server\u2019s', 'namesModel=x', /Unknown option/],
+  ])('refuses %s', async (_, query, sentence) => {
+    expect(await refusal(post(`/segment?${query}`, png, { 'content-type': 'image/png' }, naming))).toEqual([
+      400,
+      'E_OPTION',
+      expect.stringMatching(sentence),
+    ]);
+  });
+
+  it('tells of it, and others say in a sentence that they do not', async () => {
+    const namesOf = async (api: Api): Promise<string[]> => {
+      const { paths } = (await (await ask('/openapi.json', {}, api)).json()) as {
+        paths: { '/segment': { post: { parameters: { name: string }[] } } };
+      };
+      return paths['/segment'].post.parameters.map(({ name }) => name).filter((name) => ['classes', 'minScore', 'only'].includes(name));
+    };
+    expect([await namesOf(naming), await namesOf(local)]).toEqual([['classes', 'minScore', 'only'], []]);
+    const sentence = /^classes is of names, which \/segment gives where the server was started with --names-model/;
+    expect(await refusal(post('/segment?classes=cat'))).toEqual([400, 'E_OPTION', expect.stringMatching(sentence)]);
+    expect(await refusal(post('/analyse?classes=cat', png, { 'content-type': 'image/png' }, naming))).toEqual([
+      400,
+      'E_OPTION',
+      expect.stringMatching(sentence),
     ]);
   });
 });

@@ -1,6 +1,21 @@
 /** What a request asks for: the library's options as texts, each checked by its table. */
 import { expected, InputError, unknown } from '../../errors.ts';
-import { DRAWING, ENCODER, EXPORTING, FORMATS, type Given, GRANULARITY, NUMBERING, type OptionSpec, SEGMENT, type Specs } from '../../toolkit.ts';
+import { asksNames, type Labelling, labellingFor } from '../../jobs/labelling-node.ts';
+import {
+  DRAWING,
+  ENCODER,
+  EXPORTING,
+  FORMATS,
+  type Given,
+  GRANULARITY,
+  listedVocabulary,
+  NAMES,
+  NUMBERING,
+  namedVocabulary,
+  type OptionSpec,
+  SEGMENT,
+  type Specs,
+} from '../../toolkit.ts';
 import type { PlainOptions } from './work-node.ts';
 
 /** The server's own: what opens an encoder, and the limits. */
@@ -35,6 +50,10 @@ export const SEGMENTING: Specs = without(SEGMENT, OWN);
 export const DRAWN: Specs = { ...GRANULARITY, ...DRAWING };
 export const FINISHING: Specs = { ...OUTLINES, ...NUMBERING, format: FORMAT };
 
+const { namesModel: _, ...OF_NAMES } = NAMES;
+/** Of a server that names segments: a list has commas between. */
+export const NAMED: Specs = OF_NAMES;
+
 type Read = (text: string) => unknown;
 
 /** How a value is read from text, by what the option is. */
@@ -42,6 +61,7 @@ const READ: readonly (readonly [is: (spec: OptionSpec<unknown>) => boolean, read
   [({ accepts }) => accepts(true), (text) => ({ true: true, false: false })[text] ?? text],
   [({ range }) => range !== undefined, (text) => (text.trim() === '' ? Number.NaN : Number(text))],
   [({ accepts }) => accepts([1, 2, 3]), (text) => text.split(',').map(Number)],
+  [({ accepts }) => accepts(['name']), (text) => text.split(',').map((name) => name.trim())],
 ];
 
 const readValue = (name: string, spec: OptionSpec<unknown>, text: string): unknown => {
@@ -61,8 +81,22 @@ export const valuesOf = (of: string, table: Specs, given: URLSearchParams): Reco
   return out;
 };
 
+/** Of a server: what names segments, and how it is opened. */
+export interface NamesModel {
+  model: string;
+  options: Labelling['options'];
+}
+
+/** How a request has segments named, where it asks for that. @throws InputError for what does not go together, or names there are not */
+const labellingOf = (values: Given<typeof OF_NAMES & typeof NUMBERING>, names: NamesModel): Labelling | undefined => {
+  if (!asksNames(values, values, String)) return undefined;
+  const { classes, vocabulary = '' } = values;
+  return labellingFor(names.model, classes ? listedVocabulary(classes) : namedVocabulary(vocabulary), values, names.options);
+};
+
 /** What is made of a segmented picture. */
 export interface Finish {
+  labelling?: Labelling;
   /** A name of `FORMATS`. */
   format: string;
   exporting: Given<typeof EXPORTING>;
@@ -78,12 +112,31 @@ const formatBy = (accept: string): string => {
   return types.find((type) => type === 'application/json' || type === 'image/png') === 'application/json' ? 'json' : 'labels';
 };
 
-/** @param table what the route takes beside what `FINISHING` has @throws InputError for options that cannot be used, or not together */
-export const askedOf = (of: string, table: Specs, given: URLSearchParams, accept: string): { options: PlainOptions; finish: Finish } => {
-  const values = valuesOf(of, { ...table, ...FINISHING }, given);
+/** @throws InputError for options of names, which only some servers take, and only for one route */
+const checkNamed = (given: URLSearchParams): void => {
+  const odd = Object.keys(NAMED).find((name) => given.has(name));
+  if (odd === undefined) return;
+  throw new InputError(`${odd} is of names, which /segment gives where the server was started with --names-model`, { code: 'E_OPTION' });
+};
+
+/**
+ * @param table what the route takes beside what `FINISHING` has
+ * @param names of a route that names segments, where the server does
+ * @throws InputError for options that cannot be used, or not together
+ */
+export const askedOf = (
+  of: string,
+  table: Specs,
+  given: URLSearchParams,
+  accept: string,
+  names?: NamesModel,
+): { options: PlainOptions; finish: Finish } => {
+  if (!names) checkNamed(given);
+  const values = valuesOf(of, { ...table, ...(names && NAMED), ...FINISHING }, given);
   const format = (values.format as string | undefined) ?? formatBy(accept);
   const exporting = among(OUTLINES, values);
   const idle = Object.keys(exporting).find((name) => !Object.hasOwn(takenBy(format), name));
   if (idle) throw new InputError(`${idle} goes with ${takersOf(idle).join(', ')}: the format is ${format}`, { code: 'E_OPTION' });
-  return { options: among(table, values), finish: { format, exporting, numbering: among(NUMBERING, values) } };
+  const labelling = names && labellingOf(values, names);
+  return { options: among(table, values), finish: { format, exporting, numbering: among(NUMBERING, values), ...(labelling && { labelling }) } };
 };

@@ -2,9 +2,10 @@
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { InputError } from '../../errors.ts';
+import { type Labelling, sharedLabelling } from '../../jobs/labelling-node.ts';
 import { lanesHere, type Opening } from '../../lanes/lanes.ts';
 import { isBuilt, openPool, usualCount } from '../../lanes/pool-node.ts';
-import { describeEncoder, type Given, type Resolved, type SERVE } from '../../toolkit.ts';
+import { describeEncoder, type Given, locateNamer, type Resolved, type SERVE } from '../../toolkit.ts';
 import { badRequest, bind, notBound } from '../listen-node.ts';
 import { type Api, type ApiConfig, createApi } from './api-node.ts';
 import { type ApiResult, type ApiTask, apiWork } from './work-node.ts';
@@ -21,6 +22,8 @@ export interface ServeOptions
     Pick<ApiConfig, 'token' | 'labelStudio' | 'log' | 'report'> {
   host: string;
   port: number;
+  /** Name or folder of what names segments, where requests may ask for that. */
+  namesModel?: string | undefined;
 }
 
 export interface Serving {
@@ -45,18 +48,23 @@ const named = (host: string): string => (host.includes(':') ? `[${host}]` : host
 
 /**
  * Serves until it is closed.
- * @throws InputError for a port that is not to be had, an encoder that does not open, and a host that needs a token
+ * @throws InputError for a port that is not to be had, an encoder or a namer that does not open, and a host that needs a token
  */
 export const serve = async (options: ServeOptions): Promise<Serving> => {
   checkOpen(options);
   const { host, port, encoder, encoderOptions, queue, seconds } = options;
   const row = await describeEncoder(encoder);
+  const { namesModel } = options;
+  if (namesModel !== undefined) await locateNamer(namesModel);
   const count = options.jobs ?? usualCount(row, encoderOptions.device);
   const opening = { encoder, encoderOptions };
   const lanes = isBuilt(ENTRY)
     ? openPool<ApiTask, ApiResult>(count, { entry: ENTRY, opening, opened: () => {} })
     : lanesHere<ApiTask, ApiResult>(apiWork, opening);
-  const api: Api = createApi({ ...options, lanes, encoder: row.name, queue: queue ?? WAITING * lanes.count });
+  const { threads, device } = encoderOptions;
+  const names =
+    namesModel === undefined ? undefined : sharedLabelling({ model: namesModel, options: { threads, device } as Labelling['options'] }, lanes.count);
+  const api: Api = createApi({ ...options, lanes, encoder: row.name, names, queue: queue ?? WAITING * lanes.count });
   const listener = getRequestListener((request) => api.fetch(request), { overrideGlobalObjects: false, errorHandler: badRequest });
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000 }, listener);
   try {

@@ -1,7 +1,7 @@
 /** The server's own description, OpenAPI 3.1: parameters are the tables of options. */
 import { ERROR_CODES } from '../../errors.ts';
 import type { OptionSpec, Specs } from '../../toolkit.ts';
-import { DRAWN, FINISHING, SEGMENTING } from './asked-node.ts';
+import { DRAWN, FINISHING, NAMED, SEGMENTING } from './asked-node.ts';
 
 /** What a value may be, as JSON Schema has it. */
 const schemaOf = ({ accepts, range, values, wanted, default: fallback }: OptionSpec<unknown>): object => {
@@ -9,6 +9,7 @@ const schemaOf = ({ accepts, range, values, wanted, default: fallback }: OptionS
   if (accepts(true)) return { type: 'boolean', ...told };
   if (range) return { type: wanted.startsWith('a whole') ? 'integer' : 'number', minimum: range[0], maximum: range[1], ...told };
   if (values) return { type: 'string', enum: values, ...told };
+  if (accepts(['name'])) return { type: 'string', description: `${wanted}, with commas between`, ...told };
   return { type: 'string', description: wanted, ...told };
 };
 
@@ -54,11 +55,11 @@ const ok = (description: string, type = 'application/json') => ({ 200: { descrip
 const posted = { required: true, content: { 'application/json': { schema: { type: 'object' } } } };
 const ALL = [400, 401, 403, 408, 413, 415, 422, 429, 503, 504];
 
-const PATHS = {
+const pathsOf = (isNaming: boolean) => ({
   '/segment': {
     post: {
       summary: 'A picture to its segments',
-      parameters: parametersOf({ ...SEGMENTING, ...FINISHING }),
+      parameters: parametersOf({ ...SEGMENTING, ...(isNaming && NAMED), ...FINISHING }),
       requestBody: PICTURE,
       responses: responses({ 200: FILE }, ...ALL),
     },
@@ -90,7 +91,7 @@ const PATHS = {
   '/webhook': {
     post: { summary: 'Label Studio: what users do', requestBody: posted, responses: responses({ 201: { description: 'Heard.' } }, ...ALL) },
   },
-};
+});
 
 const ERROR = {
   type: 'object',
@@ -98,12 +99,13 @@ const ERROR = {
   properties: { error: { type: 'string' }, code: { type: 'string', enum: ERROR_CODES } },
 };
 
-export const describeApi = (version: string) => ({
+/** @param isNaming whether the server names segments */
+export const describeApi = (version: string, isNaming: boolean) => ({
   openapi: '3.1.0',
   info: { title: 'diffcut serve', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
   servers: [{ url: '/' }],
   security: [{ token: [] }, { password: [] }, {}],
-  paths: PATHS,
+  paths: pathsOf(isNaming),
   components: {
     securitySchemes: { token: { type: 'http', scheme: 'bearer' }, password: { type: 'http', scheme: 'basic' } },
     responses: Object.fromEntries(

@@ -1,5 +1,6 @@
 /** What a lane of the server does with a picture, and what goes back to whoever asked. */
 import { zipSync } from 'fflate';
+import { coloursOf, type NamedSegments, named } from '../../jobs/labelling-node.ts';
 import type { Work } from '../../lanes/lanes.ts';
 import {
   type Analysis,
@@ -15,6 +16,7 @@ import {
   renumberSegments,
   type SegmentOptions,
   segmentFile,
+  stopwatch,
 } from '../../toolkit.ts';
 import type { Content, Watch } from '../../types.ts';
 import { VERSION } from '../../version-node.ts';
@@ -75,12 +77,19 @@ const withMasks = async ({ record, segments, labels }: Made): Promise<object> =>
   return { ...record, segments: segments.map((segment) => ({ ...segment, segmentation: rles.get(segment.id) })) };
 };
 
-/** What is made, as a file of a format; segments under other ids where that is asked for. */
-export const fileOf = async (segmented: Made, { format, exporting, numbering }: Finish, watch: Watch): Promise<Sent> => {
-  const { labels, ids, background } = await renumber(segmented.labels, { ...numbering, signal: watch.signal });
-  const segments = renumberSegments(segmented.segments, ids);
-  const record = { ...segmented.record, segments };
-  const made: Made = { ...segmented, labels, segments, record, exporting, ...(background !== undefined && { background }) };
+/** The same under other ids. */
+const numbered = async (made: Made, numbering: Finish['numbering'], { signal }: Watch): Promise<Made> => {
+  const { labels, ids, background } = await renumber(made.labels, { ...numbering, signal });
+  const segments = renumberSegments(made.segments, ids);
+  return { ...made, labels, segments, record: { ...made.record, segments }, ...(background !== undefined && { background }) };
+};
+
+/** What is made, as a file of a format; segments under other ids where that is asked for, and in the colours of their names. */
+export const fileOf = async (segmented: Made, { format, exporting, numbering, labelling }: Finish, watch: Watch): Promise<Sent> => {
+  const isNumbered = Object.keys(numbering).length > 0;
+  const under = isNumbered ? await numbered(segmented, numbering, watch) : segmented;
+  const made: Made = { ...under, exporting, ...(labelling && { colours: coloursOf(under.segments, labelling) }) };
+  const { labels, segments } = made;
   const { width, height } = labels;
   const row = FORMATS[format];
   const told = { suffix: row.suffix, width, height, segments: segments.length };
@@ -101,7 +110,8 @@ export const apiWork: Work<ApiTask, ApiResult> = async (task, encoder, watch) =>
   if (file.width * file.height > maxPixels) return { large: [file.width, file.height] };
   const given = { ...rest, ...watch, encoder };
   if (task.kind === 'analyse') return { analysis: await analyse(await file.rows(0, file.height, watch.signal), given) };
-  const { picture: image, labels, segments, lost, timings, options: used } = await segmentFile(file, given);
+  const { picture: image, lost, timings, options: used, ...segmented } = await segmentFile(file, given);
+  const { labels, segments } = segmented;
   if (task.kind === 'predict') {
     const { label, brushes, ...control } = task.control;
     const names = segments.reduce<string[]>((all, { id }) => Object.assign(all, { [id]: label }), []);
@@ -109,7 +119,10 @@ export const apiWork: Work<ApiTask, ApiResult> = async (task, encoder, watch) =>
     return { regions: regions.filter(({ type }) => brushes || type !== 'brushlabels') };
   }
   const { name, finish } = task;
-  const record = recordOf({ picture: file, file: { name, bytes: source.length }, options: used, lost, version: VERSION, timings, segments });
+  const { labelling } = finish;
+  const told: NamedSegments = labelling ? await stopwatch(timings, watch.signal)('name', () => named(segmented, image, labelling, watch)) : segmented;
+  const about = { file: { name, bytes: source.length }, options: used, lost, version: VERSION, timings, segments: told.segments };
+  const record = recordOf({ picture: file, ...about });
   const rows = (top: number, bottom: number) => file.rows(top, bottom, watch.signal);
-  return { sent: await fileOf({ ...(name !== undefined && { name }), image, labels, segments, record, rows }, finish, watch) };
+  return { sent: await fileOf({ ...(name !== undefined && { name }), image, ...told, record, rows }, finish, watch) };
 };
