@@ -13,6 +13,8 @@ describe('diffcut serve', () => {
     ['an encoder that there is not', ['--encoder', 'embeded'], 2, /did you mean "embedded"/],
     ['an encoder that is not here', ['--encoder', 'ssd-1b', '--port', '0'], 1, /models pull/],
     ['an option that its encoder does not take', ['--timestep', '5', '--port', '0'], 1, /takes no timestep/],
+    ['a namer that there is not', ['--names-model', 'tinyclip-9m'], 2, /did you mean "tinyclip-8m"/],
+    ['a namer that is not here', ['--names-model', 'tinyclip-8m', '--port', '0'], 1, /diffcut models pull tinyclip-8m/],
     ['an address of Label Studio that is none', ['--label-studio-url', 'localhost'], 2, /http or https address/],
     ['arguments', ['a.jpg'], 2, /too many arguments/],
   ])('refuses %s in a sentence', async (_, args, code, sentence) => {

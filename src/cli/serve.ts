@@ -1,10 +1,10 @@
 /** `diffcut serve`: the library for programs that ask by HTTP, and for Label Studio. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_ENCODER, type ENCODER, type Given, NAMES, type Resolved, SERVE } from '../toolkit.ts';
+import { DEFAULT_ENCODER, type ENCODER, type Given, locateNamer, NAMES, type Resolved, SERVE } from '../toolkit.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, encoderOptionsOf } from './options.ts';
 import { portOf } from './studio.ts';
-import { interruptible, print, printJson, say, sayError, sentenceOf, UsageError } from './terminal.ts';
+import { interruptible, print, printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';
 
 const [HOST, PORT] = ['127.0.0.1', 8000];
 
@@ -47,6 +47,7 @@ const runServe = async (options: Options, signal: AbortSignal): Promise<void> =>
   const { host, port, encoder = DEFAULT_ENCODER, namesModel, json, quiet, verbose } = options;
   const { serve } = await import('../serve/api/listen-node.ts');
   const limits = Object.fromEntries(Object.entries(SERVE).map(([name, spec]) => [name, options[name as keyof typeof SERVE] ?? spec.default]));
+  if (namesModel !== undefined) await locateNamer(namesModel).catch(usageIfOption);
   const server = await serve({
     ...(limits as Resolved<typeof SERVE>),
     host,

@@ -5,7 +5,7 @@ import { InputError } from '../../errors.ts';
 import { type Labelling, sharedLabelling } from '../../jobs/labelling-node.ts';
 import { lanesHere, type Opening } from '../../lanes/lanes.ts';
 import { isBuilt, openPool, usualCount } from '../../lanes/pool-node.ts';
-import { describeEncoder, type Given, locateNamer, type Resolved, type SERVE } from '../../toolkit.ts';
+import { describeEncoder, type Given, type Resolved, type SERVE } from '../../toolkit.ts';
 import { badRequest, bind, notBound } from '../listen-node.ts';
 import { type Api, type ApiConfig, createApi } from './api-node.ts';
 import { type ApiResult, type ApiTask, apiWork } from './work-node.ts';
@@ -48,14 +48,12 @@ const named = (host: string): string => (host.includes(':') ? `[${host}]` : host
 
 /**
  * Serves until it is closed.
- * @throws InputError for a port that is not to be had, an encoder or a namer that does not open, and a host that needs a token
+ * @throws InputError for a port that is not to be had, an encoder that does not open, and a host that needs a token
  */
 export const serve = async (options: ServeOptions): Promise<Serving> => {
   checkOpen(options);
-  const { host, port, encoder, encoderOptions, queue, seconds } = options;
+  const { host, port, encoder, encoderOptions, namesModel, queue, seconds } = options;
   const row = await describeEncoder(encoder);
-  const { namesModel } = options;
-  if (namesModel !== undefined) await locateNamer(namesModel);
   const count = options.jobs ?? usualCount(row, encoderOptions.device);
   const opening = { encoder, encoderOptions };
   const lanes = isBuilt(ENTRY)
