@@ -22,8 +22,8 @@ const cells = (width: number, height: number, count: number, seed: number): Labe
   const points = Array.from({ length: count }, () => [next() * width, next() * height]);
   return mapOf(width, height, (x, y) => {
     let best = 0;
-    for (let k = 1; k < count; k++)
-      if (Math.hypot(points[k][0] - x, points[k][1] - y) < Math.hypot(points[best][0] - x, points[best][1] - y)) best = k;
+    const far = (k: number): number => (points[k][0] - x) ** 2 + (points[k][1] - y) ** 2;
+    for (let k = 1; k < count; k++) if (far(k) < far(best)) best = k;
     return best;
   });
 };

@@ -21,22 +21,22 @@ const [PAD, HEIGHT, BASE, RIM, LEAST_WIDTH] = [0.4, 1.5, 1.08, 0.1, 7.5];
 const emOf = ({ width, height }: LabelMap): number => Math.max(10, Math.max(width, height) / 42);
 
 /** Steps to pixels above and to the left, and how far they are in thirds of a pixel: Borgefors' chamfer distance. */
-const STEPS = [
-  [-1, 0, 3],
-  [-1, -1, 4],
-  [0, -1, 3],
-  [1, -1, 4],
-] as const;
+const [ACROSS, UP, FAR] = [
+  [-1, -1, 0, 1],
+  [0, -1, -1, -1],
+  [3, 4, 3, 4],
+];
 
 /** How far each pixel lies within its piece, in thirds of a pixel; outside the picture is outside of all. */
 const depthsOf = ({ data, width, height }: LabelMap): Int32Array => {
   const depths = new Int32Array(data.length).fill(2 ** 30);
   const look = (x: number, y: number, by: 1 | -1): void => {
     const at = y * width + x;
-    for (const [dx, dy, far] of STEPS) {
-      const [u, v] = [x + by * dx, y + by * dy];
+    for (let step = 0; step < FAR.length; step++) {
+      const u = x + by * ACROSS[step];
+      const v = y + by * UP[step];
       const isInside = u >= 0 && v >= 0 && u < width && v < height && data[v * width + u] === data[at];
-      depths[at] = Math.min(depths[at], isInside ? depths[v * width + u] + far : far);
+      depths[at] = Math.min(depths[at], FAR[step] + (isInside ? depths[v * width + u] : 0));
     }
   };
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) look(x, y, 1);
