@@ -65,10 +65,10 @@ def open_clip_model(name):
 
 
 def resized(positions, side):
-    """Positions of another number of cells: bicubic, as transformers does it."""
+    """Positions of another number of cells: bicubic with antialiasing, as open_clip does it; transformers does it without."""
     count = math.isqrt(len(positions) - 1)
     grid = positions[1:].reshape(1, count, count, -1).permute(0, 3, 1, 2)
-    grid = F.interpolate(grid, (side, side), mode="bicubic", align_corners=False)
+    grid = F.interpolate(grid, (side, side), mode="bicubic", antialias=True, align_corners=False)
     return torch.cat([positions[:1], grid.permute(0, 2, 3, 1).reshape(side * side, -1)])
 
 
@@ -86,7 +86,10 @@ def transformers_model(name):
     vision, tokenize = model.vision_model, clip_tokenizer(name)
 
     def cells(x):
-        tokens = vision(pixel_values=x, output_hidden_states=True, interpolate_pos_encoding=True).hidden_states[-2]
+        embeddings, side = vision.embeddings, x.shape[-1] // vision.embeddings.patch_size
+        embeddings.position_embedding = torch.nn.Embedding.from_pretrained(resized(embeddings.position_embedding.weight, side))
+        embeddings.position_ids, embeddings.image_size = torch.arange(side * side + 1)[None], x.shape[-1]
+        tokens = vision(pixel_values=x, output_hidden_states=True).hidden_states[-2]
         last = vision.encoder.layers[-1]
         return last.self_attn.out_proj(last.self_attn.v_proj(last.layer_norm1(tokens)))[0, 1:]
 
