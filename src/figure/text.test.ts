@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../types.ts';
 import { blank, circle, fill, hole, rectangle, stroke } from './canvas.ts';
-import { drawText, fitText, textWidth, wrapText } from './text.ts';
+import { drawText, fitText, isReadable, textWidth, wrapText } from './text.ts';
 
 const ink = ({ data }: RgbImage): number => data.reduce((sum, v) => sum + (255 - v) / 255, 0) / 3;
 const paper = (width = 40, height = 30): RgbImage => blank(width, height, [255, 255, 255]);
@@ -64,6 +64,14 @@ describe('text', () => {
     expect(ink(drawn('日'))).toBeGreaterThan(10);
     expect(drawn('a\u200b\nb')).toEqual(drawn('ab'));
     expect(drawn('constructor').data).not.toEqual(drawn('').data);
+  });
+
+  it('leaves away accents that it has no outline for, and knows what of a text can be read', () => {
+    expect(drawn('\u010d\u0142\u0151\u2019')).toEqual(drawn("clo'"));
+    expect(drawn('\u0153uf')).toEqual(drawn('oeuf'));
+    expect(drawn('\u00e9')).not.toEqual(drawn('e'));
+    expect(['cat', '\u017e', '7', '\u65e5 b'].map(isReadable)).toEqual([true, true, true, true]);
+    expect(['', ' ', '\u65e5', '...', '\u0436'].map(isReadable)).toEqual([false, false, false, false, false]);
   });
 
   it('starts, ends or centres at x', () => {
