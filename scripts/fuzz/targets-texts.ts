@@ -12,6 +12,7 @@ import { reportOf } from '../../src/eval/report/report.ts';
 import { runsOf } from '../../src/eval/report/runs.ts';
 import * as diffcut from '../../src/index.ts';
 import { LEDGER, readLedger } from '../../src/jobs/ledger-node.ts';
+import { listedVocabulary } from '../../src/label/vocabulary.ts';
 import { jointName, jointParts } from '../../src/models/joint-name.ts';
 import { checkOrigin } from '../../src/models/origin.ts';
 import { ENCODER } from '../../src/options/encoders.ts';
@@ -19,6 +20,7 @@ import { COHERENCE } from '../../src/options/figure.ts';
 import { PULL_MODEL, URL_FILES } from '../../src/options/files.ts';
 import { SEGMENT } from '../../src/options/segment.ts';
 import { resolveOptions } from '../../src/options/spec.ts';
+import { readWords } from '../../src/serve/names-node.ts';
 import { rleArea, rleBox, segmentPalette } from '../../src/toolkit.ts';
 import type { Target } from './targets.ts';
 import { faultOf } from './verdict.ts';
@@ -313,6 +315,18 @@ export const TEXT_TARGETS: readonly Target[] = [
       for (const { weight } of parts) if (!(weight > 0)) throw new Error(`a weight of ${weight}`);
       jointName(parts);
     },
+  },
+  {
+    name: 'vocabulary',
+    kind: 'text',
+    seeds: () => ['cat, kitty\ndog # and not a hound\n', 'sea\r\nsky,clouds\r\n'].map((text) => new Uint8Array(Buffer.from(text))),
+    run: (bytes) => void diffcut.parseVocabulary(Buffer.from(bytes).toString()),
+  },
+  {
+    name: 'posted-words',
+    kind: 'json',
+    seeds: () => [json(['cat, kitty', 'dog']), json(['a'])],
+    run: (bytes) => void listedVocabulary(readWords(bytes)),
   },
   {
     name: 'options',

@@ -36,7 +36,7 @@ const countPixels = (labels: AnyLabels, lost: ReadonlyMap<number, number>, width
  * nothing there.
  * @returns segments x (width x height), rows that add up to 1
  */
-export const sharesOf = (labels: AnyLabels, segments: readonly Segment[], width: number, height: number): Float32Array => {
+export const sharesOf = (labels: AnyLabels, segments: readonly Pick<Segment, 'id'>[], width: number, height: number): Float32Array => {
   const cells = width * height;
   const shares = new Float32Array(segments.length * cells);
   const index = new Map(segments.map(({ id }, k) => [id, k]));

@@ -17,11 +17,11 @@ export interface Namer {
   device: string;
   /**
    * @param image the picture; labels may be of another size
-   * @param segments of the labels, in any order
+   * @param segments of the labels, in any order; their ids are all that is asked of them
    * @returns in that order; undefined for a segment whose best name is below `minScore`
    * @throws the signal's reason once aborted
    */
-  name(image: RgbImage, labels: AnyLabels, segments: readonly Segment[], watch?: Watch): Promise<(Label | undefined)[]>;
+  name(image: RgbImage, labels: AnyLabels, segments: readonly Pick<Segment, 'id'>[], watch?: Watch): Promise<(Label | undefined)[]>;
   /** Gives the memory back. */
   dispose(): Promise<void>;
 }

@@ -11,8 +11,8 @@ export interface Settings extends Pick<SegmentOptions, 'price' | 'tau' | 'alpha'
   where?: 'page' | 'computer' | undefined;
 }
 
-/** An encoder that can be chosen: where it computes and its name are what settings say of it. */
-export interface EncoderChoice {
+/** A model that can be chosen, by where it computes and its name. */
+export interface ModelChoice {
   name: string;
   where: 'page' | 'computer';
   what: string;
@@ -21,12 +21,21 @@ export interface EncoderChoice {
   note: string;
   /** Of its weights, where they lie. */
   bytes: number;
+  /** Added to this browser from a folder of the user's: it can be deleted. */
+  isAdded?: true;
+  /** It names regions, and encodes none. */
+  isNamer?: true;
+}
+
+/** An encoder: where it computes and its name are what settings say of it. */
+export interface EncoderChoice extends ModelChoice {
   /** Its own input: longest side, pixels; and what sides are multiples of. */
   size: number;
   multiple: number;
-  /** Added to this browser from a folder of the user's: it can be deleted. */
-  isAdded?: true;
 }
+
+/** Which names regions may get: those of a published list, or one's own, synonyms of one with commas between. */
+export type Words = { vocabulary: string } | { classes: readonly string[] };
 
 /** A named class that regions may be of. */
 export interface ClassRow {
@@ -90,7 +99,7 @@ export interface Look {
   lit?: readonly number[];
   /** A node of the tree that is shown: it is lit, and the rest lies in the shade. */
   node?: number;
-  /** Could be of the same class as others: dotted, within a dashed line. */
+  /** Proposed to be of a class: dotted, within a dashed line. */
   proposed?: readonly number[];
   classes: readonly ClassRow[];
 }
@@ -169,13 +178,20 @@ export interface RegionRow {
   node?: number;
 }
 
-/** How like regions of a picture are to what was looked for. */
+/** A region that is proposed: how like it is to what was looked for (a cosine), or what a model takes it for and how sure it is (0..1). */
+export interface ScoredRow {
+  id: number;
+  score: number;
+  name?: string;
+}
+
+/** What is proposed of a picture's regions. */
 export interface Scored {
   picture: string;
   /** Of the regions that were looked at. */
   version: number;
-  /** The most alike first; cosines, -1..1. */
-  rows: { id: number; cosine: number }[];
+  /** The surest first. */
+  rows: ScoredRow[];
 }
 
 /** A label map small enough for the page's own thread: what lies under the pointer. */

@@ -1,14 +1,20 @@
 /** Every view, light and dark, wide and narrow, before axe-core: no finding of any level. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { encodeIndexedPng } from '../../src/export/indexed-png.ts';
+import { unpackClip } from '../clips.ts';
 import { AT, clickAt, HORSES, rows } from './regions.ts';
 import { browser, leaveDialog, openStudio, PHOTOS, pick, regionCount, settled, soon, useStudio } from './studio.ts';
 
 const studio = useStudio();
+
+const scratch = mkdtempSync(join(tmpdir(), 'diffcut-access-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const clip = unpackClip('plain-vit', scratch);
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -98,6 +104,25 @@ const VIEWS: readonly { view: string; open(page: Page): Promise<unknown>; leave?
       await press(page, '1');
       await press(page, 't');
       await soon(async () => (await rows(page)).filter((row) => row.endsWith('proposed')).length).toBeGreaterThan(0);
+      await soon(() => page.locator('.proposal progress').count()).toBe(0);
+    },
+    leave: (page) => press(page, 'Escape'),
+  },
+  {
+    view: 'suggesting names',
+    open: async (page) => {
+      await page.evaluate(() => Reflect.deleteProperty(globalThis, 'showDirectoryPicker'));
+      await dialogOf('g')(page);
+      await page.locator('dialog input[webkitdirectory]').setInputFiles(clip);
+      await page.getByRole('combobox', { name: 'Model' }).waitFor();
+    },
+  },
+  {
+    view: 'names that are suggested',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Suggest', exact: true }).click();
+      await page.getByRole('slider', { name: /At least this sure/ }).fill('0');
+      await soon(async () => (await rows(page)).filter((row) => row.endsWith('suggested')).length).toBeGreaterThan(0);
       await soon(() => page.locator('.proposal progress').count()).toBe(0);
     },
     leave: (page) => press(page, 'Escape'),

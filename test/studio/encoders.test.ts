@@ -196,7 +196,7 @@ describe.skipIf('missing' in browser)('encoders of the page', () => {
     const client = await page.context().newCDPSession(page);
     await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 2e5 });
     await dialogOf(page).locator('input[type=file]').setInputFiles(vitFolder('dino'));
-    await expect.poll(() => notice(page).textContent(), POLL).toMatch(/has no room left for the encoder/);
+    await expect.poll(() => notice(page).textContent(), POLL).toMatch(/has no room left for the model/);
     await expect.poll(() => page.locator('.adding').count(), POLL).toBe(0);
     await expect.poll(() => kept(page), POLL).toEqual([]);
     await expect.poll(() => seen.at(-1), POLL).toBe(''); // all of that one was heard

@@ -32,6 +32,7 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'heatPicture',
   'heatNumbers',
   'similar',
+  'nameRegions',
   'snapTo',
   'exported',
   'exportedSets',
@@ -41,10 +42,19 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'previews',
   'tree',
   'addEncoder',
+  'addNamer',
   'compareWith',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
-const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>(['edit', 'undo', 'redo', 'addEncoder', 'openProject', 'openLabels']);
+const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
+  'edit',
+  'undo',
+  'redo',
+  'addEncoder',
+  'addNamer',
+  'openProject',
+  'openLabels',
+]);
 
 /** Calls after which something is kept that was not before. */
 const KEEPING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([...CHANGING, 'settle', 'adopt', 'note', 'keepWork', 'setAside', 'forget']);

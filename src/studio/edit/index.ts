@@ -1,7 +1,7 @@
 /** Editing regions: a sheet, operations that compute steps, and the history that they make. Pure: no DOM, no worker, no I/O. */
 export { type Point, polygonArea, strokeArea } from './area.ts';
 export { applyStep, type History, type MarkChange, newHistory, revertStep, type Step, type StepName } from './history.ts';
-export { classify, hide, lock, type MarkChanges, recolour, rename, setMarks } from './marks.ts';
+export { classify, hide, lock, type MarkChanges, recolour, rename, setMarks, suggest } from './marks.ts';
 export { merge } from './merge.ts';
 export { maskOf, type Neighbour, neighboursOf } from './neighbours.ts';
 export { type PackedLabels, type PackedSheet, packLabels, packSheet, unpackLabels, unpackSheet } from './pack.ts';

@@ -46,3 +46,23 @@ export const lock = (sheet: Sheet, ids: Iterable<number>, isLocked = true): Step
 /** @param classId undefined for none. As `setMarks` */
 export const classify = (sheet: Sheet, ids: Iterable<number>, classId: number | undefined): Step | undefined =>
   setMarks(sheet, ofAll(ids, { classId }), 'classify');
+
+/**
+ * Gives regions classes that were proposed; what has a class meanwhile keeps it. As `setMarks`
+ * @param live classes that there are: one that was deleted is none
+ * @param own regions that are given theirs whatever they have
+ */
+export const suggest = (
+  sheet: Sheet,
+  given: Iterable<readonly [id: number, classId: number]>,
+  live: readonly number[],
+  own: readonly number[] = [],
+): Step | undefined => {
+  const hasOne = (id: number): boolean => live.includes(sheet.marks.get(id)?.classId ?? -1);
+  const free = [...given].filter(([id]) => own.includes(id) || !hasOne(id));
+  return setMarks(
+    sheet,
+    free.map(([id, classId]) => [id, { classId }] as const),
+    'classify',
+  );
+};

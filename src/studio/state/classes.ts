@@ -1,11 +1,9 @@
-/** Classes: named, coloured, given to regions by a click or a number key. They are of all pictures, and kept between visits. */
+/** The list of classes: named and coloured. They are of all pictures, and kept between visits. */
 import { texts } from '../texts.ts';
 import type { ClassRow } from '../types.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
 import { freshColour } from './class-colours.ts';
-import { edit, select } from './edit.ts';
 import { keepWork, show } from './pictures.ts';
-import { isOfProposal, proposal, take as takeProposal } from './similar.ts';
 import * as work from './work.ts';
 
 const { labelling } = texts;
@@ -121,25 +119,4 @@ export const removeClass = (id: number): void => {
     setClasses([...work.classes.value.slice(0, at), row, ...work.classes.value.slice(at)]);
   };
   work.notice.value = { kind: 'said', text: labelling.removed(row.name, regionsOf(id).length), action: { text: texts.undo, run: undo } };
-};
-
-/** Names regions; while others are proposed that are like them, those too. */
-export const giveClass = async (classId: number, ids: readonly number[]): Promise<void> => {
-  if (isOfProposal(ids)) return takeProposal(classId);
-  if (ids.length > 0) await edit({ kind: 'classify', ids, classId });
-};
-
-/** Gives regions the nth class of the list, from 1; the one after the last is made. */
-export const giveNth = async (n: number, ids: readonly number[]): Promise<void> => {
-  if (n > work.classes.value.length + 1) return say(labelling.noSuchClass(n));
-  if (n > work.classes.value.length) addClasses([texts.classNumber(n)]);
-  await giveClass(work.classes.value[n - 1].id, ids);
-};
-
-/** What a click on a class does: names what is selected; with nothing selected, selects all that are of it. */
-export const useClass = async (classId: number): Promise<void> => {
-  const ids = [...work.selection.value];
-  if (ids.length > 0 || proposal.value) return giveClass(classId, ids);
-  const own = regionsOf(classId);
-  own.length > 0 ? select(own) : say(labelling.noneOfClass);
 };

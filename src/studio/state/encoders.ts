@@ -1,7 +1,7 @@
-/** Which encoders can be chosen: those of this page, of the program that served it, and those from the user's own folders. */
+/** Which models can be chosen, encoders and what names regions: of this page, of the program that served it, and from the user's own folders. */
 import { computed, signal } from '@preact/signals';
 import { texts } from '../texts.ts';
-import type { EncoderChoice, Settings } from '../types.ts';
+import type { EncoderChoice, ModelChoice, Settings } from '../types.ts';
 import type { Picked } from '../worker/added.ts';
 import { bridge, say, tellProblem } from './bridge.ts';
 import { settle } from './settings.ts';
@@ -15,6 +15,12 @@ const ofComputer = signal<readonly EncoderChoice[]>([]);
 export const encoders = computed((): readonly EncoderChoice[] => [...ofPage.value, ...ofComputer.value]);
 /** Names of those that `diffcut models pull` would bring onto the computer. */
 export const pullable = signal<readonly string[]>([]);
+
+const namersOfPage = signal<readonly ModelChoice[]>([]);
+const namersOfComputer = signal<readonly ModelChoice[]>([]);
+/** What names regions; those of the computer, which are quicker, first. */
+export const namers = computed((): readonly ModelChoice[] => [...namersOfComputer.value, ...namersOfPage.value]);
+export const pullableNamers = signal<readonly string[]>([]);
 
 /** One that is being added: tried, then copied. */
 export interface Adding {
@@ -33,20 +39,23 @@ const isChoice = ({ name, where }: EncoderChoice, { encoder, where: own = 'page'
 export const encoderOf = (settings: Settings): EncoderChoice | undefined => encoders.value.find((one) => isChoice(one, settings));
 
 const loadOwn = async (): Promise<void> => {
-  ofPage.value = await bridge.call('encoders', undefined);
+  [ofPage.value, namersOfPage.value] = await Promise.all([bridge.call('encoders', undefined), bridge.call('namers', undefined)]);
 };
 
-type Told = EncoderChoice & { here: boolean };
+type Told<M> = M & { here: boolean };
 
 const loadComputer = async (): Promise<void> => {
   if (isStatic) return;
   const response = await fetch(urlOf('api/about'));
   if (!response.ok) return; // another host of files than ours
-  const { encoders: told } = (await response.json()) as { encoders: Told[] };
-  ofComputer.value = told
-    .filter(({ here }) => here)
-    .map(({ name, what, licence, note, bytes, size, multiple }) => ({ name, where: 'computer', what, licence, note, bytes, size, multiple }));
-  pullable.value = told.filter(({ here }) => !here).map(({ name }) => name);
+  const { encoders: all, namers: naming = [] } = (await response.json()) as { encoders: Told<EncoderChoice>[]; namers?: Told<ModelChoice>[] };
+  const here = <M extends ModelChoice>(rows: Told<M>[]): Told<M>[] => rows.filter((row) => row.here);
+  const names = (rows: Told<ModelChoice>[]): string[] => rows.filter((row) => !row.here).map(({ name }) => name);
+  const chosen = ({ name, what, licence, note, bytes }: ModelChoice): ModelChoice => ({ name, where: 'computer', what, licence, note, bytes });
+  ofComputer.value = here(all).map(({ size, multiple, ...one }) => ({ ...chosen(one), size, multiple }));
+  pullable.value = names(all);
+  namersOfComputer.value = here(naming).map((one) => ({ ...chosen(one), isNamer: true }));
+  pullableNamers.value = names(naming);
 };
 
 export const loadEncoders = async (): Promise<void> => {
@@ -60,8 +69,8 @@ export const chooseBy = (choice: EncoderChoice | undefined): Partial<Settings> =
 };
 
 /** Tries a folder, and keeps it. */
-export const addEncoder = async (picked: Picked): Promise<void> => {
-  if (adding.value) return;
+const addModel = (call: 'addEncoder' | 'addNamer') => async (picked: Picked) => {
+  if (adding.value) return undefined;
   const { name } = picked;
   const stopped = new AbortController();
   const now = (stage: string, done: number, total: number): void => {
@@ -69,19 +78,23 @@ export const addEncoder = async (picked: Picked): Promise<void> => {
   };
   now('check', 0, 1);
   try {
-    const added = await bridge.call('addEncoder', picked, { signal: stopped.signal, onProgress: now });
-    say(texts.encoders.added(added.name));
+    const added: ModelChoice = await bridge.call(call, picked, { signal: stopped.signal, onProgress: now });
+    say(texts.encoders.added(added));
+    return added;
   } catch (error) {
     tellProblem(error);
+    return undefined;
   } finally {
     adding.value = undefined;
     await loadOwn().catch(tellProblem);
   }
 };
+export const addEncoder = addModel('addEncoder');
+export const addNamer = addModel('addNamer');
 
-export const removeEncoder = async (name: string): Promise<void> => {
+export const removeModel = async ({ name, isNamer }: ModelChoice): Promise<void> => {
   try {
-    await bridge.call('removeEncoder', { name });
+    await bridge.call(isNamer ? 'removeNamer' : 'removeEncoder', { name });
     say(texts.encoders.deleted(name));
     await loadOwn();
     if (active.value?.settings.encoder === name && active.value.settings.where !== 'computer') await settle(chooseBy(undefined));

@@ -29,6 +29,13 @@ export const nameOf = (row: RegionRow): string => {
   return row.name ?? (of ? `${of} \u00b7 ${texts.region(row.id)}` : texts.region(row.id));
 };
 
+/** What is proposed for a region, in short; undefined where nothing is. */
+export const proposedOf = ({ id }: RegionRow): string | undefined => {
+  const found = work.proposed.value.get(id);
+  if (!found) return undefined;
+  return found.name === undefined ? texts.labelling.proposed : texts.naming.guess(found.name, found.score);
+};
+
 /** What is said of a region, a word each: its name first, then its class where the name does not tell, size, share and state. */
 export const partsOf = (row: RegionRow): string[] => {
   const { width, height } = work.regions.value ?? { width: 1, height: 1 };
@@ -39,7 +46,8 @@ export const partsOf = (row: RegionRow): string[] => {
     texts.share(row.area / (width * height)),
     row.hidden && texts.hidden,
     row.locked && texts.locked,
-    work.proposed.value.includes(row.id) && texts.labelling.proposed,
+    proposedOf(row),
+    work.proposed.value.get(row.id)?.name !== undefined && texts.naming.suggested,
   ].filter((part): part is string => typeof part === 'string');
 };
 

@@ -56,7 +56,7 @@ export const lookNow = computed(
     ...(work.hover.value !== undefined && { hover: work.hover.value }),
     lit: work.lit.value,
     ...(work.litNode.value !== undefined && { node: work.litNode.value }),
-    proposed: work.proposed.value,
+    proposed: [...work.proposed.value.keys()],
     classes: work.classes.value,
   }),
 );

@@ -1,6 +1,6 @@
 /** What the page knows, as signals: whoever reads one is drawn anew when it changes. Changes are made by the actions beside. */
 import { computed, signal } from '@preact/signals';
-import type { ClassRow, Engine, Frame, PictureRow, Regions, Settings, View } from '../types.ts';
+import type { ClassRow, Engine, Frame, PictureRow, Regions, ScoredRow, Settings, View } from '../types.ts';
 
 /** A picture of the strip. */
 export interface Item {
@@ -48,8 +48,8 @@ export const lit = signal<readonly number[]>([]);
 /** The node of the cut tree that is lit. */
 export const litNode = signal<number | undefined>(undefined);
 
-/** Regions that could be of the same class as others, of the picture on the stage. */
-export const proposed = signal<readonly number[]>([]);
+/** Regions that are proposed to be of a class, of the picture on the stage. */
+export const proposed = signal<ReadonlyMap<number, ScoredRow>>(new Map());
 /** The region whose name or colour is being changed in the list. */
 export const editing = signal<{ id: number; what: 'name' | 'colour' } | undefined>(undefined);
 /** What the panel shows. */
@@ -91,7 +91,7 @@ export interface Notice {
 }
 export const notice = signal<Notice | undefined>(undefined);
 
-export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders', 'project', 'labels'] as const;
+export const DIALOGS = ['keys', 'export', 'open', 'classes', 'encoders', 'project', 'labels', 'naming'] as const;
 export const dialog = signal<(typeof DIALOGS)[number] | undefined>(undefined);
 
 export const itemOf = ({ id, name, width, height, notes, thumb, isDone, settings: own, order, at, folder }: PictureRow): Item => ({

@@ -1,21 +1,23 @@
 /** Everything by keys: one table, which the help sheet shows too. */
 
 import { say } from '../state/bridge.ts';
-import { giveNth, nextUnnamed } from '../state/classes.ts';
+import { nextUnnamed } from '../state/classes.ts';
 import { stepQuery } from '../state/coherence.ts';
 import { moveDivider } from '../state/compare.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
+import { giveNth } from '../state/give-class.ts';
 import { startEditing } from '../state/list.ts';
 import { owner } from '../state/owner.ts';
 import { nextUndone, setDone, step } from '../state/pictures.ts';
+import { dropProposal, proposal, take, takeSome, toggleProposed } from '../state/proposal.ts';
 import { undoRemoval } from '../state/removal.ts';
 import { previewGranularity } from '../state/settings.ts';
-import { dropProposal, proposal, propose, take } from '../state/similar.ts';
+import { proposeLike } from '../state/similar.ts';
 import { fitView, pan, zoom } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { changeRadius, dropStroke } from './stroke.ts';
-import { goTo } from './walk.ts';
+import { goTo, tellOf } from './walk.ts';
 
 export interface KeyRow {
   /** As KeyboardEvent.key has them, `Mod+` before those with Ctrl or Command. */
@@ -37,7 +39,7 @@ const toTool =
   () => {
     work.tool.value = tool;
   };
-const { keys, labelling } = texts;
+const { keys, labelling, naming } = texts;
 
 export const KEYS: readonly KeyRow[] = [
   { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
@@ -56,7 +58,14 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['c'], what: texts.recolour, run: withSelected(([id]) => startEditing(id, 'colour')) },
   { keys: ['1-9'], what: keys.classify, run: ({ key }) => nameBy(Number(key)) },
   { keys: ['0'], what: keys.noClass, run: withSelected((ids) => void edit({ kind: 'classify', ids, classId: undefined })) },
-  { keys: ['t'], what: labelling.propose, run: () => (proposal.value ? void take() : withSelected((ids) => void propose(ids))()) },
+  {
+    keys: ['t'],
+    what: labelling.propose,
+    run: () => (proposal.value ? void take() : withSelected((ids) => void proposeLike(ids))()),
+  },
+  { keys: ['g'], what: naming.title, run: () => open('naming') },
+  { keys: ['T'], what: naming.takeSelected, run: withSelected((ids) => void takeSome(ids)) },
+  { keys: ['Delete', 'Backspace'], what: labelling.leaveOut, run: withSelected((ids) => leaveOut(ids)) },
   { keys: ['u'], what: labelling.nextUnnamed, run: () => goToUnnamed() },
   { keys: ['Mod+a'], what: keys.selectAll, run: () => select(work.regions.value?.rows.map(({ id }) => id) ?? []) },
   { keys: ['Escape'], what: keys.selectNone, run: () => dropStroke() || dropProposal() || select([]) },
@@ -94,8 +103,15 @@ export const KEYS: readonly KeyRow[] = [
 
 /** The nth class for what is meant, or for what is proposed. */
 const nameBy = (n: number): void => {
-  const ids = proposal.value ? selected() : meant();
-  ids.length > 0 || proposal.value ? void giveNth(n, ids) : say(texts.nothingSelected);
+  const ids = proposal.value?.like ? selected() : meant();
+  ids.length > 0 || proposal.value?.like ? void giveNth(n, ids) : say(texts.nothingSelected);
+};
+
+/** Out of what is proposed, or in again. */
+const leaveOut = (ids: readonly number[]): void => {
+  const [first] = ids.filter((id) => toggleProposed(id));
+  const row = work.regions.value?.rows.find(({ id }) => id === first);
+  if (row) tellOf(row);
 };
 
 const goToUnnamed = (): void => {

@@ -1,6 +1,6 @@
 /** What a pointer does on the stage: a row a tool. Points are in pixels of the picture. */
 import { select } from '../state/edit.ts';
-import { toggleProposed } from '../state/similar.ts';
+import { toggleProposed } from '../state/proposal.ts';
 import { pan } from '../state/view.ts';
 import * as work from '../state/work.ts';
 import { regionAt } from './pick.ts';

@@ -24,10 +24,15 @@ const nextIn = ([dx, dy]: readonly [number, number], from: RegionRow, rows: read
   return best?.row;
 };
 
+/** Tells of a region to who cannot see it. */
+export const tellOf = (row: RegionRow): void => {
+  walked.value = [wordsOf(row), work.selection.value.has(row.id) && texts.labelling.isSelected].filter(Boolean).join(', ');
+};
+
 /** Goes to a region, and tells of it. */
 export const goTo = (row: RegionRow, way: Way = 'set'): void => {
   walkTo(row.id, way);
-  walked.value = [wordsOf(row), work.selection.value.has(row.id) && texts.labelling.isSelected].filter(Boolean).join(', ');
+  tellOf(row);
 };
 
 /** Keys of the stage: arrows go to a region and select it, with Ctrl they only go; Enter adds it to the selection or takes it out. */
@@ -36,7 +41,7 @@ export const walkRegions = (event: KeyboardEvent): void => {
   if (rows.length === 0 || event.shiftKey || event.altKey || work.mode.value !== 'regions') return;
   const current = rows.find(({ id }) => id === work.hover.value) ?? rows.find(({ id }) => work.selection.value.has(id));
   const direction = DIRECTIONS[event.key];
-  if (!direction && (event.key !== 'Enter' || !current || work.proposed.value.length > 0)) return;
+  if (!direction && (event.key !== 'Enter' || !current || work.proposed.value.size > 0)) return;
   event.preventDefault();
   event.stopPropagation();
   if (direction) {

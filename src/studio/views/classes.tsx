@@ -1,9 +1,10 @@
 /** The list of classes: a click names what is selected, or selects what is named so; and how the list itself is changed. */
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { addClasses, changeClass, moveClass, namesIn, regionsOf, removeClass, useClass } from '../state/classes.ts';
+import { addClasses, changeClass, moveClass, namesIn, regionsOf, removeClass } from '../state/classes.ts';
+import { useClass } from '../state/give-class.ts';
 import { ACCEPT_CLASSES, openClasses } from '../state/open.ts';
-import { classes, regions } from '../state/work.ts';
+import { classes, dialog, regions } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { ClassRow } from '../types.ts';
 import { ColourInput } from './colour.tsx';
@@ -204,6 +205,16 @@ export const Classes = () => {
     <section class="classes" aria-labelledby="classes-title" onDragOver={over} onDrop={drop}>
       <div class="classes-head">
         <h2 id="classes-title">{labelling.classList}</h2>
+        <Button
+          icon="guess"
+          text={texts.naming.title}
+          wide
+          class="suggest"
+          keys="G"
+          onClick={() => {
+            dialog.value = 'naming';
+          }}
+        />
         <label class="button small" title={texts.labels.load}>
           <input
             type="file"

@@ -6,6 +6,7 @@ import { Dialog } from './dialog.tsx';
 import { EncodersDialog } from './encoders-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { LabelsDialog } from './labels.tsx';
+import { NamingDialog } from './naming-dialog.tsx';
 import { ProjectDialog } from './project.tsx';
 import { Pickers } from './welcome.tsx';
 
@@ -67,6 +68,7 @@ const DIALOG_VIEWS = {
   project: ProjectDialog,
   labels: LabelsDialog,
   encoders: EncodersDialog,
+  naming: NamingDialog,
 } as const;
 
 export const Dialogs = () => {

@@ -1,81 +1,38 @@
-/** The encoders that there are, where they compute and what they take; and what this browser keeps. */
+/** The models that there are, where they compute and what they take; and what this browser keeps. */
 import { useEffect, useState } from 'preact/hooks';
-import { addEncoder, adding, encoders, pullable, removeEncoder } from '../state/encoders.ts';
-import { pickedFiles, pickModel } from '../state/model-folder.ts';
-import { canPickFolder } from '../state/open.ts';
+import { addEncoder, encoders, namers, pullable, removeModel } from '../state/encoders.ts';
 import { forgetEverything, measure, usage } from '../state/storage.ts';
 import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
-import type { EncoderChoice } from '../types.ts';
+import type { ModelChoice } from '../types.ts';
+import { AddingNow, FolderButton, Pullable } from './add-model.tsx';
 import { Dialog } from './dialog.tsx';
 import { Button } from './parts.tsx';
 
 const { encoders: words } = texts;
 
-const Row = ({ name, where, what, licence, note, bytes, isAdded }: EncoderChoice) => (
-  <li>
-    <div class="encoder-head">
-      <strong>{name}</strong>
-      <span class="encoder-where">{where === 'page' ? texts.thisPage : texts.thisComputer}</span>
-      <span class="encoder-size">{words.size(bytes)}</span>
-      {isAdded && <Button text={words.delete} label={words.deleteOf(name)} wide onClick={() => void removeEncoder(name).then(measure)} />}
-    </div>
-    <p>{what}</p>
-    <p class="help">
-      {words.licence}: {licence}
-      {note && `; ${note}`}
-    </p>
-  </li>
-);
-
-const AddingNow = () => {
-  const { value: now } = adding;
-  if (!now) return null;
-  const text = words.adding[now.stage]?.(now.name) ?? now.name;
+const Row = ({ model }: { model: ModelChoice }) => {
+  const { name, where, what, licence, note, bytes, isAdded } = model;
   return (
-    <div class="adding" role="status">
-      <span>{text}</span>
-      <progress aria-label={text} max={now.total} value={now.stage === 'copy' ? now.done : undefined} />
-      <Button text={words.stop} wide onClick={now.stop} />
-    </div>
+    <li>
+      <div class="encoder-head">
+        <strong>{name}</strong>
+        <span class="encoder-where">{where === 'page' ? texts.thisPage : texts.thisComputer}</span>
+        <span class="encoder-size">{words.size(bytes)}</span>
+        {isAdded && <Button text={words.delete} label={words.deleteOf(name)} wide onClick={() => void removeModel(model).then(measure)} />}
+      </div>
+      <p>{what}</p>
+      <p class="help">
+        {words.licence}: {licence}
+        {note && `; ${note}`}
+      </p>
+    </li>
   );
 };
 
 const add = (picked: Parameters<typeof addEncoder>[0] | undefined): void => {
   if (picked) void addEncoder(picked).then(measure);
 };
-
-const AddFolder = () =>
-  canPickFolder() ? (
-    <Button icon="plus" text={words.add} wide disabled={adding.value !== undefined} onClick={() => void pickModel().then(add)} />
-  ) : (
-    <label class="button wide">
-      <input
-        type="file"
-        multiple
-        {...{ webkitdirectory: true }}
-        class="unseen"
-        disabled={adding.value !== undefined}
-        onChange={({ currentTarget }) => add(pickedFiles(currentTarget.files))}
-      />
-      <span>{words.add}</span>
-    </label>
-  );
-
-const Pullable = () =>
-  pullable.value.length > 0 ? (
-    <details>
-      <summary>{words.more(pullable.value.length)}</summary>
-      <p class="help">{words.moreHelp}</p>
-      <ul class="commands">
-        {pullable.value.map((name) => (
-          <li key={name}>
-            <code>diffcut models pull {name}</code>
-          </li>
-        ))}
-      </ul>
-    </details>
-  ) : null;
 
 const Forget = () => {
   const [isAsked, setAsked] = useState(false);
@@ -106,7 +63,7 @@ const Forget = () => {
 
 const Kept = () => {
   const { used, quota, isLasting } = usage.value ?? {};
-  const own = encoders.value.reduce((sum, { bytes, isAdded }) => sum + (isAdded ? bytes : 0), 0);
+  const own = [...encoders.value, ...namers.value].reduce((sum, { bytes, isAdded }) => sum + (isAdded ? bytes : 0), 0);
   return (
     <section aria-labelledby="kept-head">
       <h3 id="kept-head">{words.storage}</h3>
@@ -126,13 +83,13 @@ export const EncodersDialog = () => {
   return (
     <Dialog title={words.title}>
       <ul class="encoders">
-        {encoders.value.map((row) => (
-          <Row key={`${row.where} ${row.name}`} {...row} />
+        {[...encoders.value, ...namers.value].map((row) => (
+          <Row key={`${row.where} ${row.name}`} model={row} />
         ))}
       </ul>
-      <Pullable />
+      <Pullable names={pullable.value} title={words.more(pullable.value.length)} />
       <AddingNow />
-      <AddFolder />
+      <FolderButton text={words.add} onPick={add} />
       <p class="help">{words.addHelp}</p>
       <Kept />
     </Dialog>

@@ -1,7 +1,8 @@
 /** One frame of the stage: picture, overlay, names, and what the tool is drawing. */
 import type { Shown, Tool } from '../state/work.ts';
+import { texts } from '../texts.ts';
 import type { Point } from '../tools/tool.ts';
-import type { ClassRow, Frame, Regions } from '../types.ts';
+import type { ClassRow, Frame, Regions, ScoredRow } from '../types.ts';
 
 export interface Scene {
   shown: Shown | undefined;
@@ -11,6 +12,8 @@ export interface Scene {
   /** Whose names are written. */
   regions: Regions | undefined;
   classes: readonly ClassRow[];
+  /** What is proposed, by region. */
+  proposed: ReadonlyMap<number, ScoredRow>;
   trail: readonly Point[];
   /** What the stroke would take. */
   touched: Frame | undefined;
@@ -84,20 +87,24 @@ const cutName = (name: string): string => {
   return letters.length > MOST_LETTERS ? `${letters.slice(0, MOST_LETTERS - 1).join('')}\u2026` : name;
 };
 
-const drawNames = (context: Context, { rows }: Regions, { view: { x, y, scale }, stage: { ratio, width, height }, classes }: Scene): void => {
-  context.font = `600 ${13 * ratio}px system-ui, sans-serif`;
+/** A guess is slanted, and says how sure it is. */
+const guessOf = (row: ScoredRow | undefined): string | undefined => row?.name && texts.naming.guess(cutName(row.name), row.score);
+
+const drawNames = (context: Context, { rows }: Regions, scene: Scene): void => {
+  const { view, stage, classes, proposed } = scene;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.lineWidth = 3 * ratio;
+  context.lineWidth = 3 * stage.ratio;
   context.strokeStyle = 'rgb(0 0 0 / 0.8)';
   context.fillStyle = '#fff';
-  for (const { label, name, classId, hidden } of rows) {
-    const text = name ?? classes.find(({ id }) => id === classId)?.name;
-    const [px, py] = [(label[0] + 0.5 - x) * scale, (label[1] + 0.5 - y) * scale];
-    if (!text || hidden || px < 0 || py < 0 || px > width || py > height) continue;
-    const cut = cutName(text);
-    context.strokeText(cut, px, py);
-    context.fillText(cut, px, py);
+  for (const { id, label, name, classId, hidden } of rows) {
+    const own = name ?? classes.find((row) => row.id === classId)?.name;
+    const text = own ? cutName(own) : guessOf(proposed.get(id));
+    const [px, py] = [(label[0] + 0.5 - view.x) * view.scale, (label[1] + 0.5 - view.y) * view.scale];
+    if (!text || hidden || px < 0 || py < 0 || px > stage.width || py > stage.height) continue;
+    context.font = `${own ? '' : 'italic '}600 ${13 * stage.ratio}px system-ui, sans-serif`;
+    context.strokeText(text, px, py);
+    context.fillText(text, px, py);
   }
 };
 

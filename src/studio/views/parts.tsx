@@ -29,6 +29,7 @@ const ICONS = {
   rename: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   colour: 'M12 3s6 6.500 6 11a6 6 0 0 1-12 0c0-4.500 6-11 6-11zM9 14a3 3 0 0 0 3 3',
   alike: 'M8 4a4 4 0 1 0 .1 0zM16 12a4 4 0 1 0 .1 0zM16 4l4 4m0-4-4 4M4 16l4 4m0-4-4 4',
+  guess: 'M4 5h9l7 7-7 7H4zM8 12h.1M11 12h.1M14 12h.1',
   minus: 'M5 12h14',
   fit: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   reset: 'M5 12a7 7 0 1 0 2-5M5 4v4h4',

@@ -1,7 +1,7 @@
 /** What can be done with the selected regions. */
 import { edit, selected, setFlag, toggleFlag } from '../state/edit.ts';
 import { startEditing } from '../state/list.ts';
-import { propose } from '../state/similar.ts';
+import { proposeLike } from '../state/similar.ts';
 import { regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Button } from './parts.tsx';
@@ -20,7 +20,7 @@ export const RegionActions = () => {
       <Button icon="deeper" text={texts.deeper} wide keys="S" disabled={!one} onClick={() => void edit({ kind: 'deeper', id: ids[0] })} />
       <Button icon="parts" text={texts.parts} keys="P" disabled={!one} onClick={() => void edit({ kind: 'parts', id: ids[0] })} />
       <Button icon="rename" text={texts.rename} keys="R" disabled={!one} onClick={() => startEditing(ids[0], 'name')} />
-      <Button icon="alike" text={labelling.proposeShort} wide keys="T" disabled={none} onClick={() => void propose(ids)} />
+      <Button icon="alike" text={labelling.proposeShort} wide keys="T" disabled={none} onClick={() => void proposeLike(ids)} />
       <Button icon="colour" text={texts.recolour} keys="C" disabled={none} onClick={() => startEditing(ids[0], 'colour')} />
       <Button
         icon={allHave('hidden') ? 'eye' : 'hidden'}

@@ -2,7 +2,8 @@
 import { useComputed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { edit, select, toggleFlag } from '../state/edit.ts';
-import { partsOf, placeNow, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo } from '../state/list.ts';
+import { partsOf, placeNow, proposedOf, rowsNow, SORTS, type Sort, sort, startEditing, typeAhead, walkTo } from '../state/list.ts';
+import { takeSome } from '../state/proposal.ts';
 import { isChanging } from '../state/settings.ts';
 import { editing, hover, proposed, regions, selection } from '../state/work.ts';
 import { texts } from '../texts.ts';
@@ -13,7 +14,7 @@ import { Icon } from './parts.tsx';
 import { RegionActions, Withheld } from './region-actions.tsx';
 import { RegionEditor } from './region-editor.tsx';
 
-const { labelling } = texts;
+const { labelling, naming } = texts;
 
 const bringIntoView = (id: number): void => document.getElementById(`region-${id}`)?.scrollIntoView({ block: 'nearest' });
 
@@ -63,17 +64,31 @@ const Flag = ({ row, flag }: { row: RegionRow; flag: 'hidden' | 'locked' }) => {
   );
 };
 
+/** What is proposed for a region; a click takes a name, by keys it is the row of the table of keys. */
+const Proposed = ({ id, text }: { id: number; text: string }) => {
+  const isName = proposed.value.get(id)?.name !== undefined;
+  const takeIt = (event: MouseEvent): void => {
+    event.stopPropagation();
+    void takeSome([id]);
+  };
+  return (
+    <span class="region-state" data-guess={isName} title={isName ? `${text}. ${naming.takeThis}` : undefined} onClick={isName ? takeIt : undefined}>
+      {text}
+    </span>
+  );
+};
+
 /** What is said of a region; to the eye only what there is room for. */
 const Words = ({ row, share }: { row: RegionRow; share: string }) => {
-  const isProposed = proposed.value.includes(row.id);
+  const proposal = proposedOf(row);
   const [name, ...rest] = partsOf(row);
-  const at = rest.lastIndexOf(isProposed ? labelling.proposed : share);
+  const at = rest.lastIndexOf(proposal ?? share);
   const unseen = (parts: string[]): string => parts.map((part) => `, ${part}`).join('');
   return (
     <>
       <span class="region-name">{name}</span>
       <span class="unseen">{unseen(rest.slice(0, at))}, </span>
-      <span class={isProposed ? 'region-state' : 'region-area'}>{rest[at]}</span>
+      {proposal === undefined ? <span class="region-area">{share}</span> : <Proposed id={row.id} text={proposal} />}
       <span class="unseen">{unseen(rest.slice(at + 1))}</span>
     </>
   );

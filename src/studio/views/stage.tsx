@@ -205,6 +205,7 @@ export const Stage = () => {
           stage: work.stage.value,
           regions: work.names.value && work.mode.value === 'regions' ? work.regions.value : undefined,
           classes: work.classes.value,
+          proposed: work.proposed.value,
           trail: trail.value,
           touched: touched.value,
           snaps: work.snap.value,

@@ -1,7 +1,7 @@
 /** The strip of thumbnails: which picture is on the stage, which are done, which cannot be read. */
 import { activate, setDone } from '../state/pictures.ts';
+import { proposals } from '../state/proposal.ts';
 import { remove } from '../state/removal.ts';
-import { proposals } from '../state/similar.ts';
 import { active, activeId, type Item, items } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { Button, Icon } from './parts.tsx';

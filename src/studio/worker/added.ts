@@ -1,13 +1,13 @@
 /**
- * Encoders that the user added from a folder: kept in this browser's own file system, `encoders/<name>/`, and opened from
+ * Models that the user added from a folder, encoders and what names regions: kept in this browser's own file system, `encoders/<name>/`, and opened from
  * there. Only the files that opening reads are copied. A folder without its card is one that was not copied whole.
  */
-import { blobFiles, type Encoder, InputError, type ModelFiles } from 'diffcut';
-import type { EncoderChoice } from '../types.ts';
+import { blobFiles, InputError, type ModelFiles } from 'diffcut';
+import type { ModelChoice } from '../types.ts';
 import type { Context } from './wire.ts';
 
 const FOLDER = 'encoders';
-/** Written last: what the encoder is. */
+/** Written last: what the model is. */
 const CARD = 'encoder.json';
 /** Bytes that are copied at once. */
 const PIECE = 4 * 2 ** 20;
@@ -30,7 +30,7 @@ const isAbsent = (error: unknown): boolean => ['NotFoundError', 'TypeMismatchErr
 const NO_ROOM = 'This browser gives pages no room for files: open the page in a window that is not private, or in another browser';
 
 /** @throws InputError where the browser keeps no files for pages */
-const allEncoders = async (): Promise<Folder> => {
+const allModels = async (): Promise<Folder> => {
   try {
     const root = await navigator.storage.getDirectory();
     return (await root.getDirectoryHandle(FOLDER, { create: true })) as Folder;
@@ -39,7 +39,7 @@ const allEncoders = async (): Promise<Folder> => {
   }
 };
 
-const readCard = async (folder: Folder): Promise<EncoderChoice | undefined> => {
+const readCard = async (folder: Folder): Promise<ModelChoice | undefined> => {
   try {
     return JSON.parse(await (await (await folder.getFileHandle(CARD)).getFile()).text());
   } catch {
@@ -47,16 +47,16 @@ const readCard = async (folder: Folder): Promise<EncoderChoice | undefined> => {
   }
 };
 
-/** Held while an encoder is copied, in this tab or another; let go where the page dies. */
+/** Held while a model is copied, in this tab or another; let go where the page dies. */
 const lockOf = (name: string): string => `diffcut encoder ${name}`;
 const isBeingAdded = async (name: string): Promise<boolean> =>
   ((await navigator.locks.query()).held ?? []).some((lock) => lock.name === lockOf(name));
 
 /** All that were added whole. What was not is removed, unless it is being added now. */
-export const addedEncoders = async (): Promise<EncoderChoice[]> => {
-  const all = await allEncoders().catch(() => undefined);
+export const addedModels = async (): Promise<ModelChoice[]> => {
+  const all = await allModels().catch(() => undefined);
   if (!all) return [];
-  const out: EncoderChoice[] = [];
+  const out: ModelChoice[] = [];
   for await (const [name, entry] of all.entries()) {
     const card = entry.kind === 'directory' ? await readCard(entry as Folder) : undefined;
     if (card) out.push({ ...card, name });
@@ -74,22 +74,22 @@ const filesBelow = async (folder: Folder, path = ''): Promise<Record<string, Blo
   return out;
 };
 
-/** The files of an added encoder, for `openEncoder`. @throws InputError where it is not here any more */
+/** The files of an added model. @throws InputError where it is not here any more */
 export const addedFiles = async (name: string): Promise<ModelFiles> => {
   try {
-    return blobFiles(name, await filesBelow((await (await allEncoders()).getDirectoryHandle(name)) as Folder));
+    return blobFiles(name, await filesBelow((await (await allModels()).getDirectoryHandle(name)) as Folder));
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    throw new InputError(`The encoder ${name} is not kept in this browser any more: add its folder again, or choose another one`, {
+    throw new InputError(`The model ${name} is not kept in this browser any more: add its folder again, or choose another one`, {
       code: 'E_MODEL',
       cause: error,
     });
   }
 };
 
-/** Gives back the room of an encoder; of one that is not here nothing happens. */
+/** Gives back the room of a model; of one that is not here nothing happens. */
 export const removeAdded = async (name: string): Promise<void> => {
-  await (await allEncoders()).removeEntry(name, { recursive: true }).catch((error) => {
+  await (await allModels()).removeEntry(name, { recursive: true }).catch((error) => {
     if (!isAbsent(error)) throw error;
   });
 };
@@ -118,7 +118,7 @@ const checkRoom = async (bytes: number): Promise<void> => {
   const room = quota === undefined ? Number.POSITIVE_INFINITY : quota - usage - SPARE;
   if (bytes <= room) return;
   const [needs, has] = [bytes, Math.max(0, room)].map((n) => `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} MB`);
-  throw new InputError(`This encoder needs ${needs}, and this browser has ${has} left for it: delete another one, or free disk space`, {
+  throw new InputError(`This model needs ${needs}, and this browser has ${has} left for it: delete another one, or free disk space`, {
     code: 'E_FILE',
   });
 };
@@ -156,11 +156,11 @@ const copy = async (blob: Blob, folder: Folder, path: string, { signal }: Contex
   }
 };
 
-/** A name that no encoder has yet. */
+/** A name that no model has yet. */
 const freeName = async (wanted: string, taken: readonly string[], all: Folder): Promise<string> => {
   const names = new Set(taken);
   for await (const [name] of all.entries()) names.add(name);
-  const plain = ODD_NAME.test(wanted) ? 'encoder' : wanted;
+  const plain = ODD_NAME.test(wanted) ? 'model' : wanted;
   let name = plain;
   for (let n = 2; names.has(name); n++) name = `${plain} (${n})`;
   return name;
@@ -173,7 +173,7 @@ export interface Picked {
   files: Record<string, Blob>;
 }
 
-const copyAll = async (all: Folder, paths: readonly string[], { files }: Picked, card: EncoderChoice, context: Context): Promise<void> => {
+const copyAll = async (all: Folder, paths: readonly string[], { files }: Picked, card: ModelChoice, context: Context): Promise<void> => {
   const folder = (await all.getDirectoryHandle(card.name, { create: true })) as Folder;
   let done = 0;
   const copied = (bytes: number): void => {
@@ -188,33 +188,31 @@ const copyAll = async (all: Folder, paths: readonly string[], { files }: Picked,
   } catch (error) {
     await removeAdded(card.name).catch(() => {});
     if ((error as Error)?.name !== 'QuotaExceededError') throw error;
-    throw new InputError('This browser has no room left for the encoder: delete another one, or free disk space', { code: 'E_FILE', cause: error });
+    throw new InputError('This browser has no room left for the model: delete another one, or free disk space', { code: 'E_FILE', cause: error });
   }
 };
 
 /**
- * Tries an encoder and copies what it needs.
- * @param open as `openEncoder`, on the device of this page
+ * Tries a model and copies what it needs.
+ * @param tryOut opens it on the device of this page, closes it, and says what it is
  * @param taken names that it may not have
- * @throws InputError for a folder that is no model, too little room, a file that cannot be read; the signal's reason once aborted
+ * @throws InputError for a folder that is no such model, too little room, a file that cannot be read; the signal's reason once aborted
  */
-export const addEncoder = async (
+export const addModel = async <Said extends Pick<ModelChoice, 'what' | 'licence' | 'note' | 'isNamer'>>(
   picked: Picked,
-  open: (files: ModelFiles, signal: AbortSignal) => Promise<Encoder>,
+  tryOut: (files: ModelFiles, signal: AbortSignal) => Promise<Said>,
   taken: readonly string[],
   context: Context,
-): Promise<EncoderChoice> => {
-  const all = await allEncoders();
+): Promise<ModelChoice & Said> => {
+  const all = await allModels();
   const name = await freeName(picked.name, taken, all);
   context.onProgress('check', 0, 1);
   const tried = recorded(blobFiles(name, picked.files));
-  const encoder = await open(tried.files, context.signal);
-  const { what, licence, note, size, multiple } = encoder.row;
-  await encoder.dispose();
+  const said = await tryOut(tried.files, context.signal);
   const needed = [...tried.read];
   const bytes = needed.reduce((sum, path) => sum + picked.files[path].size, 0);
   await checkRoom(bytes);
-  const card: EncoderChoice = { name, where: 'page', what, licence, note, bytes, size, multiple, isAdded: true };
+  const card: ModelChoice & Said = { name, where: 'page', ...said, bytes, isAdded: true };
   await navigator.locks.request(lockOf(name), () => copyAll(all, needed, picked, card, context));
   return card;
 };

@@ -16,6 +16,7 @@ import {
   splitByLabels,
   splitByLine,
   splitParts,
+  suggest,
 } from '../edit/index.ts';
 import { texts } from '../texts.ts';
 import { analysisOf, type Open } from './desk.ts';
@@ -38,7 +39,9 @@ export type Edit =
   | { kind: 'mark'; ids: readonly number[]; mark: { readonly [K in keyof Mark]?: Mark[K] | undefined }; what?: StepName }
   /** All others hidden; where they are already, all are shown. */
   | { kind: 'solo'; id: number }
-  | { kind: 'classify'; ids: readonly number[]; classId: number | undefined };
+  | { kind: 'classify'; ids: readonly number[]; classId: number | undefined }
+  /** Classes that were proposed. What has one of the live classes meanwhile keeps it, but for `own`, which a person asked for. */
+  | { kind: 'suggest'; given: readonly (readonly [id: number, classId: number])[]; live: readonly number[]; own?: readonly number[] };
 
 type Plan<K extends Edit['kind']> = (
   open: Open & { sheet: Sheet },
@@ -62,6 +65,7 @@ const PLANS: { [K in Edit['kind']]: Plan<K> } = {
   merge: ({ sheet }, { ids }) => merge(sheet, ids),
   parts: ({ sheet }, { id }) => splitParts(sheet, id),
   classify: ({ sheet }, { ids, classId }) => classify(sheet, ids, classId),
+  suggest: ({ sheet }, { given, live, own }) => suggest(sheet, given, live, own),
   mark: ({ sheet }, { ids, mark, what }) =>
     setMarks(
       sheet,

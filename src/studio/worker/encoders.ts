@@ -1,58 +1,14 @@
-/** Encoders of the page and of the program that served it, opened once; and how this page computes. */
-import {
-  DEFAULT_ENCODER,
-  describeEncoder,
-  type Encoder,
-  type FeatureMap,
-  InputError,
-  type ModelFiles,
-  openEncoder,
-  type RgbImage,
-  setAssets,
-} from 'diffcut';
-import type { EncoderChoice, Engine, Settings } from '../types.ts';
-import { addEncoder, addedEncoders, addedFiles, type Picked, removeAdded } from './added.ts';
+/** Encoders of the page and of the program that served it, opened once. */
+import { DEFAULT_ENCODER, describeEncoder, type Encoder, type FeatureMap, type ModelFiles, openEncoder, type RgbImage } from 'diffcut';
+import type { EncoderChoice, ModelChoice, Settings } from '../types.ts';
+import { addedFiles, addedModels, addModel, type Picked, removeAdded } from './added.ts';
+import { openHere } from './engine.ts';
+import { askProgram } from './program.ts';
 import type { Context } from './wire.ts';
 
-const BASE = new URL('./', globalThis.location.href);
-setAssets(new URL('files/', BASE));
-
-/** Cores that the runtime may use; more than four gain little, and the page wants one. */
-const threads = globalThis.crossOriginIsolated ? Math.max(1, Math.min(4, navigator.hardwareConcurrency || 1)) : 1;
-
-interface Gpu {
-  requestAdapter(): Promise<object | null>;
-}
-
-let device: Promise<Engine['device']> | undefined;
-const deviceHere = (): Promise<Engine['device']> => {
-  device ??= Promise.resolve((navigator as { gpu?: Gpu }).gpu?.requestAdapter())
-    .catch(() => null)
-    .then((adapter) => (adapter ? 'webgpu' : 'wasm'));
-  return device;
-};
-
-export const engineHere = async (version: string): Promise<Engine> => ({
-  device: await deviceHere(),
-  threads,
-  isolated: globalThis.crossOriginIsolated,
-  version,
-});
-
-/** On this page's device; on the CPU where the GPU does not take it. */
-const openHere = async (named: string | ModelFiles, options: { size?: number | undefined; signal?: AbortSignal } = {}): Promise<Encoder> => {
-  const given = { worker: true, ...options };
-  if ((await deviceHere()) === 'webgpu') {
-    try {
-      return await openEncoder(named, { ...given, device: 'webgpu' });
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (error instanceof InputError && ['E_OPTION', 'E_MODEL'].includes(error.code)) throw error;
-      device = Promise.resolve('wasm'); // the GPU does not take it
-    }
-  }
-  return openEncoder(named, { ...given, device: 'cpu', threads });
-};
+/** An encoder on this page's device. */
+const openOne = (named: string | ModelFiles, options: { size?: number | undefined; signal?: AbortSignal } = {}): Promise<Encoder> =>
+  openHere((here) => openEncoder(named, { ...here, ...options }), options.signal);
 
 /** Encoders that stay open: each has memory of its own. */
 const MOST_OPEN = 2;
@@ -92,7 +48,7 @@ export const encoderOf = async ({ encoder: name = DEFAULT_ENCODER, size }: Setti
   const kept: Kept = open.get(key) ?? {
     uses: 0,
     encoder: (name === DEFAULT_ENCODER ? Promise.resolve(name) : addedFiles(name)).then((named) =>
-      openHere(named, { ...(size !== undefined && { size }) }),
+      openOne(named, { ...(size !== undefined && { size }) }),
     ),
   };
   open.delete(key);
@@ -103,20 +59,8 @@ export const encoderOf = async ({ encoder: name = DEFAULT_ENCODER, size }: Setti
 
 /** Features from the program that served the page. @throws InputError with its sentence */
 const featuresThere = async ({ encoder = DEFAULT_ENCODER, size }: Settings, picture: RgbImage, signal: AbortSignal): Promise<FeatureMap> => {
-  const { width, height } = picture;
-  const query = new URLSearchParams({ encoder, width: String(width), height: String(height), ...(size !== undefined && { size: String(size) }) });
-  const response = await fetch(new URL(`api/features?${query}`, BASE), {
-    method: 'POST',
-    body: picture.data as Uint8Array<ArrayBuffer>,
-    signal,
-  }).catch((error) => {
-    if (signal.aborted) throw error;
-    throw new InputError('The program that served this page does not answer: start "diffcut studio" again', { code: 'E_NETWORK' });
-  });
-  if (!response.ok) {
-    const { error = `The program answered ${response.status}`, code } = await response.json().catch(() => ({}));
-    throw new InputError(error, { code: code ?? 'E_NETWORK' });
-  }
+  const { width, height, data } = picture;
+  const response = await askProgram('features', { encoder, width, height, size }, data, signal);
   const [h, w, channels] = (response.headers.get('x-features-shape') ?? '').split(',').map(Number);
   const origin = JSON.parse(decodeURIComponent(response.headers.get('x-features-origin') ?? 'null')) ?? undefined;
   return { data: new Float32Array(await response.arrayBuffer()), width: w, height: h, channels, origin };
@@ -130,6 +74,8 @@ export const sourceFor = async (
 ): Promise<{ encoder: Encoder } | { features: FeatureMap }> =>
   settings.where === 'computer' ? { features: await featuresThere(settings, picture, signal) } : { encoder: await encoderOf(settings) };
 
+const isEncoder = (model: ModelChoice): model is EncoderChoice => !model.isNamer;
+
 const ownEncoder = async (): Promise<EncoderChoice> => {
   const { name, what, licence, note, bytes, size, multiple } = await describeEncoder(DEFAULT_ENCODER);
   return { name, where: 'page', what, licence, note, bytes, size, multiple };
@@ -137,11 +83,21 @@ const ownEncoder = async (): Promise<EncoderChoice> => {
 
 export const encoderHandlers = {
   /** Those of the page: its own, and those that were added. */
-  encoders: async (): Promise<EncoderChoice[]> => [await ownEncoder(), ...(await addedEncoders())],
+  encoders: async (): Promise<EncoderChoice[]> => [await ownEncoder(), ...(await addedModels()).filter(isEncoder)],
 
   /** Tries an encoder from a folder of the user's, and keeps it. */
   addEncoder: async (picked: Picked, context: Context): Promise<EncoderChoice> =>
-    addEncoder(picked, (files, signal) => openHere(files, { signal }), [DEFAULT_ENCODER], context),
+    addModel(
+      picked,
+      async (files, signal) => {
+        const encoder = await openOne(files, { signal });
+        await encoder.dispose();
+        const { what, licence, note, size, multiple } = encoder.row;
+        return { what, licence, note, size, multiple };
+      },
+      [DEFAULT_ENCODER],
+      context,
+    ),
 
   removeEncoder: async ({ name }: { name: string }): Promise<void> => {
     for (const key of [...open.keys()]) if (JSON.parse(key)[0] === name) await close(key);

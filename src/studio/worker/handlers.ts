@@ -3,13 +3,15 @@
 import type { WorkRow } from '../keep/store.ts';
 import type { Engine } from '../types.ts';
 import { VERSION } from '../version.ts';
-import { addedEncoders } from './added.ts';
+import { addedModels } from './added.ts';
 import { coherenceHandlers } from './coherence.ts';
 import { compareHandlers } from './compare.ts';
 import { closeAll, inTurn, store } from './desk.ts';
-import { encoderHandlers, engineHere } from './encoders.ts';
+import { encoderHandlers } from './encoders.ts';
+import { engineHere } from './engine.ts';
 import { exportHandlers } from './export.ts';
 import { labelHandlers } from './labels.ts';
+import { namerHandlers } from './namers.ts';
 import { pictureHandlers } from './pictures.ts';
 import { previewHandlers } from './previews.ts';
 import { projectHandlers } from './project.ts';
@@ -26,11 +28,12 @@ const sessionHandlers = {
   engine: async (): Promise<Engine> => engineHere(VERSION),
   work: async (): Promise<WorkRow | undefined> => (await (await store).get('work', 'work')) as WorkRow | undefined,
   keepWork: async (row: WorkRow): Promise<void> => (await store).put('work', 'work', row),
-  /** Pictures and all that was made of them, classes, settings, and added encoders. */
+  /** Pictures and all that was made of them, classes, settings, and added models. */
   forgetAll: async (): Promise<void> => {
     closeAll();
     await (await store).clear();
-    for (const { name } of await addedEncoders()) await encoderHandlers.removeEncoder({ name });
+    for (const { name, isNamer } of await addedModels())
+      await (isNamer ? namerHandlers.removeNamer({ name }) : encoderHandlers.removeEncoder({ name }));
   },
 };
 
@@ -60,6 +63,7 @@ export const handlers = {
   ...changingHandlers,
   ...coherenceHandlers,
   ...similarHandlers,
+  ...namerHandlers,
   ...strokeHandlers,
   ...exportHandlers,
   ...setHandlers,

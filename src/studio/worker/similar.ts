@@ -4,6 +4,7 @@ import type { Mark, Sheet } from '../edit/index.ts';
 import { texts } from '../texts.ts';
 import type { ClassRow, Scored, Settings } from '../types.ts';
 import { analysisOf, inTurn, picture, versionOf } from './desk.ts';
+import { hashOf } from './hash.ts';
 import { cosinesOf, meanOf, type Pooled, poolTokens } from './pool.ts';
 import { regionHandlers } from './regions.ts';
 import type { Context } from './wire.ts';
@@ -23,16 +24,6 @@ const known = new Map<string, Known>();
 const MOST_NUMBERS = 2 ** 25;
 
 const encoderKey = ({ encoder, where, size }: Settings): string => JSON.stringify([encoder, where, size]);
-
-/** Two labellings that differ have, all but surely, different numbers. */
-const hashOf = (data: Int32Array): number => {
-  let [low, high] = [1, data.length];
-  for (let i = 0; i < data.length; i++) {
-    low = Math.imul(low ^ data[i], 0x01000193);
-    high = Math.imul(high ^ low, 0x5bd1e995) ^ (high >>> 13);
-  }
-  return (high >>> 0) * 2 ** 21 + (low >>> 11);
-};
 
 const remember = (id: string, of: Known): Known => {
   known.delete(id);
@@ -88,7 +79,7 @@ export const similarHandlers = {
       const { classId, hidden } = marks.get(region) ?? {};
       return !hidden && !classes.some((row) => row.id === classId) && !(id === like.id && like.ids.includes(region));
     };
-    const rows = [...cosinesOf(pooled, wanted)].filter(([region]) => isFree(region)).map(([region, cosine]) => ({ id: region, cosine }));
-    return { picture: id, version, rows: rows.sort((a, b) => b.cosine - a.cosine || a.id - b.id) };
+    const rows = [...cosinesOf(pooled, wanted)].filter(([region]) => isFree(region)).map(([region, score]) => ({ id: region, score }));
+    return { picture: id, version, rows: rows.sort((a, b) => b.score - a.score || a.id - b.id) };
   },
 };
