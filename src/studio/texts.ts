@@ -442,6 +442,7 @@ export const texts = {
     isSelected: 'selected',
     propose: 'The same as here, everywhere',
     proposeShort: 'Same everywhere',
+    proposeOrTake: 'The same as here, everywhere; take all that is proposed',
     proposals: (here: number, elsewhere: number, pictures: number) =>
       `${count(here, 'region', 'regions')} like it here${pictures > 0 ? `, ${elsewhere.toLocaleString('en')} in ${count(pictures, 'other picture', 'other pictures')}` : ''}`,
     proposalHint: 'Click one to leave it out.',
@@ -520,7 +521,7 @@ export const texts = {
     suggested: 'suggested',
     proposals: (here: number, elsewhere: number, pictures: number) =>
       `${count(here, 'name', 'names')} suggested here${pictures > 0 ? `, ${elsewhere.toLocaleString('en')} in ${count(pictures, 'other picture', 'other pictures')}` : ''}`,
-    hint: 'Click a region to leave it out, or its suggestion in the list to take that one.',
+    hint: 'Click a region to leave it out, its name in the list to take it.',
     least: 'At least this sure',
     percent: (share: number) => `${Math.round(100 * share)} %`,
     cosine: (value: number) => value.toFixed(2),

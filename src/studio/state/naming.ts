@@ -54,6 +54,7 @@ export const suggest = async (): Promise<void> => {
   const words: Words = listed.value ? { classes: listed.value } : { vocabulary: source.value };
   const asked = { chosen: { name: namer.name, where: namer.where }, words };
   work.dialog.value = undefined;
+  work.mode.value = 'regions';
   const look = async (id: string, options: object) => {
     const { value: classes } = work.classes;
     const found = await bridge.call('nameRegions', { id, ...asked, classes }, options);

@@ -30,7 +30,7 @@ effect(() => {
   void navigator.storage?.persist?.().catch(() => {});
 });
 
-/** Pictures, regions, classes, settings and added encoders: as if the page had never been used. */
+/** Pictures, regions, classes, settings and added models: as if the page had never been used. */
 export const forgetEverything = async (): Promise<void> => {
   try {
     await bridge.call('forgetAll', undefined); // before the page is empty: it may be closed then

@@ -60,7 +60,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['0'], what: keys.noClass, run: withSelected((ids) => void edit({ kind: 'classify', ids, classId: undefined })) },
   {
     keys: ['t'],
-    what: labelling.propose,
+    what: labelling.proposeOrTake,
     run: () => (proposal.value ? void take() : withSelected((ids) => void proposeLike(ids))()),
   },
   { keys: ['g'], what: naming.title, run: () => open('naming') },

@@ -28,7 +28,7 @@ const Model = () => {
               </option>
             ))}
           </select>
-          <p class="help">{[now.what, now.note].filter(Boolean).join('; ')}</p>
+          <p class="help">{now.note || now.what}</p>
         </>
       ) : (
         <p>{naming.noModel}</p>
@@ -95,9 +95,11 @@ const Scope = () => (
 export const NamingDialog = () => (
   <Dialog title={naming.title}>
     <p class="help">{naming.help}</p>
-    <Words />
-    <Model />
-    <Scope />
+    <div class="naming">
+      <Words />
+      <Model />
+      <Scope />
+    </div>
     <div class="actions">
       <Button icon="guess" text={naming.start} wide class="primary" disabled={!canSuggest.value} onClick={() => void suggest()} />
       {listed.value?.length === 0 && <span class="help">{naming.noClasses}</span>}

@@ -2,7 +2,7 @@
 import type { Shown, Tool } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import type { Point } from '../tools/tool.ts';
-import type { ClassRow, Frame, Regions, ScoredRow } from '../types.ts';
+import type { ClassRow, Frame, RegionRow, Regions, ScoredRow } from '../types.ts';
 
 export interface Scene {
   shown: Shown | undefined;
@@ -87,24 +87,42 @@ const cutName = (name: string): string => {
   return letters.length > MOST_LETTERS ? `${letters.slice(0, MOST_LETTERS - 1).join('')}\u2026` : name;
 };
 
-/** A guess is slanted, and says how sure it is. */
-const guessOf = (row: ScoredRow | undefined): string | undefined => row?.name && texts.naming.guess(cutName(row.name), row.score);
+/** Written onto the picture: what somebody named, and guesses, which are slanted and say how sure they are. */
+const writtenOf = ({ rows }: Regions, { classes, proposed }: Scene): { text: string; label: RegionRow['label']; isGuess: boolean }[] => {
+  const own: ReturnType<typeof writtenOf> = [];
+  const guesses: typeof own = [];
+  for (const { id, label, name, classId, hidden } of rows) {
+    const given = name ?? classes.find((row) => row.id === classId)?.name;
+    const guess = proposed.get(id);
+    if (hidden) continue;
+    if (given) own.push({ text: cutName(given), label, isGuess: false });
+    else if (guess?.name) guesses.push({ text: texts.naming.guess(cutName(guess.name), guess.score), label, isGuess: true });
+  }
+  return [...own, ...guesses];
+};
 
-const drawNames = (context: Context, { rows }: Regions, scene: Scene): void => {
-  const { view, stage, classes, proposed } = scene;
+/** Pixels of the page. */
+const LETTERS = 13;
+
+const drawNames = (context: Context, regions: Regions, scene: Scene): void => {
+  const { view, stage } = scene;
+  const { ratio } = stage;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.lineWidth = 3 * stage.ratio;
+  context.lineWidth = 3 * ratio;
   context.strokeStyle = 'rgb(0 0 0 / 0.8)';
   context.fillStyle = '#fff';
-  for (const { id, label, name, classId, hidden } of rows) {
-    const own = name ?? classes.find((row) => row.id === classId)?.name;
-    const text = own ? cutName(own) : guessOf(proposed.get(id));
-    const [px, py] = [(label[0] + 0.5 - view.x) * view.scale, (label[1] + 0.5 - view.y) * view.scale];
-    if (!text || hidden || px < 0 || py < 0 || px > stage.width || py > stage.height) continue;
-    context.font = `${own ? '' : 'italic '}600 ${13 * stage.ratio}px system-ui, sans-serif`;
-    context.strokeText(text, px, py);
-    context.fillText(text, px, py);
+  const written: { x: number; y: number; half: number }[] = [];
+  for (const { text, label, isGuess } of writtenOf(regions, scene)) {
+    const [x, y] = [(label[0] + 0.5 - view.x) * view.scale, (label[1] + 0.5 - view.y) * view.scale];
+    if (x < 0 || y < 0 || x > stage.width || y > stage.height) continue;
+    context.font = `${isGuess ? 'italic ' : ''}600 ${LETTERS * ratio}px system-ui, sans-serif`;
+    const half = context.measureText(text).width / 2;
+    const isTaken = written.some((other) => Math.abs(other.y - y) < 1.1 * LETTERS * ratio && Math.abs(other.x - x) < other.half + half);
+    if (isGuess && isTaken) continue; // the list has it, and nearer there is room
+    written.push({ x, y, half });
+    context.strokeText(text, x, y);
+    context.fillText(text, x, y);
   }
 };
 
