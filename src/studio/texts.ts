@@ -246,7 +246,7 @@ export const texts = {
     add: 'Add a model from a folder',
     addHelp: 'A folder as diffusers or timm writes it. It is tried, and what it needs is copied into this browser; nothing is sent anywhere.',
     adding: { check: (name: string) => `Trying ${name}`, copy: (name: string) => `Copying ${name}` } as Record<string, (name: string) => string>,
-    added: ({ name, isNamer }: { name: string; isNamer?: true }) => (isNamer ? `${name} is added.` : `${name} is added: choose it in the settings.`),
+    added: (name: string) => `${name} is added: choose it in the settings.`,
     stop: 'Stop',
     delete: 'Delete',
     deleteOf: (name: string) => `Delete ${name} from this browser`,

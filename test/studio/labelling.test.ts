@@ -248,6 +248,15 @@ describe.skipIf('missing' in browser)('the same as here', () => {
     await soon(() => proposed(page)).toEqual([]);
     await threshold.fill('0.3');
     await soon(async () => (await proposed(page)).length).toBeGreaterThan(named.length);
+    // where nothing is alike enough nothing is done, so nothing can be taken back
+    await threshold.fill('0.95');
+    await soon(() => proposed(page)).toEqual([]);
+    await press(page, 't');
+    await soon(() => notice(page)).toContain('1 region in 1 picture named');
+    expect(await page.locator('.notices').getByRole('button', { name: 'Undo' }).count()).toBe(0);
+    expect(await rowOf(page, 'horse')).toBeDefined();
+    await press(page, 't');
+    await looked(page);
     await page.locator('.proposal label').dblclick();
     await soon(async () => (await proposed(page)).length).toBe(named.length);
 

@@ -8,7 +8,7 @@ export { type PackedLabels, type PackedSheet, packLabels, packSheet, unpackLabel
 export { carve, erase, paint, type Snap } from './paint.ts';
 export type { Patch } from './patch.ts';
 export { replaceLabels } from './replace.ts';
-export { type Area, type Box, boxOf, type Mark, regionAt, type Sheet, type Size, sheetOf } from './sheet.ts';
+export { type Area, type Box, boxOf, type Mark, regionAt, type Sheet, type Size, sheetOf, tableOf } from './sheet.ts';
 export { snapArea } from './snap.ts';
 export { type Parts, splitByLabels, splitParts } from './split.ts';
 export { splitByLine } from './split-line.ts';

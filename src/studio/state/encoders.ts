@@ -79,7 +79,7 @@ const addModel = (call: 'addEncoder' | 'addNamer') => async (picked: Picked) => 
   now('check', 0, 1);
   try {
     const added: ModelChoice = await bridge.call(call, picked, { signal: stopped.signal, onProgress: now });
-    say(texts.encoders.added(added));
+    if (!added.isNamer) say(texts.encoders.added(added.name)); // else it stands there, chosen
     return added;
   } catch (error) {
     tellProblem(error);

@@ -129,9 +129,10 @@ const giveAll = async (wanted: ReadonlyMap<string, readonly Given[]>, own: reado
   try {
     for (const id of order) {
       const given = wanted.get(id) ?? [];
-      const found = await bridge.call('edit', { id, edit: { kind: 'suggest', given, live, own }, classes: work.classes.value });
+      const asked = { id, edit: { kind: 'suggest', given, live, own } as const, classes: work.classes.value };
+      const { isDone, ...found } = await bridge.call('edit', asked);
       show(found);
-      taken.push({ id, version: found.version });
+      if (isDone) taken.push({ id, version: found.version }); // else undo would take back what was done before
       count += given.length;
     }
   } catch (error) {
@@ -141,7 +142,7 @@ const giveAll = async (wanted: ReadonlyMap<string, readonly Given[]>, own: reado
     for (const of of taken) show(await bridge.call('undo', { ...of, classes: work.classes.value }));
   };
   const action = { text: texts.undo, run: () => void undoAll().catch(tellProblem) };
-  work.notice.value = { kind: 'said', text: told(count, order.length), action };
+  work.notice.value = { kind: 'said', text: told(count, order.length), ...(taken.length > 0 && { action }) };
 };
 
 /** Names what is proposed to be like other regions, and those. */

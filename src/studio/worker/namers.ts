@@ -1,6 +1,6 @@
 /** What names regions: models of this page and of the program that served it; and the names that they give a picture's regions. */
 import { InputError, type LabelMap, type Namer, openNamer, parseVocabulary, type RgbImage } from 'diffcut';
-import type { Sheet } from '../edit/index.ts';
+import { type Sheet, tableOf } from '../edit/index.ts';
 import { texts } from '../texts.ts';
 import type { ClassRow, ModelChoice, Scored, ScoredRow, Words } from '../types.ts';
 import { addedFiles, addedModels, addModel, type Picked, removeAdded } from './added.ts';
@@ -48,14 +48,16 @@ interface Asked {
   image: RgbImage;
 }
 
-const askedOf = ({ data, width, height, marks }: Sheet, image: RgbImage): Asked => {
+const askedOf = (sheet: Sheet, image: RgbImage): Asked => {
+  const { data, width, height, marks } = sheet;
   const ids = [...marks.keys()];
   if (ids.length > MOST_REGIONS) throw new InputError(texts.naming.tooMany(ids.length, MOST_REGIONS));
   const places = new Map(ids.map((id, i) => [id, i]));
-  return { labels: { data: data.map((id) => places.get(id) as number), width, height }, ids, image };
+  const placeOf = tableOf(sheet, (_, id) => places.get(id) as number);
+  return { labels: { data: data.map((id) => placeOf[id]), width, height }, ids, image };
 };
 
-/** @returns names by place in `ids` */
+/** Names by a model of this page. */
 const namesHere = async ({ labels, ids, image }: Asked, chosen: Chosen, words: Words, context: Context): Promise<ScoredRow[]> => {
   const namer = await namerHere(chosen, words, context);
   context.signal.throwIfAborted();
@@ -64,6 +66,7 @@ const namesHere = async ({ labels, ids, image }: Asked, chosen: Chosen, words: W
   return ids.flatMap((id, place) => (named[place] ? [{ id, ...named[place] }] : []));
 };
 
+/** And by one of the program that served it. */
 const namesThere = async ({ labels, ids, image }: Asked, { name }: Chosen, words: Words, { signal }: Context): Promise<ScoredRow[]> => {
   const { data, width, height } = labels;
   const list = 'classes' in words ? new TextEncoder().encode(JSON.stringify(words.classes)) : new Uint8Array();

@@ -233,13 +233,13 @@ export const regionHandlers = {
     return open.sheet && regionsOf(open, classes, context);
   },
 
-  /** One step of editing. */
-  edit: async ({ id, edit, classes }: Asked & { edit: Edit }, context: Context): Promise<Regions> => {
+  /** One step of editing; and whether there was anything to do. */
+  edit: async ({ id, edit, classes }: Asked & { edit: Edit }, context: Context): Promise<Regions & { isDone: boolean }> => {
     const open = await picture(id);
     const step = await planEdit(open, edit, context);
     context.signal.throwIfAborted();
     await take(open, step);
-    return regionsOf(open, classes, context);
+    return { ...regionsOf(open, classes, context), isDone: step !== undefined };
   },
 
   /** A picture's regions as they are, after a change of theirs was stopped. */
