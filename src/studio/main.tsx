@@ -12,6 +12,7 @@ import { Elsewhere } from './views/elsewhere.tsx';
 import './style.css';
 import './labelling.css';
 import './encoders.css';
+import './concepts.css';
 
 const VIEWS = { asking: () => null, here: App, coming: Elsewhere, elsewhere: Elsewhere, refused: Elsewhere } as const;
 const Page = () => {

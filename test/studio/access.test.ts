@@ -191,6 +191,14 @@ describe.skipIf('missing' in browser)('axe-core finds nothing', () => {
       await mode(page, name);
       await look(name);
     }
+    await mode(page, 'Concepts');
+    await page.waitForSelector('.concept-rows[aria-busy=false] .cutout img');
+    await look('Concepts');
+    await page.locator('.cutout').first().focus();
+    await page.keyboard.press(' ');
+    await page.getByRole('button', { name: 'New row' }).click();
+    await page.locator('.concept', { hasText: 'put together by you' }).getByRole('option').press(' ');
+    await look('Concepts with a row by hand, and a region that is chosen');
     expect(said).toEqual({});
     expect(errors).toEqual([]);
     await close();

@@ -44,6 +44,8 @@ const LONG: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([
   'addEncoder',
   'addNamer',
   'compareWith',
+  'conceptRegions',
+  'concepts',
 ]);
 /** Calls that change what is kept: after a crash nobody knows whether they were done, so they are not asked again. */
 const CHANGING: ReadonlySet<keyof Handlers> = new Set<keyof Handlers>([

@@ -19,7 +19,7 @@ export const DEFAULTS = { colormap: 'jet', scale: 'own', opacity: 0.5 } as const
 
 const EMBEDDED: Column = { encoder: 'embedded', where: 'page' };
 /** What the strip's picture was segmented with. */
-const ownColumn = computed((): Column => {
+export const ownColumn = computed((): Column => {
   const { encoder = EMBEDDED.encoder, where = EMBEDDED.where } = work.active.value?.settings ?? {};
   return { encoder, where };
 });

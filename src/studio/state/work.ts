@@ -21,7 +21,7 @@ export interface Item {
   folder?: FileSystemDirectoryHandle;
 }
 
-export const MODES = ['regions', 'coherence', 'compare'] as const;
+export const MODES = ['regions', 'coherence', 'compare', 'concepts'] as const;
 export type Mode = (typeof MODES)[number];
 export const TOOLS = ['select', 'pan', 'line', 'brush', 'eraser', 'lasso'] as const;
 export type Tool = (typeof TOOLS)[number];

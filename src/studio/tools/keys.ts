@@ -4,6 +4,7 @@ import { say } from '../state/bridge.ts';
 import { nextUnnamed } from '../state/classes.ts';
 import { stepQuery } from '../state/coherence.ts';
 import { moveDivider } from '../state/compare.ts';
+import { chooseNone, moveToNth, toggleRow, undoMove } from '../state/concept-moves.ts';
 import { edit, redo, select, selected, toggleFlag, undo } from '../state/edit.ts';
 import { giveNth } from '../state/give-class.ts';
 import { startEditing } from '../state/list.ts';
@@ -43,6 +44,11 @@ const { keys, labelling, naming } = texts;
 
 export const KEYS: readonly KeyRow[] = [
   { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
+  { keys: ['m'], what: texts.concepts.keys.move, mode: 'concepts', run: () => document.getElementById('move-to')?.focus() },
+  { keys: ['1-9'], what: texts.concepts.keys.name, mode: 'concepts', run: ({ key }) => moveToNth(Number(key)) },
+  { keys: ['Mod+a'], what: texts.concepts.keys.row, mode: 'concepts', run: toggleRow },
+  { keys: ['Escape'], what: texts.concepts.keys.none, mode: 'concepts', run: chooseNone },
+  { keys: ['Mod+z'], what: texts.concepts.keys.undo, mode: 'concepts', run: () => undoRemoval() || void undoMove() },
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },
@@ -97,6 +103,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
   { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
   { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
+  { keys: ['g'], what: texts.concepts.toggle, run: () => turnConcepts() },
   { keys: ['E'], what: texts.encoders.title, run: () => open('encoders') },
   { keys: ['?'], what: texts.help, run: () => open('keys') },
 ];
@@ -127,6 +134,10 @@ const doneAndOn = (): void => {
 
 const open = (dialog: typeof work.dialog.value): void => {
   work.dialog.value = dialog;
+};
+
+const turnConcepts = (): void => {
+  work.mode.value = work.mode.value === 'concepts' ? 'regions' : 'concepts';
 };
 
 const panBy = (key: string): void => {
@@ -162,7 +173,7 @@ export const hearKeys = (): void => {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isText(event.target) || work.dialog.value || owner.value !== 'here') return;
     const row = rowOf(event);
-    if (!row || (row.mode && ownsArrows(event.target))) return;
+    if (!row || (row.mode && /Arrow/.test(event.key) && ownsArrows(event.target))) return;
     event.preventDefault();
     row.run(event);
   });

@@ -4,6 +4,8 @@ import { dialog, items, mode, shown } from '../state/work.ts';
 import { Coherence } from './coherence.tsx';
 import { CoherencePanel } from './coherence-panel.tsx';
 import { ComparePanel } from './compare-panel.tsx';
+import { Concepts } from './concepts.tsx';
+import { ConceptsPanel } from './concepts-panel.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoticeBar } from './notice.tsx';
@@ -18,7 +20,9 @@ import { Welcome } from './welcome.tsx';
 import { Wipe } from './wipe.tsx';
 
 /** Beside the stage. */
-const PANELS = { regions: Panel, coherence: CoherencePanel, compare: ComparePanel } as const;
+const PANELS = { regions: Panel, coherence: CoherencePanel, compare: ComparePanel, concepts: ConceptsPanel } as const;
+/** Modes in which the stage is not seen. */
+const OVER = ['coherence', 'concepts'];
 
 const isFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
 
@@ -42,11 +46,12 @@ export const App = () => {
           <Welcome />
         ) : (
           <>
-            {mode.value !== 'coherence' && <Toolbar />}
+            {!OVER.includes(mode.value) && <Toolbar />}
             <div class="middle">
               <Stage key="stage" />
               {mode.value === 'coherence' && <Coherence />}
               {mode.value === 'compare' && <Wipe />}
+              {mode.value === 'concepts' && <Concepts />}
               {!shown.value && <div class="shade" />}
               <ProposalBar />
               <StatusLine />

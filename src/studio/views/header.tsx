@@ -1,4 +1,5 @@
 /** Above all: what is open, undo and redo, the mode, export and help. */
+import { canUndo as canUndoMove, undoMove } from '../state/concept-moves.ts';
 import { isPending, redo, undo } from '../state/edit.ts';
 import { theme, turnTheme } from '../state/theme.ts';
 import { dialog, items, MODES, mode, regions } from '../state/work.ts';
@@ -11,22 +12,36 @@ const open = (name: typeof dialog.value) => (): void => {
 const stepText = (key: string | undefined, of: (step: string) => string, alone: string): string =>
   key === undefined ? alone : of(texts.steps[key] ?? key);
 
-export const Header = () => {
+/** Of the picture on the stage. */
+const UndoRedo = () => {
   const { canUndo = false, canRedo = false, undoes, redoes } = regions.value ?? {};
+  return (
+    <>
+      <Button
+        icon="undo"
+        text={isPending.value ? texts.undoOf(texts.underWay) : stepText(undoes, texts.undoOf, texts.undo)}
+        keys="Ctrl+Z"
+        disabled={!canUndo && !isPending.value}
+        onClick={() => void undo()}
+      />
+      <Button icon="redo" text={stepText(redoes, texts.redoOf, texts.redo)} keys="Ctrl+Shift+Z" disabled={!canRedo} onClick={() => void redo()} />
+    </>
+  );
+};
+
+/** Of rows of concepts, in all pictures. */
+const UndoMove = () => (
+  <Button icon="undo" text={texts.concepts.keys.undo} keys="Ctrl+Z" disabled={!canUndoMove.value} onClick={() => void undoMove()} />
+);
+
+export const Header = () => {
   return (
     <header>
       <h1>diffcut</h1>
       <Button icon="open" text={texts.open} wide keys="Ctrl+O" onClick={open('open')} />
       {items.value.length > 0 && (
         <>
-          <Button
-            icon="undo"
-            text={isPending.value ? texts.undoOf(texts.underWay) : stepText(undoes, texts.undoOf, texts.undo)}
-            keys="Ctrl+Z"
-            disabled={!canUndo && !isPending.value}
-            onClick={() => void undo()}
-          />
-          <Button icon="redo" text={stepText(redoes, texts.redoOf, texts.redo)} keys="Ctrl+Shift+Z" disabled={!canRedo} onClick={() => void redo()} />
+          {mode.value === 'concepts' ? <UndoMove /> : <UndoRedo />}
           <div class="modes" role="radiogroup" aria-label={texts.mode}>
             {MODES.map((name) => (
               <label key={name}>

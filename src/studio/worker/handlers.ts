@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { addedModels } from './added.ts';
 import { coherenceHandlers } from './coherence.ts';
 import { compareHandlers } from './compare.ts';
+import { conceptHandlers } from './concepts.ts';
 import { closeAll, inTurn, store } from './desk.ts';
 import { encoderHandlers } from './encoders.ts';
 import { engineHere } from './engine.ts';
@@ -74,5 +75,6 @@ export const handlers = {
   ...treeHandlers,
   ...encoderHandlers,
   ...compareHandlers,
+  ...conceptHandlers,
 };
 export type Handlers = typeof handlers;

@@ -37,7 +37,7 @@ const remember = (id: string, of: Known): Known => {
 };
 
 /** A picture's regions as the encoder sees them; segmented first where they never were. */
-const knownOf = async (id: string, settings: Settings, context: Context): Promise<Known> => {
+export const knownOf = async (id: string, settings: Settings, context: Context): Promise<Known> => {
   const encoder = encoderKey(settings);
   const found = known.get(id);
   if (found?.version === versionOf(id) && found.encoder === encoder) return found;

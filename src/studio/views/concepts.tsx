@@ -1,0 +1,60 @@
+/** Concepts: regions of all open pictures, a row what is alike, named once for all of them. */
+import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { current } from '../state/concept-moves.ts';
+import { isBusy, looked, rows } from '../state/concepts.ts';
+import { classes } from '../state/work.ts';
+import { texts } from '../texts.ts';
+import { ConceptRow, dragged, dropsInto, focusing } from './concept-row.tsx';
+
+const words = texts.concepts;
+
+/** Where it was left. */
+const useReturn = (): void =>
+  useEffect(() => {
+    const element = document.getElementById(current.peek() ?? '');
+    element?.scrollIntoView({ block: 'center' });
+    const isNowhere = document.activeElement === document.body || document.activeElement?.matches('.stage');
+    if (isNowhere) (element ?? document.querySelector<HTMLElement>('.concepts'))?.focus();
+  }, []);
+
+const useFocusing = (): void => {
+  const { value: ids } = focusing;
+  useLayoutEffect(() => {
+    if (ids.length === 0) return;
+    ids
+      .map((id) => document.getElementById(id))
+      .find(Boolean)
+      ?.focus(); // before the next key comes
+    focusing.value = [];
+  }, [ids]);
+};
+
+export const Concepts = () => {
+  const { value: all } = rows;
+  useReturn();
+  useFocusing();
+  const regions = all.reduce((sum, { parts }) => sum + parts.length, 0);
+  const pictures = new Set(all.flatMap(({ parts }) => parts.map(({ picture }) => picture))).size;
+  const { done, all: count } = looked.value;
+  return (
+    <section class="concepts" aria-label={words.view} tabIndex={-1} data-dragging={dragged.value.length > 0}>
+      <p class="concepts-told" role="status">
+        {all.length > 0 ? words.told(all.length, regions, pictures) : done < count ? words.looking(done + 1, count) : words.grouping}
+        <span class="help"> {words.nameHint}</span>
+      </p>
+      <ol class="concept-rows" aria-busy={isBusy.value}>
+        {all.map((row) => (
+          <ConceptRow key={row.key} row={row} />
+        ))}
+      </ol>
+      <p class="drop-new" aria-hidden="true" {...dropsInto('new')}>
+        {words.dropNew}
+      </p>
+      <datalist id="concept-names">
+        {classes.value.map(({ id, name }) => (
+          <option key={id} value={name} />
+        ))}
+      </datalist>
+    </section>
+  );
+};
