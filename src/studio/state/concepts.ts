@@ -9,8 +9,8 @@ import { columnKey, ownColumn } from './coherence.ts';
 import { type Alike, type ByHand, byPicture, freeOf, keyOf, type Part, rowsOf } from './concept-rows.ts';
 import * as work from './work.ts';
 
-/** Shares of all regions' likeness that one more row must explain: the ends of the slider, and its middle. */
-export const PRICES = { fewest: 0.03, most: 0.0003, byDefault: 0.003 } as const;
+/** Shares of all regions' likeness that one more row must explain. Of 10 to 40 photographs the one in the middle makes 20 to 30 rows. */
+export const PRICES = { fewest: 0.04, most: 0.0009, byDefault: 0.006 } as const;
 export const price = signal<number>(PRICES.byDefault);
 
 const isOn = computed(() => work.mode.value === 'concepts');

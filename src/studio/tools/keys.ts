@@ -44,7 +44,7 @@ const { keys, labelling, naming } = texts;
 
 export const KEYS: readonly KeyRow[] = [
   { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
-  { keys: ['m'], what: texts.concepts.keys.move, mode: 'concepts', run: () => document.getElementById('move-to')?.focus() },
+  { keys: ['m'], what: texts.concepts.keys.move, mode: 'concepts', run: () => chooseWhere() },
   { keys: ['1-9'], what: texts.concepts.keys.name, mode: 'concepts', run: ({ key }) => moveToNth(Number(key)) },
   { keys: ['Mod+a'], what: texts.concepts.keys.row, mode: 'concepts', run: toggleRow },
   { keys: ['Escape'], what: texts.concepts.keys.none, mode: 'concepts', run: chooseNone },
@@ -134,6 +134,11 @@ const doneAndOn = (): void => {
 
 const open = (dialog: typeof work.dialog.value): void => {
   work.dialog.value = dialog;
+};
+
+const chooseWhere = (): void => {
+  const where = document.getElementById('move-to');
+  where ? where.focus() : say(texts.concepts.noneChosen);
 };
 
 const turnConcepts = (): void => {

@@ -66,13 +66,17 @@ const Looking = () => {
   );
 };
 
-const Failed = () => (
-  <ul class="problem">
-    {[...state.failed.value].map(([id, why]) => (
-      <li key={id}>{words.failed(state.nameOfPicture(id), why)}</li>
-    ))}
-  </ul>
-);
+const Failed = () => {
+  const all = [...state.failed.value];
+  if (all.length === 0) return null;
+  return (
+    <ul class="problem">
+      {all.map(([id, why]) => (
+        <li key={id}>{words.failed(state.nameOfPicture(id), why)}</li>
+      ))}
+    </ul>
+  );
+};
 
 /** Puts what is chosen somewhere, and the focus with it. */
 const put = async (parts: readonly Part[], to: Target): Promise<void> => {
@@ -81,31 +85,38 @@ const put = async (parts: readonly Part[], to: Target): Promise<void> => {
   if (row !== undefined) focusing.value = [key, `name-${row}`];
 };
 
-const Chosen = () => {
-  const { value: parts } = chosen;
+/** Where what is chosen goes. */
+const Where = ({ parts }: { parts: readonly Part[] }) => {
   const { value: all } = targets;
   const [to, setTo] = useState('');
   const target = all.find(({ key }) => key === to) ?? all[0];
-  const isNone = parts.length === 0;
   return (
-    <fieldset class="chosen">
-      <legend>{words.chosen(parts.length)}</legend>
-      <p class="help">{words.chosenHint}</p>
+    <>
       <label for="move-to">{words.moveTo}</label>
       <div class="move">
-        <select id="move-to" value={target?.key} disabled={isNone} onChange={({ currentTarget }) => setTo(currentTarget.value)}>
+        <select id="move-to" value={target.key} onChange={({ currentTarget }) => setTo(currentTarget.value)}>
           {all.map((row) => (
             <option key={row.key} value={row.key}>
               {nameOf(row)}
             </option>
           ))}
         </select>
-        <Button text={words.move} wide class="primary" disabled={isNone} onClick={() => target && void put(parts, target)} />
+        <Button text={words.move} wide class="primary" onClick={() => void put(parts, target)} />
       </div>
       <div class="move">
-        <Button icon="plus" text={words.toNewRow} wide disabled={isNone} onClick={() => void put(parts, 'new')} />
-        <Button text={words.chooseNone} wide keys="Escape" disabled={isNone} onClick={chooseNone} />
+        <Button icon="plus" text={words.toNewRow} wide onClick={() => void put(parts, 'new')} />
+        <Button text={words.chooseNone} wide keys="Escape" onClick={chooseNone} />
       </div>
+    </>
+  );
+};
+
+const Chosen = () => {
+  const { value: parts } = chosen;
+  return (
+    <fieldset class="chosen">
+      <legend>{words.chosen(parts.length)}</legend>
+      {parts.length > 0 ? <Where parts={parts} /> : <p class="help">{words.chosenHint}</p>}
     </fieldset>
   );
 };
