@@ -421,6 +421,7 @@ export const texts = {
   concepts: {
     view: 'Concepts: regions of all pictures, a row what is alike',
     toggle: 'Concepts of all pictures, and back',
+    undo: 'Undo what was done to rows',
     told: (rows: number, regions: number, pictures: number) =>
       `${count(rows, 'row', 'rows')} of ${count(regions, 'region', 'regions')} in ${count(pictures, 'picture', 'pictures')}`,
     grouping: 'Grouping',

@@ -103,7 +103,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
   { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
   { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
-  { keys: ['g'], what: texts.concepts.toggle, run: () => turnConcepts() },
+  { keys: ['C'], what: texts.concepts.toggle, run: () => turnConcepts() },
   { keys: ['E'], what: texts.encoders.title, run: () => open('encoders') },
   { keys: ['?'], what: texts.help, run: () => open('keys') },
 ];

@@ -4,7 +4,8 @@ import { current } from '../state/concept-moves.ts';
 import { isBusy, looked, rows } from '../state/concepts.ts';
 import { classes } from '../state/work.ts';
 import { texts } from '../texts.ts';
-import { ConceptRow, dragged, dropsInto, focusing } from './concept-row.tsx';
+import { ConceptRow, focusing } from './concept-row.tsx';
+import { dragged, dropsInto } from './cutouts.tsx';
 
 const words = texts.concepts;
 

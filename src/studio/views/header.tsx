@@ -30,9 +30,7 @@ const UndoRedo = () => {
 };
 
 /** Of rows of concepts, in all pictures. */
-const UndoMove = () => (
-  <Button icon="undo" text={texts.concepts.keys.undo} keys="Ctrl+Z" disabled={!canUndoMove.value} onClick={() => void undoMove()} />
-);
+const UndoMove = () => <Button icon="undo" text={texts.concepts.undo} keys="Ctrl+Z" disabled={!canUndoMove.value} onClick={() => void undoMove()} />;
 
 export const Header = () => {
   return (
