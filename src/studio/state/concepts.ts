@@ -1,5 +1,5 @@
 /** The concepts view: regions of all pictures are looked at, one picture after the other, and grouped by likeness. */
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { isVoid } from '../bridge/bridge.ts';
 import type { Regions, Settings } from '../types.ts';
 import type { Column } from '../worker/coherence.ts';
@@ -14,7 +14,14 @@ export const PRICES = { fewest: 0.04, most: 0.0009, byDefault: 0.006 } as const;
 export const price = signal<number>(PRICES.byDefault);
 
 const isOn = computed(() => work.mode.value === 'concepts');
-const pictures = computed(() => work.items.value.filter(({ status }) => status !== 'failed'));
+/** As one text: whatever else changes in the strip, nothing is grouped again for it. */
+const idsNow = computed(() =>
+  work.items.value
+    .filter(({ status }) => status !== 'failed')
+    .map(({ id }) => id)
+    .join(' '),
+);
+const pictures = computed(() => idsNow.value.split(' ').filter(Boolean));
 
 export const nameOfPicture = (id: string): string => work.items.value.find((item) => item.id === id)?.name ?? '';
 
@@ -40,9 +47,9 @@ export const failed = signal<ReadonlyMap<string, string>>(new Map());
 /** Pictures that are as they were seen: when the view is opened all are asked again, which is quick where nothing has changed. */
 const checked = signal<ReadonlySet<string>>(new Set());
 export const isStopped = signal(false);
-const next = computed(() => pictures.value.find(({ id }) => !checked.value.has(id)));
+const next = computed(() => pictures.value.find((id) => !checked.value.has(id)));
 /** How far the looking is, of how many pictures. */
-export const looked = computed(() => ({ done: pictures.value.filter(({ id }) => checked.value.has(id)).length, all: pictures.value.length }));
+export const looked = computed(() => ({ done: pictures.value.filter((id) => checked.value.has(id)).length, all: pictures.value.length }));
 
 /** What a person put together without naming it. */
 export const byHand = signal<ByHand>(new Map());
@@ -52,7 +59,7 @@ const groupedBy = signal<number | undefined>(undefined);
 
 /** Regions of what was seen: those that are hidden are nobody's. */
 const parts = computed((): Part[] =>
-  pictures.value.flatMap(({ id: picture }) => {
+  pictures.value.flatMap((picture) => {
     const { labels, regions } = seen.value.get(picture) ?? { labels: 0, regions: [] };
     return regions
       .filter(({ hidden }) => !hidden)
@@ -104,7 +111,7 @@ export const goOn = (): void => {
   isStopped.value = false;
 };
 
-const look = async ({ id }: work.Item): Promise<void> => {
+const look = async (id: string): Promise<void> => {
   const { signal: heard } = stop;
   try {
     const found = await bridge.call('conceptRegions', { id, settings: settingsOf(id) }, { priority: 5, signal: heard });
@@ -120,11 +127,11 @@ let isRunning = false;
 const lookAtAll = async (): Promise<void> => {
   if (isRunning) return;
   isRunning = true;
-  for (let item = next.peek(); item && isLooking.peek(); item = next.peek()) await look(item);
+  for (let id = next.peek(); id && isLooking.peek(); id = next.peek()) await look(id);
   isRunning = false;
 };
 effect(() => {
-  if (isLooking.value) void lookAtAll();
+  if (isLooking.value) untracked(() => void lookAtAll());
 });
 
 /** When the view is opened the next time all are looked at again. */
@@ -170,5 +177,7 @@ const group = async (of: readonly Part[], by: number): Promise<void> => {
 
 // Once all that is looked at is there, and again whenever the slider or a region asks for it.
 effect(() => {
-  if (isOn.value && !isLooking.value && isOutdated.value) void group(free.value, price.value);
+  if (!isOn.value || isLooking.value || !isOutdated.value) return;
+  const [of, by] = [free.value, price.value];
+  untracked(() => void group(of, by));
 });

@@ -64,7 +64,7 @@ const Cutout = ({ part, isFirst }: { part: Part; isFirst: boolean }) => {
   const ref = useRef<HTMLLIElement>(null);
   const isOn = useComputed(() => isChosen(key));
   const isHere = useComputed(() => activeId.value === picture);
-  const name = nameOfPicture(picture);
+  const name = useComputed(() => nameOfPicture(picture)).value;
   const told = words.cutout(name, texts.region(id), texts.share(share));
   useEffect(() => {
     const element = ref.current as HTMLLIElement;
