@@ -196,7 +196,9 @@ describe.skipIf('missing' in browser)('concepts', () => {
     await page.locator('.strip').getByRole('button', { name: 'Remove from the list' }).click();
     const pictures = (): Promise<string> => page.locator('.concepts-told').innerText();
     await soon(pictures).toMatch(/in 1 picture/);
-    expect((await page.locator('.cutout').evaluateAll((all) => all.map((one) => one.title))).every((text) => text.startsWith('coffee'))).toBe(true);
+    expect(
+      (await page.locator('.cutout').evaluateAll((all) => all.map((one) => (one as HTMLElement).title))).every((text) => text.startsWith('coffee')),
+    ).toBe(true);
     await drop(page, join(PHOTOS, 'rocket.jpg'));
     await soon(pictures).toMatch(/in 2 pictures/);
     expect(errors).toEqual([]);
