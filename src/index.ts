@@ -9,6 +9,7 @@ export { drawHeatmap, type HeatmapOptions, type Range } from './coherence/heatma
 export { bestMatch, type Match, type Query, type SimilarityMap, type Size, similarity } from './coherence/similarity.ts';
 export { type Concepts, findConcepts } from './concepts/concepts.ts';
 export { type Placed, placeSegments } from './concepts/place.ts';
+export { cutTogether, type Together } from './concepts/together.ts';
 export { joinVectors, type SegmentVectors, segmentVectors } from './concepts/vectors.ts';
 export { assign } from './draw/assign.ts';
 export { splitComponents } from './draw/components.ts';

@@ -10,8 +10,21 @@ export { checkQuery, sampleFeatures } from './coherence/similarity.ts';
 export { comparisonSize, drawComparison, type Row } from './compare/figure.ts';
 export { DEFAULT_METHODS, encoderText, isPublished, METHODS, type Method, methodOf, withEncoder } from './compare/methods.ts';
 export { comparing, type Result, type Shown, secondsOf, shownAs } from './compare/results.ts';
-export { conceptsPage, type Example } from './concepts/page.ts';
-export { type ConceptsRecord, conceptsRecord, conceptsText, type Known, placeInKnown, readConcepts, toldRow } from './concepts/record.ts';
+export { type Cutout, conceptsPage, type LookedFor, type PageContent, type WholePicture } from './concepts/page.ts';
+export { dotRows } from './concepts/place.ts';
+export {
+  type ConceptNames,
+  type ConceptsRecord,
+  conceptColours,
+  conceptsRecord,
+  conceptsText,
+  type Known,
+  placeInKnown,
+  readConceptNames,
+  readConcepts,
+  toldRow,
+} from './concepts/record.ts';
+export { MOST_TOGETHER } from './concepts/together.ts';
 export { shareOptions } from './encode/open.ts';
 export { expected, printable, unknown } from './errors.ts';
 export { csvLine, harmless } from './export/csv.ts';
@@ -41,7 +54,7 @@ export { checkOrigin, settingsFor } from './models/origin.ts';
 export { PAPER, unknownEncoder } from './models/table.ts';
 export { fetchBytes } from './net/download.ts';
 export { addressOf, badAddress } from './net/sentences.ts';
-export { CONCEPTS } from './options/concepts.ts';
+export { CONCEPTS, TOGETHER } from './options/concepts.ts';
 export { DIFFSEG, GRANULARITY, PARTITION, SOLVERS, type SolverName } from './options/cut.ts';
 export { DRAWING, REFINE, REFINED_BY } from './options/draw.ts';
 export { ANY_ENCODER, DIFFUSION, ENCODER, VIT } from './options/encoders.ts';
@@ -60,7 +73,7 @@ export { encoderOptionsOf } from './segment-options.ts';
 export { isOfTokens } from './solve/solver.ts';
 export { treeTauOf } from './solve/tree.ts';
 export { tilesOf, unitTokens } from './tensor/features.ts';
-export { renamed } from './tensor/ids.ts';
+export { areasOf, renamed } from './tensor/ids.ts';
 export { reducePicture, resizeBilinear, resizeLabels } from './tensor/resize.ts';
 export { isRuns, reduceRuns } from './tensor/runs.ts';
 export { stopwatch, untilAborted } from './tensor/watch.ts';

@@ -68,7 +68,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   jobs: ['toolkit', ...LEAVES, 'version-node', 'lanes', 'net'],
   sets: ['toolkit', ...LEAVES, 'jobs'],
   serve: ['toolkit', ...LEAVES, 'version-node', 'jobs', 'lanes', 'net'],
-  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve'],
+  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve', 'lanes'],
   studio: [], // the package as its users have it, by name
 };
 

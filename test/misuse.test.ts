@@ -119,6 +119,7 @@ const CALLS: Record<string, Argument[]> = {
   classesFromLabelme: [[[labelme], 'an empty list']],
   cut: [[tree], [features], [{ tau: 0.5 }], options],
   cutout: [[picture], [labels], [segment]],
+  cutTogether: [[[features], 'an empty list'], options],
   decodeImage: [[picture]], // its options: decode.cases.ts
   decodeLabelPng: [[await diffcut.encodeIndexedPng(labels)], words],
   decodeRle: [[rle]],

@@ -12,6 +12,8 @@ export interface FoundPicture {
   labels: string;
   concept: number;
   name?: string;
+  /** Its id among the picture's segments. */
+  segment: number;
   cosine: number;
   /** The segment's share of the picture. */
   share: number;
@@ -43,9 +45,9 @@ export const foundLike = async (
     const likeness = cosine.subarray(at, at + segments.length);
     at += segments.length;
     const best = likeness.indexOf(Math.max(...likeness));
-    const [, concept, share] = segments[best];
+    const [segment, concept, share] = segments[best];
     const { name } = concepts[concept];
-    return { path, labels, concept, ...(name && { name }), cosine: Number(likeness[best].toPrecision(4)), share };
+    return { path, labels, concept, ...(name && { name }), segment, cosine: Number(likeness[best].toPrecision(4)), share };
   });
   return found.sort((a, b) => b.cosine - a.cosine);
 };

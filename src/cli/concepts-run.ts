@@ -1,69 +1,46 @@
 /** The work of `diffcut concepts`: segments of each picture, then what they have in common, then the files that tell of it. */
-import { join } from 'node:path';
+import { rmdir } from 'node:fs/promises';
 import { type Failure, findPictures, toldPath, unreadText } from '../jobs/inputs-node.ts';
-import { checkWritable } from '../jobs/outputs-node.ts';
 import { readInput } from '../pipes-node.ts';
-import { writeSet } from '../sets/write-node.ts';
 import {
   type ConceptsRecord,
-  conceptsRecord,
-  conceptsText,
   DEFAULT_ENCODER,
   type Encoder,
-  encodeIndexedPng,
   findConcepts,
-  hexColours,
   InputError,
   joinVectors,
   type Known,
-  type Placed,
+  MOST_TOGETHER,
   placeInKnown,
   readConcepts,
-  renamed,
-  type SetFile,
-  toldRow,
 } from '../toolkit.ts';
-import { VERSION } from '../version-node.ts';
 import { count, reportFailures, sayDevice } from './batch.ts';
-import { type FoundPicture, foundLike, foundLine, foundText, markedVector } from './concepts-found.ts';
-import { pageOf } from './concepts-page.ts';
+import { type FoundPicture, foundLike, foundLine, markedVector } from './concepts-found.ts';
+import { lanesFor, openLanes } from './concepts-lanes.ts';
 import {
   apart,
+  askedOf,
   type ConceptsOptions,
+  type Findings,
   type Kept,
+  keptOf,
   keptSegments,
-  LABELS,
-  makeSegments,
+  NONE,
   type PictureJob,
   pictureJob,
+  type Run,
   readingOf,
-  readSegmentMap,
   titleOf,
 } from './concepts-segments.ts';
+import { findTogether } from './concepts-together.ts';
+import { checkOutputs, knownOf, recordOf, writeAll } from './concepts-write.ts';
 import { openAsked, withNoise } from './files.ts';
 import { encoderOptionsOf } from './options.ts';
 import { createReporter } from './progress.ts';
-import { printJson, say, UsageError } from './terminal.ts';
+import { printJson, say, UsageError, usageIfOption } from './terminal.ts';
 
 /** Pictures that are found, told of on the terminal. */
 const SHOWN = 10;
-
-/** Options that say how the work is done, not what comes out. */
-const INDIFFERENT = ['threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'maxBytes', 'timeout', 'allowPrivate'];
-
-/** What a picture's segments hang on besides the picture. */
-const askedOf = (options: ConceptsOptions): Record<string, unknown> => {
-  const { encoder = DEFAULT_ENCODER } = options;
-  const given = Object.entries({ ...readingOf(options), ...encoderOptionsOf({ ...options }) });
-  return { encoder, version: VERSION, ...Object.fromEntries(given.filter(([name, value]) => value !== undefined && !INDIFFERENT.includes(name))) };
-};
-
-interface Run {
-  options: ConceptsOptions;
-  failures: Failure[];
-  signal: AbortSignal;
-  encoder: { get(): Promise<Encoder>; dispose(): Promise<void> };
-}
 
 /** The pictures that the arguments name, and where their files go. */
 const planOf = async (args: readonly string[], { options, failures, signal }: Run): Promise<PictureJob[]> => {
@@ -73,6 +50,9 @@ const planOf = async (args: readonly string[], { options, failures, signal }: Ru
   failures.push(...found.failures);
   const jobs: PictureJob[] = [];
   for (const picture of found.pictures) jobs.push(await pictureJob(picture, options.output, askedOf(options)));
+  const most = MOST_TOGETHER.pictures;
+  if (options.together && jobs.length > most)
+    throw new InputError(`${jobs.length} pictures are too many for --together: give at most ${most}, or leave it out`);
   return apart(jobs).flatMap(([job, other]) => {
     if (!other) return [job];
     const [a, b] = [job, other].map(({ picture }) => JSON.stringify(toldPath(picture.path)));
@@ -82,10 +62,12 @@ const planOf = async (args: readonly string[], { options, failures, signal }: Ru
   });
 };
 
-/** The encoder, opened when it is first asked for. */
 const lazily = ({ options, signal }: Pick<Run, 'options' | 'signal'>): Run['encoder'] => {
   let opened: Encoder | undefined;
   return {
+    get opened() {
+      return opened;
+    },
     async get() {
       if (opened) return opened;
       const given = await withNoise(encoderOptionsOf({ ...options }), signal);
@@ -97,113 +79,116 @@ const lazily = ({ options, signal }: Pick<Run, 'options' | 'signal'>): Run['enco
   };
 };
 
-/** The segments of all pictures: those that are kept, and the others made anew. */
-const segmentAll = async (jobs: readonly PictureJob[], { options, failures, signal, encoder }: Run): Promise<Kept[]> => {
+/** The concepts of the file that was given. @throws InputError for what is none, or of another encoder */
+const readKnown = async ({ assign, encoder = DEFAULT_ENCODER }: ConceptsOptions, signal: AbortSignal): Promise<Known[] | undefined> => {
+  if (assign === undefined) return undefined;
+  const name = JSON.stringify(assign);
+  const file = readConcepts(new TextDecoder().decode(await readInput(assign, 'a concepts.json', signal)), name);
+  if (file.encoder === encoder) return file.concepts;
+  throw new InputError(`${name} has concepts of the encoder ${file.encoder}, not of ${encoder}: give --encoder ${file.encoder}`);
+};
+
+/** @throws InputError for segments that cannot be compared with the concepts, which the first picture tells */
+const checkChannels = ({ vectors: { channels } }: Kept, known: readonly Known[] | undefined, { assign }: ConceptsOptions): void => {
+  const theirs = known?.[0].vectors[0].length ?? channels;
+  if (theirs !== channels)
+    throw new InputError(
+      `${JSON.stringify(assign)} has concepts of ${theirs} numbers, and segments here have ${channels}: give the encoder's options that it was made with`,
+    );
+};
+
+/** The segments of all pictures: those that are kept, and the others made anew, as many at a time as there are lanes. */
+const segmentAll = async (jobs: readonly PictureJob[], atOnce: number, known: readonly Known[] | undefined, run: Run): Promise<Kept[]> => {
+  const { options, failures, signal, encoder } = run;
+  const { overwrite, durable } = options;
+  const reading = readingOf(options);
+  const lanes = await openLanes(atOnce, options, encoder.opened, signal);
   const reporter = await createReporter(jobs.length, options.quiet === true);
-  const all: Kept[] = [];
-  try {
-    for (const job of jobs) {
+  const made: Kept[] = [];
+  const failed: Failure[] = [];
+  const segmentOne = async (job: PictureJob, at: number): Promise<void> => {
+    const before = await keptSegments(job);
+    const hearing = { signal, begin: () => reporter.begin(titleOf(job)), onStage: (stage: string) => reporter.onProgress(stage, 0, 1) };
+    try {
+      made[at] = before ?? keptOf(job, await lanes.run({ job, reading, overwrite, durable }, hearing));
+      reporter.finish(`${titleOf(job)}: ${count(made[at].shares.length, 'segment')}${before ? ', made before' : ''}`);
+    } catch (error) {
       signal.throwIfAborted();
-      reporter.begin(titleOf(job));
-      const before = await keptSegments(job);
-      const opened = before ? undefined : await encoder.get(); // one that does not open ends the run
-      try {
-        const kept = before ?? (await makeSegments(job, opened as Encoder, options, signal, reporter.onProgress));
-        all.push(kept);
-        reporter.finish(`${titleOf(job)}: ${count(kept.shares.length, 'segment')}${before ? ', made before' : ''}`);
-      } catch (error) {
-        signal.throwIfAborted();
-        failures.push({ path: job.picture.path, error });
-        reporter.finish(`${titleOf(job)}: failed`);
-      }
+      if (lanes.refusal) usageIfOption(lanes.refusal.error); // nothing will be done
+      failed[at] = { path: job.picture.path, error };
+      reporter.finish(`${titleOf(job)}: failed`);
     }
+    if (made[at]) checkChannels(made[at], known, options);
+  };
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < jobs.length) {
+      signal.throwIfAborted();
+      const at = next++;
+      await segmentOne(jobs[at], at);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: lanes.count }, lane));
   } finally {
+    await lanes.close();
     reporter.close();
-    if (signal.aborted && !options.quiet) say(`${all.length} of ${count(jobs.length, 'picture')} done; the same command goes on from there`);
+    failures.push(...failed.filter(Boolean));
+    const done = made.filter(Boolean).length;
+    if (signal.aborted && !options.quiet) say(`${done} of ${count(jobs.length, 'picture')} done; the same command goes on from there`);
   }
-  return all;
+  return made.filter(Boolean);
 };
 
-/** The concepts, and the place of every segment in them. */
-const conceptsOf = async (pictures: readonly Kept[], { options, signal }: Run): Promise<{ known: Known[]; placed: Placed }> => {
-  const { assign, k, price, alpha, encoder = DEFAULT_ENCODER } = options;
+/** Each picture by itself, then their segments together. */
+const findOneByOne = async (jobs: readonly PictureJob[], atOnce: number, known: Known[] | undefined, run: Run): Promise<Findings> => {
+  const pictures = await segmentAll(jobs, atOnce, known, run);
+  const { signal, options } = run;
+  const { k, price, alpha } = options;
+  if (pictures.length === 0) return NONE;
   const segments = joinVectors(pictures.map(({ vectors }) => vectors));
-  if (assign === undefined) {
-    const found = await findConcepts(segments, { k, price, alpha, signal });
-    const colourOf = hexColours();
-    const known = Array.from(found.size, (_, id): Known => ({ id, colour: colourOf(id), vectors: [toldRow(found.vectors, id)] }));
-    return { known, placed: found };
-  }
-  const file = readConcepts(new TextDecoder().decode(await readInput(assign, 'a concepts.json', signal)), JSON.stringify(assign));
-  if (file.encoder !== encoder)
-    throw new InputError(`${JSON.stringify(assign)} has concepts of the encoder ${file.encoder}, not of ${encoder}: give --encoder ${file.encoder}`);
-  return { known: file.concepts, placed: await placeInKnown(segments, file.concepts, { signal }) };
-};
-
-/** Label maps of all pictures, the concepts their ids. */
-const labelFiles = async function* (pictures: readonly Kept[], { concepts, pictures: told }: ConceptsRecord): AsyncGenerator<SetFile> {
-  const palette = paletteOf(concepts.map(({ colour }) => colour));
-  for (const [p, { job }] of pictures.entries()) {
-    const labels = await readSegmentMap(job);
-    const of = new Map(told[p].segments.map(([id, concept]) => [id, concept]));
-    const path = job.labels.slice(job.labels.indexOf('/') + 1);
-    yield {
-      path,
-      content: await encodeIndexedPng(
-        renamed(labels, (id) => of.get(id) ?? 0),
-        palette,
-      ),
-    };
-  }
-};
-
-/** 256 colours, 3 bytes each. */
-const paletteOf = (colours: readonly string[]): Uint8Array => {
-  const palette = new Uint8Array(768);
-  colours.forEach((colour, id) => {
-    palette.set(
-      [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)),
-      3 * id,
-    );
-  });
-  return palette;
-};
-
-/** Writes what tells of all pictures together; what an earlier run wrote is replaced. */
-const writeAll = async (pictures: readonly Kept[], record: ConceptsRecord, found: readonly FoundPicture[], run: Run): Promise<void> => {
-  const { options, failures, signal } = run;
-  const { output, overwrite, durable } = options;
-  const mark = { picture: { name: `${pictures.length} pictures` }, asked: JSON.parse(JSON.stringify(record.settings)) };
-  const write = (name: string, isFolder: boolean, files: AsyncIterable<SetFile>): Promise<number> =>
-    writeSet(join(output, name), files, { isFolder, overwrite, durable, mark, signal });
-  const writeText = (name: string, text: string): Promise<number> =>
-    write(
-      name,
-      false,
-      (async function* () {
-        yield { path: '', content: new TextEncoder().encode(text) };
-      })(),
-    );
-  await write(LABELS, true, labelFiles(pictures, record));
-  await writeText('concepts.html', await pageOf(pictures, record, readingOf(options), failures, signal));
-  if (found.length > 0) await writeText('found.json', foundText(options, found));
-  await writeText('concepts.json', conceptsText(record));
+  if (known) return { pictures, known, placed: await placeInKnown(segments, known, { signal }) };
+  const placed = await findConcepts(segments, { k, price, alpha, signal });
+  return { pictures, known: knownOf(placed.vectors), placed };
 };
 
 /** What is told of a run in the end. */
 const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options }: Run): void => {
   const { pictures, concepts } = record;
-  if (options.json) {
+  const { k, json, quiet, output, reference } = options;
+  if (json) {
     const told = concepts.map(({ vectors: _, ...concept }) => concept);
-    printJson({ ...record, concepts: told, ...(options.reference !== undefined && { found }) });
+    printJson({ ...record, concepts: told, ...(reference !== undefined && { found }) });
   }
-  if (options.quiet) return;
+  if (quiet) return;
   const segments = pictures.reduce((sum, picture) => sum + picture.segments.length, 0);
   const used = concepts.filter((concept) => concept.segments > 0).length;
-  for (const one of found.slice(0, SHOWN)) say(foundLine(options.output, one));
+  for (const one of found.slice(0, SHOWN)) say(foundLine(output, one));
+  if (found.length > SHOWN) say(`… and ${found.length - SHOWN} more in found.json`);
   const lonely = concepts.filter((concept) => concept.pictures === 1).length;
-  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${options.output}`);
-  if (lonely > used / 2 && pictures.length > 1) say(`${lonely} of the concepts are of one picture alone: --k or a higher --price makes fewer`);
+  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${output}`);
+  if (k !== undefined && used < k) say(`--k ${k} is more than there are: ${count(used, 'concept')}`);
+  else if (lonely > used / 2 && pictures.length > 1) say(`${lonely} of the concepts are of one picture alone: --k or a higher --price makes fewer`);
+};
+
+const runWhole = async (args: readonly string[], run: Run): Promise<void> => {
+  const { options, signal } = run;
+  const jobs = await planOf(args, run);
+  if (jobs.length === 0) return;
+  const known = await readKnown(options, signal);
+  const atOnce = await lanesFor(jobs.length, options);
+  const isNew = await checkOutputs(jobs.length, options);
+  try {
+    const marked = options.reference === undefined ? undefined : await markedVector(await run.encoder.get(), options, signal);
+    const all = options.together ? await findTogether(jobs, run) : await findOneByOne(jobs, atOnce, known, run);
+    if (all.pictures.length === 0) return;
+    const record = recordOf(all, options);
+    const found = marked ? await foundLike(marked, all.pictures, record, signal) : [];
+    await writeAll(all.pictures, record, found, run);
+    tell(record, found, run);
+  } finally {
+    if (isNew) await rmdir(options.output).catch(() => {}); // one that holds anything stays
+  }
 };
 
 /**
@@ -214,27 +199,10 @@ const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options 
 export const runConcepts = async (args: readonly string[], options: ConceptsOptions, signal: AbortSignal): Promise<number> => {
   const run: Run = { options, failures: [], signal, encoder: lazily({ options, signal }) };
   try {
-    const jobs = await planOf(args, run);
-    const marked = options.reference === undefined ? undefined : await markedVector(await run.encoder.get(), options, signal);
-    if (jobs.length > 0) await checkWritable(options.output, options.durable);
-    const pictures = await segmentAll(jobs, run);
-    if (pictures.length > 0) {
-      const { known, placed } = await conceptsOf(pictures, run);
-      const record = recordOf(pictures, known, placed, options);
-      const found = marked ? await foundLike(marked, pictures, record, signal) : [];
-      await writeAll(pictures, record, found, run);
-      tell(record, found, run);
-    }
+    await runWhole(args, run);
   } finally {
     await run.encoder.dispose();
+    reportFailures(run.failures, { output: options.output, json: options.json ?? false, verbose: options.verbose ?? false }); // whatever ended the run
   }
-  reportFailures(run.failures, { output: options.output, json: options.json ?? false, verbose: options.verbose ?? false });
   return run.failures.length;
-};
-
-const recordOf = (pictures: readonly Kept[], known: readonly Known[], placed: Placed, options: ConceptsOptions): ConceptsRecord => {
-  const { k, price, alpha, assign, encoder = DEFAULT_ENCODER } = options;
-  const parts = pictures.map(({ job, vectors, shares }) => ({ path: toldPath(job.picture.path), labels: job.labels, vectors, shares }));
-  const settings = JSON.parse(JSON.stringify({ k, price, alpha, assign, ...askedOf(options) }));
-  return conceptsRecord(known, parts, placed, { diffcut: VERSION, encoder, settings });
 };

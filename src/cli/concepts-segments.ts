@@ -2,24 +2,28 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { contentOf, type Naming, type Picture } from '../jobs/inputs-node.ts';
+import { contentOf, type Failure, type Naming, type Picture } from '../jobs/inputs-node.ts';
 import type { Mark } from '../jobs/ledger-node.ts';
 import { jobOf } from '../jobs/plan-node.ts';
 import { isObject, parseJson } from '../json.ts';
-import { writeSet } from '../sets/write-node.ts';
+import type { Work } from '../lanes/lanes.ts';
+import { checkSet, writeSet } from '../sets/write-node.ts';
 import { textIfThere } from '../system-errors-node.ts';
 import {
   type CONCEPTS,
   type Content,
+  DEFAULT_ENCODER,
   decodeLabelPng,
   type ENCODER,
   type Encoder,
   type Given,
   indexedPngPieces,
   isRuns,
+  type JOBS,
+  type Known,
   type LabelMap,
   openPicture,
-  type Progress,
+  type Placed,
   type READING,
   readNpy,
   reduceRuns,
@@ -28,12 +32,14 @@ import {
   segmentVectors,
   writeNpy,
 } from '../toolkit.ts';
-import { readingOptionsOf } from './options.ts';
+import { VERSION } from '../version-node.ts';
+import { encoderOptionsOf, readingOptionsOf } from './options.ts';
 
 /** What `concepts` takes on the command line. */
-export interface ConceptsOptions extends Given<typeof CONCEPTS>, Given<typeof ENCODER>, Given<typeof READING> {
+export interface ConceptsOptions extends Given<typeof CONCEPTS>, Given<typeof ENCODER>, Given<typeof READING>, Pick<Given<typeof JOBS>, 'jobs'> {
   encoder?: string;
   output: string;
+  together?: boolean;
   assign?: string;
   reference?: string;
   point?: [number, number][];
@@ -48,6 +54,16 @@ export interface ConceptsOptions extends Given<typeof CONCEPTS>, Given<typeof EN
 
 export const readingOf = (options: ConceptsOptions): Given<typeof READING> => readingOptionsOf({ ...options });
 
+/** Options that say how the work is done, not what comes out. */
+const INDIFFERENT = ['threads', 'device', 'worker', 'cacheFeatures', 'maxPixels', 'maxBytes', 'timeout', 'allowPrivate'];
+
+/** What a picture's segments hang on besides the picture. */
+export const askedOf = (options: ConceptsOptions): Record<string, unknown> => {
+  const { encoder = DEFAULT_ENCODER } = options;
+  const given = Object.entries({ ...readingOf(options), ...encoderOptionsOf({ ...options }) });
+  return { encoder, version: VERSION, ...Object.fromEntries(given.filter(([name, value]) => value !== undefined && !INDIFFERENT.includes(name))) };
+};
+
 /** A picture, and where its files go. */
 export interface PictureJob {
   picture: Picture;
@@ -58,17 +74,42 @@ export interface PictureJob {
   labels: string;
 }
 
-/** A picture's segments, as they lie in its folder. */
-export interface Kept {
-  job: PictureJob;
+/** What is known of a picture's segments: plain data. */
+export interface Segmented {
   vectors: SegmentVectors;
   /** Of the picture's area, by id. */
   shares: number[];
 }
 
+/** A picture's segments. */
+export interface Kept extends Segmented {
+  job: PictureJob;
+  /** Where they are. */
+  map(): Promise<LabelMap>;
+}
+
+/** A run, and what failed in it so far. */
+export interface Run {
+  options: ConceptsOptions;
+  failures: Failure[];
+  signal: AbortSignal;
+  /** Opened when it is first asked for. */
+  encoder: { readonly opened: Encoder | undefined; get(): Promise<Encoder>; dispose(): Promise<void> };
+}
+
+/** The segments of all pictures, the concepts that there are, and which each segment is of. */
+export interface Findings {
+  pictures: Kept[];
+  known: Known[];
+  placed: Placed;
+}
+
+/** Of no picture. */
+export const NONE: Findings = { pictures: [], known: [], placed: { of: new Int32Array(0), cosine: new Float32Array(0) } };
+
 /** Where the label maps of all pictures are, and the folders of segments. */
 export const LABELS = 'labels';
-const SEGMENTS = 'segments';
+export const SEGMENTS = 'segments';
 const FILES = { labels: 'segments.png', vectors: 'vectors.npy', about: 'segments.json' } as const;
 
 export const pictureJob = async (picture: Picture, output: string, asked: Record<string, unknown>): Promise<PictureJob> => {
@@ -76,7 +117,7 @@ export const pictureJob = async (picture: Picture, output: string, asked: Record
   return { picture, mark, folder: join(output, SEGMENTS, picture.folder, stem), labels: posix.join(LABELS, picture.folder, `${stem}.png`) };
 };
 
-export const readSegmentMap = async ({ folder }: PictureJob): Promise<LabelMap> =>
+const readSegmentMap = async ({ folder }: PictureJob): Promise<LabelMap> =>
   decodeLabelPng(await readFile(join(folder, FILES.labels)), JSON.stringify(join(folder, FILES.labels)));
 
 /** What an earlier run kept; undefined where there is nothing, of another picture or encoder, or nothing that can be read. */
@@ -90,21 +131,24 @@ export const keptSegments = async (job: PictureJob): Promise<Kept | undefined> =
     const [count, channels] = shape;
     if (!(data instanceof Float32Array) || count !== about.shares.length || data.length !== count * channels) return undefined;
     await readSegmentMap(job);
-    return { job, vectors: { data, count, channels }, shares: about.shares };
+    return keptOf(job, { vectors: { data, count, channels }, shares: about.shares });
   } catch {
     return undefined; // made again, and written only where what is there is ours
   }
 };
 
+export const keptOf = (job: PictureJob, segmented: Segmented): Kept => ({ job, ...segmented, map: () => readSegmentMap(job) });
+
+/** A picture to be segmented: plain data. */
+export interface SegmentTask extends Pick<ConceptsOptions, 'overwrite' | 'durable'> {
+  job: PictureJob;
+  reading: Given<typeof READING>;
+}
+
 /** Segments a picture and keeps what comes out. @throws InputError for a picture that cannot be read, or a folder that is not ours */
-export const makeSegments = async (
-  job: PictureJob,
-  encoder: Encoder,
-  options: ConceptsOptions,
-  signal: AbortSignal,
-  onProgress: Progress,
-): Promise<Kept> => {
-  const reading = readingOf(options);
+export const segmentTask: Work<SegmentTask, Segmented> = async ({ job, reading, ...options }, encoder, { signal, onProgress }) => {
+  const where = { ...options, isFolder: true, mark: job.mark };
+  await checkSet(job.folder, where);
   const file = await openPicture(await contentOf(job.picture, reading, signal), { ...reading, signal });
   const { labels, segments, features, picture } = await segmentFile(file, { encoder, signal, onProgress });
   const vectors = await segmentVectors(isRuns(labels) ? reduceRuns(labels, picture) : labels, features, { signal });
@@ -117,9 +161,9 @@ export const makeSegments = async (
   const contents = async function* () {
     for (const [path, content] of files) yield { path, content };
   };
-  const { overwrite, durable } = options;
-  await writeSet(job.folder, contents(), { isFolder: true, overwrite, durable, mark: job.mark, signal });
-  return { job, vectors, shares };
+  onProgress?.('write', 0, 1);
+  await writeSet(job.folder, contents(), { ...where, signal: signal as AbortSignal });
+  return { vectors, shares };
 };
 
 /** The name of a picture, for those who read: below the argument that named it. */

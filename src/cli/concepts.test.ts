@@ -87,6 +87,98 @@ describe('diffcut concepts', () => {
     expect(JSON.parse(out).found).toEqual(found);
   });
 
+  it('takes a ranking away that is not of this run, but no file of others', async () => {
+    await runCli('concepts', at('in'), '-o', at('out'), ...SMALL);
+    expect(existsSync(at('out', 'found.json'))).toBe(false);
+    writeFileSync(at('out', 'found.json'), 'mine');
+    expect((await runCli('concepts', at('in'), '-o', at('out'), ...SMALL)).code).toBe(0);
+    expect(readFileSync(at('out', 'found.json'), 'utf8')).toBe('mine');
+    rmSync(at('out', 'found.json'));
+  });
+
+  it('cuts a few pictures as one, and places others by what was found', async () => {
+    cpSync(at('in', 'a.png'), at('c.png'));
+    const { code, err } = await runCli('concepts', at('in'), at('c.png'), '-o', at('together'), '--together', '--k', '4', ...SMALL);
+    expect([code, err]).toEqual([0, '']);
+    expect(readdirSync(at('together')).sort()).toEqual(['.diffcut.jsonl', 'concepts.html', 'concepts.json', 'labels']);
+    const { concepts, pictures, settings } = record('together');
+    expect([concepts.length, settings.together]).toEqual([4, true]);
+    const [a, b, c] = ['a.png', 'b.png', 'c.png'].map((name) => labelsOf('together', 'labels', name));
+    expect([a.width, a.height, b.width, b.height]).toEqual([64, 48, 48, 64]);
+    expect(c.data).toEqual(a.data);
+    expect(a.data[20 * 64 + 5]).not.toBe(a.data[20 * 64 + 60]);
+    for (const [i, map] of [a, b].entries()) expect(new Set(map.data)).toEqual(new Set(pictures[i].segments.map(([, concept]: number[]) => concept)));
+    const placed = await runCli('concepts', at('c.png'), '-o', at('by'), '--assign', at('together', 'concepts.json'), ...SMALL);
+    expect(placed.code).toBe(0);
+    expect(labelsOf('by', 'labels', 'c.png').data[20 * 64 + 5]).toBe(a.data[20 * 64 + 5]);
+  });
+
+  it('gives names to other tools, and none where the ids have changed since', async () => {
+    await runCli('concepts', at('in'), '-o', at('named'), '--k', '3', ...SMALL);
+    const before = record('named');
+    const names = ['sky', undefined, 'meadow'];
+    const renamed = { ...before, concepts: before.concepts.map((one: object, id: number) => ({ ...one, name: names[id] })) };
+    writeFileSync(at('renamed.json'), JSON.stringify(renamed));
+    const coco = async (file: string) =>
+      runCli('convert', at('named', 'labels'), '--names', at(file), '--to', 'coco', '-o', at('coco.json'), '--overwrite', '--quiet');
+    expect(await coco('renamed.json')).toMatchObject({ code: 0, err: '' });
+    const { annotations, categories } = JSON.parse(readFileSync(at('coco.json'), 'utf8'));
+    expect(new Set(categories.map(({ name }: { name: string }) => name))).toEqual(new Set(['sky', 'concept 1', 'meadow']));
+    expect(annotations).toHaveLength(
+      before.pictures.flatMap(({ segments }: { segments: number[][] }) => [...new Set(segments.map(([, of]) => of))]).length,
+    );
+    const [zero, one, two] = before.concepts;
+    const of = [0, 0, 1]; // the first two are one now
+    const pictures = before.pictures.map((picture: { segments: number[][] }) => ({
+      ...picture,
+      segments: picture.segments.map(([id, concept, ...rest]) => [id, of[concept], ...rest]),
+    }));
+    const merged = [
+      { ...zero, vectors: [...zero.vectors, ...one.vectors] },
+      { ...two, id: 1 },
+    ];
+    writeFileSync(at('merged.json'), JSON.stringify({ ...before, concepts: merged, pictures }));
+    const refused = await coco('merged.json');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/has the id \d, which the file of --names does not tell of: .*--assign/)]);
+    await runCli('concepts', at('in'), '-o', at('named'), '--assign', at('merged.json'), ...SMALL);
+    expect((await coco('merged.json')).code).toBe(0);
+  });
+
+  it('tells faults of outputs and of given concepts before any picture is cut', async () => {
+    writeFileSync(at('file'), '');
+    mkdirSync(at('full', 'labels'), { recursive: true });
+    writeFileSync(at('full', 'labels', 'note.txt'), 'mine');
+    writeFileSync(at('other.json'), JSON.stringify({ ...record(), encoder: 'dinov2-b' }));
+    const cases: [string[], RegExp][] = [
+      [['-o', at('file')], /file/],
+      [['-o', at('full'), '--overwrite'], /labels" was not written here/],
+      [['-o', at('fresh'), '--assign', at('other.json')], /--encoder dinov2-b/],
+      [['-o', at('fresh'), '--assign', at('nowhere.json')], /nowhere/],
+      [['-o', at('fresh'), '--jobs', '2'], /npm run build/],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, err } = await runCli('concepts', at('in'), ...args, '--reference', at('gone.png'), '--point', '1,1', ...SMALL);
+      expect([code, err]).toEqual([1, expect.stringMatching(sentence)]);
+    }
+    expect([existsSync(at('fresh')), readdirSync(at('full'))]).toEqual([false, ['labels']]);
+  });
+
+  it('tells what failed whatever ends the run', async () => {
+    const { encoder, version } = record();
+    const concepts = [{ id: 0, colour: '#aabbcc', vectors: [[1, 0]] }];
+    writeFileSync(at('narrow.json'), JSON.stringify({ version, encoder, concepts }));
+    writeFileSync(at('none.png'), 'no picture');
+    const { code, err } = await runCli('concepts', at('none.png'), at('in'), '-o', at('narrow'), '--assign', at('narrow.json'), ...SMALL);
+    expect(code).toBe(1);
+    expect(err).toMatch(/none\.png/);
+    expect(err).toMatch(/concepts of 2 numbers, and segments here have 352/);
+  });
+
+  it('says that more concepts were asked for than there are segments', async () => {
+    const { err } = await runCli('concepts', at('in'), '-o', at('many'), '--k', '200', '--size', '128');
+    expect(err).toMatch(/--k 200 is more than there are: \d+ concepts/);
+  });
+
   it('never replaces what it did not write', async () => {
     mkdirSync(at('theirs'));
     writeFileSync(at('theirs', 'concepts.json'), 'mine');
@@ -106,6 +198,9 @@ describe('diffcut concepts', () => {
     [['--reference', 'a.png'], 2, /go together/],
     [['--reference', 'nowhere.png', '--point', '1,1'], 1, /nowhere\.png/],
     [['--assign', 'nowhere.json'], 1, /nowhere\.json/],
+    [['--reference', 'a.png', '--reference', 'b.png', '--point', '1,1'], 2, /given before/],
+    [['--together', '--jobs', '2'], 2, /cannot be used with/],
+    [['--together', '--assign', 'x.json'], 2, /cannot be used with/],
   ])('refuses %j', async (args, code, sentence) => {
     const told = await runCli('concepts', at('in', 'a.png'), '-o', at('out'), ...args, ...SMALL);
     expect([told.code, told.err]).toEqual([code, expect.stringMatching(sentence)]);

@@ -1,6 +1,6 @@
 /** `diffcut concepts`: the same thing in many pictures, under one id and colour. */
-import { type Command, Option } from 'commander';
-import { CONCEPTS, READING } from '../toolkit.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CONCEPTS, READING, TOGETHER } from '../toolkit.ts';
 import { wholes } from './coherence.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, optionsOf } from './options.ts';
@@ -11,7 +11,14 @@ Examples:
   $ diffcut concepts holiday/ -o concepts          then open concepts/concepts.html
   $ diffcut concepts more/ -o others --assign concepts-edited.json
   $ diffcut concepts holiday/ -o concepts --reference cat.jpg --point 210,140
+  $ diffcut concepts horse1.jpg horse2.jpg horse3.jpg -o horses --together
 A second run into the same folder goes on where the first one stopped.`;
+
+/** Of an option that is of one thing. @throws InvalidArgumentError for the second */
+const once = (value: string, before: string | undefined): string => {
+  if (before !== undefined) throw new InvalidArgumentError('It was given before: one picture is looked for, in as many places as there are --point.');
+  return value;
+};
 
 /** Adds `diffcut concepts`. Exit code 1 where a picture was left out. */
 export const conceptsCommand = (program: Command): void => {
@@ -25,17 +32,22 @@ export const conceptsCommand = (program: Command): void => {
     .option('-o, --output <folder>', 'label maps, concepts.json and concepts.html go here', 'diffcut-concepts')
     .addOption(OPTIONS.naming())
     .addOption(
+      new Option('--together', 'a few pictures of one thing: cut their tokens as one picture, not each by itself').conflicts(['assign', 'jobs']),
+    )
+    .addOption(OPTIONS.jobs())
+    .addOption(
       new Option('--assign <concepts.json>', 'place segments in these concepts: of a run, or saved from its page').conflicts(Object.keys(CONCEPTS)),
     );
   command
-    .option('--reference <picture>', 'rank the pictures by what is like a place of this one, too')
+    .addOption(new Option('--reference <picture>', 'rank the pictures by what is like a place of this one, too').argParser(once))
     .addOption(new Option('--point <x,y>', 'the place, in its pixels; again for more').argParser(wholes(['x', 'y'])));
   for (const option of optionsOf(CONCEPTS)) {
-    if (option.attributeName() === 'price') option.conflicts('k').description = `${CONCEPTS.price.help} (default: ${CONCEPTS.price.default})`; // another price than a segment's
+    if (option.attributeName() === 'price')
+      option.conflicts('k').description = `${CONCEPTS.price.help} (default: ${CONCEPTS.price.default}; together: ${TOGETHER.price.default})`; // another price than a segment's
     command.addOption(option);
   }
   addOptionsOf(command, reading)
-    .addOption(OPTIONS.overwrite('replace what is there and was not written here'))
+    .addOption(OPTIONS.overwrite('replace files that were not written here; never what lies in labels/ and segments/'))
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('print the concepts without their vectors, one object'))
     .addOption(OPTIONS.quiet())

@@ -6,10 +6,13 @@ import { baseName, type Failure } from '../jobs/inputs-node.ts';
 import { type Mark, readLedger } from '../jobs/ledger-node.ts';
 import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
+import { readInput } from '../pipes-node.ts';
 import { type Found, findImages, findLabels, readLabels, type Source } from '../sets/read-node.ts';
 import { writeSet } from '../sets/write-node.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import {
+  areasOf,
+  type ConceptNames,
   describeSegments,
   type EXPORTING,
   FORMATS,
@@ -18,6 +21,7 @@ import {
   type LabelMap,
   type Made,
   type NUMBERING,
+  readConceptNames,
   renumber,
   SETS,
   segmentPalette,
@@ -30,6 +34,8 @@ import { printJson, say, sayError, sentenceOf } from './terminal.ts';
 interface Asked extends Given<typeof EXPORTING>, Given<typeof NUMBERING> {
   to: readonly string[];
   output: string;
+  /** A file of concepts. */
+  names?: string;
   images?: string;
   recursive?: boolean;
   overwrite?: boolean;
@@ -92,6 +98,22 @@ const numbered = async (found: Found, { firstId, background }: Asked, signal: Ab
   };
 };
 
+/** @throws InputError for what is no file of concepts */
+const readNamesOf = async (path: string | undefined, signal: AbortSignal): Promise<ConceptNames | undefined> =>
+  path === undefined ? undefined : readConceptNames(new TextDecoder().decode(await readInput(path, 'a concepts.json', signal)), JSON.stringify(path));
+
+/** With the names of concepts. @throws InputError for a label map that has others, as it does where concepts were merged since */
+const named = (found: Found, { path }: Source, concepts: ConceptNames | undefined): Found => {
+  if (!concepts) return found;
+  const { names, colours, conceptsIn } = concepts;
+  const told = conceptsIn(path.replaceAll('\\', '/'));
+  const odd = [...areasOf(found.labels as LabelMap).keys()].find((id) => !(told ? told.has(id) : id < names.length));
+  if (odd === undefined) return { ...found, names, colours };
+  throw new InputError(
+    `${JSON.stringify(path)} has the id ${odd}, which the file of --names does not tell of: make it anew with diffcut concepts … --assign, and take the concepts.json beside it`,
+  );
+};
+
 /** As the formats of a picture take it; there are no pixels of the picture itself. */
 const madeOf = async (found: Found, exporting: Given<typeof EXPORTING>, signal: AbortSignal): Promise<Made> => {
   const labels = found.labels as LabelMap;
@@ -119,6 +141,8 @@ interface Run extends Where {
   formats: readonly string[];
   exporting: Given<typeof EXPORTING>;
   failures: Failure[];
+  /** Names of the ids, where a file has them. */
+  concepts: ConceptNames | undefined;
   /** All names that files have for segments, and those that segments have. */
   classes: Set<string>;
   names: Set<string>;
@@ -167,7 +191,7 @@ const readAll = async function* (sources: readonly Source[], run: Run, tell: (so
     try {
       for await (const read of readLabels(source, images, asked, signal)) {
         const found = await read()
-          .then((one) => numbered(one, asked, signal))
+          .then((one) => numbered(named(one, source, run.concepts), asked, signal))
           .catch((error) => failed(source, error));
         if (found) yield [source, found];
       }
@@ -210,8 +234,9 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const exporting = exportingOf({ ...asked }, asked.to);
   const { formats, sets } = byKind(asked.to);
   const where = await whereOf(asked);
+  const concepts = await readNamesOf(asked.names, signal);
   const sources = await findLabels(args, asked);
-  const run: Run = { ...where, asked, formats, exporting, failures: [], classes: new Set(), names: new Set(), taken: new Map(), signal };
+  const run: Run = { ...where, asked, formats, exporting, failures: [], concepts, classes: new Set(), names: new Set(), taken: new Map(), signal };
   const isNew = await checkWritable(where.folder, asked.durable);
   const reporter = await createReporter(sources.length, asked.quiet === true);
   const told: Told[] = [];

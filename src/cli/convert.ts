@@ -10,6 +10,7 @@ const EXAMPLE = `
 Examples:
   $ diffcut convert diffcut-output/ --to coco -o coco.json
   $ diffcut convert instances.json --to labels,csv -o maps --background largest
+  $ diffcut convert concepts/labels --names concepts/concepts.json --to coco
   $ diffcut convert labelme/ --to yolo -o sets --images labelme/ --val 0.2
 Read are label maps (.png, .npy, .tif; names from the .json beside them), and JSON of COCO, panoptic
 COCO and labelme. From coco on, a format is a set of all pictures together; the others are a file
@@ -25,6 +26,7 @@ export const convertCommand = (program: Command): void => {
     .addOption(formatNames('--to <list>', [...CONVERTED.files, ...CONVERTED.sets]).makeOptionMandatory())
     .option('-o, --output <path>', 'folder of the results; or one file', 'diffcut-output')
     .option('--recursive', 'look into subfolders')
+    .option('--names <concepts.json>', 'names of the ids in all label maps: as "diffcut concepts" wrote it beside them')
     .option('--images <folder>', 'where the pictures are: their names, and their files where a set holds them');
   addOptionsOf(addOptionsOf(command, NUMBERING), EXPORTING)
     .addOption(OPTIONS.overwrite())

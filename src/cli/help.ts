@@ -18,7 +18,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly string[]])[] 
     'Input:',
     ['recursive', 'watch', 'shard', 'features', ...Object.keys(READING), 'dataset', 'root', 'images', 'masks', 'predictions', 'list', 'limit'],
   ],
-  ['Concepts:', ['assign', 'k']],
+  ['Concepts:', ['together', 'assign', 'k']],
   ['Looked for:', ['reference', 'point', 'box', 'mask', 'label']],
   [
     'Segments:',

@@ -53,21 +53,36 @@ export const conceptsAmong = async (
   given: Given<typeof CONCEPTS> & Watch,
   { exact, sampled }: { exact: number; sampled: number },
 ): Promise<Concepts> => {
-  const { k, price, alpha, signal, onProgress } = resolveOptions('findConcepts', CONCEPTS, given);
-  if (given.k !== undefined && given.price !== undefined)
-    throw new InputError('Both k and price were given, and each says how many concepts there are: leave one out', { code: 'E_OPTION' });
+  const { signal, onProgress, ...granularity } = resolveOptions('findConcepts', CONCEPTS, checkedGranularity(given));
   checkVectors(segments);
   const watch: Watch = { signal, onProgress };
   if (segments.count === 0) return numbered({ ...segments, count: 0 }, { of: new Int32Array(0), cosine: new Float32Array(0) });
   // 1. The graph of all, or of those that stand for them, cut and pruned
   const chosen = segments.count > exact ? rowsOf(segments, await farthestPoints(segments, sampled, watch)) : segments;
-  const graph: FeatureMap = { data: chosen.data, width: chosen.count, height: 1, channels: chosen.channels, isUnit: true };
-  const tree = await recursiveCut(graph, { alpha, treeTau: TREE_TAU, parity: false }, watch);
-  const nodes = k === undefined ? nodesAt(tree, { price }) : bestNodes(tree, k);
-  const { data: of } = await cut(tree, graph, { nodes }, { signal });
+  const of = await cutGraph(chosen, granularity, watch);
   // 2. Their segments to the nearest of the concepts until these stay as they are, then all that there are
   const vectors = await settled(chosen, of, watch);
   return numbered(vectors, await placeSegments(segments, vectors, watch));
+};
+
+/** @throws InputError where both a number and a price were given */
+export const checkedGranularity = <G extends { k?: number | undefined; price?: number | undefined }>(given: G): G => {
+  if (given?.k !== undefined && given.price !== undefined)
+    throw new InputError('Both k and price were given, and each says how many concepts there are: leave one out', { code: 'E_OPTION' });
+  return given;
+};
+
+/** The graph of these directions cut, and pruned to the best `k` or by the price. @returns the part of each, 0..K-1 by first appearance */
+export const cutGraph = async (
+  { data, count, channels }: SegmentVectors,
+  { k, price, alpha }: { k: number | undefined; price: number; alpha: number },
+  watch: Watch,
+  settings: Parameters<typeof recursiveCut>[3] = { exact: Infinity },
+): Promise<Int32Array> => {
+  const graph: FeatureMap = { data, width: count, height: 1, channels, isUnit: true };
+  const tree = await recursiveCut(graph, { alpha, treeTau: TREE_TAU, parity: false }, watch, settings);
+  const nodes = k === undefined ? nodesAt(tree, { price }) : bestNodes(tree, k);
+  return (await cut(tree, graph, { nodes }, { signal: watch.signal })).data;
 };
 
 /** The directions of concepts once their segments have moved to the nearest. */
@@ -83,7 +98,7 @@ const settled = async (segments: SegmentVectors, start: Int32Array, watch: Watch
 };
 
 /** The mean direction of each number's segments. */
-const directions = ({ data, channels }: SegmentVectors, of: Int32Array): SegmentVectors => {
+export const directions = ({ data, channels }: SegmentVectors, of: Int32Array): SegmentVectors => {
   const count = of.reduce((most, id) => Math.max(most, id), -1) + 1;
   const sums = new Float64Array(count * channels);
   for (let i = 0, p = 0; i < of.length; i++) for (let c = 0, q = of[i] * channels; c < channels; c++) sums[q++] += data[p++];

@@ -118,12 +118,8 @@ const isConcept = (value: unknown, id: number, channels: number): boolean =>
   value.vectors.length > 0 &&
   value.vectors.every((vector) => isVector(vector, channels));
 
-/**
- * Concepts of a file that a run wrote, or that its page saved. What it tells of pictures is left aside.
- * @param name of the file, for the sentence
- * @throws InputError for what is no such file
- */
-export const readConcepts = (text: string, name: string): { encoder: string; concepts: Known[] } => {
+/** @throws InputError for what is no file of concepts */
+const checkedRecord = (text: string, name: string): { encoder: string; concepts: ConceptRecord[]; pictures?: unknown } => {
   const bad = (why: string): InputError => new InputError(`${name} holds no concepts (${why}): give a concepts.json, or what its page saved`);
   let value: unknown;
   try {
@@ -137,7 +133,49 @@ export const readConcepts = (text: string, name: string): { encoder: string; con
   const channels: number = concepts[0]?.vectors?.[0]?.length ?? 0;
   const odd = concepts.findIndex((concept, id) => !isConcept(concept, id, channels));
   if (odd >= 0) throw bad(`concept ${odd} is none`);
+  return { ...value, encoder, concepts };
+};
+
+/**
+ * Concepts of a file that a run wrote, or that its page saved. What it tells of pictures is left aside.
+ * @param name of the file, for the sentence
+ * @throws InputError for what is no such file
+ */
+export const readConcepts = (text: string, name: string): { encoder: string; concepts: Known[] } => {
+  const { encoder, concepts } = checkedRecord(text, name);
   return { encoder, concepts: concepts.map(({ id, name: called, colour, vectors }) => ({ id, ...(called && { name: called }), colour, vectors })) };
+};
+
+/** By id, 3 bytes each. */
+export const conceptColours = (concepts: readonly Pick<ConceptRecord, 'colour'>[]): Uint8Array =>
+  Uint8Array.from(concepts.flatMap(({ colour }) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))));
+
+/** What label maps of concepts are told by. */
+export interface ConceptNames {
+  /** By id; `concept 3` where nobody named it. */
+  names: string[];
+  /** By id, 3 bytes each. */
+  colours: Uint8Array;
+  /** The concepts that a label map has by the file, which names it below its own folder; undefined where it tells nothing of it. */
+  conceptsIn(labels: string): Set<number> | undefined;
+}
+
+/** Of the same files. @throws InputError for what is no such file */
+export const readConceptNames = (text: string, name: string): ConceptNames => {
+  const { concepts, pictures } = checkedRecord(text, name);
+  const told = new Map<string, Set<number>>();
+  for (const picture of Array.isArray(pictures) ? pictures : [])
+    if (isObject(picture) && typeof picture.labels === 'string' && Array.isArray(picture.segments))
+      told.set(picture.labels, new Set(picture.segments.map((segment) => segment?.[1])));
+  const tails = (path: string): string[] => path.split('/').map((_, from, parts) => parts.slice(from).join('/'));
+  return {
+    names: concepts.map(({ name: called, id }) => called || `concept ${id}`),
+    colours: conceptColours(concepts),
+    conceptsIn: (labels) => {
+      const known = tails(labels).find((tail) => told.has(tail));
+      return known === undefined ? undefined : told.get(known);
+    },
+  };
 };
 
 /** Places segments in concepts of which some may have several directions. @throws what `placeSegments` does */

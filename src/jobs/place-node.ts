@@ -40,7 +40,8 @@ export const madeOtherwise = (path: string, how: string): InTheWay =>
 /** What was done, to be taken back in the opposite order. */
 type Undo = (() => Promise<void>)[];
 
-const nowAt = (path: string, { before, older = {} }: Writing): Promise<Standing> => {
+/** What is in an output's place, by what its ledger says of it. @throws InputError where that cannot be seen */
+export const nowAt = (path: string, { before, older = {} }: Writing): Promise<Standing> => {
   const name = basename(path);
   const print = before && Object.hasOwn(before.outputs, name) ? before.outputs[name] : undefined;
   return standingOf(path, print, Object.hasOwn(older, name) ? older[name] : []);
@@ -52,11 +53,11 @@ export const checkReplaceable = async (path: string, writing: Writing): Promise<
   throw new InputError(`${JSON.stringify(path)} was not written here, or was changed since: move it away, or ${ELSEWHERE}`, { code: 'E_FILE' });
 };
 
-/** @throws InputError where something is in an output's place that may not be replaced */
-const checkPlace = async ({ path, temporary }: Filed, writing: Writing): Promise<void> => {
+/** @param asFolder whether the output is one @throws InputError where something is in its place that may not be replaced */
+export const checkPlace = async (path: string, asFolder: boolean, writing: Writing): Promise<void> => {
   const there = await statIfThere(path);
   if (!there) return;
-  if (there.isDirectory() !== (await isFolder(temporary))) throw notWritten(path, { code: there.isDirectory() ? 'EISDIR' : 'EEXIST' }, ELSEWHERE);
+  if (there.isDirectory() !== asFolder) throw notWritten(path, { code: there.isDirectory() ? 'EISDIR' : 'EEXIST' }, ELSEWHERE);
   await checkReplaceable(path, writing);
   if (!writing.overwrite && (await nowAt(path, writing)) === 'foreign') throw existsAlready(path);
 };
@@ -153,7 +154,7 @@ export const putInPlace = async (stage: Stage | undefined, staged: readonly Stag
   const undo: Undo = [];
   try {
     try {
-      for (const one of filed) await checkPlace(one, writing).catch(toldBy(one.path, writing));
+      for (const { path, temporary } of filed) await checkPlace(path, await isFolder(temporary), writing).catch(toldBy(path, writing));
     } catch (error) {
       if (filed.length === staged.length && !writing.overwrite && (await isDoneElsewhere(filed, writing))) return;
       throw error;

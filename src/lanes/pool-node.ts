@@ -1,6 +1,8 @@
 /** Lanes that are processes: each may run out of memory, or be killed, for itself, and another takes its place. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { describeEncoder } from '../encode/open.ts';
+import { InputError } from '../errors.ts';
 import type { EncoderRow } from '../models/table.ts';
 import { memoryHere } from '../store/locate-node.ts';
 import type { Hearing, Lanes } from './lanes.ts';
@@ -19,6 +21,23 @@ export const isBuilt = (entry: URL): boolean => entry.protocol === 'file:' && ex
 export const usualCount = ({ kind }: EncoderRow, device = 'auto'): number => {
   if (kind !== 'embedded' || !['auto', 'cpu'].includes(device)) return 1;
   return Math.max(1, Math.min(availableParallelism(), Math.floor(memoryHere() / ROOM)));
+};
+
+/**
+ * How many pictures at a time: what was asked for, or what suits encoder and machine; no more than there are.
+ * @param entry the file that each process runs
+ * @throws InputError where several are asked for and there is no build
+ */
+export const countFor = async (
+  encoder: string,
+  { jobs, device }: { jobs?: number | undefined; device?: string | undefined },
+  pictures: number,
+  entry: URL,
+): Promise<number> => {
+  if (jobs !== undefined && jobs > 1 && !isBuilt(entry))
+    throw new InputError('There is no built code beside the sources: run "npm run build", or leave jobs out');
+  if (jobs !== undefined || pictures < 2) return Math.min(jobs ?? 1, pictures);
+  return isBuilt(entry) ? Math.min(pictures, usualCount(await describeEncoder(encoder), device)) : 1;
 };
 
 /** Places to work in, given out in the order in which they were asked for. */

@@ -1,10 +1,10 @@
 /** A set's files: written to a stage as they come, and moved to their place whole. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { syncFolder, writeNew } from '../disk-node.ts';
 import { type Mark, printOfNew, readLedger } from '../jobs/ledger-node.ts';
 import { makeFolder, type Writing } from '../jobs/outputs-node.ts';
-import { ELSEWHERE, putInPlace } from '../jobs/place-node.ts';
+import { checkPlace, ELSEWHERE, nowAt, putInPlace } from '../jobs/place-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
 import { notWritten } from '../system-errors-node.ts';
 import { openStage } from '../temporary-node.ts';
@@ -41,17 +41,38 @@ const folderMaker = (root: string) => {
   return { place, made };
 };
 
+type Where = Pick<WriteSetOptions, 'overwrite' | 'durable' | 'mark'>;
+
+/** With what the ledger says of what is there. */
+const writingOf = async (path: string, { mark, ...options }: Where): Promise<Writing> => {
+  const plain: Writing = { outputs: [{ path, format: '' }], stem: `./${basename(path)}`, mark };
+  return withLedger(plain, await readLedger(dirname(path)), options);
+};
+
+/** Before the work for it. @throws InputError where something is in a set's place that `writeSet` would not replace */
+export const checkSet = async (path: string, { isFolder, ...options }: Where & Pick<WriteSetOptions, 'isFolder'>): Promise<void> => {
+  try {
+    await checkPlace(path, isFolder, await writingOf(path, options));
+  } catch (error) {
+    throw notWritten(path, error, ELSEWHERE);
+  }
+};
+
+/** Takes away what an earlier run of ours wrote there; what is somebody else's, or was changed since, stays. */
+export const removeSet = async (path: string, mark: Mark): Promise<void> => {
+  if (['whole', 'older'].includes(await nowAt(path, await writingOf(path, { mark })))) await rm(path, { recursive: true });
+};
+
 /**
  * Writes a set to where it belongs, whole or not at all: what is there of an earlier run of ours is replaced, anything else is kept.
  * @returns how many files it has
  * @throws InputError where something is in its place, or nothing can be written; the signal's reason once aborted
  */
 export const writeSet = async (path: string, files: AsyncIterable<SetFile>, options: WriteSetOptions): Promise<number> => {
-  const { isFolder, durable, mark, signal } = options;
+  const { isFolder, durable, signal } = options;
   const folder = dirname(path);
   await makeFolder(folder, durable);
-  const plain: Writing = { outputs: [{ path, format: '' }], stem: `./${basename(path)}`, mark };
-  const writing = await withLedger(plain, await readLedger(folder), options);
+  const writing = await writingOf(path, options);
   const stage = await openStage(folder).catch((error: unknown) => {
     throw notWritten(folder, error, ELSEWHERE);
   });

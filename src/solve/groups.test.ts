@@ -43,6 +43,18 @@ describe('groupTokens', () => {
   });
 });
 
+describe('groupTokens of several pictures', () => {
+  it('never has tokens of two in one node', async () => {
+    const [one, other] = [unitFeatures(featuresOf(6, 5, () => 0)), unitFeatures(featuresOf(4, 9, () => 0))];
+    const data = Float32Array.from([...one.data, ...other.data]);
+    const tokens = { data, width: 66, height: 1, channels: one.channels, isUnit: true as const };
+    const { nodeOf } = await groupTokens(tokens, 9, {}, [one, other]);
+    const [ofOne, ofOther] = [new Set(nodeOf.subarray(0, 30)), new Set(nodeOf.subarray(30))];
+    expect([...ofOne].filter((node) => ofOther.has(node))).toEqual([]);
+    expect(ofOne.size + ofOther.size).toBe(9);
+  });
+});
+
 /** |sum of unit features| of each segment, over all tokens. */
 const explained = (features: FeatureMap, { data }: LabelMap) => {
   const { data: unit, channels } = unitFeatures(features);

@@ -8,6 +8,9 @@ import type { Arcs } from '../regions/graph.ts';
 import { pause } from '../tensor/watch.ts';
 import type { CutTree, FeatureMap, Watch } from '../types.ts';
 
+/** Cells side by side. */
+export type Grid = Pick<FeatureMap, 'width' | 'height'>;
+
 /** A node has at most this many times its share of the tokens: what grows without end would meet ever more neighbours. */
 const MOST_OF_SHARE = 4;
 
@@ -25,9 +28,10 @@ export interface Groups {
  * Joins the two neighbours that lose least, |S_i| + |S_j| - |S_i + S_j| with S the sum of a node's unit features, until
  * `count` nodes are left; ties go to the ones that come first.
  * @param tokens of unit length; those of a set without a grid are neighbours in its order
+ * @param grids one after the other, whose cells are the tokens: those of different grids are no neighbours
  * @throws the signal's reason once aborted
  */
-export const groupTokens = async (tokens: FeatureMap, count: number, watch: Watch = {}): Promise<Groups> => {
+export const groupTokens = async (tokens: FeatureMap, count: number, watch: Watch = {}, grids: readonly Grid[] = [tokens]): Promise<Groups> => {
   const { width, height, channels } = tokens;
   const n = width * height;
   const sums = tokens.data.slice();
@@ -51,7 +55,7 @@ export const groupTokens = async (tokens: FeatureMap, count: number, watch: Watc
       parent[b] = a;
     },
   };
-  await agglomerate(gridArcs(width, height), n, count, rule, watch);
+  await agglomerate(gridArcs(grids), n, count, rule, watch);
   // Nodes in the order of their first tokens, which stand for them: a parent has the lower number, and is settled already
   const nodeOf = new Int32Array(n);
   const out = { size: new Float64Array(count), data: new Float32Array(count * channels) };
@@ -76,18 +80,24 @@ const dot = (rows: Float32Array, i: number, j: number, channels: number): number
 };
 
 /** Each token with its right and its lower neighbour. */
-const gridArcs = (width: number, height: number): Arcs => {
-  const count = (width - 1) * height + width * (height - 1);
+const gridArcs = (grids: readonly Grid[]): Arcs => {
+  const count = grids.reduce((sum, { width, height }) => sum + (width - 1) * height + width * (height - 1), 0);
   const [from, to] = [new Int32Array(count), new Int32Array(count)];
-  for (let i = 0, k = 0; i < width * height; i++) {
-    if ((i + 1) % width > 0) {
-      from[k] = i;
-      to[k++] = i + 1;
+  let first = 0;
+  let k = 0;
+  for (const { width, height } of grids) {
+    const end = first + width * height;
+    for (let i = first; i < end; i++) {
+      if ((i + 1 - first) % width > 0) {
+        from[k] = i;
+        to[k++] = i + 1;
+      }
+      if (i + width < end) {
+        from[k] = i;
+        to[k++] = i + width;
+      }
     }
-    if (i + width < width * height) {
-      from[k] = i;
-      to[k++] = i + width;
-    }
+    first = end;
   }
   return { from, to, length: new Float64Array(count).fill(1), sum: new Float64Array(count) };
 };

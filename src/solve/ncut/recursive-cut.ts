@@ -4,7 +4,7 @@ import { pause } from '../../tensor/watch.ts';
 import type { CutTree, FeatureMap, Watch } from '../../types.ts';
 import { affinity, affinityBytes, triangle } from '../affinity.ts';
 import { type EigenScratch, eigenScratch, type Graph, secondEigenvector } from '../eigen.ts';
-import { expanded, groupTokens, weighBySize } from '../groups.ts';
+import { expanded, type Grid, groupTokens, weighBySize } from '../groups.ts';
 import { type BipartitionScratch, bipartition, bipartitionScratch } from './bipartition.ts';
 
 /** Up to this many tokens are cut as they are; of more, so many groups: the affinity grows with the square. */
@@ -27,16 +27,17 @@ interface Job {
  * Above 8,192 tokens neighbours that are alike are nodes together (groups.ts), and the tree is still one of tokens.
  *
  * @param features checked, at least one token; a set of tokens without a grid has height 1
+ * @param settings `grids`: of several pictures, one after the other, whose tokens the set has
  * @throws the signal's reason once it is aborted
  */
 export const recursiveCut = async (
   features: FeatureMap,
   { alpha, treeTau, parity }: { alpha: number; treeTau: number; parity: boolean },
   { signal, onProgress }: Watch = {},
-  { exact, count } = { exact: EXACT, count: GROUPS },
+  { exact = EXACT, count = GROUPS, grids }: { exact?: number; count?: number; grids?: readonly Grid[] | undefined } = {},
 ): Promise<CutTree> => {
   const { width, height } = features;
-  const groups = width * height > exact ? await groupTokens(unitFeatures(features), count, { signal }) : undefined;
+  const groups = width * height > exact ? await groupTokens(unitFeatures(features), count, { signal }, grids) : undefined;
   const nodes = groups?.features ?? features;
   const n = nodes.width * nodes.height;
   const kernels = await createKernels(jobBytes(nodes));
