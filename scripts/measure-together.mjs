@@ -2,10 +2,10 @@
  * A few pictures of one thing cut together (`cutTogether`), beside the concepts of their segments (`findConcepts`): groups of pictures
  * that have a class in common, one dictionary a group, matched once over its pictures.
  *
- *   node scripts/measure-together.mjs --images DIR --masks DIR --classes 21 [--of 4] [--half odd] [--prices 0.02,0.01] [--alphas 3,5]
+ *   node scripts/measure-together.mjs --images DIR --masks DIR --classes 21 [--of 4] [--part 2/4] [--prices 0.02,0.03] [--alphas 2.5,5]
  *
- * Groups: for each class but 0 the pictures of which it is 8 % or more, by name, so many at a time; --half: the even or odd groups, or
- * all. Told: mean over groups of mIoU (the group's classes, background among them), and of the IoU of the class in common, percent,
+ * Groups: for each class but 0 the pictures of which it is 8 % or more, by name, so many at a time; --part: every n-th group, from
+ * the i-th on. Told: mean over groups of mIoU (the group's classes, background among them), and of the IoU of the class in common, percent,
  * with K the number of the group's classes and by prices; differences with 95 % of 2,000 draws of the groups. Needs `npm run build`.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const { drawer } = await import('../dist/eval/random.js');
 const LEAST = 0.08;
 const DRAWS = 2000;
 
-const names = ['images', 'masks', 'classes', 'of', 'half', 'prices', 'alphas', 'conceptPrices'];
+const names = ['images', 'masks', 'classes', 'of', 'part', 'prices', 'alphas', 'conceptPrices'];
 const { values: flags } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) });
 const classes = Number(flags.classes);
 const numbers = (text, fallback) => (text ?? fallback).split(',').map(Number);
@@ -30,7 +30,8 @@ const masks = new Map();
 for (const stem of [...files.keys()].sort())
   masks.set(stem, lib.decodeLabelPng(new Uint8Array(await readFile(join(flags.masks, `${stem}.png`))), stem));
 const pictures = new Map();
-const groups = groupsOf(Number(flags.of ?? 4)).filter((_, i) => (flags.half ?? 'all') === 'all' || i % 2 === ['even', 'odd'].indexOf(flags.half));
+const [part, parts] = (flags.part ?? '1/1').split('/').map(Number);
+const groups = groupsOf(Number(flags.of ?? 4)).filter((_, i) => i % parts === part - 1);
 console.log(`${groups.length} groups of ${flags.of ?? 4} pictures`);
 
 const methods = new Map();
@@ -110,10 +111,10 @@ async function labellings(read, k) {
     out.push([name, cut.size.length, maps]);
   };
   await concepts('concepts, K', { k });
-  for (const price of numbers(flags.conceptPrices, '0.003')) await concepts(`concepts, price ${price}`, { price });
-  for (const alpha of numbers(flags.alphas, '3')) {
+  for (const price of numbers(flags.conceptPrices, '0.003,0.02')) await concepts(`concepts, price ${price}`, { price });
+  for (const alpha of numbers(flags.alphas, '2.5')) {
     await together(`together, alpha ${alpha}, K`, { k, alpha });
-    for (const price of numbers(flags.prices, '0.02')) await together(`together, alpha ${alpha}, price ${price}`, { price, alpha });
+    for (const price of numbers(flags.prices, '0.03')) await together(`together, alpha ${alpha}, price ${price}`, { price, alpha });
   }
   return out;
 }

@@ -21,7 +21,7 @@ import { PULL_MODEL, URL_FILES } from '../../src/options/files.ts';
 import { SEGMENT } from '../../src/options/segment.ts';
 import { resolveOptions } from '../../src/options/spec.ts';
 import { readWords } from '../../src/serve/names-node.ts';
-import { rleArea, rleBox, segmentPalette } from '../../src/toolkit.ts';
+import { placeInKnown, readConceptNames, readConcepts, rleArea, rleBox, segmentPalette } from '../../src/toolkit.ts';
 import type { Target } from './targets.ts';
 import { faultOf } from './verdict.ts';
 
@@ -226,7 +226,51 @@ const panoptic = {
   categories: [0, 1, 2].map((id) => ({ id, name: `n${id}`, isthing: 1, color: [id, 2, 3] })),
 };
 
+/** A file of concepts, as a run writes it and as its page saves it. */
+const concepts = {
+  version: 1,
+  diffcut: '0',
+  encoder: 'embedded',
+  settings: { k: 2 },
+  concepts: [
+    { id: 0, name: 'sky', colour: '#aabbcc', segments: 2, pictures: 1, spread: 0.1, vectors: [[1, 0, 0]] },
+    {
+      id: 1,
+      colour: '#001122',
+      segments: 1,
+      pictures: 1,
+      spread: 0,
+      vectors: [
+        [0, 1, 0],
+        [0, 0.6, 0.8],
+      ],
+    },
+  ],
+  pictures: [
+    {
+      path: 'in/a.jpg',
+      labels: 'labels/a.png',
+      segments: [
+        [0, 0, 0.6, 0.9],
+        [1, 1, 0.4, 0.8],
+      ],
+    },
+  ],
+};
+
 export const TEXT_TARGETS: readonly Target[] = [
+  {
+    name: 'concepts',
+    kind: 'json',
+    seeds: () => [json(concepts), json({ ...concepts, pictures: undefined })],
+    run: async (bytes) => {
+      const text = Buffer.from(bytes).toString();
+      const { concepts: known } = readConcepts(text, 'c.json');
+      readConceptNames(text, 'c.json').conceptsIn('x/labels/a.png');
+      const channels = known[0].vectors[0].length;
+      await placeInKnown({ data: new Float32Array(channels).fill(0.5), count: 1, channels }, known);
+    },
+  },
   { name: 'rle', kind: 'json', seeds: rleSeeds, run: rle },
   {
     name: 'coco',

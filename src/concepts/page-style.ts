@@ -16,7 +16,7 @@ button:focus-visible, input:focus-visible { outline: 2px solid var(--accent); ou
 #save { border-color: var(--accent); color: var(--accent); }
 main { margin: 0 auto; padding: 12px 20px 48px; max-width: 1280px; }
 ol { list-style: none; margin: 0; padding: 0; }
-li, section { display: grid; grid-template-columns: auto minmax(180px, 270px) 1fr; gap: 6px 16px; align-items: center; padding: 10px 0; border-bottom: 1px solid var(--line); }
+li, section { display: grid; grid-template-columns: auto minmax(170px, 230px) 1fr; gap: 6px 16px; align-items: center; padding: 10px 0; border-bottom: 1px solid var(--line); }
 label { display: flex; align-items: center; gap: 10px; min-height: 36px; }
 label input { width: 18px; height: 18px; margin: 0; }
 .swatch { width: 22px; height: 22px; border-radius: 6px; border: 1px solid var(--line); }
@@ -24,7 +24,7 @@ label input { width: 18px; height: 18px; margin: 0; }
 .name:hover, .name:focus { border-color: var(--line); background: var(--panel); }
 .name::placeholder { color: var(--ink); opacity: 0.75; }
 .facts { margin: 0; padding-left: 9px; color: var(--soft); font-size: 13px; }
-.cutouts { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; min-width: 0; }
+.cutouts { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; min-width: 0; }
 .cutout { min-height: 0; padding: 2px; border: 0; background: none; text-align: center; }
 .cutout:disabled { opacity: 1; }
 .cutout:not(:disabled):hover img { outline: 2px solid var(--accent); }
@@ -49,6 +49,6 @@ dialog p { margin: 0; overflow-wrap: anywhere; }
   header div { margin-left: 0; }
   li, section { grid-template-columns: auto 1fr; }
   .cutouts { grid-column: 1 / -1; }
-  .cutout { width: calc((100% - 24px) / 4); }
+  .cutout { width: calc((100% - 12px) / 4); }
   .cutout img { width: 100%; height: auto; aspect-ratio: 1; }
 }`;

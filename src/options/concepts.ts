@@ -15,8 +15,8 @@ export const CONCEPTS = {
 export const TOGETHER = {
   /** how many concepts, instead of a price (a whole number from 1 to 256) */
   k: CONCEPTS.k,
-  /** share of all tokens' likeness that one more concept must explain; lower: more (a number from 0 to 1; default: 0.02) */
-  price: number(0.02, 0, 1, "share of all tokens' likeness that one more concept must explain; lower: more"),
-  /** exponent of the affinity; higher makes unlike tokens count less (a number from 0.1 to 50; default: 3) */
-  alpha: number(3, 0.1, 50, 'exponent of the affinity; higher makes unlike tokens count less'),
+  /** share of all tokens' likeness that one more concept must explain; lower: more (a number from 0 to 1; default: 0.03) */
+  price: number(0.03, 0, 1, "share of all tokens' likeness that one more concept must explain; lower: more"),
+  /** exponent of the affinity; higher makes unlike segments count less (a number from 0.1 to 50; default: 2.5) */
+  alpha: CONCEPTS.alpha,
 };
