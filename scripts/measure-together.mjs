@@ -44,7 +44,9 @@ for (const { of, stems } of groups) {
   const present = new Set(read.flatMap(({ mask }) => [...new Set(mask.data)].filter((value) => value < classes)));
   for (const [name, k, labels] of await labellings(read, present.size)) {
     if (!methods.has(name)) methods.set(name, []);
-    methods.get(name).push({ ...scoreOf(read, labels, [...present], of), k });
+    const score = scoreOf(read, labels, [...present], of);
+    methods.get(name).push({ ...score, k });
+    console.log(`  class ${of}, ${stems.join(' ')}: ${name}, K ${k}, mIoU ${(100 * score.miou).toFixed(1)}, class ${(100 * score.iou).toFixed(1)}`);
   }
 }
 await encoder.dispose();

@@ -19,6 +19,7 @@ export {
   conceptsRecord,
   conceptsText,
   type Known,
+  MOST_CONCEPTS,
   placeInKnown,
   readConceptNames,
   readConcepts,

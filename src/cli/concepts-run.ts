@@ -10,6 +10,7 @@ import {
   InputError,
   joinVectors,
   type Known,
+  MOST_CONCEPTS,
   MOST_TOGETHER,
   placeInKnown,
   readConcepts,
@@ -182,6 +183,10 @@ const runWhole = async (args: readonly string[], run: Run): Promise<void> => {
     const marked = options.reference === undefined ? undefined : await markedVector(await run.encoder.get(), options, signal);
     const all = options.together ? await findTogether(jobs, run) : await findOneByOne(jobs, atOnce, known, run);
     if (all.pictures.length === 0) return;
+    if (all.known.length > MOST_CONCEPTS)
+      throw new InputError(
+        `${all.known.length} concepts are more than label maps have room for, ${MOST_CONCEPTS}: --k or a higher --price makes fewer`,
+      );
     const record = recordOf(all, options);
     const found = marked ? await foundLike(marked, all.pictures, record, signal) : [];
     await writeAll(all.pictures, record, found, run);

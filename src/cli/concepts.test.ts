@@ -174,6 +174,13 @@ describe('diffcut concepts', () => {
     expect(err).toMatch(/concepts of 2 numbers, and segments here have 352/);
   });
 
+  it('refuses more concepts than a label map has room for', async () => {
+    const asked = ['--together', '--price', '0', '--size', '512', '--quiet'];
+    const { code, err } = await runCli('concepts', at('c.png'), '-o', at('countless'), ...asked);
+    expect([code, err]).toEqual([1, expect.stringMatching(/\d+ concepts are more than label maps have room for, 256/)]);
+    expect(existsSync(at('countless', 'labels'))).toBe(false);
+  });
+
   it('says that more concepts were asked for than there are segments', async () => {
     const { err } = await runCli('concepts', at('in'), '-o', at('many'), '--k', '200', '--size', '128');
     expect(err).toMatch(/--k 200 is more than there are: \d+ concepts/);

@@ -9,7 +9,7 @@ import { checkVectors, type SegmentVectors } from './vectors.ts';
 /** Of the file's shape. */
 const VERSION = 1;
 /** Label maps have a byte a pixel. */
-const MOST = 256;
+export const MOST_CONCEPTS = 256;
 /** Digits of a vector's numbers: as many as a float32 has. */
 const DIGITS = 7;
 
@@ -129,7 +129,7 @@ const checkedRecord = (text: string, name: string): { encoder: string; concepts:
   }
   if (!isObject(value) || value.version !== VERSION) throw bad(`its version is not ${VERSION}`);
   const { encoder, concepts } = value;
-  if (typeof encoder !== 'string' || !Array.isArray(concepts) || !isWhole(concepts.length, 1, MOST)) throw bad('no encoder, or no concepts');
+  if (typeof encoder !== 'string' || !Array.isArray(concepts) || !isWhole(concepts.length, 1, MOST_CONCEPTS)) throw bad('no encoder, or no concepts');
   const channels: number = concepts[0]?.vectors?.[0]?.length ?? 0;
   const odd = concepts.findIndex((concept, id) => !isConcept(concept, id, channels));
   if (odd >= 0) throw bad(`concept ${odd} is none`);
