@@ -26,14 +26,12 @@ export const conceptsCommand = (program: Command): void => {
   const command = program
     .command('concepts')
     .summary('what many pictures have in common')
-    .description('Cut pictures one by one, then their segments together: the same thing has the same id and colour in all of them.')
+    .description('Cut pictures one by one, then their segments together: a thing has one id and colour in all.')
     .argument('<pictures...>')
     .option('--recursive', 'look into subfolders and mirror them in the output')
-    .option('-o, --output <folder>', 'label maps, concepts.json and concepts.html go here', 'diffcut-concepts')
+    .option('-o, --output <folder>', 'label maps, concepts.json, concepts.html', 'diffcut-concepts')
     .addOption(OPTIONS.naming())
-    .addOption(
-      new Option('--together', 'a few pictures of one thing: cut their tokens as one picture, not each by itself').conflicts(['assign', 'jobs']),
-    )
+    .addOption(new Option('--together', 'a few pictures of one thing: cut all of them as one').conflicts(['assign', 'jobs']))
     .addOption(OPTIONS.jobs())
     .addOption(
       new Option('--assign <concepts.json>', 'place segments in these concepts: of a run, or saved from its page').conflicts(Object.keys(CONCEPTS)),
@@ -43,11 +41,12 @@ export const conceptsCommand = (program: Command): void => {
     .addOption(new Option('--point <x,y>', 'the place, in its pixels; again for more').argParser(wholes(['x', 'y'])));
   for (const option of optionsOf(CONCEPTS)) {
     if (option.attributeName() === 'price')
-      option.conflicts('k').description = `${CONCEPTS.price.help} (default: ${CONCEPTS.price.default}; together: ${TOGETHER.price.default})`; // another price than a segment's
+      option.conflicts('k').description =
+        `what a concept must explain; lower: more (default: ${CONCEPTS.price.default}; together ${TOGETHER.price.default})`; // another price than a segment's
     command.addOption(option);
   }
   addOptionsOf(command, reading)
-    .addOption(OPTIONS.overwrite('replace files that were not written here; never what lies in labels/ and segments/'))
+    .addOption(OPTIONS.overwrite('replace files that others wrote; never in labels/ and segments/'))
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('print the concepts without their vectors, one object'))
     .addOption(OPTIONS.quiet())
@@ -60,5 +59,5 @@ export const conceptsCommand = (program: Command): void => {
       const failures = await interruptible((signal) => runConcepts(args, { ...options, verbose }, signal));
       if (failures > 0) process.exitCode = EXIT.failed;
     });
-  arrangeHelp(addEncoderOptions(command), [...ENCODER_DETAILS, ...READING_DETAILS, 'durable']);
+  arrangeHelp(addEncoderOptions(command), [...ENCODER_DETAILS, ...READING_DETAILS, 'alpha', 'durable']);
 };
