@@ -1,4 +1,4 @@
-// Makes docs/concepts.jpg: the page of concepts of six bundled photographs cut together, three of its rows named.
+// Makes docs/concepts.jpg: the page of concepts of six bundled photographs cut together, two of its rows named.
 //   npm run build && node scripts/concepts-picture.mjs
 // CHROMIUM_PATH names the browser where it is not at its usual place.
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NAMES = { 0: 'sky', 2: 'flag and uniform', 5: 'building' };
+const NAMES = { 1: 'sky', 4: 'flag and uniform' };
 
 const folder = mkdtempSync(join(tmpdir(), 'diffcut-concepts-'));
 const photos = ['astronaut', 'bridge', 'colosseum', 'hopper', 'horses', 'rocket'].map((name) => join('photos', `${name}.jpg`));
