@@ -104,7 +104,7 @@ export interface OpenClip {
   /** A row a synonym, class by class, at unit length. */
   texts: Float32Array;
   /** @returns a row a segment, at unit length @throws the signal's reason once aborted */
-  embed(image: RgbImage, labels: AnyLabels, segments: readonly Segment[], watch?: Watch): Promise<Float32Array>;
+  embed(image: RgbImage, labels: AnyLabels, segments: readonly Pick<Segment, 'id'>[], watch?: Watch): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 

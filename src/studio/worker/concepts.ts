@@ -66,7 +66,10 @@ export const conceptHandlers = {
   },
 
   /** Groups regions by likeness, the largest group first. @param of some regions of each picture; all seen by one encoder */
-  concepts: async ({ of, price }: { of: readonly (SeenBy & { regions: readonly number[] })[]; price: number }, context: Context): Promise<Grouped> => {
+  concepts: async (
+    { of, price }: { of: readonly (SeenBy & { regions: readonly number[] })[]; price: number },
+    context: Context,
+  ): Promise<Grouped> => {
     const all: SegmentVectors[] = [];
     for (const { id, settings, regions } of of) all.push(vectorsOf((await knownOf(id, settings, context)).pooled, regions));
     const { of: row, cosine } = await findConcepts(joinVectors(all), { price, signal: context.signal });
