@@ -169,7 +169,8 @@ const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options 
   const lonely = concepts.filter((concept) => concept.pictures === 1).length;
   say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${output}`);
   if (k !== undefined && used < k) say(`--k ${k} is more than there are: ${count(used, 'concept')}`);
-  else if (lonely > used / 2 && pictures.length > 1) say(`${lonely} of the concepts are of one picture alone: --k or a higher --price makes fewer`);
+  else if (lonely > used / 2 && pictures.length > 1)
+    say(`${lonely} of the concepts are of one picture alone: ${k === undefined ? '--k or a higher --price' : 'a smaller --k'} makes fewer`);
 };
 
 const runWhole = async (args: readonly string[], run: Run): Promise<void> => {

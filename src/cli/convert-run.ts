@@ -108,7 +108,7 @@ const named = (found: Found, { path }: Source, concepts: ConceptNames | undefine
   const { names, colours, conceptsIn } = concepts;
   const told = conceptsIn(path.replaceAll('\\', '/'));
   const odd = [...areasOf(found.labels as LabelMap).keys()].find((id) => !(told ? told.has(id) : id < names.length));
-  if (odd === undefined) return { ...found, names, colours };
+  if (odd === undefined) return { ...found, names, classes: names.filter((name) => name !== undefined), colours };
   throw new InputError(
     `${JSON.stringify(path)} has the id ${odd}, which the file of --names does not tell of: make it anew with diffcut concepts … --assign, and take the concepts.json beside it`,
   );

@@ -15,6 +15,11 @@ const OUTLINE = 2; // pixels
 /** Groups of concepts that are one now, and their names. */
 let groups = record.concepts.map(({ id, name }) => ({ ids: [id], name: name ?? '' }));
 const before = [];
+let isUnsaved = false;
+
+addEventListener('beforeunload', (event) => {
+  if (isUnsaved) event.preventDefault();
+});
 
 const picturesOf = (ids) => record.pictures.filter(({ segments }) => segments.some(([, concept]) => ids.includes(concept))).length;
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -64,6 +69,7 @@ const show = () => {
     for (const cutout of cutouts) if (cutout.parentNode !== shelf) shelf.insertBefore(cutout, shelf.querySelector('.more')); // what moves under a pointer loses its click
   }
   shelves.forEach(showShelf);
+  button('count').textContent = plural(groups.length, 'concept');
   const first = new Set(groups.map(({ ids }) => ids[0]));
   for (const [id, row] of rows) {
     row.hidden = !first.has(id);
@@ -73,6 +79,7 @@ const show = () => {
 };
 
 const change = (next, text) => {
+  isUnsaved = true;
   before.push(groups);
   groups = next;
   told.textContent = text;
@@ -122,6 +129,7 @@ button('save').addEventListener('click', () => {
   link.download = 'concepts-edited.json';
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  isUnsaved = false;
   told.textContent = 'Saved: diffcut concepts … --assign concepts-edited.json';
 });
 

@@ -84,7 +84,7 @@ ${shelfOf(cutouts, record.pictures.length, record, shown)}
 
 const countsText = ({ pictures, concepts, encoder }: ConceptsRecord): string => {
   const segments = pictures.reduce((sum, picture) => sum + picture.segments.length, 0);
-  return `${plural(pictures.length, 'picture')}, ${plural(segments, 'segment')}, ${plural(concepts.length, 'concept')} · ${escaped(encoder)}`;
+  return `${plural(pictures.length, 'picture')}, ${plural(segments, 'segment')}, <span id="count">${plural(concepts.length, 'concept')}</span> · ${escaped(encoder)}`;
 };
 
 /** What the page leaves out so that it stays small enough to be opened. */

@@ -461,6 +461,7 @@ export const texts = {
     toNewRow: 'New row',
     chooseNone: 'Choose none',
     noneChosen: 'Choose cut-outs first: Shift-click them, or walk to them and press Space.',
+    noRedo: 'What was undone here cannot be done again: move or name it anew.',
     dropNew: 'Drop here for a new row',
     moved: (n: number, row: string) => `${count(n, 'region', 'regions')} moved to ${row}.`,
     renamed: (before: string, now: string) => `\u201c${before}\u201d is \u201c${now}\u201d now.`,
@@ -473,6 +474,7 @@ export const texts = {
       row: 'Concepts: choose all of the row',
       none: 'Concepts: choose none',
       undo: 'Concepts: undo what was done to rows',
+      redo: 'Redo: not in this view',
     },
   },
   labelling: {

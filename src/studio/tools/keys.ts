@@ -49,6 +49,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ['Mod+a'], what: texts.concepts.keys.row, mode: 'concepts', run: toggleRow },
   { keys: ['Escape'], what: texts.concepts.keys.none, mode: 'concepts', run: chooseNone },
   { keys: ['Mod+z'], what: texts.concepts.keys.undo, mode: 'concepts', run: () => undoRemoval() || void undoMove() },
+  { keys: ['Mod+Shift+z', 'Mod+y'], what: texts.concepts.keys.redo, mode: 'concepts', run: () => say(texts.concepts.noRedo) }, // not the open picture's
   { keys: ['v'], what: texts.tools.select, run: toTool('select') },
   { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
   { keys: ['l'], what: texts.tools.line, run: toTool('line') },

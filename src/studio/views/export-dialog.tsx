@@ -142,7 +142,7 @@ const Save = () => {
   if (conflict.value) return <Conflict />;
   return (
     <>
-      <div class="actions">
+      <div class="actions last">
         <Button icon="export" text={exporting.save} wide class="primary" disabled={!isReady} onClick={() => void save()} />
         {canBeBeside.value && (
           <Button text={exporting.beside} wide disabled={!isReady || formats.value.length === 0} onClick={() => void saveBeside()} />

@@ -42,7 +42,7 @@ export const LabelsDialog = () => {
           {problem}
         </p>
       ))}
-      <div class="actions">
+      <div class="actions last">
         <Button text={words.open(count)} wide class="primary" disabled={count === 0} onClick={() => answerOffer('labels')} />
         {names.length > 0 && <Button text={words.onlyNames} wide onClick={() => answerOffer('names')} />}
         {pictures.length > 0 && <Button text={words.asPictures} wide onClick={() => answerOffer('pictures')} />}

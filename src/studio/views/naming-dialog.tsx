@@ -100,7 +100,7 @@ export const NamingDialog = () => (
       <Model />
       <Scope />
     </div>
-    <div class="actions">
+    <div class="actions last">
       <Button icon="guess" text={naming.start} wide class="primary" disabled={!canSuggest.value} onClick={() => void suggest()} />
       {listed.value?.length === 0 && <span class="help">{naming.noClasses}</span>}
     </div>

@@ -20,7 +20,7 @@ export interface MadeSets {
   failed: { name: string; problem: string }[];
 }
 
-/** Names of a picture's segments, in the order in which they are met: sets number them so. */
+/** Names of a picture's segments, in the order in which they are met. */
 const namesOf = ({ labels, names = [] }: Ready): string[] =>
   [...new Set('data' in labels ? labels.data : labels.id)].map((id) => names[id] ?? UNNAMED);
 
@@ -58,9 +58,12 @@ export const setHandlers = {
         yield { name, labels, ...(said && { names: said }), ...(colours && { colours }), file: async () => new Uint8Array(await blob.arrayBuffer()) };
       }
     };
+    // Numbers hang on the list of classes, not on which pictures are chosen
+    const isUnnamed = names.delete(UNNAMED);
+    const all = [...new Set([...classes.map(({ name }) => name), ...names, ...(isUnnamed ? [UNNAMED] : [])])];
     const files: Entry[] = [];
     for (const [, { path, isFolder, files: filesOf }] of Object.entries(SETS).filter(([name]) => good.length > 0 && sets.includes(name)))
-      for await (const { path: below, content } of filesOf(labelled(), { labels: [...names], signal })) {
+      for await (const { path: below, content } of filesOf(labelled(), { labels: all, signal })) {
         const name = isFolder ? `${path}/${below}` : path;
         files.push({ name, blob: await blobOf(content, name) });
       }
