@@ -5,6 +5,7 @@ import { readInput } from '../pipes-node.ts';
 import {
   type ConceptsRecord,
   DEFAULT_ENCODER,
+  ENCODER,
   type Encoder,
   findConcepts,
   InputError,
@@ -81,12 +82,22 @@ const lazily = ({ options, signal }: Pick<Run, 'options' | 'signal'>): Run['enco
 };
 
 /** The concepts of the file that was given. @throws InputError for what is none, or of another encoder */
-const readKnown = async ({ assign, encoder = DEFAULT_ENCODER }: ConceptsOptions, signal: AbortSignal): Promise<Known[] | undefined> => {
+const readKnown = async (options: ConceptsOptions, signal: AbortSignal): Promise<Known[] | undefined> => {
+  const { assign, encoder = DEFAULT_ENCODER } = options;
   if (assign === undefined) return undefined;
   const name = JSON.stringify(assign);
   const file = readConcepts(new TextDecoder().decode(await readInput(assign, 'a concepts.json', signal)), name);
-  if (file.encoder === encoder) return file.concepts;
-  throw new InputError(`${name} has concepts of the encoder ${file.encoder}, not of ${encoder}: give --encoder ${file.encoder}`);
+  if (file.encoder !== encoder)
+    throw new InputError(`${name} has concepts of the encoder ${file.encoder}, not of ${encoder}: give --encoder ${file.encoder}`);
+  const asked = askedOf(options);
+  for (const option of Object.keys(file.settings ? ENCODER : {})) {
+    const [theirs, ours] = [file.settings?.[option], asked[option]].map((value) => JSON.stringify(value));
+    if (theirs !== ours)
+      throw new InputError(
+        `${name} was made ${theirs ? `with the option ${option} ${theirs}` : `without the option ${option}`}: segments here are to be the same way`,
+      );
+  }
+  return file.concepts;
 };
 
 /** @throws InputError for segments that cannot be compared with the concepts, which the first picture tells */
@@ -156,7 +167,7 @@ const findOneByOne = async (jobs: readonly PictureJob[], atOnce: number, known: 
 /** What is told of a run in the end. */
 const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options }: Run): void => {
   const { pictures, concepts } = record;
-  const { k, json, quiet, output, reference } = options;
+  const { k, assign, json, quiet, output, reference } = options;
   if (json) {
     const told = concepts.map(({ vectors: _, ...concept }) => concept);
     printJson({ ...record, concepts: told, ...(reference !== undefined && { found }) });
@@ -169,7 +180,7 @@ const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options 
   const lonely = concepts.filter((concept) => concept.pictures === 1).length;
   say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${output}`);
   if (k !== undefined && used < k) say(`--k ${k} is more than there are: ${count(used, 'concept')}`);
-  else if (lonely > used / 2 && pictures.length > 1)
+  else if (lonely > used / 2 && pictures.length > 1 && assign === undefined)
     say(`${lonely} of the concepts are of one picture alone: ${k === undefined ? '--k or a higher --price' : 'a smaller --k'} makes fewer`);
 };
 

@@ -149,10 +149,12 @@ describe('diffcut concepts', () => {
     mkdirSync(at('full', 'labels'), { recursive: true });
     writeFileSync(at('full', 'labels', 'note.txt'), 'mine');
     writeFileSync(at('other.json'), JSON.stringify({ ...record(), encoder: 'dinov2-b' }));
+    writeFileSync(at('sized.json'), JSON.stringify({ ...record(), settings: { ...record().settings, size: 64 } }));
     const cases: [string[], RegExp][] = [
       [['-o', at('file')], /file/],
       [['-o', at('full'), '--overwrite'], /labels" was not written here/],
       [['-o', at('fresh'), '--assign', at('other.json')], /--encoder dinov2-b/],
+      [['-o', at('fresh'), '--assign', at('sized.json')], /option size 64: segments here are to be the same way/],
       [['-o', at('fresh'), '--assign', at('nowhere.json')], /nowhere/],
       [['-o', at('fresh'), '--jobs', '2'], /npm run build/],
     ];

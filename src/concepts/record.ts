@@ -119,7 +119,7 @@ const isConcept = (value: unknown, id: number, channels: number): boolean =>
   value.vectors.every((vector) => isVector(vector, channels));
 
 /** @throws InputError for what is no file of concepts */
-const checkedRecord = (text: string, name: string): { encoder: string; concepts: ConceptRecord[]; pictures?: unknown } => {
+const checkedRecord = (text: string, name: string): { encoder: string; concepts: ConceptRecord[]; settings?: unknown; pictures?: unknown } => {
   const bad = (why: string): InputError => new InputError(`${name} holds no concepts (${why}): give a concepts.json, or what its page saved`);
   let value: unknown;
   try {
@@ -141,9 +141,13 @@ const checkedRecord = (text: string, name: string): { encoder: string; concepts:
  * @param name of the file, for the sentence
  * @throws InputError for what is no such file
  */
-export const readConcepts = (text: string, name: string): { encoder: string; concepts: Known[] } => {
-  const { encoder, concepts } = checkedRecord(text, name);
-  return { encoder, concepts: concepts.map(({ id, name: called, colour, vectors }) => ({ id, ...(called && { name: called }), colour, vectors })) };
+export const readConcepts = (text: string, name: string): { encoder: string; settings?: Record<string, unknown>; concepts: Known[] } => {
+  const { encoder, settings, concepts } = checkedRecord(text, name);
+  return {
+    encoder,
+    ...(isObject(settings) && { settings }),
+    concepts: concepts.map(({ id, name: called, colour, vectors }) => ({ id, ...(called && { name: called }), colour, vectors })),
+  };
 };
 
 /** By id, 3 bytes each. */

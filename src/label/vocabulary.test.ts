@@ -56,6 +56,8 @@ describe('the lists of data sets', () => {
 it('names in a list may have synonyms', () => {
   expect(listedVocabulary(['cat', 'sofa, couch'])).toEqual([['cat'], ['sofa', 'couch']]);
   expect(() => listedVocabulary([' '])).toThrow(/^The list of classes has no names/);
+  for (const bad of ['cat\u0001', '\ufffdJFIF'])
+    expect(() => listedVocabulary(['sofa', bad])).toThrow(/^The list of classes has characters that are no text: give names in UTF-8$/);
 });
 
 it('a name is put into 14 sentences, whatever is in it', () => {

@@ -7,6 +7,8 @@ export type Vocabulary = readonly (readonly string[])[];
 
 /** Of a vocabulary: each synonym is read in every template. */
 const MOST_NAMES = 20_000;
+/** Control characters, and what stands for bytes that are no UTF-8. */
+const NO_TEXT = /[\p{Cc}\ufffd]/u;
 /** Letters of a name: more are cut by the text encoder anyway. */
 const LONGEST = 300;
 
@@ -20,7 +22,7 @@ const synonymsOf = (text: string): string[] => [
   ),
 ];
 
-/** @throws InputError for one that has no names, too many of them, or a name twice */
+/** @throws InputError for one that has no names, too many of them, a name twice, or what is no text */
 const checked = (vocabulary: Vocabulary, of: string): Vocabulary => {
   if (vocabulary.length === 0) throw new InputError(`${of} has no names: give at least one`, { code: 'E_OPTION' });
   if (vocabulary.reduce((sum, names) => sum + names.length, 0) > MOST_NAMES)
@@ -30,6 +32,8 @@ const checked = (vocabulary: Vocabulary, of: string): Vocabulary => {
     if (seen.has(name)) throw new InputError(`${of} has the class ${JSON.stringify(shortened(name))} twice: give each once`, { code: 'E_OPTION' });
     seen.add(name);
   }
+  if (vocabulary.flat().some((name) => NO_TEXT.test(name)))
+    throw new InputError(`${of} has characters that are no text: give names in UTF-8`, { code: 'E_OPTION' });
   const long = vocabulary.flat().find((name) => name.length > LONGEST);
   if (long !== undefined) throw new InputError(`${of} has a name of ${long.length} letters: at most ${LONGEST} are read`, { code: 'E_OPTION' });
   return vocabulary;
