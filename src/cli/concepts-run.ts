@@ -47,6 +47,7 @@ const SHOWN = 10;
 /** The pictures that the arguments name, and where their files go. */
 const planOf = async (args: readonly string[], { options, failures, signal }: Run): Promise<PictureJob[]> => {
   if (args.includes('-')) throw new UsageError('Pictures are looked at twice, and standard input is read once: give files or folders');
+  if (options.output === '-') throw new UsageError('Concepts are a folder of files, and - is standard output: give a folder');
   const found = await findPictures(args, { ...options, signal });
   if (found.unread.size > 0 && !options.quiet) say(`Not read: ${unreadText(found.unread)}`);
   failures.push(...found.failures);

@@ -204,6 +204,7 @@ describe('diffcut concepts', () => {
     [['--k', '0'], 2, /from 1 to 256/],
     [['--k', '2', '--price', '0.1'], 2, /cannot be used with/],
     [['--assign', 'x.json', '--k', '2'], 2, /cannot be used with/],
+    [['-o', '-'], 2, /give a folder/],
     [['--reference', 'a.png'], 2, /go together/],
     [['--reference', 'nowhere.png', '--point', '1,1'], 1, /nowhere\.png/],
     [['--assign', 'nowhere.json'], 1, /nowhere\.json/],

@@ -79,6 +79,7 @@ describe('segment names', () => {
     ['without names', ['--min-score', '0.5'], /^diffcut: --min-score is of names: say which there are, with --classes or --vocabulary/],
     ['by both ways', ['--classes', 'cat', '--vocabulary', 'voc'], /Both --classes and --vocabulary say which names there are/],
     ['by a list that there is not', ['--vocabulary', 'vok'], /Unknown vocabulary "vok": did you mean "voc"/],
+    ['by a file that there is not', ['--vocabulary', 'nowhere.txt'], /There is no file "nowhere\.txt": give a vocabulary's file, or one of voc, /],
     ['with nothing in the list', ['--classes', ' ,'], /Expected a list of names/],
     [
       'by a model that is not known',

@@ -2,9 +2,9 @@
 import { asksNames, closeNamers, type Labelling, labellingFor, withNamerOf } from '../jobs/labelling-node.ts';
 import { readInput } from '../pipes-node.ts';
 import { isFile, statIfThere } from '../system-errors-node.ts';
-import { findNamer, type Given, NAMES, namedVocabulary, parseVocabulary, unknownNamer, type Vocabulary } from '../toolkit.ts';
+import { findNamer, type Given, NAMES, namedVocabulary, parseVocabulary, unknownNamer, VOCABULARIES, type Vocabulary } from '../toolkit.ts';
 import { flagOf } from './options.ts';
-import { say, usageIfOption } from './terminal.ts';
+import { say, UsageError, usageIfOption } from './terminal.ts';
 
 /** What of a command's options is of names. */
 export interface LabellingOptions extends Given<typeof NAMES> {
@@ -19,7 +19,12 @@ export interface LabellingOptions extends Given<typeof NAMES> {
 /** Of a file, where there is one of that name; else a data set's. */
 const vocabularyOf = async ({ classes, vocabulary = '' }: LabellingOptions, signal: AbortSignal): Promise<Vocabulary> => {
   if (classes) return parseVocabulary(classes.join('\n'), '--classes');
-  if (!(await isFile(vocabulary))) return namedVocabulary(vocabulary);
+  if (!(await isFile(vocabulary))) {
+    if (!/[./\\]/.test(vocabulary)) return namedVocabulary(vocabulary);
+    throw new UsageError(
+      `There is no file ${JSON.stringify(vocabulary)}: give a vocabulary's file, or one of ${Object.keys(VOCABULARIES).join(', ')}`,
+    );
+  }
   return parseVocabulary(new TextDecoder().decode(await readInput(vocabulary, 'a vocabulary', signal)), JSON.stringify(vocabulary));
 };
 

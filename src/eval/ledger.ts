@@ -170,7 +170,7 @@ const parseLine = <T>(line: string, number: number, file: string, parse: (value:
   try {
     return parse(parseJson(line) as Record<string, unknown>);
   } catch (error) {
-    throw new InputError(`Line ${number} of ${file} is not one of an evaluation: give another file, or delete this one`, { cause: error });
+    throw new InputError(`Line ${number} of ${file} is not one of an evaluation: give another file`, { cause: error });
   }
 };
 

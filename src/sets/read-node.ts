@@ -144,6 +144,8 @@ interface Record {
   segments: { id: number; name?: unknown; class?: unknown; score?: unknown; transparent?: true }[];
   /** The options that were given. */
   asked?: { background?: unknown; classes?: unknown; only?: unknown };
+  /** The studio's list. */
+  classes?: unknown;
 }
 
 /** What a segment is, by its class, else by its own name. */
@@ -154,11 +156,14 @@ const nameOf = ({ name, class: of }: Pick<Record['segments'][number], 'name' | '
 const scoreOf = ({ score, class: of }: Record['segments'][number]): number | undefined =>
   typeof score === 'number' && score >= 0 && score <= 1 && typeof of !== 'string' ? score : undefined;
 
-/** All names that segments could get, without their synonyms. */
-const classesOf = ({ asked }: Record): string[] | undefined => {
-  if (!Array.isArray(asked?.classes)) return undefined;
-  const names = asked.classes.filter((one) => typeof one === 'string').map((one) => one.split(',')[0].trim());
-  return [...new Set(names.filter((name) => name !== ''))];
+/** All names that segments could get: of a person's list, or of a vocabulary without its synonyms. */
+const classesOf = ({ asked, classes }: Record): string[] | undefined => {
+  const listed = Array.isArray(classes) ? classes.map((one) => (isObject(one) ? one.name : undefined)) : undefined;
+  const given = Array.isArray(asked?.classes)
+    ? asked.classes.map((one) => (typeof one === 'string' ? one.split(',')[0].trim() : undefined))
+    : undefined;
+  const names = listed ?? given;
+  return names && [...new Set(names.filter((name): name is string => typeof name === 'string' && name !== ''))];
 };
 
 /** Whether what is 0 is no object. */
