@@ -8,7 +8,7 @@ export type Vocabulary = readonly (readonly string[])[];
 /** Of a vocabulary: each synonym is read in every template. */
 const MOST_NAMES = 20_000;
 /** Control characters, and what stands for bytes that are no UTF-8. */
-const NO_TEXT = /[\p{Cc}\ufffd]/u;
+const NO_TEXT = new RegExp(`[\\p{Cc}${String.fromCharCode(0xfffd)}]`, 'u');
 /** Letters of a name: more are cut by the text encoder anyway. */
 const LONGEST = 300;
 
