@@ -2,11 +2,12 @@
 import { computed, signal } from '@preact/signals';
 import { texts } from '../texts.ts';
 import type { Regions } from '../types.ts';
-import { bridge, say, tellProblem } from './bridge.ts';
+import { say, tellProblem } from './bridge.ts';
 import { addClasses, changeClass } from './classes.ts';
 import { byPicture, moveOf, type Part, type Row, type Target } from './concept-rows.ts';
 import { byHand, partOf, rows, seeNames } from './concepts.ts';
 import { select } from './edit.ts';
+import { editEach, type Made, undoEach } from './edit-each.ts';
 import { activate, isActive, show } from './pictures.ts';
 import { editedSince } from './removal.ts';
 import * as work from './work.ts';
@@ -66,17 +67,11 @@ const take = (found: Regions): void => {
   show(found);
 };
 
-type Taken = { id: string; version: number };
-
-/** Gives regions a class, or none: a step a picture, the one on the stage first. @param taken is filled with them */
-const classify = async (named: readonly Part[], classId: number | undefined, taken: Taken[]): Promise<void> => {
+/** Gives regions a class, or none: a step a picture. @param steps is filled with them */
+const classify = async (named: readonly Part[], classId: number | undefined, steps: Made[]): Promise<void> => {
   editedSince();
-  const all = [...byPicture(named)].sort(([a], [b]) => Number(isActive(b)) - Number(isActive(a)));
-  for (const [id, ids] of all) {
-    const found = await bridge.call('edit', { id, edit: { kind: 'classify', ids, classId }, classes: work.classes.value });
-    taken.push({ id, version: found.version });
-    take(found);
-  }
+  const all = byPicture(named);
+  await editEach(all.keys(), (id) => ({ kind: 'classify', ids: all.get(id) ?? [], classId }), steps, take);
 };
 
 let made = 0;
@@ -100,17 +95,16 @@ const moveNow = async (given: readonly Part[], target: Target, text?: string): P
   if (parts.length === 0) return undefined;
   const before = byHand.value;
   const { named, classId, row, byHand: after } = moveOf(parts, to, before, `hand-${++made}`);
-  const taken: Taken[] = [];
+  const steps: Made[] = [];
   const undo = async (): Promise<void> => {
-    const there = taken.filter(({ id }) => work.items.value.some((item) => item.id === id));
-    for (const of of there) take(await bridge.call('undo', { ...of, classes: work.classes.value }));
+    await undoEach(steps, take);
     byHand.value = before;
   };
   const told = text ?? words.moved(parts.length, to === 'new' ? words.newRow : nameOf(to));
   chooseNone();
   byHand.value = after; // first, and last when it is taken back: a class counts more, and what is in no row is grouped anew
   try {
-    await classify(named, classId, taken);
+    await classify(named, classId, steps);
   } catch (error) {
     tellProblem(error);
     await undo().catch(tellProblem);

@@ -4,9 +4,10 @@ import { type CallOptions, isVoid } from '../bridge/bridge.ts';
 import { texts } from '../texts.ts';
 import type { Scored, ScoredRow } from '../types.ts';
 import type { Like } from '../worker/similar.ts';
-import { bridge, say, tellProblem } from './bridge.ts';
+import { say, tellProblem } from './bridge.ts';
 import { addClasses } from './classes.ts';
-import { isActive, show } from './pictures.ts';
+import { editEach, type Made, undoEach } from './edit-each.ts';
+import { show } from './pictures.ts';
 import * as work from './work.ts';
 
 const { labelling, naming } = texts;
@@ -122,27 +123,16 @@ type Given = readonly [id: number, classId: number];
 
 /** Names regions, a step a picture, and says so. @param own regions that are named whatever class they have */
 const giveAll = async (wanted: ReadonlyMap<string, readonly Given[]>, own: readonly number[], told: (n: number, pictures: number) => string) => {
-  const order = [...wanted.keys()].sort((a, b) => Number(isActive(b)) - Number(isActive(a)));
   const live = work.classes.value.map(({ id }) => id);
-  const taken: { id: string; version: number }[] = [];
-  let count = 0;
+  const steps: Made[] = [];
   try {
-    for (const id of order) {
-      const given = wanted.get(id) ?? [];
-      const asked = { id, edit: { kind: 'suggest', given, live, own } as const, classes: work.classes.value };
-      const { isDone, ...found } = await bridge.call('edit', asked);
-      show(found);
-      if (isDone) taken.push({ id, version: found.version }); // else undo would take back what was done before
-      count += given.length;
-    }
+    await editEach(wanted.keys(), (id) => ({ kind: 'suggest', given: wanted.get(id) ?? [], live, own }), steps, show);
   } catch (error) {
     return tellProblem(error);
   }
-  const undoAll = async (): Promise<void> => {
-    for (const of of taken) show(await bridge.call('undo', { ...of, classes: work.classes.value }));
-  };
-  const action = { text: texts.undo, run: () => void undoAll().catch(tellProblem) };
-  work.notice.value = { kind: 'said', text: told(count, order.length), ...(taken.length > 0 && { action }) };
+  const count = [...wanted.values()].reduce((sum, given) => sum + given.length, 0);
+  const action = { text: texts.undo, run: () => void undoEach(steps, show).catch(tellProblem) };
+  work.notice.value = { kind: 'said', text: told(count, wanted.size), ...(steps.length > 0 && { action }) };
 };
 
 /** Names what is proposed to be like other regions, and those. */
