@@ -79,3 +79,4 @@ export { reducePicture, resizeBilinear, resizeLabels } from './tensor/resize.ts'
 export { isRuns, reduceRuns } from './tensor/runs.ts';
 export { stopwatch, untilAborted } from './tensor/watch.ts';
 export type { WriteOptions } from './types.ts';
+export { openClipFiles } from './weights/clip-files.ts';

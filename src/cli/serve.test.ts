@@ -15,6 +15,7 @@ describe('diffcut serve', () => {
     ['an option that its encoder does not take', ['--timestep', '5', '--port', '0'], 1, /takes no timestep/],
     ['a namer that there is not', ['--names-model', 'tinyclip-9m'], 2, /did you mean "tinyclip-8m"/],
     ['a namer that is not here', ['--names-model', 'tinyclip-8m', '--port', '0'], 1, /diffcut models pull tinyclip-8m/],
+    ['a folder that names nothing', ['--names-model', '.', '--port', '0'], 1, /is no CLIP: give a folder/],
     ['an address of Label Studio that is none', ['--label-studio-url', 'localhost'], 2, /http or https address/],
     ['arguments', ['a.jpg'], 2, /too many arguments/],
   ])('refuses %s in a sentence', async (_, args, code, sentence) => {

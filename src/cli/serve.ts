@@ -1,6 +1,6 @@
 /** `diffcut serve`: the library for programs that ask by HTTP, and for Label Studio. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_ENCODER, type ENCODER, type Given, locateNamer, NAMES, type Resolved, SERVE } from '../toolkit.ts';
+import { DEFAULT_ENCODER, type ENCODER, type Given, locateNamer, NAMES, openClipFiles, type Resolved, SERVE } from '../toolkit.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, encoderOptionsOf } from './options.ts';
 import { portOf } from './studio.ts';
@@ -47,7 +47,7 @@ const runServe = async (options: Options, signal: AbortSignal): Promise<void> =>
   const { host, port, encoder = DEFAULT_ENCODER, namesModel, json, quiet, verbose } = options;
   const { serve } = await import('../serve/api/listen-node.ts');
   const limits = Object.fromEntries(Object.entries(SERVE).map(([name, spec]) => [name, options[name as keyof typeof SERVE] ?? spec.default]));
-  if (namesModel !== undefined) await locateNamer(namesModel).catch(usageIfOption);
+  if (namesModel !== undefined) await openClipFiles((await locateNamer(namesModel).catch(usageIfOption)).files);
   const server = await serve({
     ...(limits as Resolved<typeof SERVE>),
     host,
