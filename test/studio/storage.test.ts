@@ -173,7 +173,7 @@ describe.skipIf('missing' in browser)('the work', () => {
     ],
   ])('is computed again where the worker ends %s in the middle of it, and what comes late is not shown', async (_, end) => {
     const slow = join(scratch, 'slow.jpg'); // for some seconds
-    await sharp(CHELSEA).resize(4000, 3000, { fit: 'fill' }).jpeg().toFile(slow);
+    await sharp(CHELSEA).resize(2000, 1500, { fit: 'fill' }).jpeg().toFile(slow);
     const { page, close } = await openStudio(studio.running, studio.site);
     await pick(page, HORSES);
     await settled(page);
