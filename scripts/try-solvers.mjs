@@ -6,8 +6,9 @@
  *   node scripts/try-solvers.mjs --features DIR --images DIR --masks DIR --time 20                      time and memory, of 20 pictures
  *
  * --features: where each picture's features are kept (ID.npy; what is not there is encoded by the embedded encoder); --solvers
- * ncut,autosc:last and --prices 0.06,0.08: which of them, beside the encoder's own granularity. In brackets: 95 % of 1,000 draws
- * of the pictures. Needs `npm run build`.
+ * ncut,autosc:last and --prices 0.06,0.08: which of them, beside the encoder's own granularity; --less ncut,autosc: by how
+ * much all others are above these, at the granularity where each is best (by annotators) or at its own. In brackets: 95 % of 1,000 draws of the
+ * pictures, the same in both of a difference. Needs `npm run build`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -39,6 +40,7 @@ const { values: flags } = parseArgs({
     background: { type: 'string' },
     solvers: { type: 'string', default: 'ncut,merge,autosc,autosc:last,falcon,maskcut,tokencut' },
     prices: { type: 'string', default: '0,0.04,0.06,0.08,0.1,0.12' },
+    less: { type: 'string', default: '' },
     limit: { type: 'string', default: 'Infinity' },
     time: { type: 'string' },
     measured: { type: 'string' },
@@ -127,6 +129,25 @@ async function byClasses() {
       `| ${key} | ${iou[0]} [${iou[1]}, ${iou[2]}] | ${percent(objects.best / objects.count)}, ${percent(objects.union / objects.count)} | ${mean(pictures, 'segments').toFixed(1)} |`,
     );
   }
+  tellDifferences(scores, 'mIoU', ofClasses, percent);
+}
+
+/** What each solver has more than those of --less, at the granularity that is better than all others, or at its own. */
+function tellDifferences(scores, name, figure, shown, isBetter) {
+  const ofSolver = new Map();
+  for (const [key, pictures] of scores) {
+    const [solver] = key.split(' | ');
+    const known = ofSolver.get(solver);
+    if (!known || isBetter?.(figure(pictures), figure(known))) ofSolver.set(solver, pictures);
+  }
+  for (const base of flags.less.split(',').filter((solver) => ofSolver.has(solver)))
+    for (const [solver, pictures] of ofSolver) {
+      if (solver === base) continue;
+      const pairs = pictures.map((ours, i) => [ours, ofSolver.get(base)[i]]);
+      const difference = interval(pairs, (drawn) => figure(drawn.map(([ours]) => ours)) - figure(drawn.map(([, theirs]) => theirs)));
+      const [value, low, high] = difference.map((one) => `${one > 0 ? '+' : ''}${shown(one)}`);
+      console.log(`${solver} less ${base}, ${name}: ${value} [${low}, ${high}]`);
+    }
 }
 
 function ofClasses(pictures) {
@@ -150,6 +171,16 @@ async function byAnnotators() {
       return `${value} [${low}, ${high}]`;
     });
     console.log(`| ${key} | ${cells.join(' | ')} | ${mean(pictures, 'segments').toFixed(1)} |`);
+  }
+  for (const measure of ['covering', 'pri', 'vi']) {
+    const isBetter = (a, b) => (measure === 'vi' ? a < b : a > b);
+    tellDifferences(
+      scores,
+      measure,
+      (pictures) => mean(pictures, measure),
+      (one) => one.toFixed(3),
+      isBetter,
+    );
   }
 }
 
