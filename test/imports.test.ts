@@ -50,7 +50,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   lanes: [...LEAVES, ...ENCODING, ...CUTTING, 'segment-options', 'analysis', 'segment'],
   'segment-many': [...LEAVES, ...ENCODING, 'segment-options', 'analysis', 'lanes'],
   index: ['lanes', 'segment-many', ...LEAVES, ...ENCODING, ...CUTTING, 'coherence', 'concepts', 'segment-options', 'analysis', 'drawing', 'segment'],
+  tables: [...LEAVES, 'models', 'compare'],
   toolkit: [
+    'tables',
     'index',
     'write-whole',
     ...LEAVES,
@@ -68,7 +70,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   jobs: ['toolkit', ...LEAVES, 'version-node', 'lanes', 'net'],
   sets: ['toolkit', ...LEAVES, 'jobs'],
   serve: ['toolkit', ...LEAVES, 'version-node', 'jobs', 'lanes', 'net'],
-  cli: ['toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve', 'lanes'],
+  cli: ['tables', 'toolkit', ...LEAVES, 'version-node', 'eval', 'jobs', 'sets', 'serve', 'lanes'],
   studio: [], // the package as its users have it, by name
 };
 
@@ -158,21 +160,32 @@ const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const BEYOND_ASCII = /[^\0-\x7f]|\\x[89a-f]|\\u/i;
 
-/** The files of src/ that a page gets with one of them. */
-const reachedInPages = (start: string): string[] => {
+/** The files of src/ that come with one of them. @param specifiers what a file imports */
+const reachedFrom = (start: string, twin: 'node' | 'web', specifiers: (file: string) => readonly string[]): string[] => {
   const reached = new Set<string>();
   const walk = (file: string): void => {
     if (reached.has(file)) return;
     reached.add(file);
     expect(FILES, file).toContain(file);
-    for (const specifier of GRAPH.get(file) ?? []) {
-      if (specifier.startsWith('#')) walk(`${specifier.slice(1)}-web.ts`);
+    for (const specifier of specifiers(file)) {
+      if (specifier.startsWith('#')) walk(`${specifier.slice(1)}-${twin}.ts`);
       else if (specifier.startsWith('.')) walk(posix.join(posix.dirname(file), specifier));
     }
   };
   walk(start);
   return [...reached];
 };
+
+/** The files of src/ that a page gets with one of them. */
+const reachedInPages = (start: string): string[] => reachedFrom(start, 'web', (file) => GRAPH.get(file) ?? []);
+
+/** Types are gone when code runs, and what is imported by a call is loaded by it. */
+const loadedAtOnce = (file: string): string[] =>
+  importsOf(
+    readFileSync(join(ROOT, 'src', file), 'utf8')
+      .replace(/^(import|export) type\b[^;]*;/gm, '')
+      .replace(/\bimport\(/g, '('),
+  );
 
 describe('import rules', () => {
   it('hold for every file of src/', () => {
@@ -194,6 +207,14 @@ describe('import rules', () => {
   it("keep Node's files out of the browser: what toolkit.ts reaches there is neutral or a -web.ts", () => {
     expect(reachedInPages('toolkit.ts').filter((file) => NODE_ONLY.test(file))).toEqual([]);
     expect(MANIFEST.imports).toEqual({ '#*': { browser: './dist/*-web.js', default: './dist/*-node.js' } });
+  });
+
+  // Loading all of the library took most of the time of --help and of every refusal.
+  it('let commands register with tables alone: what works is loaded when one runs', () => {
+    const reached = reachedFrom('cli/program.ts', 'node', loadedAtOnce);
+    const units = [...new Set(reached.map(unitOf))].sort();
+    expect(units).toEqual(['cli', 'compare', 'errors', 'jobs', 'models', 'options', 'system-errors-node', 'tables', 'version-node']);
+    expect(reachedFrom('cli/batch.ts', 'node', loadedAtOnce)).toContain('solve/solver.ts');
   });
 
   // Minified, an escaped letter stands there raw, and a page that names no charset reads others.

@@ -31,10 +31,10 @@ import {
   solverOf,
 } from '../toolkit.ts';
 import { SET_SOURCES, writeBatchSets } from './batch-sets.ts';
-import { openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
-import { byKind, exportingOf } from './formats.ts';
+import { byKind, exportingOf } from './exporting.ts';
+import { encoderOptionsOf, openAsked, readFeatures, sayUnknown, withNoise } from './files.ts';
 import { labellingOf, withNamer } from './labelling.ts';
-import { encoderOptionsOf, readingOptionsOf, SEGMENTING } from './options.ts';
+import { readingOptionsOf, SEGMENTING } from './options.ts';
 import { createReporter } from './progress.ts';
 import { targetOf } from './target.ts';
 import { printJson, say, sayError, sentenceOf, UsageError, usageIfOption } from './terminal.ts';

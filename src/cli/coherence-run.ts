@@ -30,8 +30,8 @@ import {
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
 import { type Asked, type CoherenceOptions, checkPaths, type Picture, queriesOf, readPictures } from './coherence-inputs.ts';
-import { openAsked, withNoise } from './files.ts';
-import { encoderOptionsOf, readingOptionsOf } from './options.ts';
+import { encoderOptionsOf, openAsked, withNoise } from './files.ts';
+import { readingOptionsOf } from './options.ts';
 import { createReporter, type Reporter } from './progress.ts';
 import { printJson, say, sayError, sentenceOf, usageIfOption } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 /** `diffcut coherence`: which patches of pictures are like a marked one, encoder by encoder. */
 import { extname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { COHERENCE, READING } from '../toolkit.ts';
+import { COHERENCE, READING } from '../tables.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS } from './options.ts';
 import { EXIT, interruptible, UsageError } from './terminal.ts';

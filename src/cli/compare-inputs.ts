@@ -22,8 +22,8 @@ import {
 } from '../toolkit.ts';
 import { count } from './batch.ts';
 import { checkFigurePlace, checkFigureSize } from './figure-file.ts';
-import { sayNotes, withNoise } from './files.ts';
-import { encoderOptionsOf, readingOptionsOf } from './options.ts';
+import { encoderOptionsOf, sayNotes, withNoise } from './files.ts';
+import { readingOptionsOf } from './options.ts';
 import { say, UsageError, usageIfOption } from './terminal.ts';
 
 /** What `compare` takes on the command line. */

@@ -1,7 +1,7 @@
 /** `diffcut compare`: the same pictures by several methods, as one figure. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { COMPARE, type Method, methodOf, READING } from '../toolkit.ts';
-import { figureName } from './figure-file.ts';
+import { COMPARE, type Method, methodOf, READING } from '../tables.ts';
+import { figureName } from './figure-name.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, encoderName, OPTIONS } from './options.ts';
 import { EXIT, interruptible } from './terminal.ts';

@@ -6,8 +6,7 @@ import { removeStages } from '../temporary-node.ts';
 import { DEFAULT_ENCODER, type Encoder } from '../toolkit.ts';
 import { sayDevice } from './batch.ts';
 import { type ConceptsOptions, type Segmented, type SegmentTask, segmentTask } from './concepts-segments.ts';
-import { withNoise } from './files.ts';
-import { encoderOptionsOf } from './options.ts';
+import { encoderOptionsOf, withNoise } from './files.ts';
 
 const ENTRY = new URL('./concepts-entry.js', import.meta.url);
 

@@ -36,8 +36,7 @@ import {
 } from './concepts-segments.ts';
 import { findTogether } from './concepts-together.ts';
 import { checkOutputs, knownOf, recordOf, writeAll } from './concepts-write.ts';
-import { openAsked, withNoise } from './files.ts';
-import { encoderOptionsOf } from './options.ts';
+import { encoderOptionsOf, openAsked, withNoise } from './files.ts';
 import { createReporter } from './progress.ts';
 import { printJson, say, UsageError, usageIfOption } from './terminal.ts';
 

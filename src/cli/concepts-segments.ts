@@ -1,4 +1,5 @@
 /** The segments of a picture, kept between runs: a folder a picture, below that of the results. */
+
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -33,7 +34,8 @@ import {
   writeNpy,
 } from '../toolkit.ts';
 import { VERSION } from '../version-node.ts';
-import { encoderOptionsOf, readingOptionsOf } from './options.ts';
+import { encoderOptionsOf } from './files.ts';
+import { readingOptionsOf } from './options.ts';
 
 /** What `concepts` takes on the command line. */
 export interface ConceptsOptions extends Given<typeof CONCEPTS>, Given<typeof ENCODER>, Given<typeof READING>, Pick<Given<typeof JOBS>, 'jobs'> {

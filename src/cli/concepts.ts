@@ -1,6 +1,6 @@
 /** `diffcut concepts`: the same thing in many pictures, under one id and colour. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CONCEPTS, READING, TOGETHER } from '../toolkit.ts';
+import { CONCEPTS, READING, TOGETHER } from '../tables.ts';
 import { wholes } from './coherence.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, optionsOf } from './options.ts';

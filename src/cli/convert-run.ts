@@ -27,7 +27,7 @@ import {
   segmentPalette,
   UNNAMED,
 } from '../toolkit.ts';
-import { byKind, exportingOf } from './formats.ts';
+import { byKind, exportingOf } from './exporting.ts';
 import { createReporter } from './progress.ts';
 import { printJson, say, sayError, sentenceOf } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 /** `diffcut convert`: label maps from one format to others, without segmenting. */
 import type { Command } from 'commander';
-import { EXPORTING, NUMBERING } from '../toolkit.ts';
+import { EXPORTING, NUMBERING } from '../tables.ts';
 import { CONVERTED, formatNames } from './formats.ts';
 import { arrangeHelp } from './help.ts';
 import { addOptionsOf, OPTIONS } from './options.ts';

@@ -1,6 +1,6 @@
 /** What the commands share that go over a labelled data set: its options, and what is told of its pictures. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { OptionSpec } from '../toolkit.ts';
+import type { OptionSpec } from '../tables.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say, sayOver } from './terminal.ts';
 

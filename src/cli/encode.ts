@@ -1,8 +1,8 @@
 /** `diffcut encode`: the features of a picture. */
 import type { Command } from 'commander';
-import { READING } from '../toolkit.ts';
+import { READING } from '../tables.ts';
 import { arrangeHelp, READING_DETAILS } from './help.ts';
-import { addEncoderOptions, addOptionsOf, encoderOptionsOf, OPTIONS, readingOptionsOf } from './options.ts';
+import { addEncoderOptions, addOptionsOf, OPTIONS, readingOptionsOf } from './options.ts';
 import { interruptible, say } from './terminal.ts';
 
 const EXAMPLE = `
@@ -24,8 +24,11 @@ export const encodeCommand = (program: Command): void => {
     .addHelpText('after', EXAMPLE)
     .action((picture: string, { output, encoder, tile, overwrite, durable, quiet, ...options }) =>
       interruptible(async (signal) => {
-        const [{ DEFAULT_ENCODER, encodeTiles }, { featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures }, { checkNew }] =
-          await Promise.all([import('../toolkit.ts'), import('./files.ts'), import('../jobs/outputs-node.ts')]);
+        const [
+          { DEFAULT_ENCODER, encodeTiles },
+          { encoderOptionsOf, featuresPaths, openAsked, readPicture, sayNotes, withNoise, writeFeatures },
+          { checkNew },
+        ] = await Promise.all([import('../toolkit.ts'), import('./files.ts'), import('../jobs/outputs-node.ts')]);
         await checkNew(await featuresPaths(output), overwrite, [picture]);
         const image = await readPicture(picture, readingOptionsOf(options), signal);
         if (!quiet) sayNotes(picture, image);

@@ -1,4 +1,5 @@
 /** The work of `diffcut enqueue`: pictures planned as `segment` plans them, then added instead of done. */
+
 import { resolve } from 'node:path';
 import { isS3, type Picture } from '../jobs/inputs-node.ts';
 import type { Labelling } from '../jobs/labelling-node.ts';
@@ -19,7 +20,7 @@ import {
   type Settled,
   settle,
 } from './batch.ts';
-import { encoderOptionsOf } from './options.ts';
+import { encoderOptionsOf } from './files.ts';
 import { queueAsked } from './queue-run.ts';
 import { printJson, say, UsageError } from './terminal.ts';
 

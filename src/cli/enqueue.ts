@@ -1,6 +1,6 @@
 /** `diffcut enqueue`: pictures to a queue that workers on any number of machines take them from. */
 import type { Command } from 'commander';
-import { DEFAULT_FORMATS, EXPORTING, FORMATS, NAMES, NUMBERING, SETS } from '../toolkit.ts';
+import { DEFAULT_FORMATS, EXPORTING, FORMAT_NAMES, NAMES, NUMBERING, SET_NAMES } from '../tables.ts';
 import { formatNames } from './formats.ts';
 import { arrangeHelp } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, SEGMENTING } from './options.ts';
@@ -24,7 +24,7 @@ export const enqueueCommand = (program: Command): void => {
     .option('--recursive', 'look into subfolders and mirror them in the output')
     .addOption(OPTIONS.pages())
     .requiredOption('-o, --output <folder>', 'of the results, which all machines see')
-    .addOption(formatNames('--format <list>', [...Object.keys(FORMATS), ...Object.keys(SETS)], ` (default: ${DEFAULT_FORMATS.join(',')})`))
+    .addOption(formatNames('--format <list>', [...FORMAT_NAMES, ...SET_NAMES], ` (default: ${DEFAULT_FORMATS.join(',')})`))
     .addOption(OPTIONS.naming());
   for (const table of [NAMES, NUMBERING, EXPORTING]) addOptionsOf(command, table);
   command

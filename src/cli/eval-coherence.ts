@@ -3,7 +3,7 @@ import { dirname, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { addDatasetOptions, pictureTeller, RESUME, resumable, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
-import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
+import { addEncoderOptions, OPTIONS } from './options.ts';
 import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -45,7 +45,10 @@ export const coherenceCommand = (evaluation: Command): void => {
         import('../eval/coherence/report.ts'),
         import('../eval/coherence/chart.ts'),
       ]);
-      const [{ openAsked, withNoise }, { checkNew, makeFolder }] = await Promise.all([import('./files.ts'), import('../jobs/outputs-node.ts')]);
+      const [{ encoderOptionsOf, openAsked, withNoise }, { checkNew, makeFolder }] = await Promise.all([
+        import('./files.ts'),
+        import('../jobs/outputs-node.ts'),
+      ]);
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkCoherence(options);

@@ -1,9 +1,9 @@
 /** `diffcut eval openvoc`: names of segments against a labelled data set. */
 import { type Command, Option } from 'commander';
-import { NAMES } from '../toolkit.ts';
+import { NAMES } from '../tables.ts';
 import { brief, pictureTeller, RESUME, resumable, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
-import { addEncoderOptions, encoderOptionsOf, OPTIONS, optionsOf } from './options.ts';
+import { addEncoderOptions, OPTIONS, optionsOf } from './options.ts';
 import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -44,7 +44,7 @@ export const openvocCommand = (evaluation: Command): void => {
         import('../eval/openvoc/run.ts'),
         import('../eval/openvoc/report.ts'),
       ]);
-      const { openAsked, withNoise } = await import('./files.ts');
+      const { encoderOptionsOf, openAsked, withNoise } = await import('./files.ts');
       const options = { namesModel: NAMES.namesModel.default, ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkOpenvoc(options);

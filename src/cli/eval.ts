@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { SEGMENT, unknown } from '../toolkit.ts';
+import { unknown } from '../errors.ts';
+import { SEGMENT } from '../tables.ts';
 import { addDatasetOptions, brief, listOption, pictureTeller, RESUME, resumable } from './dataset.ts';
 import { coherenceCommand } from './eval-coherence.ts';
 import { mergeCommand } from './eval-merge.ts';
 import { openvocCommand } from './eval-openvoc.ts';
 import { reportCommand } from './eval-report.ts';
 import { arrangeHelp, ENCODER_DETAILS, HELP, helpOption } from './help.ts';
-import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
+import { addEncoderOptions, OPTIONS } from './options.ts';
 import { print, printJson, say, UsageError, usageIfOption } from './terminal.ts';
 
 const EXAMPLE = `
@@ -74,7 +75,7 @@ const segmentsCommand = (evaluation: Command): void => {
         import('../eval/report/evaluation.ts'),
         import('../eval/hints.ts'),
       ]);
-      const { withNoise } = await import('./files.ts');
+      const { encoderOptionsOf, withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkEvaluation(options);

@@ -1,11 +1,10 @@
 /** Figures as files: PNG, JPEG or WebP, by the name's end. */
-import { statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import { checkFolder, checkNew, checkWritable, writeStdout } from '../jobs/outputs-node.ts';
 import { loadSharp } from '../sharp-node.ts';
 import { isFolder, notWritten } from '../system-errors-node.ts';
 import { encodeJpeg, encodePng, InputError, type RgbImage, type WriteOptions, writeWhole } from '../toolkit.ts';
+import { type FigureEnding, isStream } from './figure-name.ts';
 
 interface Kind {
   /** Pixels a side that it holds. */
@@ -23,28 +22,9 @@ const encodeWebp = async ({ data, width, height }: RgbImage): Promise<Uint8Array
 const PNG: Kind = { most: 2 ** 31 - 1, encode: encodePng };
 const JPEG: Kind = { most: 65_535, encode: encodeJpeg };
 
-/** What has no end is standard output, a device or a pipe. */
-const KINDS: Record<string, Kind> = { '': PNG, '.png': PNG, '.jpg': JPEG, '.jpeg': JPEG, '.webp': { most: 16_383, encode: encodeWebp } };
+const KINDS: Record<FigureEnding, Kind> = { '': PNG, '.png': PNG, '.jpg': JPEG, '.jpeg': JPEG, '.webp': { most: 16_383, encode: encodeWebp } };
 
-const kindOf = (path: string): Kind | undefined => KINDS[extname(path).toLowerCase()];
-
-/** Whether it is written to as it is: standard output, or what is there and is neither a file nor a folder. */
-const isStream = (path: string): boolean => {
-  if (path === '-') return true;
-  try {
-    const there = statSync(path);
-    return !there.isFile() && !there.isDirectory();
-  } catch {
-    return false; // why it cannot be seen is told where it is written
-  }
-};
-
-/** Of an option. @throws InvalidArgumentError for another end than those of figures, or none */
-export const figureName = (path: string): string => {
-  if (!kindOf(path) || (extname(path) === '' && !isStream(path)))
-    throw new InvalidArgumentError('Expected a file name that ends in .png, .jpg or .webp, or - for standard output.');
-  return path;
-};
+const kindOf = (path: string): Kind => KINDS[extname(path).toLowerCase() as FigureEnding]; // figureName let no other through
 
 /** What can be told of a figure's place before a picture is read. @throws InputError where it cannot be written, or would be over one of the inputs */
 export const checkFigurePlace = async (path: string, inputs: readonly string[], overwrite = false): Promise<void> => {
@@ -60,13 +40,13 @@ export const makeFigurePlace = async (path: string, durable?: boolean): Promise<
 
 /** @throws InputError for a figure that such a file cannot hold */
 export const checkFigureSize = (path: string, { width, height }: { width: number; height: number }): void => {
-  const { most } = kindOf(path) as Kind;
+  const { most } = kindOf(path);
   if (Math.max(width, height) <= most) return;
   throw new InputError(`The figure would be ${width} x ${height} pixels, and such a file has at most ${most} a side: let its name end in .png`);
 };
 
 /** Whole or not at all; - is standard output. */
 export const writeFigure = async (path: string, image: RgbImage, options: WriteOptions): Promise<void> => {
-  const bytes = await (kindOf(path) as Kind).encode(image);
+  const bytes = await kindOf(path).encode(image);
   await (path === '-' ? writeStdout(bytes) : writeWhole(path, bytes, options));
 };

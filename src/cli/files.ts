@@ -20,6 +20,7 @@ import {
   labelsFromNpy,
   type Origin,
   openEncoder,
+  encoderOptionsOf as ownOf,
   PAPER,
   type READING,
   type RgbImage,
@@ -117,6 +118,15 @@ export const readLabels = async (path: string, signal?: AbortSignal): Promise<La
 /** Labels to an NPY or PNG file, whole or not at all. */
 export const writeLabels = async (path: string, labels: LabelMap, options: WriteOptions): Promise<void> =>
   writeWhole(path, await labelsKind(path).write(labels), options);
+
+/** What `openEncoder` takes of a command's options; `noise` may still be a file. @throws UsageError for a tap that is not the solver's */
+export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> => {
+  try {
+    return ownOf(options);
+  } catch (error) {
+    return usageIfOption(error);
+  }
+};
 
 /** Options of the encoder with the noise read, where it is a file. */
 export const withNoise = async (options: Given<typeof ENCODER>, signal?: AbortSignal): Promise<Given<typeof ENCODER>> => {

@@ -1,35 +1,13 @@
 /** Names of formats on the command line: those of a picture each, and those of a whole set. */
 import { Option } from 'commander';
-import { EXPORTING, FORMATS, type Given, SETS, type Specs } from '../toolkit.ts';
+import { FORMAT_NAMES, SET_NAMES } from '../tables.ts';
 import { namesOf } from './options.ts';
-import { UsageError } from './terminal.ts';
 
 /** What `convert` makes of labels without their picture's pixels. */
 export const CONVERTED = {
-  files: Object.keys(FORMATS).filter((name) => !['overlay', 'cutouts', 'json'].includes(name)),
-  sets: Object.keys(SETS),
+  files: FORMAT_NAMES.filter((name) => !['overlay', 'cutouts', 'json'].includes(name)),
+  sets: SET_NAMES,
 };
 
 export const formatNames = (flags: string, names: readonly string[], more = ''): Option =>
   new Option(flags, `of ${names.join(', ')}${more}`).argParser(namesOf('format', names));
-
-/** Formats of a list, by kind. */
-export const byKind = (names: readonly string[]): { formats: string[]; sets: string[] } => ({
-  formats: names.filter((name) => Object.hasOwn(FORMATS, name)),
-  sets: names.filter((name) => Object.hasOwn(SETS, name)),
-});
-
-const optionsOf = (name: string): Specs => {
-  const row = Object.hasOwn(FORMATS, name) ? FORMATS[name] : SETS[name];
-  return ('options' in row && row.options) || {};
-};
-
-/** Those of a command's options that formats take. @throws UsageError for one that none of these takes */
-export const exportingOf = (options: Record<string, unknown>, names: readonly string[]): Given<typeof EXPORTING> => {
-  const given = Object.keys(EXPORTING).filter((name) => options[name] !== undefined);
-  for (const option of given) {
-    const takers = [...Object.keys(FORMATS), ...Object.keys(SETS)].filter((name) => Object.hasOwn(optionsOf(name), option));
-    if (!names.some((name) => takers.includes(name))) throw new UsageError(`--${option} goes with ${takers.join(', ')}: none of them is asked for`);
-  }
-  return Object.fromEntries(given.map((name) => [name, options[name]]));
-};

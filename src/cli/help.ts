@@ -1,6 +1,6 @@
 /** What `--help` shows: options in groups, those that few want left to `--help-all`, so that a screen is enough. */
 import { type Command, Help, type HelpConfiguration, Option } from 'commander';
-import { ENCODER, NAMES, READING, REFINE, SERVE, WORK } from '../toolkit.ts';
+import { ENCODER, NAMES, READING, REFINE, SERVE, WORK } from '../tables.ts';
 
 /** Columns; as wide as a terminal may be before lines are hard to read. */
 const WIDTH = 100;

@@ -4,8 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { nearest } from '../errors.ts';
-import { NAMINGS } from '../jobs/inputs-node.ts';
+import { nearest, unknown } from '../errors.ts';
 import { isAbsent } from '../system-errors-node.ts';
 import {
   ANY_ENCODER,
@@ -16,19 +15,17 @@ import {
   jointParts,
   kindsOf,
   MODELS,
+  NAMINGS,
   type OptionSpec,
-  encoderOptionsOf as ownOf,
   READING,
   REFINE,
   SEGMENT,
   SOLVERS,
   type Specs,
-  unknown,
   unknownEncoder,
   VIT,
-} from '../toolkit.ts';
+} from '../tables.ts';
 import { QUEUE } from './help.ts';
-import { usageIfOption } from './terminal.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -225,15 +222,6 @@ export const addEncoderOptions = (command: Command, which: 'encoder' | 'encoders
 /** What `decodeImage` takes of a command's options. */
 export const readingOptionsOf = (options: Record<string, unknown>): Given<typeof READING> =>
   Object.fromEntries(Object.keys(READING).map((key) => [key, options[key]]));
-
-/** What `openEncoder` takes of a command's options; `noise` may still be a file. @throws UsageError for a tap that is not the solver's */
-export const encoderOptionsOf = (options: Record<string, unknown>): Given<typeof ENCODER> => {
-  try {
-    return ownOf(options);
-  } catch (error) {
-    return usageIfOption(error);
-  }
-};
 
 /** A list of names with commas between, each one known. @throws InvalidArgumentError, with a guess */
 export const namesOf =

@@ -1,8 +1,7 @@
 /** All commands, and what every one of them shares: guesses, exit codes, errors in a sentence. */
 import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { isAddress } from '../jobs/inputs-node.ts';
-import { isPicture } from '../jobs/search-node.ts';
+import { isAddress, isPicture } from '../jobs/arguments.ts';
 import { VERSION } from '../version-node.ts';
 import { coherenceCommand } from './coherence.ts';
 import { compareCommand } from './compare.ts';

@@ -1,6 +1,6 @@
 /** How far a batch is, on standard error: a bar on a terminal, a line a picture otherwise. */
 import { printable } from '../errors.ts';
-import type { Progress } from '../toolkit.ts';
+import type { Progress } from '../types.ts';
 import { say } from './terminal.ts';
 
 /** Told by the batch; never throws. */

@@ -1,6 +1,6 @@
 /** `diffcut queue`: what is in a queue; what was set aside is put back, what waits removed. */
 import type { Command } from 'commander';
-import { unknown } from '../toolkit.ts';
+import { unknown } from '../errors.ts';
 import { arrangeHelp } from './help.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, UsageError } from './terminal.ts';

@@ -1,6 +1,6 @@
 /** `diffcut refine`: labels drawn to the edges of their picture. */
 import type { Command } from 'commander';
-import { type Given, READING, type REFINE, REFINED_BY } from '../toolkit.ts';
+import { type Given, READING, type REFINE, REFINED_BY } from '../tables.ts';
 import { arrangeHelp, READING_DETAILS } from './help.ts';
 import { addOptionsOf, flagOf, OPTIONS, readingOptionsOf } from './options.ts';
 import { interruptible, say, UsageError } from './terminal.ts';

@@ -1,6 +1,6 @@
 /** `diffcut segment`: pictures in, their regions out. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_FORMATS, ENCODER, EXPORTING, FORMATS, JOBS, NAMES, NUMBERING, SETS } from '../toolkit.ts';
+import { DEFAULT_FORMATS, ENCODER, EXPORTING, FORMAT_NAMES, JOBS, NAMES, NUMBERING, SET_NAMES } from '../tables.ts';
 import { formatNames } from './formats.ts';
 import { arrangeHelp, ENCODER_DETAILS, READING_DETAILS } from './help.ts';
 import { addEncoderOptions, addOptionsOf, OPTIONS, SEGMENTING } from './options.ts';
@@ -53,7 +53,7 @@ export const segmentCommand = (program: Command): void => {
       ]),
     )
     .option('-o, --output <path>', 'folder of the results; or one file, or -', 'diffcut-output')
-    .addOption(formatNames('--format <list>', [...Object.keys(FORMATS), ...Object.keys(SETS)], ` (default: ${DEFAULT_FORMATS.join(',')})`))
+    .addOption(formatNames('--format <list>', [...FORMAT_NAMES, ...SET_NAMES], ` (default: ${DEFAULT_FORMATS.join(',')})`))
     .addOption(OPTIONS.naming());
   for (const table of [NAMES, NUMBERING, EXPORTING, JOBS]) addOptionsOf(command, table);
   command

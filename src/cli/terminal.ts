@@ -3,8 +3,7 @@
  * the terminal, so that no name in a path, a file or an answer can steer it: control characters go out escaped.
  */
 import { format } from 'node:util';
-import { printable } from '../errors.ts';
-import { InputError } from '../toolkit.ts';
+import { InputError, printable } from '../errors.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 130, closed: 141 } as const;
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { SEGMENT } from '../toolkit.ts';
+import { SEGMENT } from '../tables.ts';
 import { addDatasetOptions, listOption, pictureTeller, RESUME, resumable } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
-import { addEncoderOptions, encoderOptionsOf, OPTIONS } from './options.ts';
+import { addEncoderOptions, OPTIONS } from './options.ts';
 import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -33,7 +33,7 @@ export const tuneCommand = (program: Command): void => {
         import('../eval/tune/tune.ts'),
         import('../eval/tune/report.ts'),
       ]);
-      const { openAsked, withNoise } = await import('./files.ts');
+      const { encoderOptionsOf, openAsked, withNoise } = await import('./files.ts');
       const options = { ...given, ...(await withNoise(encoderOptionsOf(given))) };
       try {
         checkTuning(options);

@@ -1,6 +1,6 @@
 /** `diffcut work`: pictures from a queue, segmented here. */
 import type { Command } from 'commander';
-import { type Resolved, WORK } from '../toolkit.ts';
+import { type Resolved, WORK } from '../tables.ts';
 import { arrangeHelp } from './help.ts';
 import { addOptionsOf, OPTIONS } from './options.ts';
 import { EXIT, interruptible } from './terminal.ts';

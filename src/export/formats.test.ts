@@ -2,12 +2,14 @@ import { fromArrayBuffer } from 'geotiff';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { runsOf } from '../../test/scenes.ts';
+import { FORMAT_NAMES, SET_NAMES } from '../options/export.ts';
 import { joined } from '../tensor/bytes.ts';
 import type { Content, GeoReference, Segment } from '../types.ts';
 import { FORMATS, type Made } from './formats.ts';
 import { decodeLabelPng } from './indexed-png.ts';
 import { segmentPalette } from './palette.ts';
 import { describeSegments } from './segments.ts';
+import { SETS } from './set-formats.ts';
 
 const image = { data: new Uint8Array(4 * 2 * 3).fill(100), width: 4, height: 2 };
 const labels = { data: Int32Array.of(0, 0, 0, 1, 0, 0, 0, 1), width: 4, height: 2 };
@@ -26,6 +28,8 @@ describe('formats', () => {
     const suffixes = Object.values(FORMATS).map(({ suffix }) => suffix);
     expect(new Set(suffixes).size).toBe(suffixes.length);
     expect(suffixes.at(-1)).toBe('.json');
+    expect(Object.keys(FORMATS)).toEqual([...FORMAT_NAMES]);
+    expect(Object.keys(SETS)).toEqual([...SET_NAMES]);
   });
 
   it('keep the labels, and what is told of the segments', async () => {

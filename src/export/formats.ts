@@ -1,6 +1,6 @@
 /** What can be kept of a segmented picture: one row a format. Bytes only; where they go is the caller's. */
 import { encodeJpeg, encodePng } from '#export/encode';
-import { type EXPORTING, GEOJSON, IMAGEJ_ROIS, LABELME_FILE, SVG } from '../options/export.ts';
+import { type EXPORTING, type FORMAT_NAMES, GEOJSON, IMAGEJ_ROIS, LABELME_FILE, SVG } from '../options/export.ts';
 import { type Given, only, type Specs } from '../options/spec.ts';
 import { labelsNpyPieces } from '../tensor/npy.ts';
 import { type AnyLabels, isRuns, reduceRuns } from '../tensor/runs.ts';
@@ -99,10 +99,7 @@ const outlined = <S extends Specs>(
   encode: (picture: LabelledPicture, given: Given<S>) => Content | Promise<Content>,
 ): Format => ({ suffix, options, bytes: (made) => encode(labelledOf(made), only(options, made.exporting ?? {})) });
 
-/**
- * What `diffcut segment --format` writes, by name: the same bytes for whoever makes them. The JSON is last: where it lies, all is
- * written.
- */
+/** What `diffcut segment --format` writes, by name, in the order of FORMAT_NAMES: the same bytes for whoever makes them. */
 export const FORMATS: Record<string, Format> = {
   labels: { suffix: '.png', bytes: ({ labels, colours }) => indexedPngPieces(labels, paletteOf(colours)) },
   geotiff: {
@@ -133,7 +130,4 @@ export const FORMATS: Record<string, Format> = {
       isRuns(labels) && rows ? cutoutPieces(rows, labels, segment) : encodePng(cutout(image, labels as LabelMap, segment)),
   },
   json: { suffix: '.json', bytes: ({ record }) => textBytes(recordText(record)) },
-};
-
-/** Those that are written where none is named. */
-export const DEFAULT_FORMATS: readonly string[] = ['labels', 'overlay', 'json'];
+} satisfies Record<(typeof FORMAT_NAMES)[number], Format>;

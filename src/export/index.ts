@@ -1,10 +1,11 @@
 /** Label maps to files of other tools and back, without what makes them: what is promised of export/. */
 export { encodeJpeg, encodePng } from '#export/encode';
+export { DEFAULT_FORMATS } from '../options/export.ts';
 export { encodeCoco } from './coco.ts';
 export { encodeCsv } from './csv.ts';
 export { cutout, maskOf, type Raster } from './cutouts.ts';
 export { encodeCvat } from './cvat.ts';
-export { DEFAULT_FORMATS, FORMATS, type Format, type Made } from './formats.ts';
+export { FORMATS, type Format, type Made } from './formats.ts';
 export { encodeGeojson } from './geojson.ts';
 export { encodeImagejRois } from './imagej.ts';
 export { decodeLabelPng, encodeIndexedPng } from './indexed-png.ts';

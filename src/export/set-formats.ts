@@ -1,5 +1,5 @@
 /** What a whole set of labelled pictures can be kept as: one row a format. */
-import { COCO_SET, CVAT, type EXPORTING, LABEL_STUDIO, PANOPTIC_SET, VOC_SET, YOLO_SET } from '../options/export.ts';
+import { COCO_SET, CVAT, type EXPORTING, LABEL_STUDIO, PANOPTIC_SET, type SET_NAMES, VOC_SET, YOLO_SET } from '../options/export.ts';
 import { type Given, only, type Specs } from '../options/spec.ts';
 import type { Watch } from '../types.ts';
 import { encodeCoco } from './coco.ts';
@@ -48,4 +48,4 @@ export const SETS: Record<string, SetFormat> = {
   yolo: set('yolo', YOLO_SET, encodeYolo),
   voc: { ...set('voc', VOC_SET, encodeVoc), mostNames: MOST_VOC },
   csv: set('segments.csv', {}, encodeCsv),
-};
+} satisfies Record<(typeof SET_NAMES)[number], SetFormat>;

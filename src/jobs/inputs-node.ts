@@ -6,11 +6,16 @@ import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { publicName } from '../errors.ts';
 import { existingObject, isS3, readObject, type Version } from '../net/s3-node.ts';
+import type { Naming } from '../options/jobs.ts';
 import { isAbsent, notRead } from '../system-errors-node.ts';
 import { fetchBytes, type Given, InputError, READING, readPipe } from '../toolkit.ts';
+import { countsAsPicture, isAddress, READ } from './arguments.ts';
 import { isPrefix, searchPrefix } from './objects-node.ts';
-import { countsAsPicture, type Failure, folderBelow, READ, type Search, searchFolder, searchPattern } from './search-node.ts';
+import { type Failure, folderBelow, type Search, searchFolder, searchPattern } from './search-node.ts';
 
+export { isS3 } from '../net/s3-node.ts';
+export type { Naming } from '../options/jobs.ts';
+export { isAddress } from './arguments.ts';
 export type { Failure } from './search-node.ts';
 
 /** What a path stands for. Told by the argument that named it, so that no name found on a disk is taken for an address. */
@@ -32,10 +37,6 @@ export interface Picture {
   /** Of an object: the state of it that is meant. */
   version?: Version;
 }
-
-/** How outputs are named: after `in/sub/a.tif` they are `a.png`, `a.tif.png` or `in/sub/a.tif.png`. */
-export const NAMINGS = ['stem', 'full', 'path'] as const;
-export type Naming = (typeof NAMINGS)[number];
 
 export interface FindOptions {
   /** Folders within folders are searched, and mirrored in the output. */
@@ -60,10 +61,6 @@ export const nameOf = (path: string): string => {
   if (path === '-') return 'stdin';
   return isAddress(path) && URL.canParse(path) ? publicName(new URL(path)) : path;
 };
-
-export { isS3 } from '../net/s3-node.ts';
-
-export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
 /** A path as `decodeImage` takes it for nothing else, whatever it starts like. */
 const plainPath = (path: string): string => (!isAbsolute(path) && /^[a-z][a-z\d+.-]*:/i.test(path) ? `./${path}` : path);

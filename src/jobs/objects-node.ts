@@ -7,10 +7,10 @@ import { join, sep } from 'node:path';
 import { hashText, newHash, piecesOf } from '../disk-node.ts';
 import { headObject, isS3, type Listed, listObjects, putObject } from '../net/s3-node.ts';
 import { type Content, FORMATS, InputError, type Made } from '../toolkit.ts';
+import { isPicture } from './arguments.ts';
 import type { Mark } from './ledger-node.ts';
 import { eachOf, type Output, type Writing } from './outputs-node.ts';
 import { ELSEWHERE, existsAlready, madeOtherwise } from './place-node.ts';
-import { isPicture } from './search-node.ts';
 
 /** Requests that are on their way at a time. */
 const AT_ONCE = 16;

@@ -1,20 +1,11 @@
 /** Folders and patterns searched for pictures. What cannot be looked at is a failure of its own, and the rest is found. */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { isAbsent, isFolder, notRead, statIfThere } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
+import { countsAsPicture, isPicture } from './arguments.ts';
 import { LEDGER, type Ledger, readLedger, standingOf } from './ledger-node.ts';
-
-/** Endings of pictures that are read. */
-const PICTURE = /\.(jpe?g|jfif|jpe|pjpeg|pjp|png|webp|avif|tiff?|gif|bmp|hei[cf])$/i;
-export const READ = 'jpg, png, webp, avif, tif, gif, bmp, heic';
-
-/** Endings of what people take for pictures, and of video: not read. */
-const UNREAD =
-  /\.(jxl|jp2|j2k|jpf|jpx|psd|psb|xcf|svgz?|pdf|eps|ai|ico|dng|cr[23w]|nef|nrw|arw|srf|orf|rw2|raf|pef|srw|raw|3fr|exr|hdr|dds|tga|pcx|p[bgnp]m|dcm|nii|svs|ndpi|czi|mp4|m4v|mov|avi|mkv|webm|wmv|mpe?g)$/i;
-
-export const isPicture = (path: string): boolean => PICTURE.test(path);
 
 /** What cannot be read, and why. */
 export interface Failure {
@@ -91,13 +82,6 @@ const isThere = async (path: string): Promise<boolean> => {
   if (there) return there.isFile();
   const why = basename(path).includes('\ufffd') ? 'has a name that is no UTF-8: rename it' : 'is a link to a file that is gone: mend or remove it';
   throw new InputError(`${JSON.stringify(path)} ${why}`, { code: 'E_FILE' });
-};
-
-/** Whether a path that was listed is a picture's by its ending; counts what only looks like it. */
-export const countsAsPicture = (path: string, unread: Map<string, number>): boolean => {
-  const ending = extname(path).toLowerCase();
-  if (UNREAD.test(path)) unread.set(ending, (unread.get(ending) ?? 0) + 1);
-  return isPicture(path);
 };
 
 /** Keeps what are pictures of the paths that were listed. */

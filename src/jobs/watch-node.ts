@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { notRead } from '../system-errors-node.ts';
-import { isPicture } from './search-node.ts';
+import { isPicture } from './arguments.ts';
 
 /** Milliseconds for which a file's size must stay the same: until then it is being written. */
 const SETTLED = 1500;

@@ -43,6 +43,29 @@ export const NUMBERING = {
   ),
 };
 
+/** What is kept of a picture: rows of FORMATS. The JSON is last: where it lies, all is written. */
+export const FORMAT_NAMES = [
+  'labels',
+  'geotiff',
+  'overlay',
+  'npy',
+  'rle',
+  'labelme',
+  'geojson',
+  'svg',
+  'imagej',
+  'imagej-labels',
+  'masks',
+  'cutouts',
+  'json',
+] as const;
+
+/** Those that are written where none is named. */
+export const DEFAULT_FORMATS: readonly string[] = ['labels', 'overlay', 'json'];
+
+/** What is kept of a whole set of pictures: rows of SETS. */
+export const SET_NAMES = ['coco', 'coco-panoptic', 'label-studio', 'cvat', 'yolo', 'voc', 'csv'] as const;
+
 /** What formats of outlines and of sets take of a command's options, each what it has. */
 export const EXPORTING = {
   /** outlines in the place of masks, for segments without holes (true or false; default: false) */

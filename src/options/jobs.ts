@@ -2,6 +2,10 @@
 import { isShard } from './shard.ts';
 import { flag, number, optional } from './spec.ts';
 
+/** How outputs are named: after `in/sub/a.tif` they are `a.png`, `a.tif.png` or `in/sub/a.tif.png`. */
+export const NAMINGS = ['stem', 'full', 'path'] as const;
+export type Naming = (typeof NAMINGS)[number];
+
 /** How many pictures are worked on at a time, and which. */
 export const JOBS = {
   /** pictures at a time; as cores and memory allow where not given (a whole number from 1 to 256) */

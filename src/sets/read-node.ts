@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { partsBelow } from '../jobs/inputs-node.ts';
 import { readLedger } from '../jobs/ledger-node.ts';
-import { isPicture } from '../jobs/search-node.ts';
+import { isPicture } from '../jobs/arguments.ts';
 import { isObject, parseJson } from '../json.ts';
 import { readInput } from '../pipes-node.ts';
 import { isFolder, notRead, statIfThere } from '../system-errors-node.ts';
