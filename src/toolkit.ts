@@ -38,7 +38,7 @@ export { labelsFromTiff } from './export/read/tiff.ts';
 export { renumber, renumberSegments } from './export/renumber.ts';
 export { encodeRle, rleArea, rleBox, rleFromMask } from './export/rle.ts';
 export { describeSegments } from './export/segments.ts';
-export { checkName as checkSetName } from './export/set.ts';
+export { checkName as checkSetName, checkNames as checkSetNames } from './export/set.ts';
 export { SETS } from './export/set-formats.ts';
 export { escapedXml } from './export/xml.ts';
 export { inTurn } from './files/in-turn.ts';

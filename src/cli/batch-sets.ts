@@ -32,7 +32,7 @@ const asPictured = (found: Found, { picture: { path, page, from, folder }, stem 
 
 const labelled = async function* (jobs: readonly Job[], hasBackground: boolean, signal: AbortSignal): AsyncGenerator<Found> {
   for (const job of jobs)
-    for await (const read of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
+    for await (const { read } of readLabels({ path: labelsOf(job), below: job.picture.folder }, () => undefined, {}, signal))
       yield { ...asPictured(await read(), job), ...(hasBackground && { background: 0 }) };
 };
 

@@ -382,10 +382,14 @@ const runPlan = async (
   return failures.length;
 };
 
-/** What is there first, then what comes, until the signal is aborted. @returns how many failed */
-const watchBatch = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<number> => {
+/** @throws UsageError for what cannot be watched */
+const checkWatched = async (args: readonly string[]): Promise<void> => {
   for (const path of args)
     if (path === '-' || !(await isFolder(path))) throw new UsageError(`--watch goes with folders, and ${nameOf(path)} is none`);
+};
+
+/** What is there first, then what comes, until the signal is aborted. @returns how many failed */
+const watchBatch = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<number> => {
   const watching = await watchFolders(args, options.recursive === true, options.output, signal);
   try {
     const before = await makePlan(args, options, signal);
@@ -420,10 +424,11 @@ const watchBatch = async (args: readonly string[], options: Settled, signal: Abo
 export const runBatch = async (args: readonly string[], given: BatchOptions, signal: AbortSignal): Promise<number> => {
   await checkSolver(given);
   const options = await settle(given, signal);
-  return withNamer(options.labelling, options.quiet === true, signal, () => runSettled(args, options, signal));
-};
-
-const runSettled = async (args: readonly string[], options: Settled, signal: AbortSignal): Promise<number> => {
-  if (options.watch) return watchBatch(args, options, signal);
-  return runPlan(await makePlan(args, options, signal), options, (jobs, failures) => segmentAll(jobs, failures, options, signal), signal);
+  const named = <T>(use: () => Promise<T>): Promise<T> => withNamer(options.labelling, options.quiet === true, signal, use);
+  if (options.watch) {
+    await checkWatched(args);
+    return named(() => watchBatch(args, options, signal));
+  }
+  const plan = await makePlan(args, options, signal);
+  return runPlan(plan, options, (jobs, failures) => named(() => segmentAll(jobs, failures, options, signal)), signal);
 };

@@ -1,10 +1,14 @@
-/** The built command line, as a user runs it: dist/cli/main.js in a child process. */
+/**
+ * The command line in this process; what hangs on the process itself (streams, signals, other processes) as a user runs it: the built
+ * dist/cli/main.js in a child process.
+ */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCli } from '../../test/run-cli.ts';
 import { TINY_JSON, tinyOnnx } from '../../test/tiny-onnx.ts';
 import { decodeLabelPng, encodeIndexedPng, encodeJpeg, encodePng, type RgbImage, readNpy, segmentPalette, writeNpy } from '../toolkit.ts';
 
@@ -20,11 +24,10 @@ interface Run {
   stdin?: Uint8Array;
   /** File descriptor in place of standard output. */
   stdout?: number;
-  env?: Record<string, string>;
 }
 
-const start = (args: string[], stdout: number | 'pipe' = 'pipe', env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['pipe', stdout, 'pipe'], env: { ...process.env, ...env } });
+const start = (args: string[], stdout: number | 'pipe' = 'pipe') => {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['pipe', stdout, 'pipe'] });
   child.stdin?.on('error', () => {}); // a child that does not read its input
   const told = { out: '', err: '' };
   child.stdout?.on('data', (bytes) => (told.out += bytes));
@@ -33,11 +36,15 @@ const start = (args: string[], stdout: number | 'pipe' = 'pipe', env: Record<str
   return { child, told, ended };
 };
 
-const diffcut = (args: string[], { stdin, stdout, env }: Run = {}): Promise<Ended> => {
-  const { child, ended } = start(args, stdout, env);
+/** In a process of its own. */
+const executable = (args: string[], { stdin, stdout }: Run = {}): Promise<Ended> => {
+  const { child, ended } = start(args, stdout);
   child.stdin?.end(stdin);
   return ended;
 };
+
+/** In this process. */
+const diffcut = (args: string[]): Promise<Ended> => runCli(...args);
 
 /** Expects an exit code and an error of at most four lines, without a stack. */
 const expectError = ({ code, err }: Ended, wantedCode: number, pattern: RegExp): void => {
@@ -80,14 +87,19 @@ beforeAll(async () => {
   writeFileSync(at('broken.png'), readFileSync(at('pictures', 'one.png')).subarray(0, 60));
   writeFileSync(at('empty.jpg'), '');
   writeFileSync(at('f.npy'), halvesNpy());
+  process.chdir(folder);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  process.chdir(tmpdir());
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('usage', () => {
   it('prints the version and help', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    for (const flag of ['--version', '-v']) expect(await diffcut([flag])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+    for (const flag of ['--version', '-v']) expect(await executable([flag])).toEqual({ code: 0, out: `${version}\n`, err: '' });
     const help = await diffcut([]);
+    expect(await executable(['--help'])).toEqual(help);
     expect(help.code).toBe(0);
     expect(help.out).toMatch(/segment[\s\S]*encode[\s\S]*partition[\s\S]*refine[\s\S]*eval[\s\S]*models/);
     expect((await diffcut(['--help'])).out).toBe(help.out);
@@ -98,7 +110,7 @@ describe('usage', () => {
     expect((await diffcut(['segment', '--help'])).out).not.toMatch(/--timestep/);
   });
 
-  it.concurrent.each(['segment', 'encode', 'partition', 'refine', 'coherence', 'compare', 'concepts', 'eval', 'tune', 'models'])(
+  it.each(['segment', 'encode', 'partition', 'refine', 'coherence', 'compare', 'concepts', 'eval', 'tune', 'models'])(
     'help of %s fits a screen and shows an example',
     async (name) => {
       const { code, out } = await diffcut([name, '--help']);
@@ -110,7 +122,12 @@ describe('usage', () => {
     },
   );
 
-  it.concurrent.each<[string, string[], RegExp]>([
+  it('refuses in a process of its own as it does here', async () => {
+    for (const args of [['segmnt'], ['segment', 'a.png', '--tau', '3'], ['encode', 'none.png', '-o', 'x.npy']])
+      expect(await executable(args)).toEqual(await diffcut(args));
+  });
+
+  it.each<[string, string[], RegExp]>([
     ['an unknown command', ['segmnt'], /unknown command 'segmnt'\s+\(Did you mean segment\?\)/],
     [
       'a picture for a command',
@@ -156,7 +173,7 @@ describe('usage', () => {
 
 describe('segment', () => {
   it('writes labels, overlay and JSON of a folder', async () => {
-    const { code, out, err } = await diffcut(['segment', 'pictures', '--size', '64', '-o', 'a b']);
+    const { code, out, err } = await executable(['segment', 'pictures', '--size', '64', '-o', 'a b']);
     expect(err).toMatch(/1\/2 .*one\.png: \d+ segments?[\s\S]*2\/2 .*two words é\.jpg[\s\S]*2 pictures/);
     expect(out).toBe('');
     expect(code).toBe(0);
@@ -190,7 +207,7 @@ describe('segment', () => {
     expect(jsonOf('own', 'one.json')).toMatchObject({ encoder: 'tiny.onnx', size: [32, 32], alpha: 3, tau: 0.7 });
     expectError(await diffcut([...args, '--overwrite', '--size', '64']), 2, /tiny\.onnx takes pictures of 32x32 pixels only, not 64x64/);
     const two = ['segment', 'pictures', '--encoder', 'tiny.onnx', '-o', 'own2', '--size', '64', '--jobs', '2', '--quiet'];
-    expectError(await diffcut(two), 2, /^diffcut: tiny\.onnx takes pictures of 32x32 pixels only/); // told by another process
+    expectError(await executable(two), 2, /^diffcut: tiny\.onnx takes pictures of 32x32 pixels only/); // told by another process
   });
 
   it('writes every other format, and prints JSON alone', async () => {
@@ -266,9 +283,9 @@ describe('segment', () => {
 
   it('reads standard input', async () => {
     const stdin = readFileSync(at('pictures', 'one.png'));
-    expect((await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g', '--format', 'json'], { stdin })).code).toBe(0);
+    expect((await executable(['segment', '-', '--features', 'f.npy', '-o', 'g', '--format', 'json'], { stdin })).code).toBe(0);
     expect(jsonOf('g', 'stdin.json').picture).toEqual({ name: 'stdin', modified: expect.any(String), width: 40, height: 30, format: 'PNG' });
-    expectError(await diffcut(['segment', '-', '--features', 'f.npy', '-o', 'g2', '--quiet'], { stdin: new Uint8Array() }), 1, /stdin: .*empty/);
+    expectError(await executable(['segment', '-', '--features', 'f.npy', '-o', 'g2', '--quiet'], { stdin: new Uint8Array() }), 1, /stdin: .*empty/);
   });
 
   it('goes on after broken pictures, and lists them last', async () => {
@@ -346,10 +363,11 @@ describe('segment', () => {
 
 describe('diffusion encoders', () => {
   const model = fileURLToPath(new URL('../../test/golden/pipelines/ssd', import.meta.url));
-  const run = (args: string[]): Promise<Ended> => diffcut(args, { env: { DIFFCUT_CACHE: at('cache') } });
+  beforeEach(() => void vi.stubEnv('DIFFCUT_CACHE', at('cache')));
+  afterEach(() => void vi.unstubAllEnvs());
 
   it('segment with a folder of the user, by the paper in tau, and say what computes', async () => {
-    const { code, err } = await run(['segment', 'pictures/one.png', '-o', 'd', '--encoder', model, '--size', '128x64', '--device', 'auto']);
+    const { code, err } = await diffcut(['segment', 'pictures/one.png', '-o', 'd', '--encoder', model, '--size', '128x64', '--device', 'auto']);
     expect(code).toBe(0);
     expect(err).toMatch(/^ssd runs on \w+$/m);
     expect(jsonOf('d', 'one.json')).toMatchObject({ encoder: 'ssd', tau: 0.5, price: null, alpha: 10, size: [128, 64] });
@@ -373,19 +391,19 @@ describe('diffusion encoders', () => {
         '--device',
         'cpu',
       ];
-      expect((await run(args)).err).toMatch(/v\.npy: 4 x 2 tokens of 24 channels by ssd on cpu/);
+      expect((await diffcut(args)).err).toMatch(/v\.npy: 4 x 2 tokens of 24 channels by ssd on cpu/);
       return readFileSync(at('v.npy'));
     };
     expect(await features('noise.npy')).not.toEqual(await features('zero'));
     const settings = { timestep: 50, noise: 'zero', prompt: '', vae: 'full' };
     expect(jsonOf('v.npy.json')).toMatchObject({ encoder: 'ssd', device: 'cpu', size: [128, 64], settings, cut: { alpha: 10, tau: 0.5 } });
-    expect((await run(['partition', 'v.npy', '-o', 'vl.npy'])).err).toMatch(/^vl\.npy: .* \(ncut of ssd's features\)\n$/);
+    expect((await diffcut(['partition', 'v.npy', '-o', 'vl.npy'])).err).toMatch(/^vl\.npy: .* \(ncut of ssd's features\)\n$/);
   });
 
   it('keep features between taus', async () => {
     const args = ['segment', 'pictures/one.png', '--encoder', model, '--size', '64', '--cache-features', '--format', 'json', '--overwrite'];
-    expect((await run([...args, '-o', 'k1'])).code).toBe(0);
-    expect((await run([...args, '-o', 'k2', '--tau', '0.9'])).code).toBe(0);
+    expect((await diffcut([...args, '-o', 'k1'])).code).toBe(0);
+    expect((await diffcut([...args, '-o', 'k2', '--tau', '0.9'])).code).toBe(0);
     expect(names('cache', 'features')).toHaveLength(1);
   });
 
@@ -399,7 +417,7 @@ describe('diffusion encoders', () => {
     ['a device that is not', ['--encoder', model, '--device', 'tpu'], 2, /Expected one of auto, cpu/],
     ['an option of another encoder', ['--timestep', '30'], 2, /The encoder embedded takes no timestep/],
   ])('refuse %s', async (_, args, code, pattern) => {
-    expectError(await run(['encode', 'pictures/one.png', '-o', 'x.npy', ...args]), code, pattern);
+    expectError(await diffcut(['encode', 'pictures/one.png', '-o', 'x.npy', ...args]), code, pattern);
   });
 });
 
@@ -526,7 +544,7 @@ describe('arrays', () => {
 
   it.skipIf(!existsSync('/dev/full'))('says that a device is full', async () => {
     expectError(await diffcut(['partition', 'f.npy', '-o', '/dev/full']), 1, /"\/dev\/full" could not be written: .*full/);
-    expectError(await diffcut(['models'], { stdout: openSync('/dev/full', 'w') }), 1, /standard output could not be written/);
+    expectError(await executable(['models'], { stdout: openSync('/dev/full', 'w') }), 1, /standard output could not be written/);
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-/** `diffcut coherence` as a user runs it: the built command line in a child process. */
+/** `diffcut coherence` in this process; from standard input the built command line in a child process. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../test/run-cli.ts';
 import { encodeJpeg, encodePng, type RgbImage, readNpy, writeNpy } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -17,7 +18,9 @@ interface Ended {
   err: string;
 }
 
-const coherence = (args: string[], stdin?: Uint8Array): Promise<Ended> => {
+const coherence = (args: string[]): Promise<Ended> => runCli('coherence', ...args);
+
+const executable = (args: string[], stdin: Uint8Array): Promise<Ended> => {
   const child = spawn(process.execPath, [CLI, 'coherence', ...args], { cwd: folder });
   const told = { out: '', err: '' };
   child.stdout.on('data', (bytes) => (told.out += bytes));
@@ -51,8 +54,12 @@ beforeAll(async () => {
   writeFileSync(at('turned.jpg'), turned);
   const ids = Int32Array.from({ length: 1200 }, (_, i) => (i % 40 < 20 ? 0 : 7));
   writeFileSync(at('mask.npy'), writeNpy(ids, [30, 40]));
+  process.chdir(folder);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  process.chdir(tmpdir());
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('diffcut coherence', () => {
   it('writes a figure, maps and JSON', async () => {
@@ -132,12 +139,12 @@ describe('diffcut coherence', () => {
   });
 
   it('reads the reference from standard input', async () => {
-    const { code, out } = await coherence(['-', '--point', '3,4', '-o', 'i.png', '--json', '--quiet', ...SMALL], readFileSync(at('one.png')));
+    const { code, out } = await executable(['-', '--point', '3,4', '-o', 'i.png', '--json', '--quiet', ...SMALL], readFileSync(at('one.png')));
     expect(code).toBe(0);
     expect(JSON.parse(out).pictures).toEqual([{ path: '-', width: 40, height: 30 }]);
   });
 
-  it.concurrent.each<[string, string[], number, RegExp]>([
+  it.each<[string, string[], number, RegExp]>([
     ['no query', ['one.png', '-o', 'x.png'], 2, /Give --point x,y, --box x,y,width,height or --mask and --label/],
     ['a mask without a label', ['one.png', '--mask', 'mask.npy', '-o', 'x.png'], 2, /--mask and --label go together/],
     ['a label without a mask', ['one.png', '--label', '1', '-o', 'x.png'], 2, /--mask and --label go together/],
@@ -153,6 +160,12 @@ describe('diffcut coherence', () => {
       ['one.png', '--point', '1,1', '-o', 'x.png', '--encoders', 'embedded,embeded'],
       2,
       /Unknown encoder "embeded": did you mean/,
+    ],
+    [
+      'an encoder twice',
+      ['one.png', '--point', '1,1', '-o', 'x.png', '--encoders', 'embedded, embedded'],
+      2,
+      /embedded is named twice: leave one out/,
     ],
     ['a panel out of range', ['one.png', '--point', '1,1', '-o', 'x.png', '--panel', '5'], 2, /Expected a whole number from 128 to 4096/],
     ['a scale that is none', ['one.png', '--point', '1,1', '-o', 'x.png', '--scale', 'x'], 2, /Expected one of each, shared/],

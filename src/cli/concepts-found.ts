@@ -1,7 +1,17 @@
 /** What is like a marked place of another picture: the segments of all pictures, the likest first. */
 import { join } from 'node:path';
 import { toldPath } from '../jobs/inputs-node.ts';
-import { type ConceptsRecord, type Encoder, joinVectors, placeSegments, type SegmentVectors, sampleFeatures, unitTokens } from '../toolkit.ts';
+import {
+  type ConceptsRecord,
+  checkQuery,
+  type Encoder,
+  joinVectors,
+  placeSegments,
+  type RgbImage,
+  type SegmentVectors,
+  sampleFeatures,
+  unitTokens,
+} from '../toolkit.ts';
 import { type ConceptsOptions, type Kept, readingOf } from './concepts-segments.ts';
 import { readPicture } from './files.ts';
 
@@ -19,10 +29,23 @@ export interface FoundPicture {
   share: number;
 }
 
-/** The mean direction of the marked places. @throws InputError for a picture that cannot be read, or a place outside of it */
-export const markedVector = async (encoder: Encoder, options: ConceptsOptions, signal: AbortSignal): Promise<SegmentVectors> => {
-  const picture = await readPicture(options.reference as string, readingOf(options), signal);
-  const points = options.point as [number, number][];
+/** A picture with marked places. */
+export interface Reference {
+  picture: RgbImage;
+  points: readonly [x: number, y: number][];
+}
+
+/** The one that was asked for, if there is one. @throws InputError for a picture that cannot be read, or a place outside of it */
+export const readReference = async (options: ConceptsOptions, signal: AbortSignal): Promise<Reference | undefined> => {
+  const { reference, point: points = [] } = options;
+  if (reference === undefined) return undefined;
+  const picture = await readPicture(reference, readingOf(options), signal);
+  for (const point of points) checkQuery(point, picture);
+  return { picture, points };
+};
+
+/** The mean direction of the marked places. */
+export const markedVector = async (encoder: Encoder, { picture, points }: Reference, signal: AbortSignal): Promise<SegmentVectors> => {
   const features = await encoder.encode(picture, { signal });
   const { channels } = features;
   const sum = new Float32Array(channels);

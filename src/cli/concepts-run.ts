@@ -17,7 +17,7 @@ import {
   readConcepts,
 } from '../toolkit.ts';
 import { count, reportFailures, sayDevice } from './batch.ts';
-import { type FoundPicture, foundLike, foundLine, markedVector } from './concepts-found.ts';
+import { type FoundPicture, foundLike, foundLine, markedVector, readReference } from './concepts-found.ts';
 import { lanesFor, openLanes } from './concepts-lanes.ts';
 import {
   apart,
@@ -190,9 +190,10 @@ const runWhole = async (args: readonly string[], run: Run): Promise<void> => {
   if (jobs.length === 0) return;
   const known = await readKnown(options, signal);
   const atOnce = await lanesFor(jobs.length, options);
-  const isNew = await checkOutputs(jobs.length, options);
+  const isNew = await checkOutputs(jobs, options);
   try {
-    const marked = options.reference === undefined ? undefined : await markedVector(await run.encoder.get(), options, signal);
+    const reference = await readReference(options, signal);
+    const marked = reference && (await markedVector(await run.encoder.get(), reference, signal));
     const all = options.together ? await findTogether(jobs, run) : await findOneByOne(jobs, atOnce, known, run);
     if (all.pictures.length === 0) return;
     if (all.known.length > MOST_CONCEPTS)

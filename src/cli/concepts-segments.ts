@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { contentOf, type Failure, type Naming, type Picture } from '../jobs/inputs-node.ts';
-import type { Mark } from '../jobs/ledger-node.ts';
+import { ledgerReader, type Mark } from '../jobs/ledger-node.ts';
+import { checkFolder } from '../jobs/outputs-node.ts';
 import { jobOf } from '../jobs/plan-node.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { Work } from '../lanes/lanes.ts';
@@ -140,6 +141,23 @@ export const keptSegments = async (job: PictureJob): Promise<Kept | undefined> =
 };
 
 export const keptOf = (job: PictureJob, segmented: Segmented): Kept => ({ job, ...segmented, map: () => readSegmentMap(job) });
+
+/** Before the work for them. @throws InputError where something of others is in the place of a picture's segments */
+export const checkSegments = async (jobs: readonly PictureJob[], { output, overwrite }: ConceptsOptions): Promise<void> => {
+  const ledgerOf = ledgerReader();
+  const checked = new Set([output]);
+  const checkFolders = async (folder: string): Promise<void> => {
+    if (checked.has(folder)) return;
+    checked.add(folder);
+    await checkFolders(dirname(folder));
+    await checkFolder(folder);
+  };
+  for (const job of jobs) {
+    await checkFolders(dirname(job.folder));
+    const error = await checkSet(job.folder, { overwrite, isFolder: true, mark: job.mark }, ledgerOf).catch((reason: unknown) => reason);
+    if (error && !(await keptSegments(job))) throw error; // a copy of what we wrote is as good
+  }
+};
 
 /** A picture to be segmented: plain data. */
 export interface SegmentTask extends Pick<ConceptsOptions, 'overwrite' | 'durable'> {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { toldPath } from '../jobs/inputs-node.ts';
 import type { Mark } from '../jobs/ledger-node.ts';
-import { checkFolder, checkWritable } from '../jobs/outputs-node.ts';
+import { checkWritable } from '../jobs/outputs-node.ts';
 import { checkSet, removeSet, writeSet } from '../sets/write-node.ts';
 import {
   type ConceptsRecord,
@@ -21,7 +21,7 @@ import {
 import { VERSION } from '../version-node.ts';
 import { type FoundPicture, foundText } from './concepts-found.ts';
 import { pageOf } from './concepts-page.ts';
-import { askedOf, type ConceptsOptions, type Findings, type Kept, LABELS, type Run, SEGMENTS } from './concepts-segments.ts';
+import { askedOf, type ConceptsOptions, checkSegments, type Findings, type Kept, LABELS, type PictureJob, type Run } from './concepts-segments.ts';
 
 /** All but the label maps, which lie in a folder. */
 const PAGE = 'concepts.html';
@@ -40,11 +40,11 @@ const markOf = (pictures: number, options: ConceptsOptions): Mark => ({ picture:
  * @returns whether it is new
  * @throws InputError with what is in the way
  */
-export const checkOutputs = async (pictures: number, options: ConceptsOptions): Promise<boolean> => {
+export const checkOutputs = async (jobs: readonly PictureJob[], options: ConceptsOptions): Promise<boolean> => {
   const { output, overwrite, durable, together, reference } = options;
   const isNew = await checkWritable(output, durable);
-  const where = { overwrite, mark: markOf(pictures, options) };
-  if (!together) await checkFolder(join(output, SEGMENTS));
+  const where = { overwrite, mark: markOf(jobs.length, options) };
+  if (!together) await checkSegments(jobs, options);
   await checkSet(join(output, LABELS), { ...where, isFolder: true });
   for (const name of [PAGE, RECORD, ...(reference === undefined ? [] : [FOUND])]) await checkSet(join(output, name), { ...where, isFolder: false });
   return isNew;

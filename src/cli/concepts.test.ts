@@ -144,15 +144,45 @@ describe('diffcut concepts', () => {
     expect((await coco('merged.json')).code).toBe(0);
   });
 
+  it('tells of label maps that the file of names does not vouch for', async () => {
+    const convert = (labels: string, names: string, ...more: string[]) =>
+      runCli('convert', at(labels), '--names', at(names), '--to', 'csv', '-o', at('csv'), '--overwrite', ...more);
+    const own = await convert('out/labels', 'out/concepts.json');
+    expect([own.code, own.err]).toEqual([0, expect.not.stringMatching(/does not tell/)]);
+    cpSync(at('out', 'labels'), at('moved', 'labels'), { recursive: true });
+    expect((await convert('moved/labels', 'out/concepts.json')).err).not.toMatch(/does not tell/);
+    writeFileSync(at('silent.json'), JSON.stringify({ ...record(), pictures: [] }));
+    const others = record().pictures.map((picture: { segments: number[][] }) => ({
+      ...picture,
+      segments: picture.segments.map(([id, of, share, cosine]) => [id, of, share / 2, cosine]), // of one name, from another run
+    }));
+    writeFileSync(at('others.json'), JSON.stringify({ ...record(), pictures: others }));
+    for (const names of ['silent.json', 'others.json']) {
+      const { code, err } = await convert('out/labels', names);
+      expect([code, err.match(/does not tell of ".*a\.png" or 1 more as they are: .*--assign/g)]).toEqual([0, [expect.any(String)]]);
+    }
+    expect((await convert('out/labels', 'silent.json', '--quiet')).err).toBe('');
+  });
+
   it('tells faults of outputs and of given concepts before any picture is cut', async () => {
     writeFileSync(at('file'), '');
     mkdirSync(at('full', 'labels'), { recursive: true });
     writeFileSync(at('full', 'labels', 'note.txt'), 'mine');
+    for (const out of ['taken', 'below']) mkdirSync(at(out, 'segments'), { recursive: true });
+    writeFileSync(at('taken', 'segments', 'b'), 'mine');
+    writeFileSync(at('below', 'segments', 'more'), 'mine');
+    mkdirSync(at('in', 'more'));
+    cpSync(at('in', 'a.png'), at('in', 'more', 'a.png'));
+    mkdirSync(at('theirs', 'segments', 'a'), { recursive: true });
+    writeFileSync(at('theirs', 'segments', 'a', 'note.txt'), 'mine');
     writeFileSync(at('other.json'), JSON.stringify({ ...record(), encoder: 'dinov2-b' }));
     writeFileSync(at('sized.json'), JSON.stringify({ ...record(), settings: { ...record().settings, size: 64 } }));
     const cases: [string[], RegExp][] = [
       [['-o', at('file')], /file/],
       [['-o', at('full'), '--overwrite'], /labels" was not written here/],
+      [['-o', at('taken')], /segments.b" .*a file is in its place/],
+      [['-o', at('theirs'), '--overwrite'], /segments.a" was not written here/],
+      [['-o', at('below'), '--recursive'], /segments.more" .*a file is in its place/],
       [['-o', at('fresh'), '--assign', at('other.json')], /--encoder dinov2-b/],
       [['-o', at('fresh'), '--assign', at('sized.json')], /option size 64: segments here are to be the same way/],
       [['-o', at('fresh'), '--assign', at('nowhere.json')], /nowhere/],
@@ -163,6 +193,7 @@ describe('diffcut concepts', () => {
       expect([code, err]).toEqual([1, expect.stringMatching(sentence)]);
     }
     expect([existsSync(at('fresh')), readdirSync(at('full'))]).toEqual([false, ['labels']]);
+    for (const name of ['in/more', 'theirs']) rmSync(at(name), { recursive: true });
   });
 
   it('tells what failed whatever ends the run', async () => {
@@ -207,6 +238,7 @@ describe('diffcut concepts', () => {
     [['-o', '-'], 2, /give a folder/],
     [['--reference', 'a.png'], 2, /go together/],
     [['--reference', 'nowhere.png', '--point', '1,1'], 1, /nowhere\.png/],
+    [['--reference', 'nowhere.png', '--point', '1,1', '--encoder', 'dinov2-b'], 1, /nowhere\.png/], // before the model
     [['--assign', 'nowhere.json'], 1, /nowhere\.json/],
     [['--reference', 'a.png', '--reference', 'b.png', '--point', '1,1'], 2, /given before/],
     [['--together', '--jobs', '2'], 2, /cannot be used with/],
@@ -225,6 +257,19 @@ describe('diffcut concepts', () => {
       expect([code, err]).toEqual([1, expect.stringMatching(/bad\.json" holds no concepts/)]);
     },
   );
+
+  it.each<[object, RegExp]>([
+    [{ id: 1 }, /concept 0 is to have as its id 0, its place in the list/],
+    [{ name: 7 }, /concept 0 is to have as its name a text of at most 200 letters/],
+    [{ colour: 'red' }, /concept 0 is to have as its colour one as #12ab9f/],
+    [{ vectors: [[1, 2, 3], [1]] }, /concept 0 is to have as its vectors lists of numbers, 3 each, as all concepts have/],
+    [{ vectors: [] }, /concept 0 is to have as its vectors lists of numbers, as many as all concepts have/],
+  ])('says what of a concept is not as it is to be: %j', async (odd, sentence) => {
+    const [one] = record().concepts;
+    writeFileSync(at('odd.json'), JSON.stringify({ ...record(), concepts: [{ ...one, ...odd }] }));
+    const { code, err } = await runCli('concepts', at('in', 'a.png'), '-o', at('out'), '--assign', at('odd.json'), ...SMALL);
+    expect([code, err]).toEqual([1, expect.stringMatching(sentence)]);
+  });
 
   it('tells two pictures of one name apart, or says how to', async () => {
     mkdirSync(at('in2'));

@@ -2,7 +2,7 @@
 import { rmdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix } from 'node:path';
 import { printable } from '../errors.ts';
-import { baseName, type Failure } from '../jobs/inputs-node.ts';
+import { baseName, type Failure, type Naming } from '../jobs/inputs-node.ts';
 import { type Mark, readLedger } from '../jobs/ledger-node.ts';
 import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
@@ -13,6 +13,7 @@ import { statIfThere } from '../system-errors-node.ts';
 import {
   areasOf,
   type ConceptNames,
+  checkSetNames,
   describeSegments,
   type EXPORTING,
   FORMATS,
@@ -36,6 +37,8 @@ interface Asked extends Given<typeof EXPORTING>, Given<typeof NUMBERING> {
   output: string;
   /** A file of concepts. */
   names?: string;
+  /** How outputs and pictures of sets are named. */
+  name?: Naming;
   images?: string;
   recursive?: boolean;
   overwrite?: boolean;
@@ -102,16 +105,35 @@ const numbered = async (found: Found, { firstId, background }: Asked, signal: Ab
 const readNamesOf = async (path: string | undefined, signal: AbortSignal): Promise<ConceptNames | undefined> =>
   path === undefined ? undefined : readConceptNames(new TextDecoder().decode(await readInput(path, 'a concepts.json', signal)), JSON.stringify(path));
 
-/** With the names of concepts. @throws InputError for a label map that has others, as it does where concepts were merged since */
-const named = (found: Found, { path }: Source, concepts: ConceptNames | undefined): Found => {
+/** Of a picture, by which a label map may have another share of a concept than the file tells. */
+const AS_TOLD = 0.01;
+
+/**
+ * With the names of concepts; a label map that the file does not tell of as it is is noted.
+ * @throws InputError for one that has other ids, as it does where concepts were merged since
+ */
+const named = (found: Found, { path }: Source, { concepts, untold }: Run): Found => {
   if (!concepts) return found;
-  const { names, colours, conceptsIn } = concepts;
-  const told = conceptsIn(path.replaceAll('\\', '/'));
-  const odd = [...areasOf(found.labels as LabelMap).keys()].find((id) => !(told ? told.has(id) : id < names.length));
-  if (odd === undefined) return { ...found, names, classes: names.filter((name) => name !== undefined), colours };
+  const { names, colours, sharesIn } = concepts;
+  const labels = found.labels as LabelMap;
+  const areas = areasOf(labels);
+  const told = sharesIn(path.replaceAll('\\', '/'));
+  const isAsTold = (id: number): boolean => Math.abs((told?.get(id) ?? 0) - (areas.get(id) ?? 0) / labels.data.length) <= AS_TOLD;
+  const odd = [...areas.keys()].find((id) => !(told ? told.has(id) : id < names.length));
+  if (odd === undefined) {
+    if (!told || ![...told.keys()].every(isAsTold)) untold.add(path);
+    return { ...found, names, classes: names.filter((name) => name !== undefined), colours };
+  }
   throw new InputError(
     `${JSON.stringify(path)} has the id ${odd}, which the file of --names does not tell of: make it anew with diffcut concepts … --assign, and take the concepts.json beside it`,
   );
+};
+
+/** Names of ids that the file does not vouch for. */
+const untoldText = ({ untold, asked }: Run): string => {
+  const [first, ...more] = untold;
+  const are = more.length === 0 ? 'as it is' : `or ${more.length} more as they are`;
+  return `${JSON.stringify(asked.names)} does not tell of ${JSON.stringify(first)} ${are}: names are right only for what diffcut concepts --assign placed by this file`;
 };
 
 /** As the formats of a picture take it; there are no pixels of the picture itself. */
@@ -143,6 +165,8 @@ interface Run extends Where {
   failures: Failure[];
   /** Names of the ids, where a file has them. */
   concepts: ConceptNames | undefined;
+  /** Label maps that this file does not tell of as they are. */
+  untold: Set<string>;
   /** All names that files have for segments, and those that segments have. */
   classes: Set<string>;
   names: Set<string>;
@@ -161,12 +185,12 @@ const markOf = async ({ path }: Source, { firstId, background }: Asked, exportin
 const writeFiles = async (source: Source, found: Found, run: Run): Promise<string[]> => {
   const { formats, asked, exporting, folder, file, taken, signal } = run;
   if (formats.length === 0) return [];
-  const stem = posix.basename(found.name, extname(found.name));
+  const stem = posix.basename(found.name, (asked.name ?? 'stem') === 'stem' ? extname(found.name) : '');
   const at = join(folder, posix.dirname(found.name), stem);
   const other = taken.get(file ?? at);
   if (other !== undefined)
     throw new InputError(
-      `${JSON.stringify(found.name)} would be written to ${JSON.stringify(file ?? at)}, as ${JSON.stringify(other)} was: rename one of them, or convert them to folders of their own`,
+      `${JSON.stringify(found.name)} would be written to ${JSON.stringify(file ?? at)}, as ${JSON.stringify(other)} was: --name path keeps their folders, --name full their endings`,
     );
   taken.set(file ?? at, found.name);
   const outputs = Object.keys(FORMATS)
@@ -189,9 +213,9 @@ const readAll = async function* (sources: readonly Source[], run: Run, tell: (so
   };
   for (const source of sources) {
     try {
-      for await (const read of readLabels(source, images, asked, signal)) {
+      for await (const { read } of readLabels(source, images, asked, signal)) {
         const found = await read()
-          .then((one) => numbered(named(one, source, run.concepts), asked, signal))
+          .then((one) => numbered(named(one, source, run), asked, signal))
           .catch((error) => failed(source, error));
         if (found) yield [source, found];
       }
@@ -199,6 +223,26 @@ const readAll = async function* (sources: readonly Source[], run: Run, tell: (so
       failed(source, error);
     }
     tell(source);
+  }
+};
+
+/** Before any picture is read. @throws InputError for names that no two pictures of a set may have */
+const checkSets = async (sets: readonly string[], sources: readonly Source[], { asked, signal }: Run): Promise<void> => {
+  if (sets.length === 0) return;
+  const images = await findImages(asked.images);
+  const names: string[] = [];
+  for (const source of sources) {
+    try {
+      for await (const { name } of readLabels(source, images, asked, signal)) names.push(name);
+    } catch {
+      signal.throwIfAborted(); // what cannot be read is told when it is its turn
+    }
+  }
+  try {
+    for (const set of sets) checkSetNames(names, SETS[set].isFolder);
+  } catch (error) {
+    if (asked.name === 'path' || !(error instanceof InputError)) throw error;
+    throw new InputError(`${error.message}, or --name path has their folders in them`, { cause: error });
   }
 };
 
@@ -236,7 +280,20 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const where = await whereOf(asked);
   const concepts = await readNamesOf(asked.names, signal);
   const sources = await findLabels(args, asked);
-  const run: Run = { ...where, asked, formats, exporting, failures: [], concepts, classes: new Set(), names: new Set(), taken: new Map(), signal };
+  const run: Run = {
+    ...where,
+    asked,
+    formats,
+    exporting,
+    failures: [],
+    concepts,
+    untold: new Set(),
+    classes: new Set(),
+    names: new Set(),
+    taken: new Map(),
+    signal,
+  };
+  await checkSets(sets, sources, run);
   const isNew = await checkWritable(where.folder, asked.durable);
   const reporter = await createReporter(sources.length, asked.quiet === true);
   const told: Told[] = [];
@@ -261,6 +318,7 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const paths = told.length > 0 ? await writeSets(sets, sources, run) : [];
   if (isNew) await rmdir(where.folder).catch(() => {}); // one that holds anything stays
   if (asked.json && paths.length > 0) printJson({ sets: paths });
+  if (!asked.quiet && run.untold.size > 0) say(untoldText(run));
   if (!asked.quiet)
     say(
       `${told.length} picture${told.length === 1 ? '' : 's'} converted: ${paths.join(', ') || asked.output}${run.failures.length > 0 ? `; ${run.failures.length} failed` : ''}`,

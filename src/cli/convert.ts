@@ -27,6 +27,7 @@ export const convertCommand = (program: Command): void => {
     .option('-o, --output <path>', 'folder of the results; or one file', 'diffcut-output')
     .option('--recursive', 'look into subfolders')
     .option('--names <concepts.json>', 'names of the ids in all label maps: as "diffcut concepts" wrote it beside them')
+    .addOption(OPTIONS.naming())
     .option('--images <folder>', 'where the pictures are: their names, and their files where a set holds them');
   addOptionsOf(addOptionsOf(command, NUMBERING), EXPORTING)
     .addOption(OPTIONS.overwrite())

@@ -1,5 +1,6 @@
 /** What the commands share that go over a labelled data set: its options, and what is told of its pictures. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { textIfThere } from '../system-errors-node.ts';
 import type { OptionSpec } from '../tables.ts';
 import { OPTIONS } from './options.ts';
 import { interruptible, say, sayOver } from './terminal.ts';
@@ -28,11 +29,15 @@ export const listOption = (flags: string, spec: OptionSpec<unknown>, help: strin
 /** Help of `--resume`. */
 export const RESUME = 'remember finished pictures in this file, go on from there';
 
+/** Whether a file of finished pictures has more than its first line, which tells the settings. */
+const isBegun = async (file: string): Promise<boolean> => /\n./.test((await textIfThere(file).catch(() => undefined)) ?? '');
+
 /** Runs work over a set that Ctrl-C stops, and says how it goes on. @param resume the file of finished pictures, if there is one */
 export const resumable = <T>(resume: string | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
   interruptible((signal) =>
-    work(signal).finally(() => {
-      if (signal.aborted && resume !== undefined) say(`Finished pictures are in ${resume}: the same command goes on from there`);
+    work(signal).finally(async () => {
+      if (signal.aborted && resume !== undefined && (await isBegun(resume)))
+        say(`Finished pictures are in ${resume}: the same command goes on from there`);
     }),
   );
 

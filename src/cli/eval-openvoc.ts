@@ -1,9 +1,9 @@
 /** `diffcut eval openvoc`: names of segments against a labelled data set. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { NAMES } from '../tables.ts';
 import { brief, pictureTeller, RESUME, resumable, whole } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
-import { addEncoderOptions, OPTIONS, optionsOf } from './options.ts';
+import { addEncoderOptions, OPTIONS, oneOf, optionsOf } from './options.ts';
 import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -32,7 +32,7 @@ export const openvocCommand = (evaluation: Command): void => {
     .addOption(OPTIONS.join())
     .addOption(brief(OPTIONS.tau(), 'ncut, instead of a price: threshold of a split; higher gives more'))
     .addOption(brief(OPTIONS.alpha(), 'ncut: exponent of the affinity'))
-    .addOption(new Option('--refine <name>', 'pamr, edges, vote or none draws borders (default: pamr)').choices(['pamr', 'edges', 'vote', 'none']))
+    .addOption(oneOf('--refine <name>', ['pamr', 'edges', 'vote', 'none'], 'pamr, edges, vote or none draws borders (default: pamr)'))
     .option('--resume <file>', RESUME)
     .addOption(OPTIONS.durable())
     .addOption(OPTIONS.json('last line of standard output: one object, percent'))

@@ -1,5 +1,5 @@
 /** `diffcut segment` with names, by a tiny CLIP. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -73,6 +73,16 @@ describe('segment names', () => {
     expect(data.filter((id) => id > 0)).toHaveLength(area);
     const csv = readFileSync(at('only', 'segments.csv'), 'utf8').trim().split('\r\n');
     expect(csv).toHaveLength(1 + shown.length);
+  });
+
+  it('are not asked of a model before it is known that there are pictures, and a place for what is made of them', async () => {
+    const args = ['--classes', 'cat', '--names-model', at('no such model')];
+    mkdirSync(at('no such model'));
+    const absent = await runCli('segment', at('nowhere.jpg'), ...args, '-o', at('none'));
+    expect([absent.code, absent.err]).toEqual([1, expect.stringMatching(/^diffcut: "[^"]*nowhere\.jpg" does not exist[^\n]*\n$/)]);
+    writeFileSync(at('a file'), '');
+    expect((await segment(...args, '-o', at('a file', 'x'))).err).toMatch(/a file is in its place/);
+    expect((await runCli('segment', at('nowhere'), '--watch', ...args, '-o', at('none'))).err).toMatch(/--watch goes with folders/);
   });
 
   it.each<[string, string[], RegExp]>([

@@ -1,8 +1,8 @@
 /** `diffcut models`: the encoders, what they cost, and those that are on this machine. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { unknown } from '../errors.ts';
 import { checkCommand } from './check.ts';
-import { OPTIONS } from './options.ts';
+import { OPTIONS, oneOf } from './options.ts';
 import { UsageError } from './terminal.ts';
 
 /** The work of each command: loaded when one runs. */
@@ -56,10 +56,11 @@ export const modelsCommand = (program: Command): void => {
     .option('--from <folder>', 'a folder laid out as its repository is: what it has is not fetched')
     .option('--keep', 'keep the text encoders too (of diffusion encoders), which are needed only once')
     .addOption(
-      new Option('--tap <name>', 'of SD 1 and 2: attention gets the whole UNet, which the solver diffseg takes, 1.4 GB more').choices([
-        'tokens',
-        'attention',
-      ]),
+      oneOf(
+        '--tap <name>',
+        ['tokens', 'attention'],
+        'of SD 1 and 2: attention gets the whole UNet, which the solver diffseg takes, 1.4 GB more (default: tokens)',
+      ),
     )
     .option('--whole', "fetch whole files, a few times as much, and check them by the hub's SHA-256")
     .addOption(OPTIONS.quiet())

@@ -45,6 +45,14 @@ describe('options of the command line', () => {
     expect(segments.helpInformation()).toMatch(/^Usage: diffcut eval \[options\]\n/);
   });
 
+  it('of one of a few words have a guess', () => {
+    const refine = commandOf('eval')
+      .commands.find((own) => own.name() === 'openvoc')
+      ?.options.find(({ long }) => long === '--refine');
+    expect(() => refine?.parseArg?.('edge', undefined)).toThrow('Expected one of pamr, edges, vote, none: did you mean "edges"?');
+    expect(refine?.parseArg?.('edges', undefined)).toBe('edges');
+  });
+
   it('are written and checked as the table says', () => {
     const number = { default: 0.5, wanted: 'a number from 0 to 2', accepts: (v: unknown) => v === 1, help: 'how loose', range: [0, 2] as const };
     const flag = { default: false, wanted: 'true or false', accepts: (v: unknown) => typeof v === 'boolean', help: 'so or not' };

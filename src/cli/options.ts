@@ -64,8 +64,13 @@ export const encoderName = (name: string): string => {
   }
 };
 
-/** Several of them, each once. @throws InvalidArgumentError, with a guess */
-const encoderNames = (value: string): string[] => [...new Set(value.split(',').map((name) => encoderName(name.trim())))];
+/** Several of them. @throws InvalidArgumentError, with a guess, or for one that is named twice */
+const encoderNames = (value: string): string[] => {
+  const all = value.split(',').map((name) => encoderName(name.trim()));
+  const twice = all.find((name, at) => all.indexOf(name) < at);
+  if (twice !== undefined) throw new InvalidArgumentError(`${twice} is named twice: leave one out.`);
+  return all;
+};
 
 /** What a terminal writes otherwise than the table says. */
 interface Written extends Partial<OptionSpec<unknown>> {
@@ -192,6 +197,13 @@ const PAGES: OptionSpec<unknown> = {
   help: 'page or frame, from 1; all: each as a picture, a.p001.png',
 };
 
+/** One of a few words. @throws InvalidArgumentError, with a guess, for another */
+export const oneOf = (flags: string, words: readonly string[], help: string): Option =>
+  new Option(flags, help).argParser((value: string) => {
+    if (!words.includes(value)) throw new InvalidArgumentError(`Expected one of ${words.join(', ')}${guessOf(value, words)}`);
+    return value;
+  });
+
 /** Options one at a time, for commands that take some of a table, and those that are of no table. */
 export const OPTIONS = {
   ...factories(ENCODING),
@@ -202,11 +214,7 @@ export const OPTIONS = {
   shard: factories(JOBS).shard,
   outputSize: factories({ outputSize: OUTPUT_SIZE }).outputSize,
   pages: factories({ page: PAGES }).page,
-  naming: () =>
-    new Option('--name <how>', 'outputs by stem (a.png), full name (a.tif.png) or path (in/a.tif.png)').argParser((value) => {
-      if (!(NAMINGS as readonly string[]).includes(value)) throw new InvalidArgumentError(`Expected one of ${NAMINGS.join(', ')}.`);
-      return value;
-    }),
+  naming: () => oneOf('--name <how>', NAMINGS, 'outputs by stem (a.png), full name (a.tif.png) or path (in/a.tif.png)'),
   encoder: factories({ encoder: SEGMENT.encoder }).encoder,
   encoders: () => new Option('--encoders <list>', 'which features, with commas between: see "diffcut models"').argParser(encoderNames),
   overwrite: (description = 'replace existing outputs, which are kept otherwise') => new Option('--overwrite', description),

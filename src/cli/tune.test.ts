@@ -75,6 +75,7 @@ describe('diffcut tune', () => {
     ['an unknown option', ['--alpha', '3'], /unknown option '--alpha'\s+\(Did you mean --alphas\?\)/],
     ['a list with a gap', ['--taus', '0.5,,0.6'], /--taus .*Expected a number from 0 to 2, several with commas between/],
     ['a number out of range', ['--alphas', '1,99'], /--alphas .*from 0\.1 to 50/],
+    ['a misspelt refinement', ['--refine', 'pam'], /Expected one of pamr, crf, none: did you mean "pamr"\?/],
     ['nothing to choose', ['--taus', 'none', '--prices', 'none'], /neither taus nor prices/],
     ['a set scored by annotators', ['--dataset', 'bsds500'], /takes no --classes/],
     ['an unknown set', ['--dataset', 'voc2021'], /Unknown dataset "voc2021": did you mean "voc2012"\?/],

@@ -1,8 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { SEGMENT } from '../tables.ts';
 import { addDatasetOptions, listOption, pictureTeller, RESUME, resumable } from './dataset.ts';
 import { arrangeHelp, ENCODER_DETAILS } from './help.ts';
-import { addEncoderOptions, OPTIONS } from './options.ts';
+import { addEncoderOptions, OPTIONS, oneOf } from './options.ts';
 import { print, printJson, UsageError } from './terminal.ts';
 
 const EXAMPLE = `
@@ -22,7 +22,7 @@ export const tuneCommand = (program: Command): void => {
     .addOption(OPTIONS.ease())
     .option('--parity', "the reference's rule for exact zeros (default: the encoder's)")
     .option('--no-parity', 'the clean rule')
-    .addOption(new Option('--refine <method>', 'refinement at 128x128 (default: pamr)').choices(['pamr', 'crf', 'none']))
+    .addOption(oneOf('--refine <method>', ['pamr', 'crf', 'none'], 'refinement at 128x128 (default: pamr): pamr, crf or none'))
     .option('--resume <file>', RESUME)
     .addOption(OPTIONS.json('last line of standard output: one object with the whole grid'))
     .addOption(OPTIONS.quiet())

@@ -108,15 +108,27 @@ export const conceptsText = ({ concepts, pictures, ...about }: ConceptsRecord): 
 const isVector = (value: unknown, channels: number): boolean =>
   Array.isArray(value) && value.length === channels && channels > 0 && value.every((v) => typeof v === 'number' && Number.isFinite(v));
 
-const isConcept = (value: unknown, id: number, channels: number): boolean =>
-  isObject(value) &&
-  value.id === id &&
-  (value.name === undefined || (typeof value.name === 'string' && value.name.length <= 200)) &&
-  typeof value.colour === 'string' &&
-  /^#[\da-f]{6}$/.test(value.colour) &&
-  Array.isArray(value.vectors) &&
-  value.vectors.length > 0 &&
-  value.vectors.every((vector) => isVector(vector, channels));
+/** What each member of a concept is to be, in words and as a check. */
+const MEMBERS: Record<keyof Known, { wanted(id: number, channels: number): string; accepts(value: unknown, id: number, channels: number): boolean }> =
+  {
+    id: { wanted: (id) => `${id}, its place in the list`, accepts: (value, id) => value === id },
+    name: {
+      wanted: () => 'a text of at most 200 letters',
+      accepts: (value) => value === undefined || (typeof value === 'string' && value.length <= 200),
+    },
+    colour: { wanted: () => 'one as #12ab9f', accepts: (value) => typeof value === 'string' && /^#[\da-f]{6}$/.test(value) },
+    vectors: {
+      wanted: (_, channels) => `lists of numbers, ${channels > 0 ? `${channels} each,` : 'as many'} as all concepts have`,
+      accepts: (value, _, channels) => Array.isArray(value) && value.length > 0 && value.every((vector) => isVector(vector, channels)),
+    },
+  };
+
+/** What of a concept is not as it is to be, in words; undefined where all is. */
+const oddOf = (value: unknown, id: number, channels: number): string | undefined => {
+  if (!isObject(value)) return `concept ${id} is no object`;
+  const odd = Object.entries(MEMBERS).find(([member, { accepts }]) => !accepts(value[member], id, channels));
+  return odd && `concept ${id} is to have as its ${odd[0]} ${odd[1].wanted(id, channels)}`;
+};
 
 /** @throws InputError for what is no file of concepts */
 const checkedRecord = (text: string, name: string): { encoder: string; concepts: ConceptRecord[]; settings?: unknown; pictures?: unknown } => {
@@ -131,8 +143,8 @@ const checkedRecord = (text: string, name: string): { encoder: string; concepts:
   const { encoder, concepts } = value;
   if (typeof encoder !== 'string' || !Array.isArray(concepts) || !isWhole(concepts.length, 1, MOST_CONCEPTS)) throw bad('no encoder, or no concepts');
   const channels: number = concepts[0]?.vectors?.[0]?.length ?? 0;
-  const odd = concepts.findIndex((concept, id) => !isConcept(concept, id, channels));
-  if (odd >= 0) throw bad(`concept ${odd} is none`);
+  const odd = concepts.map((concept, id) => oddOf(concept, id, channels)).find((why) => why !== undefined);
+  if (odd !== undefined) throw bad(odd);
   return { ...value, encoder, concepts };
 };
 
@@ -160,22 +172,29 @@ export interface ConceptNames {
   names: string[];
   /** By id, 3 bytes each. */
   colours: Uint8Array;
-  /** The concepts that a label map has by the file, which names it below its own folder; undefined where it tells nothing of it. */
-  conceptsIn(labels: string): Set<number> | undefined;
+  /** Shares of the picture that concepts have in a label map, which the file names below its own folder; undefined where it tells nothing of it. */
+  sharesIn(labels: string): ReadonlyMap<number, number> | undefined;
 }
+
+const sharesOf = (segments: readonly unknown[]): Map<number, number> => {
+  const shares = new Map<number, number>();
+  for (const segment of segments as readonly (SegmentRecord | undefined)[])
+    if (segment) shares.set(segment[1], (shares.get(segment[1]) ?? 0) + Number(segment[2]));
+  return shares;
+};
 
 /** Of the same files. @throws InputError for what is no such file */
 export const readConceptNames = (text: string, name: string): ConceptNames => {
   const { concepts, pictures } = checkedRecord(text, name);
-  const told = new Map<string, Set<number>>();
+  const told = new Map<string, Map<number, number>>();
   for (const picture of Array.isArray(pictures) ? pictures : [])
     if (isObject(picture) && typeof picture.labels === 'string' && Array.isArray(picture.segments))
-      told.set(picture.labels, new Set(picture.segments.map((segment) => segment?.[1])));
+      told.set(picture.labels, sharesOf(picture.segments));
   const tails = (path: string): string[] => path.split('/').map((_, from, parts) => parts.slice(from).join('/'));
   return {
     names: concepts.map(({ name: called, id }) => called || `concept ${id}`),
     colours: conceptColours(concepts),
-    conceptsIn: (labels) => {
+    sharesIn: (labels) => {
       const known = tails(labels).find((tail) => told.has(tail));
       return known === undefined ? undefined : told.get(known);
     },

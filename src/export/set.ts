@@ -73,15 +73,25 @@ const clash = (one: string, other: string): InputError => {
   return new InputError(`The pictures ${first} and ${second} would have the same files in the set: rename one of them`);
 };
 
-/** The pictures as they come. @throws InputError for what is none, and for two of one key; the signal's reason once aborted */
-export const checked = async function* (pictures: Pictures, key: Key, watch: Watch): AsyncGenerator<LabelledPicture> {
+/** Is told of one name after the other. @throws InputError for the second of a key */
+const apartBy = (key: Key): ((name: string) => void) => {
   const seen = new Map<string, string>();
-  for await (const picture of pictures) {
-    await pause(watch);
-    const { name } = checkPicture(picture);
+  return (name) => {
     const other = seen.get(key(name));
     if (other !== undefined) throw clash(other, name);
     seen.set(key(name), name);
+  };
+};
+
+/** Before a set is made. @param isFolder whether it has files for each picture @throws InputError for names that no two of its pictures may have */
+export const checkNames = (names: readonly string[], isFolder: boolean): void => names.forEach(apartBy(isFolder ? fileName : wholeName));
+
+/** The pictures as they come. @throws InputError for what is none, and for two of one key; the signal's reason once aborted */
+export const checked = async function* (pictures: Pictures, key: Key, watch: Watch): AsyncGenerator<LabelledPicture> {
+  const checkApart = apartBy(key);
+  for await (const picture of pictures) {
+    await pause(watch);
+    checkApart(checkPicture(picture).name);
     yield picture;
   }
 };

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseName, contentOf, findPictures, type Naming, nameOf, type Picture, sourceOf, unreadText } from './inputs-node.ts';
+import { appendEntry } from './ledger-node.ts';
 import { jobOf } from './plan-node.ts';
 
 let folder: string;
@@ -112,6 +113,19 @@ describe.skipIf(process.platform === 'win32')('findPictures', () => {
     mkdirSync(at('out'));
     writeFileSync(at('out', 'x.png'), '');
     for (const argument of [folder, `${folder}/**/*.png`]) expect((await find(argument)).pictures).not.toContain(at('out', 'x.png'));
+  });
+
+  it('reads no folder that we wrote, nor one within; only its files where they are named', async () => {
+    mkdirSync(at('before', 'labels', 'sub'), { recursive: true });
+    for (const path of ['labels/x.png', 'labels/sub/y.png']) writeFileSync(at('before', path), '');
+    const outputs = { labels: { bytes: 0, time: '', hash: '' } };
+    await appendEntry(at('before'), { stem: './labels', picture: { name: '2 pictures' }, asked: {}, outputs });
+    for (const folder of ['labels', 'labels/sub']) {
+      const { pictures, failures } = await find(at('before', folder));
+      expect([pictures, failures]).toEqual([[], [expect.stringMatching(/" was written by diffcut, so what it holds is not read/)]]);
+    }
+    expect(await find(at('before', 'labels', 'x.png'))).toMatchObject({ pictures: [at('before', 'labels', 'x.png')], failures: [] });
+    expect((await find(at('before'))).pictures).toEqual([]);
   });
 });
 

@@ -86,6 +86,16 @@ export const readLedger = async (folder: string): Promise<Ledger> => {
   return ledger;
 };
 
+/** Reads the ledger of a folder once, however often it is asked for. */
+export const ledgerReader = (): ((folder: string) => Promise<Ledger>) => {
+  const ledgers = new Map<string, Promise<Ledger>>();
+  return (folder) => {
+    const ledger = ledgers.get(folder) ?? readLedger(folder);
+    ledgers.set(folder, ledger);
+    return ledger;
+  };
+};
+
 const { O_APPEND, O_CREAT, O_WRONLY } = constants;
 /** Neither a link nor a pipe that lies in its place is written through; Windows has no such thing. */
 const AS_IT_IS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

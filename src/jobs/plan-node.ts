@@ -6,7 +6,7 @@ import { inShard } from '../options/shard.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import { FORMATS, InputError } from '../toolkit.ts';
 import { baseName, type Failure, type Picture, toldPath } from './inputs-node.ts';
-import { differences, entryFor, type Ledger, type Mark, olderPrints, readLedger, type Standing, standingOf } from './ledger-node.ts';
+import { differences, entryFor, type Ledger, ledgerReader, type Mark, olderPrints, type Standing, standingOf } from './ledger-node.ts';
 import { areMade, joinPrefix, together } from './objects-node.ts';
 import { checkFolder, type Writing } from './outputs-node.ts';
 import { checkReplaceable, existsAlready, madeOtherwise } from './place-node.ts';
@@ -212,12 +212,8 @@ export const planJobs = async (pictures: readonly Picture[], options: PlanOption
     }
   }
   const collisionOf = await collisions(jobs, pictures, options);
-  const ledgers = new Map<string, Promise<Ledger>>();
-  const ledgerOf = (folder: string): Promise<Ledger> => {
-    const ledger = ledgers.get(folder) ?? (isS3(folder) ? Promise.resolve(NO_LEDGER) : readLedger(folder));
-    ledgers.set(folder, ledger);
-    return ledger;
-  };
+  const read = ledgerReader();
+  const ledgerOf = async (folder: string): Promise<Ledger> => (isS3(folder) ? NO_LEDGER : read(folder));
   const outcomes = await together(jobs, signal, async (job) => {
     try {
       const collision = collisionOf(job);

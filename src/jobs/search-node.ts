@@ -120,9 +120,22 @@ const pathsIn = async (folder: string, walk: Walk): Promise<string[]> => {
   return out;
 };
 
-/** A folder's pictures by name. @throws InputError where it cannot be read */
-export const searchFolder = async (folder: string, search: Search): Promise<string[]> =>
-  picturesAmong(await pathsIn(folder, await walkBelow(folder, search)), search);
+/** @throws InputError for a folder that a ledger above it knows as an output of ours */
+const checkNoOutput = async (folder: string): Promise<void> => {
+  for (let at = await realpath(folder).catch(() => resolve(folder)); dirname(at) !== at; at = dirname(at)) {
+    const ledger = await readLedger(dirname(at)).catch(() => undefined); // what is not ours to read says nothing
+    if (ledger?.prints.has(basename(at)))
+      throw new InputError(
+        `${JSON.stringify(folder)} was written by diffcut, so what it holds is not read: name single files of it where they are meant`,
+      );
+  }
+};
+
+/** A folder's pictures by name. @throws InputError where it cannot be read, or is an output of ours */
+export const searchFolder = async (folder: string, search: Search): Promise<string[]> => {
+  await checkNoOutput(folder);
+  return picturesAmong(await pathsIn(folder, await walkBelow(folder, search)), search);
+};
 
 /** The part of a pattern before its first wildcard, as a folder. */
 const fixedPart = (parts: string[], isDynamic: (part: string) => boolean): string => {

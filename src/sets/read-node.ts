@@ -3,9 +3,9 @@ import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
-import { partsBelow } from '../jobs/inputs-node.ts';
-import { readLedger } from '../jobs/ledger-node.ts';
 import { isPicture } from '../jobs/arguments.ts';
+import { type Naming, partsBelow } from '../jobs/inputs-node.ts';
+import { readLedger } from '../jobs/ledger-node.ts';
 import { isObject, parseJson } from '../json.ts';
 import { readInput } from '../pipes-node.ts';
 import { isFolder, notRead, statIfThere } from '../system-errors-node.ts';
@@ -32,6 +32,8 @@ export interface ReadOptions {
   /** Where the pictures are, found by their names without endings. */
   images?: string | undefined;
   maxPixels?: number | undefined;
+  /** `path`: names have all folders of their file of labels, not those below the argument alone. */
+  name?: Naming | undefined;
 }
 
 /** A labelled picture, and what of its file is no region, a sentence each. */
@@ -41,8 +43,11 @@ export interface Found extends LabelledPicture {
   classes?: readonly string[];
 }
 
-/** A picture of a file of labels: read when it is asked for, so that a broken one does not keep the others. */
-export type Reading = () => Promise<Found>;
+/** A picture of a file of labels: read when it is asked for, so that a broken one does not keep the others, and named before. */
+export interface Reading {
+  name: string;
+  read(): Promise<Found>;
+}
 
 /** A file of labels of one picture or of many. */
 export interface Source {
@@ -244,12 +249,16 @@ export const contentOf = async function* (path: string): AsyncGenerator<Uint8Arr
   }
 };
 
-/** With the picture's own file, where it is known. */
-const withImage = (picture: Found, labels: string, images: Images, beside?: string): Found => {
-  const path = images(picture.name, labels) ?? beside;
-  if (path === undefined) return picture;
-  const name = posix.join(posix.dirname(picture.name), basename(path));
-  return { ...picture, name, file: async () => contentOf(path) };
+/** With the name and the bytes of the picture's own file, where it is known. */
+const withImage = ({ name, read }: Reading, labels: string, images: Images, beside?: string): Reading => {
+  let path: string | undefined;
+  try {
+    path = images(name, labels) ?? beside;
+  } catch (error) {
+    return { name, read: () => Promise.reject(error) }; // the others of its file are read
+  }
+  if (path === undefined) return { name, read };
+  return { name: posix.join(posix.dirname(name), basename(path)), read: async () => ({ ...(await read()), file: async () => contentOf(path) }) };
 };
 
 const foundOf = (name: string, { labels, names, colours, notes }: ReadLabels): Found => ({
@@ -274,11 +283,9 @@ const MAP_READERS: { [ending: string]: (bytes: Uint8Array, name: string, watch: 
 /** Ids that have colours by their names: a label map of ours has no more. */
 const MOST_COLOURS = 2 ** 16;
 
-const readMap = async ({ path, below }: Source, images: Images, options: ReadOptions, signal: AbortSignal): Promise<Found> => {
+const readMap = async (path: string, name: string, record: Record | undefined, options: ReadOptions, signal: AbortSignal): Promise<Found> => {
   const bytes = await readInput(path, 'a label map', signal);
   const { labels, geo } = await MAP_READERS[extname(path).toLowerCase()](bytes, JSON.stringify(path), { ...options, signal });
-  const stem = path.slice(0, -(mapEnding(path) as string).length);
-  const record = await recordBeside(stem, signal);
   const [names, scores]: [(string | undefined)[], (number | undefined)[]] = [[], []];
   for (const one of record?.segments ?? []) {
     names[one.id] = nameOf(one);
@@ -286,15 +293,21 @@ const readMap = async ({ path, below }: Source, images: Images, options: ReadOpt
     if (one.transparent) labels.transparent = one.id;
   }
   const classes = record && classesOf(record);
-  const own = record?.picture.name ?? basename(stem) + extname(path);
   const { width, height } = labels;
-  const found = {
-    ...{ name: posix.join(below, nameBelow(own)), labels, names, scores, notes: [] },
+  return {
+    ...{ name, labels, names, scores, notes: [] },
     ...(record && hasGround(record) && { background: 0 }),
     ...(classes && { classes, colours: coloursByName(names.slice(0, MOST_COLOURS), classes) }),
     ...(geo && { geo, picture: { width, height } }),
   };
-  return withImage(found, path, images);
+};
+
+/** A label map with what lies beside it. */
+const openMap = async ({ path, below }: Source, images: Images, options: ReadOptions, signal: AbortSignal): Promise<Reading> => {
+  const stem = path.slice(0, -(mapEnding(path) as string).length);
+  const record = await recordBeside(stem, signal);
+  const name = posix.join(below, nameBelow(record?.picture.name ?? basename(stem) + extname(path)));
+  return withImage({ name, read: () => readMap(path, name, record, options, signal) }, path, images);
 };
 
 type Json = { [member: string]: unknown };
@@ -307,10 +320,11 @@ const each = async function* (value: Json, read: (own: Json, name: string) => Pr
   for (const image of images) {
     const { id, file_name } = isObject(image) ? image : ({} as Json);
     const name = nameBelow(String(file_name ?? id));
-    yield () =>
+    const readOne = (): Promise<Found> =>
       read({ ...value, images: [image], annotations: groups.get(id) ?? [] }, name).catch((error: unknown) => {
         throw error instanceof InputError ? new InputError(`${JSON.stringify(name)}: ${error.message}`, { code: error.code, cause: error }) : error;
       });
+    yield { name, read: readOne };
   }
 };
 
@@ -336,7 +350,7 @@ const KINDS: Kind[] = [
     isIt: (value) => isObject(value) && Array.isArray(value.shapes),
     async *read(value, { path }, given, signal) {
       const name = typeof value.imagePath === 'string' ? basename(nameBelow(value.imagePath)) : `${stemOf(path)}.jpg`;
-      yield async () => foundOf(name, await labelsFromLabelme(value, { ...given, signal }));
+      yield { name, read: async () => foundOf(name, await labelsFromLabelme(value, { ...given, signal })) };
     },
   },
   {
@@ -357,10 +371,12 @@ const KINDS: Kind[] = [
   {
     isIt: Array.isArray,
     async *read(value, { path }, given, signal) {
-      yield async () => {
-        const { background, ...found } = foundOf(`${stemOf(path).replace(/\.rle$/, '')}.jpg`, await labelsFromCoco(value, { ...given, signal }));
+      const name = `${stemOf(path).replace(/\.rle$/, '')}.jpg`;
+      const readOne = async (): Promise<Found> => {
+        const { background, ...found } = foundOf(name, await labelsFromCoco(value, { ...given, signal }));
         return found;
       };
+      yield { name, read: readOne };
     },
   },
 ];
@@ -374,23 +390,29 @@ const readJson = async function* (source: Source, images: Images, { maxPixels }:
       MAPS.map((ending) => stemOf(path) + ending),
     );
     if (map === undefined) throw new InputError(`${JSON.stringify(path)} tells of segments without their pixels, and no label map lies beside it`);
-    if (isNamed) yield () => readMap({ ...source, path: join(dirname(path), map) }, images, { maxPixels }, signal);
+    if (isNamed) yield openMap({ ...source, path: join(dirname(path), map) }, images, { maxPixels }, signal);
     return; // in a folder it is read with its label map
   }
   const kind = KINDS.find(({ isIt }) => isIt(value));
   if (!kind) throw new InputError(`${JSON.stringify(path)} is no file of labels: give COCO's, labelme's, or a panoptic one`);
-  for await (const read of kind.read(value as Json, source, maxPixels === undefined ? {} : { maxPixels }, signal))
-    yield async () => {
-      const found = await read();
-      const beside = join(dirname(path), basename(found.name));
-      const isBeside = kind === KINDS[0] && (await statIfThere(beside))?.isFile() === true;
-      return withImage({ ...found, name: posix.join(below, found.name) }, path, images, isBeside ? beside : undefined);
-    };
+  for await (const { name, read } of kind.read(value as Json, source, maxPixels === undefined ? {} : { maxPixels }, signal)) {
+    const beside = join(dirname(path), basename(name));
+    const isBeside = kind === KINDS[0] && (await statIfThere(beside))?.isFile() === true;
+    yield withImage({ name: posix.join(below, name), read }, path, images, isBeside ? beside : undefined);
+  }
+};
+
+const readAny = async function* (source: Source, images: Images, options: ReadOptions, signal: AbortSignal): AsyncGenerator<Reading> {
+  if (extname(source.path).toLowerCase() === '.json') yield* readJson(source, images, options, signal);
+  else if (mapEnding(source.path)) yield openMap(source, images, options, signal);
+  else throw new InputError(`${JSON.stringify(source.path)} is no file of labels: its name ends in ${MAPS.join(', ')} or .json`);
 };
 
 /** The labelled pictures of a file, each to be read. @throws InputError for what is no file of labels; the signal's reason once aborted */
 export const readLabels = async function* (source: Source, images: Images, options: ReadOptions, signal: AbortSignal): AsyncGenerator<Reading> {
-  if (extname(source.path).toLowerCase() === '.json') yield* readJson(source, images, options, signal);
-  else if (mapEnding(source.path)) yield () => readMap(source, images, options, signal);
-  else throw new InputError(`${JSON.stringify(source.path)} is no file of labels: its name ends in ${MAPS.join(', ')} or .json`);
+  const folder = partsBelow(dirname(source.path)).join('/');
+  for await (const { name: own, read } of readAny(source, images, options, signal)) {
+    const name = options.name === 'path' ? posix.join(folder, posix.relative(source.below, own)) : own;
+    yield { name, read: async () => ({ ...(await read()), name }) };
+  }
 };

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { syncFolder, writeNew } from '../disk-node.ts';
-import { type Mark, printOfNew, readLedger } from '../jobs/ledger-node.ts';
+import { type Ledger, type Mark, printOfNew, readLedger } from '../jobs/ledger-node.ts';
 import { makeFolder, type Writing } from '../jobs/outputs-node.ts';
 import { checkPlace, ELSEWHERE, nowAt, putInPlace } from '../jobs/place-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
@@ -44,15 +44,23 @@ const folderMaker = (root: string) => {
 type Where = Pick<WriteSetOptions, 'overwrite' | 'durable' | 'mark'>;
 
 /** With what the ledger says of what is there. */
-const writingOf = async (path: string, { mark, ...options }: Where): Promise<Writing> => {
+const writingOf = async (path: string, { mark, ...options }: Where, ledgerOf = readLedger): Promise<Writing> => {
   const plain: Writing = { outputs: [{ path, format: '' }], stem: `./${basename(path)}`, mark };
-  return withLedger(plain, await readLedger(dirname(path)), options);
+  return withLedger(plain, await ledgerOf(dirname(path)), options);
 };
 
-/** Before the work for it. @throws InputError where something is in a set's place that `writeSet` would not replace */
-export const checkSet = async (path: string, { isFolder, ...options }: Where & Pick<WriteSetOptions, 'isFolder'>): Promise<void> => {
+/**
+ * Before the work for it.
+ * @param ledgerOf reads the ledger of a folder: for many sets of one folder once
+ * @throws InputError where something is in a set's place that `writeSet` would not replace
+ */
+export const checkSet = async (
+  path: string,
+  { isFolder, ...options }: Where & Pick<WriteSetOptions, 'isFolder'>,
+  ledgerOf?: (folder: string) => Promise<Ledger>,
+): Promise<void> => {
   try {
-    await checkPlace(path, isFolder, await writingOf(path, options));
+    await checkPlace(path, isFolder, await writingOf(path, options, ledgerOf));
   } catch (error) {
     throw notWritten(path, error, ELSEWHERE);
   }
