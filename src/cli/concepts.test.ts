@@ -85,6 +85,8 @@ describe('diffcut concepts', () => {
     expect(found.map(({ path }: { path: string }) => path)).toEqual([at('in', 'a.png'), at('in', 'b.png')]);
     expect(found[0].cosine).toBeGreaterThan(found[1].cosine);
     expect(JSON.parse(out).found).toEqual(found);
+    const outside = ['--reference', at('in', 'a.png'), '--point', '99,20', '--encoder', 'dinov2-b']; // told before the model is asked for
+    expect((await runCli('concepts', at('in'), '-o', at('nowhere'), ...outside)).err).toMatch(/99,20 is outside/);
   });
 
   it('takes a ranking away that is not of this run, but no file of others', async () => {

@@ -10,6 +10,8 @@ import { encodeIndexedPng, encodePng, segmentPalette } from '../toolkit.ts';
 let folder = '';
 const at = (...names: string[]): string => join(folder, ...names);
 let mIoU = 0;
+const evaluate = (...args: string[]) =>
+  runCli('eval', '--dataset', 'folder', '--images', at('i'), '--masks', at('m'), '--classes', '3', '--size', '64', '--refine', 'none', ...args);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'diffcut report '));
@@ -20,7 +22,7 @@ beforeAll(async () => {
     writeFileSync(at('m', `${id}.png`), await encodeIndexedPng(mask, segmentPalette(256)));
   }
   const set = ['--dataset', 'folder', '--images', at('i'), '--masks', at('m'), '--classes', '3', '--size', '64', '--refine', 'none'];
-  const told = await runCli('eval', ...set, '--resume', at('l.jsonl'), '--save', at('p'), '--json', '--quiet');
+  const told = await evaluate('--resume', at('l.jsonl'), '--save', at('p'), '--json', '--quiet');
   mIoU = JSON.parse(told.out).mIoU;
   const tuned = ['--alphas', '3', '--taus', '0.5', '--prices', 'none', '--resume', at('t.jsonl'), '--quiet'];
   await runCli('tune', ...set, ...tuned);
@@ -43,6 +45,16 @@ describe('diffcut eval report', () => {
     expect(again).toEqual({ code: 1, out: '', err: expect.stringMatching(/r\.html" exists: --overwrite replaces it\n$/) });
     expect((await report('-o', at('new', 'r.html'), '--overwrite', '--thumbnails', '0')).code).toBe(0);
     expect(readFileSync(at('new', 'r.html'), 'utf8')).not.toMatch(/<img|Worst/);
+  });
+
+  it('tells of how many pictures a run is that was begun with fewer, and goes on with more', async () => {
+    const some = (limit: string) => evaluate('--resume', at('some.jsonl'), '--json', '--quiet', '--limit', limit);
+    expect((await some('1')).code).toBe(0);
+    expect((await report(at('some.jsonl'))).out).toMatch(
+      /, 1 picture, run 2 \|[\s\S]*not of the same pictures|not of the same pictures[\s\S]*, 1 picture, run 2 \|/,
+    );
+    expect(JSON.parse((await some('2')).out)).toMatchObject({ mIoU, pictures: 2, resumed: 1 });
+    expect((await report(at('some.jsonl'))).out).toMatch(/, 2 pictures, run 2 \|/);
   });
 
   it.each<[string, string[], number, RegExp]>([
