@@ -3,7 +3,14 @@ import { vi } from 'vitest';
 import { run } from '../src/cli/program.ts';
 
 /** Exit code and what was told. */
-export const runCli = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+export interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** @param run of the sources, or of the build, which has processes of its own to start */
+export const runBy = async (run: (args: string[]) => Promise<number>, args: string[]): Promise<Ended> => {
   const told = { out: '', err: '' };
   const listen = (stream: NodeJS.WriteStream, to: 'out' | 'err') =>
     vi.spyOn(stream, 'write').mockImplementation((text) => {
@@ -21,3 +28,5 @@ export const runCli = async (...args: string[]): Promise<{ code: number; out: st
     process.stdout.removeAllListeners('error');
   }
 };
+
+export const runCli = (...args: string[]): Promise<Ended> => runBy(run, args);

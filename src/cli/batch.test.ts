@@ -1,4 +1,4 @@
-/** Where outputs of `diffcut segment` go, and how a run ends: the built command line in a child process. */
+/** Where outputs of `diffcut segment` go, and how a run ends: in this process, and where streams and signals matter in a child process. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gif } from '../../test/picture-files.ts';
+import { runCli } from '../../test/run-cli.ts';
 import { decodeLabelPng, encodePng, readNpy } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -32,7 +33,7 @@ const start = (...args: string[]) => {
   return { child, told, ended, says };
 };
 
-const diffcut = (...args: string[]) => start(...args).ended;
+const diffcut = (...args: string[]) => runCli(...args);
 
 let picture: Uint8Array;
 beforeAll(async () => {
@@ -41,8 +42,12 @@ beforeAll(async () => {
   picture = await encodePng({ data: new Uint8Array(40 * 30 * 3).map((_, i) => (i % 120 < 60 ? 30 : 200)), width: 40, height: 30 });
   mkdirSync(at('in'));
   for (const name of ['a.png', 'in/b.png', 'in/c.png']) writeFileSync(at(name), picture);
+  process.chdir(folder);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  process.chdir(tmpdir());
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('--shard', () => {
   it('parts the work: all shards together are one run, failures included', async () => {
@@ -90,7 +95,7 @@ describe('outputs that are there already', () => {
         expect.stringMatching(/b\.png: "[^"]*b\.json" exists: --overwrite replaces it; so it is with the outputs of 2 more pictures$/),
       ],
     ]);
-    expect(String(out).trimEnd().split('\n')).toHaveLength(4);
+    expect(out.trimEnd().split('\n')).toHaveLength(4);
     expect(readFileSync(at('way', 'a.json'), 'utf8')).toBe('mine');
   });
 });
@@ -107,7 +112,7 @@ describe('-o', () => {
   });
 
   it('may be standard output', async () => {
-    const { code, out, err } = await diffcut('segment', 'a.png', ...SMALL, '-o', '-', '--format', 'npy', '--quiet');
+    const { code, out, err } = await start('segment', 'a.png', ...SMALL, '-o', '-', '--format', 'npy', '--quiet').ended;
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(readNpy(out).shape).toEqual([30, 40]);
     const { child, ended } = start('segment', '-', ...SMALL, '-o', '-', '--quiet');

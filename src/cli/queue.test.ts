@@ -1,4 +1,7 @@
-/** Pictures through a queue: workers of the built command line in child processes, and a Redis of the test's own. */
+/**
+ * Pictures through a queue, and a Redis of the test's own. Workers are of the build, which starts their processes: in this one, or as
+ * child processes where they end by signals or work beside others.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,10 +15,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HAS_REDIS, startRedis } from '../../scripts/own-redis.mjs';
 import { unpackClip } from '../../test/clips.ts';
 import { startS3 } from '../../test/fake-s3.ts';
-import { runCli } from '../../test/run-cli.ts';
+import { runBy, runCli } from '../../test/run-cli.ts';
 import { encodePng } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const PROGRAM = new URL('../../dist/cli/program.js', import.meta.url).href;
 const SMALL = ['--size', '64'];
 /** A worker that ends with the queue, and waits for nothing longer than it must; the second kind for no other worker either. */
 const SWIFT = ['--until-empty', '--jobs', '1', '--backoff', '0'];
@@ -106,6 +110,7 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     return {
       run,
       work: (...args: string[]) => start('work', ...args, '--queue', url),
+      workHere: async (...args: string[]) => runBy((await import(PROGRAM)).run, ['work', ...args, '--queue', url]),
       enqueue: (pictures: string[], output: string, ...args: string[]) =>
         run('enqueue', ...pictures.map((path) => (path.includes(':') ? path : at(path))), '-o', at(output), ...SMALL, ...args),
       status: async () => JSON.parse((await run('queue', 'status', '--json')).out),
@@ -148,9 +153,9 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
   const PRIVATE = ['--allow-private', '--timeout', '600'];
 
   it('gives what a batch on one machine gives, once, by workers of several options', async () => {
-    const { enqueue, work, status } = queueOf('same');
+    const { enqueue, work, workHere, status } = queueOf('same');
     const formats = ['--format', 'labels,masks,json', '--recursive'];
-    const one = await start('segment', 'in', '-o', 'one', ...SMALL, ...formats, '--quiet').ended;
+    const one = await runCli('segment', at('in'), '-o', at('one'), ...SMALL, ...formats, '--quiet');
     expect(one).toEqual({ code: 0, out: '', err: '' });
 
     expect((await enqueue(['in'], 'many', ...formats)).err).toMatch(/^3 pictures added to same at redis:\/\/127\.0\.0\.1:\d+\/0\n$/);
@@ -171,31 +176,31 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     expect((await enqueue(['in'], 'many', ...formats, '--resume')).err).toMatch(/^3 pictures skipped: finished before\n0 pictures added/);
     rmSync(at('many', 'b.png'));
     expect((await enqueue(['in'], 'many', ...formats, '--resume')).err).toMatch(/^1 picture added/m);
-    await work(...SWIFT).ended;
+    await workHere(...SWIFT);
     expect(filesOf('many')).toEqual(filesOf('one'));
   });
 
   it('has names travel, and loses nothing to a worker without what gives them', async () => {
     vi.stubEnv('DIFFCUT_CACHE', at('cache'));
     const names = ['--classes', 'cat,dog,sofa', '--min-score', '0.34', '--device', 'cpu', '--names-model', unpackClip('plain-vit', folder)];
-    const { enqueue, work, status } = queueOf('names');
-    expect(await start('segment', 'in', '-o', 'named alone', ...SMALL, ...names, '--quiet').ended).toEqual({ code: 0, out: '', err: '' });
+    const { enqueue, workHere, status } = queueOf('names');
+    expect(await runCli('segment', at('in'), '-o', at('named alone'), ...SMALL, ...names, '--quiet')).toEqual({ code: 0, out: '', err: '' });
     expect(await enqueue(['in'], 'named', ...names)).toMatchObject({ code: 0 });
-    expect(await work(...SWIFT).ended).toMatchObject({ code: 0 });
+    expect(await workHere(...SWIFT)).toMatchObject({ code: 0 });
     expect(filesOf('named')).toEqual(filesOf('named alone'));
     expect(JSON.parse(readFileSync(at('named', 'a.json'), 'utf8')).segments[0]).toHaveProperty('name');
     expect(await enqueue(['in'], 'nameless', '--classes', 'cat')).toMatchObject({ code: 0 });
-    const { code, err } = await work('--jobs', '1').ended;
+    const { code, err } = await workHere('--jobs', '1');
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/tinyclip-8m is not on this machine: get it with/) });
     expect(await status()).toMatchObject({ waiting: 2, setAside: 0, failed: [] });
     vi.unstubAllEnvs();
   });
 
   it('sets a broken picture aside after three tries, with its sentence, and takes it back', async () => {
-    const { run, enqueue, work, status } = queueOf('broken');
+    const { run, enqueue, workHere, status } = queueOf('broken');
     writeFileSync(at('broken.png'), picture.subarray(0, 60));
     await enqueue(['broken.png', 'in/a.png'], 'mended');
-    const { code, err } = await work(...SWIFT).ended;
+    const { code, err } = await workHere(...SWIFT);
     expect(code).toBe(1);
     expect(err.match(/broken\.png" is truncated.*; it is tried again$/gm)).toHaveLength(2);
     expect(err).toMatch(/^diffcut: .*broken\.png" is truncated.*; it is set aside$/m);
@@ -208,17 +213,17 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     expect((await run('queue', 'retry', 'other.png')).err).toMatch(/other\.png" is not among the pictures that were set aside/);
     writeFileSync(at('broken.png'), picture);
     expect((await run('queue', 'retry', at('broken.png'))).out).toBe('1 picture put back\n');
-    expect((await work(...SWIFT).ended).code).toBe(0);
+    expect((await workHere(...SWIFT)).code).toBe(0);
     expect(await status()).toMatchObject({ done: 2, setAside: 0, failed: [] });
     expect(existsSync(at('mended', 'broken.png'))).toBe(true);
   });
 
   it('has nothing done twice that is finished when it is taken, and nothing replaced that is not ours', async () => {
-    const { enqueue, work, status } = queueOf('twice');
+    const { enqueue, workHere, status } = queueOf('twice');
     await enqueue(['in/a.png', 'in/b.png'], 'twice', '--format', 'labels');
-    await start('segment', 'in/a.png', '-o', 'twice', ...SMALL, '--format', 'labels').ended;
+    await runCli('segment', at('in', 'a.png'), '-o', at('twice'), ...SMALL, '--format', 'labels');
     writeFileSync(at('twice', 'b.png'), 'mine');
-    const { code, err } = await work(...SWIFT).ended;
+    const { code, err } = await workHere(...SWIFT);
     expect({ code, err }).toEqual({
       code: 1,
       err: expect.stringMatching(
@@ -230,11 +235,11 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
   });
 
   it('is drained of what waits', async () => {
-    const { run, enqueue, work, status } = queueOf('drained');
+    const { run, enqueue, workHere, status } = queueOf('drained');
     await enqueue(['in'], 'drained');
     expect((await run('queue', 'drain', '--json')).out).toBe('{"removed":2}\n');
     expect(await status()).toMatchObject({ waiting: 0, running: 0, done: 0 });
-    expect((await work(...SWIFT).ended).code).toBe(0);
+    expect((await workHere(...SWIFT)).code).toBe(0);
     expect(readdirSync(at('drained'))).toEqual([]);
   });
 
@@ -255,7 +260,7 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
   });
 
   it('sets a picture aside that three workers died of, and the others are done', async () => {
-    const { run, enqueue, work, status } = queueOf('poison');
+    const { run, enqueue, work, workHere, status } = queueOf('poison');
     const server = await slowServer();
     await enqueue([server.url, 'in/a.png'], 'poison', ...PRIVATE);
     for (let death = 1; death <= 3; death++) {
@@ -264,7 +269,7 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
       child.kill('SIGKILL');
       await ended;
     }
-    const { code, err } = await work(...SOON).ended;
+    const { code, err } = await workHere(...SOON);
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/slow\.png: 3 workers ended while they worked on it, .*; it is set aside/) });
     expect(await status()).toMatchObject({
       done: 1,
@@ -313,9 +318,9 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
   });
 
   it('sets what no encoder takes aside at once', async () => {
-    const { enqueue, work, status } = queueOf('refused');
+    const { enqueue, workHere, status } = queueOf('refused');
     await enqueue(['in'], 'refused', '--vae', 'tiny');
-    const { code, err } = await work(...SWIFT).ended;
+    const { code, err } = await workHere(...SWIFT);
     expect(code).toBe(1);
     expect(err.match(/embedded takes no vae.*; it is set aside/g)).toHaveLength(2);
     expect((await status()).failed.map(({ tries }: { tries: number }) => tries)).toEqual([1, 1]);
@@ -375,16 +380,16 @@ describe.skipIf(!HAS_REDIS)('a queue', () => {
     for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
     try {
       for (const name of ['a', 'b', 'c']) s3.put(`shelf/in/${name}.png`, picture);
-      const { enqueue, run, work, status } = queueOf('s3');
+      const { enqueue, run, work, workHere, status } = queueOf('s3');
       const out = ['-o', 's3://shelf/out/', '--format', 'labels,json', ...SMALL];
       expect((await run('enqueue', 's3://shelf/in/', ...out)).err).toMatch(/^3 pictures added/m);
-      expect((await work(...SWIFT).ended).code).toBe(0);
+      expect((await workHere(...SWIFT)).code).toBe(0);
       const made = [...s3.objects.keys()].filter((key) => key.startsWith('shelf/out/')).sort();
       expect(made).toEqual(['a', 'b', 'c'].flatMap((name) => [`shelf/out/${name}.json`, `shelf/out/${name}.png`]));
       expect((await run('enqueue', 's3://shelf/in/', ...out, '--resume')).err).toMatch(/^3 pictures skipped: finished before$/m);
       s3.put('shelf/broken.png', 'no picture');
       await run('enqueue', 's3://shelf/broken.png', ...out);
-      expect((await work(...SWIFT).ended).err).toMatch(/set aside$/m);
+      expect((await workHere(...SWIFT)).err).toMatch(/set aside$/m);
       expect((await run('queue', 'retry', 's3://shelf/broken.png')).out).toBe('1 picture put back\n');
       await run('queue', 'drain');
       await enqueue(['in/a.png'], 'local');
