@@ -120,8 +120,8 @@ describe.skipIf(process.platform === 'win32')('findPictures', () => {
     for (const path of ['labels/x.png', 'labels/sub/y.png']) writeFileSync(at('before', path), '');
     const outputs = { labels: { bytes: 0, time: '', hash: '' } };
     await appendEntry(at('before'), { stem: './labels', picture: { name: '2 pictures' }, asked: {}, outputs });
-    for (const folder of ['labels', 'labels/sub']) {
-      const { pictures, failures } = await find(at('before', folder));
+    for (const argument of ['labels', 'labels/sub', 'labels/*.png']) {
+      const { pictures, failures } = await find(at('before', argument));
       expect([pictures, failures]).toEqual([[], [expect.stringMatching(/" was written by diffcut, so what it holds is not read/)]]);
     }
     expect(await find(at('before', 'labels', 'x.png'))).toMatchObject({ pictures: [at('before', 'labels', 'x.png')], failures: [] });

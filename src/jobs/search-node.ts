@@ -158,6 +158,7 @@ export const searchPattern = async (pattern: string, search: Search): Promise<{ 
   const slashed = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern;
   if (!isDynamicPattern(slashed)) throw new InputError(`${JSON.stringify(pattern)} does not exist: check the path`, { code: 'E_FILE' });
   const root = fixedPart(slashed.split('/'), (part) => isDynamicPattern(part));
+  await checkNoOutput(root);
   const walk = await walkBelow(root, { ...search, recursive: true }); // links to folders may be a part of it
   const readFolder = (full: string, _: unknown, done: (error: null, entries: object[]) => void): void => {
     const folder = slashed.startsWith('/') ? full : relative('.', full) || '.';
