@@ -1,12 +1,13 @@
-/** `diffcut segment` with pictures and outputs on S3-compatible storage: the built command line in child processes, and the SDK. */
+/** `diffcut segment` with pictures and outputs on S3-compatible storage: the built command line in child processes, refusals in this one; and the SDK. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FakeS3, startS3 } from '../../test/fake-s3.ts';
 import { gif } from '../../test/picture-files.ts';
+import { runCli } from '../../test/run-cli.ts';
 import { encodePng } from '../toolkit.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -18,18 +19,20 @@ beforeAll(async () => {
   if (!existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run "npm run build" first ("npm test" does)');
   folder = mkdtempSync(join(tmpdir(), 'diffcut-s3-'));
   s3 = await startS3(['shelf'], 2);
+  for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
 });
 afterEach(() => {
   s3.objects.clear();
   s3.seen.length = 0;
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
   await s3.close();
 });
 
 const start = (args: string[], env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, env: { ...process.env, ...s3.env, ...env } });
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, env: { ...process.env, ...env } });
   const told = { out: '', err: '' };
   child.stdout.on('data', (bytes) => (told.out += bytes));
   child.stderr.on('data', (bytes) => (told.err += bytes));
@@ -93,7 +96,7 @@ describe('a run that nothing comes of', () => {
     ],
     ['a prefix that is watched', ['s3://shelf/in/', '--watch'], 2, /--watch goes with folders, and s3:\/\/shelf\/in\/ is none/],
   ])('%s', async (_, args, exit, pattern) => {
-    const { code, err } = await segment(...args);
+    const { code, err } = await runCli('segment', ...args);
     expect(err).toMatch(pattern);
     expect(code).toBe(exit);
   });
@@ -109,6 +112,6 @@ describe('a run that nothing comes of', () => {
 
 it('is read by the other commands that take a picture', async () => {
   s3.put('shelf/a.jpg', picture);
-  expect(await start(['encode', 's3://shelf/a.jpg', '-o', 'a.npy', '--size', '64']).ended).toMatchObject({ code: 0 });
+  expect(await runCli('encode', 's3://shelf/a.jpg', '-o', join(folder, 'a.npy'), '--size', '64')).toMatchObject({ code: 0 });
   expect(existsSync(join(folder, 'a.npy'))).toBe(true);
 });

@@ -1,5 +1,5 @@
 /** `diffcut eval` with the embedded encoder on pictures made here; what it computes is eval/'s to test. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -115,8 +115,19 @@ describe('diffcut eval', () => {
 
   it('says how a run goes on that was stopped', async () => {
     const args = ['--dataset', 'folder', '--masks', at('classes'), '--classes', '2', '--resume', at('stopped.jsonl')];
-    setTimeout(() => process.emit('SIGINT'), 0);
-    const { code, err } = await evaluate(...args);
+    const stopped = () => {
+      const hear = (name: string | symbol): void => {
+        if (name !== 'SIGINT') return;
+        process.off('newListener', hear);
+        setTimeout(() => process.emit('SIGINT'), 0);
+      };
+      process.on('newListener', hear);
+      return evaluate(...args).finally(() => process.removeAllListeners('SIGINT')); // of which a second one would end the process
+    };
+    expect(await stopped()).toMatchObject({ code: 130, err: 'diffcut: stopped\n' }); // nothing is finished yet
+    expect((await evaluate(...args)).code).toBe(0);
+    writeFileSync(at('stopped.jsonl'), readFileSync(at('stopped.jsonl'), 'utf8').replace('"id":"a"', '"id":"another"'));
+    const { code, err } = await stopped();
     expect([code, err]).toEqual([130, expect.stringMatching(/stopped\.jsonl: the same command goes on from there\ndiffcut: stopped\n$/)]);
     expect((await evaluate(...args)).code).toBe(0);
   });
