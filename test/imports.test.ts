@@ -244,6 +244,7 @@ describe('import rules', () => {
     expect(breaches('encode/embedded.ts', '../runtime/session-node.ts')).toEqual([expect.stringMatching(/the same in a browser/)]);
     expect(breaches('image/image.ts', '#runtime/session')).toEqual([expect.stringMatching(/image may not see runtime/)]);
     expect(breaches('tensor/npy.ts', './half')).toEqual([expect.stringMatching(/without its \.ts ending/)]);
+    expect(breaches('tables.ts', './segment.ts')).toEqual([expect.stringMatching(/tables may not see segment/)]);
     expect(breaches('pages/page.ts', '../index.ts')).toEqual([expect.stringMatching(/no row/)]);
     expect(breaches('studio/main.tsx', '../index.ts')).toEqual([expect.stringMatching(/studio may not see index/)]);
     expect(breaches('studio/main.tsx', 'diffcut/eval')).toEqual([expect.stringMatching(/must not import diffcut\/eval/)]);

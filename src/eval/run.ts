@@ -71,7 +71,6 @@ const measureAll = async <T extends Result>(
 ): Promise<Outcome & { results: T[] }> => {
   const { save, resume, signal, onPicture, refine, parity } = options;
   const ledger = await openLedger(resume, { settings, ...(save !== undefined && { save: resolve(save) }) }, form, options.durable);
-  if (save !== undefined && resume === undefined && !options.overwrite) await checkPredictions(save, items);
   const results: T[] = [];
   const outcome = await eachPicture<Measured & { result: T }, T>(items, {
     known: async (item) => (save === undefined || (await hasPrediction(save, item.id)) ? ledger.known(item) : undefined),
@@ -153,6 +152,7 @@ export const evaluate = async (options: EvaluateOptions, stages: Stages): Promis
   const { predictions, signal } = options;
   const { items: found, told } = partOf(await resolveItems(row, datasetOptions(options), filesOf(signal)), options);
   const items = predictions === undefined ? found : await withPredictions(found, predictions, filesOf(signal));
+  if (options.save !== undefined && options.resume === undefined && !options.overwrite) await checkPredictions(options.save, items);
   const measurers = await openMeasurers(options, stages, items.length);
   try {
     const settings: Settings = { ...settingsOf(options, measurers.encoder, rows), ...told };

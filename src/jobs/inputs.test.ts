@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseName, contentOf, findPictures, type Naming, nameOf, type Picture, sourceOf, unreadText } from './inputs-node.ts';
-import { appendEntry } from './ledger-node.ts';
+import { appendEntry, printOfNew } from './ledger-node.ts';
 import { jobOf } from './plan-node.ts';
 
 let folder: string;
@@ -118,7 +118,7 @@ describe.skipIf(process.platform === 'win32')('findPictures', () => {
   it('reads no folder that we wrote, nor one within; only its files where they are named', async () => {
     mkdirSync(at('before', 'labels', 'sub'), { recursive: true });
     for (const path of ['labels/x.png', 'labels/sub/y.png']) writeFileSync(at('before', path), '');
-    const outputs = { labels: { bytes: 0, time: '', hash: '' } };
+    const outputs = { labels: await printOfNew(at('before', 'labels'), new Map()) };
     await appendEntry(at('before'), { stem: './labels', picture: { name: '2 pictures' }, asked: {}, outputs });
     for (const argument of ['labels', 'labels/sub', 'labels/*.png']) {
       const { pictures, failures } = await find(at('before', argument));
@@ -126,6 +126,8 @@ describe.skipIf(process.platform === 'win32')('findPictures', () => {
     }
     expect(await find(at('before', 'labels', 'x.png'))).toMatchObject({ pictures: [at('before', 'labels', 'x.png')], failures: [] });
     expect((await find(at('before'))).pictures).toEqual([]);
+    writeFileSync(at('before', 'labels', 'mine.png'), ''); // it is somebody else's now
+    expect((await find(at('before', 'labels'))).pictures).toContain(at('before', 'labels', 'mine.png'));
   });
 });
 

@@ -5,7 +5,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { isAbsent, isFolder, notRead, statIfThere } from '../system-errors-node.ts';
 import { InputError } from '../toolkit.ts';
 import { countsAsPicture, isPicture } from './arguments.ts';
-import { LEDGER, type Ledger, readLedger, standingOf } from './ledger-node.ts';
+import { LEDGER, type Ledger, type Print, readLedger, standingOf } from './ledger-node.ts';
 
 /** What cannot be read, and why. */
 export interface Failure {
@@ -56,6 +56,10 @@ const foundOf = async (entry: Dirent, folder: string, walk: Walk): Promise<Found
   return (await isFollowed(path, walk)) ? { name, isFolder: true } : undefined;
 };
 
+/** Whether what is there is as one of the lines says, the last one the latest. */
+const isOurs = async (path: string, known: readonly Print[]): Promise<boolean> =>
+  (await standingOf(path, known.at(-1), known.slice(0, -1))) !== 'foreign';
+
 /** A folder's files and folders by name, but for our own outputs. */
 const list = async (folder: string, walk: Walk): Promise<Found[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
@@ -66,7 +70,7 @@ const list = async (folder: string, walk: Walk): Promise<Found[]> => {
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     try {
       const known = prints.get(entry.name);
-      if (known && (entry.isDirectory() || (await standingOf(join(folder, entry.name), known.at(-1), known.slice(0, -1))) !== 'foreign')) continue;
+      if (known && (entry.isDirectory() || (await isOurs(join(folder, entry.name), known)))) continue;
       const found = await foundOf(entry, folder, walk);
       if (found) out.push(found);
     } catch (error) {
@@ -120,11 +124,12 @@ const pathsIn = async (folder: string, walk: Walk): Promise<string[]> => {
   return out;
 };
 
-/** @throws InputError for a folder that a ledger above it knows as an output of ours */
+/** @throws InputError for a folder that is an output of ours, or lies in one */
 const checkNoOutput = async (folder: string): Promise<void> => {
   for (let at = await realpath(folder).catch(() => resolve(folder)); dirname(at) !== at; at = dirname(at)) {
     const ledger = await readLedger(dirname(at)).catch(() => undefined); // what is not ours to read says nothing
-    if (ledger?.prints.has(basename(at)))
+    const known = ledger?.prints.get(basename(at));
+    if (known && (await isOurs(at, known)))
       throw new InputError(
         `${JSON.stringify(folder)} was written by diffcut, so what it holds is not read: name single files of it where they are meant`,
       );
