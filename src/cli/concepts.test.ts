@@ -161,7 +161,7 @@ describe('diffcut concepts', () => {
     writeFileSync(at('others.json'), JSON.stringify({ ...record(), pictures: others }));
     for (const names of ['silent.json', 'others.json']) {
       const { code, err } = await convert('out/labels', names);
-      expect([code, err.match(/does not tell of ".*a\.png" or 1 more as they are: .*--assign/g)]).toEqual([0, [expect.any(String)]]);
+      expect([code, err.match(/does not tell of ".*a\.png" and 1 more as they are: .*--assign/g)]).toEqual([0, [expect.any(String)]]);
     }
     expect((await convert('out/labels', 'silent.json', '--quiet')).err).toBe('');
   });

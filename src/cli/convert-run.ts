@@ -132,7 +132,7 @@ const named = (found: Found, { path }: Source, { concepts, untold }: Run): Found
 /** Names of ids that the file does not vouch for. */
 const untoldText = ({ untold, asked }: Run): string => {
   const [first, ...more] = untold;
-  const are = more.length === 0 ? 'as it is' : `or ${more.length} more as they are`;
+  const are = more.length === 0 ? 'as it is' : `and ${more.length} more as they are`;
   return `${JSON.stringify(asked.names)} does not tell of ${JSON.stringify(first)} ${are}: names are right only for what diffcut concepts --assign placed by this file`;
 };
 
@@ -242,7 +242,7 @@ const checkSets = async (sets: readonly string[], sources: readonly Source[], { 
     for (const set of sets) checkSetNames(names, SETS[set].isFolder);
   } catch (error) {
     if (asked.name === 'path' || !(error instanceof InputError)) throw error;
-    throw new InputError(`${error.message}, or --name path has their folders in them`, { cause: error });
+    throw new InputError(`${error.message}, or --name path puts their folders before it`, { cause: error });
   }
 };
 

@@ -276,7 +276,7 @@ describe('convert', () => {
     }
     const both = ['convert', 'both/left', 'both/right', '--quiet'];
     for (const [set, sentence] of [
-      ['coco', /^diffcut: Two pictures of the set are called "x\.png": .*, or --name path has their folders in them\n$/],
+      ['coco', /^diffcut: Two pictures of the set are called "x\.png": .*, or --name path puts their folders before it\n$/],
       ['yolo', /^diffcut: Two pictures of the set are called/],
     ] as const) {
       expect(await runCli(...both, '--to', `npy,${set}`, '-o', 'clash')).toEqual({ code: 1, out: '', err: expect.stringMatching(sentence) });
