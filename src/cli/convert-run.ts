@@ -6,13 +6,10 @@ import { baseName, type Failure, type Naming } from '../jobs/inputs-node.ts';
 import { type Mark, readLedger } from '../jobs/ledger-node.ts';
 import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
-import { readInput } from '../pipes-node.ts';
 import { type Found, findImages, findLabels, readLabels, type Source } from '../sets/read-node.ts';
 import { writeSet } from '../sets/write-node.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import {
-  areasOf,
-  type ConceptNames,
   checkSetNames,
   describeSegments,
   type EXPORTING,
@@ -22,12 +19,12 @@ import {
   type LabelMap,
   type Made,
   type NUMBERING,
-  readConceptNames,
   renumber,
   SETS,
   segmentPalette,
   UNNAMED,
 } from '../toolkit.ts';
+import { type Concepts, named, readConceptsOf, untoldText } from './convert-names.ts';
 import { byKind, exportingOf } from './exporting.ts';
 import { createReporter } from './progress.ts';
 import { printJson, say, sayError, sentenceOf } from './terminal.ts';
@@ -101,41 +98,6 @@ const numbered = async (found: Found, { firstId, background }: Asked, signal: Ab
   };
 };
 
-/** @throws InputError for what is no file of concepts */
-const readNamesOf = async (path: string | undefined, signal: AbortSignal): Promise<ConceptNames | undefined> =>
-  path === undefined ? undefined : readConceptNames(new TextDecoder().decode(await readInput(path, 'a concepts.json', signal)), JSON.stringify(path));
-
-/** Of a picture, by which a label map may have another share of a concept than the file tells. */
-const AS_TOLD = 0.01;
-
-/**
- * With the names of concepts; a label map that the file does not tell of as it is is noted.
- * @throws InputError for one that has other ids, as it does where concepts were merged since
- */
-const named = (found: Found, { path }: Source, { concepts, untold }: Run): Found => {
-  if (!concepts) return found;
-  const { names, colours, sharesIn } = concepts;
-  const labels = found.labels as LabelMap;
-  const areas = areasOf(labels);
-  const told = sharesIn(path.replaceAll('\\', '/'));
-  const isAsTold = (id: number): boolean => Math.abs((told?.get(id) ?? 0) - (areas.get(id) ?? 0) / labels.data.length) <= AS_TOLD;
-  const odd = [...areas.keys()].find((id) => !(told ? told.has(id) : id < names.length));
-  if (odd === undefined) {
-    if (!told || ![...told.keys()].every(isAsTold)) untold.add(path);
-    return { ...found, names, classes: names.filter((name) => name !== undefined), colours };
-  }
-  throw new InputError(
-    `${JSON.stringify(path)} has the id ${odd}, which the file of --names does not tell of: make it anew with diffcut concepts … --assign, and take the concepts.json beside it`,
-  );
-};
-
-/** Names of ids that the file does not vouch for. */
-const untoldText = ({ untold, asked }: Run): string => {
-  const [first, ...more] = untold;
-  const are = more.length === 0 ? 'as it is' : `and ${more.length} more as they are`;
-  return `${JSON.stringify(asked.names)} does not tell of ${JSON.stringify(first)} ${are}: names are right only for what diffcut concepts --assign placed by this file`;
-};
-
 /** As the formats of a picture take it; there are no pixels of the picture itself. */
 const madeOf = async (found: Found, exporting: Given<typeof EXPORTING>, signal: AbortSignal): Promise<Made> => {
   const labels = found.labels as LabelMap;
@@ -164,9 +126,7 @@ interface Run extends Where {
   exporting: Given<typeof EXPORTING>;
   failures: Failure[];
   /** Names of the ids, where a file has them. */
-  concepts: ConceptNames | undefined;
-  /** Label maps that this file does not tell of as they are. */
-  untold: Set<string>;
+  concepts: Concepts | undefined;
   /** All names that files have for segments, and those that segments have. */
   classes: Set<string>;
   names: Set<string>;
@@ -215,7 +175,7 @@ const readAll = async function* (sources: readonly Source[], run: Run, tell: (so
     try {
       for await (const { read } of readLabels(source, images, asked, signal)) {
         const found = await read()
-          .then((one) => numbered(named(one, source, run), asked, signal))
+          .then((one) => numbered(named(one, source, run.concepts), asked, signal))
           .catch((error) => failed(source, error));
         if (found) yield [source, found];
       }
@@ -278,7 +238,7 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const exporting = exportingOf({ ...asked }, asked.to);
   const { formats, sets } = byKind(asked.to);
   const where = await whereOf(asked);
-  const concepts = await readNamesOf(asked.names, signal);
+  const concepts = await readConceptsOf(asked.names, signal);
   const sources = await findLabels(args, asked);
   const run: Run = {
     ...where,
@@ -287,7 +247,6 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
     exporting,
     failures: [],
     concepts,
-    untold: new Set(),
     classes: new Set(),
     names: new Set(),
     taken: new Map(),
@@ -318,7 +277,8 @@ export const runConvert = async (args: readonly string[], asked: Asked, signal: 
   const paths = told.length > 0 ? await writeSets(sets, sources, run) : [];
   if (isNew) await rmdir(where.folder).catch(() => {}); // one that holds anything stays
   if (asked.json && paths.length > 0) printJson({ sets: paths });
-  if (!asked.quiet && run.untold.size > 0) say(untoldText(run));
+  const untold = concepts && untoldText(concepts);
+  if (!asked.quiet && untold !== undefined) say(untold);
   if (!asked.quiet)
     say(
       `${told.length} picture${told.length === 1 ? '' : 's'} converted: ${paths.join(', ') || asked.output}${run.failures.length > 0 ? `; ${run.failures.length} failed` : ''}`,
