@@ -1,5 +1,4 @@
 /** The segments of a picture, kept between runs: a folder a picture, below that of the results. */
-
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

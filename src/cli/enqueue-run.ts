@@ -1,5 +1,4 @@
 /** The work of `diffcut enqueue`: pictures planned as `segment` plans them, then added instead of done. */
-
 import { resolve } from 'node:path';
 import { isS3, type Picture } from '../jobs/inputs-node.ts';
 import type { Labelling } from '../jobs/labelling-node.ts';
