@@ -121,7 +121,7 @@ describe.skipIf('missing' in browser)('concepts', () => {
     const [from, to] = [rowAt(page, 0), rowAt(page, 1)];
     const first = (await partsOf(from))[0];
     await cutouts(from).first().dragTo(to.locator('.concept-head .help'));
-    await soon(() => notice(page)).toContain('1 region moved to Concept 2');
+    await soon(() => notice(page)).toContain('1 region moved to Concept 1');
     const made = page.locator('.concept', { hasText: 'put together by you' });
     await soon(() => made.count()).toBe(1);
     expect(await partsOf(made)).toContain(first);
@@ -164,10 +164,10 @@ describe.skipIf('missing' in browser)('concepts', () => {
     const key = await page.evaluate(() => document.activeElement?.id);
     await page.keyboard.press('m');
     await soon(() => page.evaluate(() => document.activeElement?.id)).toBe('move-to');
-    await page.getByLabel('Move to').selectOption('Concept 2');
+    await page.getByLabel('Move to').selectOption('Concept 1');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await soon(() => notice(page)).toContain('1 region moved to Concept 2');
+    await soon(() => notice(page)).toContain('1 region moved to Concept 1');
     await soon(() => page.evaluate(() => document.activeElement?.id)).toBe(key); // in its new row
     await page.keyboard.press('Control+z');
     await soon(() => sizes(page)).toEqual(before);

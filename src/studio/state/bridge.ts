@@ -1,8 +1,9 @@
 /** The bridge to the worker, and what is said to the user. */
+import { effect } from '@preact/signals';
 import { createBridge, isVoid } from '../bridge/bridge.ts';
 import type { Trouble } from '../keep/store.ts';
 import { texts } from '../texts.ts';
-import { dialog, notice } from './work.ts';
+import { dialog, type Mode, mode, notice } from './work.ts';
 
 const startWorker = (): Worker => new Worker(new URL('worker.js', document.baseURI), { type: 'module', name: 'diffcut' });
 
@@ -25,6 +26,15 @@ export const askBeforeLeaving = (): void =>
 export const say = (text: string): void => {
   notice.value = { kind: 'said', text };
 };
+
+/** Says what was done in a view, and takes it back on request. Where the view was left, nothing on the page shows what that would undo. */
+export const sayDone = (of: Mode, text: string, undo: (() => void) | undefined): void => {
+  notice.value = { kind: 'said', text, ...(undo && mode.value === of && { of, action: { text: texts.undo, run: undo } }) };
+};
+effect(() => {
+  const { of } = notice.value ?? {};
+  if (of !== undefined && of !== mode.value) notice.value = undefined;
+});
 
 /** Tells of an error, unless it only says that nobody waits any more. */
 export const tellProblem = (error: unknown): void => {

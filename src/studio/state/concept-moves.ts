@@ -2,10 +2,10 @@
 import { computed, signal } from '@preact/signals';
 import { texts } from '../texts.ts';
 import type { Regions } from '../types.ts';
-import { say, tellProblem } from './bridge.ts';
+import { say, sayDone, tellProblem } from './bridge.ts';
 import { addClasses, changeClass } from './classes.ts';
 import { byPicture, moveOf, type Part, type Row, type Target } from './concept-rows.ts';
-import { byHand, partOf, rows, seeNames } from './concepts.ts';
+import { byHand, freshNumber, partOf, rows, seeNames } from './concepts.ts';
 import { select } from './edit.ts';
 import { editEach, type Made, undoEach } from './edit-each.ts';
 import { activate, isActive, show } from './pictures.ts';
@@ -59,7 +59,7 @@ export const undoMove = (): Promise<void> =>
 
 const remember = (undo: () => Promise<void>, text: string): void => {
   done.value = [...done.value, undo];
-  work.notice.value = { kind: 'said', text, action: { text: texts.undo, run: () => void undoMove() } };
+  sayDone('concepts', text, () => void undoMove());
 };
 
 const take = (found: Regions): void => {
@@ -73,8 +73,6 @@ const classify = async (named: readonly Part[], classId: number | undefined, ste
   const all = byPicture(named);
   await editEach(all.keys(), (id) => ({ kind: 'classify', ids: all.get(id) ?? [], classId }), steps, take);
 };
-
-let made = 0;
 
 /** A row with a name that goes to one without takes that one in: the name stays. */
 const joining = (parts: readonly Part[], to: Target): [parts: readonly Part[], to: Target] => {
@@ -94,7 +92,7 @@ const moveNow = async (given: readonly Part[], target: Target, text?: string): P
   const parts = to === 'new' ? all : all.filter((part) => !to.parts.includes(part));
   if (parts.length === 0) return undefined;
   const before = byHand.value;
-  const { named, classId, row, byHand: after } = moveOf(parts, to, before, `hand-${++made}`);
+  const { named, classId, row, byHand: after } = moveOf(parts, to, before, freshNumber());
   const steps: Made[] = [];
   const undo = async (): Promise<void> => {
     await undoEach(steps, take);
@@ -117,8 +115,8 @@ const moveNow = async (given: readonly Part[], target: Target, text?: string): P
 /** Puts regions into a row. @param text what is said of it @returns key of the row that they are in then; undefined where nothing changed */
 export const move = (parts: readonly Part[], to: Target, text?: string): Promise<string | undefined> => inTurn(() => moveNow(parts, to, text));
 
-/** What a row is called: by its class, else by its place. */
-export const nameOf = (row: Row): string => row.of?.name ?? words.unnamed(rows.value.findIndex(({ key }) => key === row.key) + 1);
+/** What a row is called: by its class, else by its number. */
+export const nameOf = ({ of, number }: Row): string => of?.name ?? words.unnamed(number);
 
 const rename = (row: Row, name: string): string | undefined => {
   const { id, name: before } = row.of as NonNullable<Row['of']>;
@@ -128,7 +126,8 @@ const rename = (row: Row, name: string): string | undefined => {
 };
 
 /** The row of a class, which may have no region yet. */
-const rowOfClass = (of: Row['of'] & object): Row => ({ key: `class-${of.id}`, of, isFixed: true, parts: [], pictures: 0, ...find(`class-${of.id}`) });
+const rowOfClass = (of: Row['of'] & object): Row =>
+  find(`class-${of.id}`) ?? { key: `class-${of.id}`, number: of.id, of, isFixed: true, parts: [], pictures: 0 };
 
 /** Rows that regions can be put into: those that there are, and classes that no region has. */
 export const targets = computed((): Row[] => [...rows.value, ...work.classes.value.filter(({ id }) => !find(`class-${id}`)).map(rowOfClass)]);
@@ -146,8 +145,10 @@ export const nameRow = async (row: Row, given: string): Promise<string | undefin
   if (row.of && !isThere) return rename(row, name);
   addClasses([name]);
   const of = work.classes.value.find((one) => one.name === name);
+  if (!of) return undefined;
   const { parts, pictures } = row;
-  return of && move(parts, rowOfClass(of), texts.labelling.taken(parts.length, pictures, name));
+  const told = find(`class-${of.id}`) ? words.joined(parts.length, name) : texts.labelling.taken(parts.length, pictures, name);
+  return move(parts, rowOfClass(of), told);
 };
 
 /** Gives what is chosen the nth class of the list, from 1. */
@@ -161,7 +162,7 @@ export const moveToNth = (n: number): void => {
 /** Lets a row that a person put together be grouped with the rest again. */
 export const release = (row: Row): void => {
   const before = byHand.value;
-  byHand.value = new Map([...before].filter(([, key]) => key !== row.key));
+  byHand.value = new Map([...before].filter(([, number]) => number !== row.number));
   remember(async () => {
     byHand.value = before;
   }, words.released);

@@ -16,14 +16,17 @@ export interface Part {
 
 /** Which of the rows that were found a region is in, and how like it is to the row. */
 export interface Alike {
+  /** The row's number. */
   row: number;
   /** -1..1. */
   cosine: number;
 }
 
 export interface Row {
-  /** An element's id too: `class-3`, `hand-1`, `alike-0`. */
+  /** An element's id too: `class-3`, `row-0`. */
   key: string;
+  /** Of its class; without one what it is called by, which stays until rows are found anew. */
+  number: number;
   /** What its regions are named. */
   of?: ClassRow;
   /** Made by a person: it is not grouped anew. */
@@ -36,8 +39,8 @@ export interface Row {
 
 export const keyOf = (picture: string, id: number): string => `${picture}-${id}`;
 
-/** What a person put together without a name: the row of each region, by key. */
-export type ByHand = ReadonlyMap<string, string>;
+/** What a person put together without a name: the number of each region's row, by key. */
+export type ByHand = ReadonlyMap<string, number>;
 
 export interface Known {
   parts: readonly Part[];
@@ -57,10 +60,10 @@ export const rowsOf = ({ parts, classes, byHand, alike }: Known): Row[] => {
   const rows = new Map<string, Row & { parts: Part[] }>();
   for (const part of parts) {
     const of = classOf(part, classes);
-    const near = alike.get(part.key);
-    const key = of ? `class-${of.id}` : (byHand.get(part.key) ?? (near && `alike-${near.row}`));
-    if (key === undefined) continue;
-    const row = rows.get(key) ?? { key, ...(of && { of }), isFixed: of !== undefined || byHand.has(part.key), parts: [], pictures: 0 };
+    const number = of?.id ?? byHand.get(part.key) ?? alike.get(part.key)?.row;
+    if (number === undefined) continue;
+    const key = `${of ? 'class' : 'row'}-${number}`;
+    const row = rows.get(key) ?? { key, number, ...(of && { of }), isFixed: of !== undefined || byHand.has(part.key), parts: [], pictures: 0 };
     rows.set(key, row);
     row.parts.push(part);
   }
@@ -70,6 +73,25 @@ export const rowsOf = ({ parts, classes, byHand, alike }: Known): Row[] => {
     row.pictures = new Set(row.parts.map(({ picture }) => picture)).size;
   }
   return [...rows.values()].sort((a, b) => b.parts.length - a.parts.length);
+};
+
+/** Numbers of rows that are found, the largest first: as `diffcut concepts` has them, but for those of rows by hand. */
+export const freeNumbers = (count: number, byHand: ByHand): number[] => {
+  const taken = new Set(byHand.values());
+  return Array.from({ length: count + taken.size }, (_, n) => n)
+    .filter((n) => !taken.has(n))
+    .slice(0, count);
+};
+
+/** The number of a row that is none yet: past all others. */
+export const newNumber = ({ byHand, alike }: Pick<Known, 'byHand' | 'alike'>): number =>
+  1 + [...byHand.values(), ...[...alike.values()].map(({ row }) => row)].reduce((most, n) => Math.max(most, n), -1);
+
+/** Whether rows have to be found anew: a region is in none of them, or in one whose number a row by hand has by now. */
+export const isAmiss = ({ alike, ...known }: Known): boolean => {
+  const taken = new Set(known.byHand.values());
+  const isGone = (near: Alike | undefined): boolean => !near || taken.has(near.row);
+  return freeOf(known).some(({ key }) => isGone(alike.get(key)));
 };
 
 /** Where regions go: to a row, or to a new one. */
@@ -85,15 +107,14 @@ export interface Move {
   row: string;
 }
 
-/** @param fresh key of a row by hand that is none yet: a row that was only found is one as soon as something is put into it */
-export const moveOf = (parts: readonly Part[], to: Target, byHand: ByHand, fresh: string): Move => {
-  const of = to === 'new' ? undefined : to.of;
+/** @param fresh number of a row that is none yet. A row that was only found is one by hand as soon as something is put into it */
+export const moveOf = (parts: readonly Part[], to: Target, byHand: ByHand, fresh: number): Move => {
+  const { of, number, parts: members } = to === 'new' ? { of: undefined, number: fresh, parts: [] } : to;
   const named = parts.filter(({ classId }) => classId !== of?.id);
-  if (of) return { byHand, named, classId: of.id, row: `class-${of.id}` };
-  const [row, members] = to === 'new' ? [fresh, []] : [to.isFixed ? to.key : fresh, to.parts];
+  if (of) return { byHand, named, classId: of.id, row: `class-${number}` };
   const next = new Map(byHand);
-  for (const { key } of [...members, ...parts]) next.set(key, row);
-  return { byHand: next, named, classId: undefined, row };
+  for (const { key } of [...members, ...parts]) next.set(key, number);
+  return { byHand: next, named, classId: undefined, row: `row-${number}` };
 };
 
 /** Of pictures, the ids of the regions that are theirs. */

@@ -1,16 +1,19 @@
 /** The concepts view: regions of all pictures are looked at, one picture after the other, and grouped by likeness. */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { isVoid } from '../bridge/bridge.ts';
+import { texts } from '../texts.ts';
 import type { Regions, Settings } from '../types.ts';
 import type { Column } from '../worker/coherence.ts';
 import type { SeenPicture } from '../worker/concepts.ts';
 import { bridge, tellProblem } from './bridge.ts';
 import { columnKey, ownColumn } from './coherence.ts';
-import { type Alike, type ByHand, byPicture, freeOf, keyOf, type Part, rowsOf } from './concept-rows.ts';
+import { type Alike, type ByHand, byPicture, freeNumbers, freeOf, isAmiss, type Known, keyOf, newNumber, type Part, rowsOf } from './concept-rows.ts';
 import * as work from './work.ts';
 
-/** Shares of all regions' likeness that one more row must explain. Of 10 to 40 photographs the one in the middle makes 20 to 30 rows. */
-export const PRICES = { fewest: 0.04, most: 0.0009, byDefault: 0.006 } as const;
+const words = texts.concepts;
+
+/** Shares of all regions' likeness that one more row must explain: the default is the one of `diffcut concepts`, in the middle. */
+export const PRICES = { fewest: 0.03, most: 0.0003, byDefault: 0.003 } as const;
 export const price = signal<number>(PRICES.byDefault);
 
 const isOn = computed(() => work.mode.value === 'concepts');
@@ -66,14 +69,29 @@ const parts = computed((): Part[] =>
       .map(({ id, share, classId }) => ({ key: keyOf(picture, id), picture, id, share, classId, image: `${picture}-${labels}-${id}` }));
   }),
 );
-export const rows = computed(() => rowsOf({ parts: parts.value, classes: work.classes.value, byHand: byHand.value, alike: alike.value }));
+const known = computed((): Known => ({ parts: parts.value, classes: work.classes.value, byHand: byHand.value, alike: alike.value }));
+export const rows = computed(() => rowsOf(known.value));
+/** The number of a row that is none yet. */
+export const freshNumber = (): number => newNumber(known.value);
 export const partOf = computed((): ReadonlyMap<string, Part> => new Map(parts.value.map((part) => [part.key, part])));
 
 const isLooking = computed(() => isOn.value && !isStopped.value && next.value !== undefined);
-const free = computed(() => freeOf({ parts: parts.value, classes: work.classes.value, byHand: byHand.value }));
-const isOutdated = computed(() => price.value !== groupedBy.value || free.value.some(({ key }) => !alike.value.has(key)));
+const isOutdated = computed(() => price.value !== groupedBy.value || isAmiss(known.value));
 /** Whether the rows are not all there yet. */
 export const isBusy = computed(() => isLooking.value || isOutdated.value);
+/** How far the looking is, in words; undefined once all pictures were looked at. */
+export const lookingNow = computed((): string | undefined => {
+  const { done, all } = looked.value;
+  if (done === all) return undefined;
+  return isStopped.value ? words.stopped(done, all) : words.looking(done + 1, all);
+});
+/** What is said of all rows. */
+export const heading = computed((): string => {
+  const inRows = rows.value.flatMap((row) => row.parts);
+  if (inRows.length === 0 && isBusy.value) return lookingNow.value ?? words.grouping;
+  const told = words.told(rows.value.length, inRows.length, new Set(inRows.map(({ picture }) => picture)).size);
+  return lookingNow.value === undefined ? told : words.soFar(told, lookingNow.value);
+});
 
 const withEntry = <T>(map: ReadonlyMap<string, T>, key: string, value: T): ReadonlyMap<string, T> => new Map(map).set(key, value);
 const withoutEntries = <T>(map: ReadonlyMap<string, T>, isGone: (key: string) => boolean): ReadonlyMap<string, T> =>
@@ -158,16 +176,20 @@ export const chooseEncoder = (column: Column): void => {
 /** The picture on the stage was edited otherwise than here. */
 effect(() => {
   const { value: found } = work.regions;
-  const known = found && seen.peek().get(found.picture);
-  if (known && known.version !== found.version) checked.value = new Set([...checked.peek()].filter((id) => id !== found.picture));
+  const before = found && seen.peek().get(found.picture);
+  if (before && before.version !== found.version) checked.value = new Set([...checked.peek()].filter((id) => id !== found.picture));
 });
 
 const group = async (of: readonly Part[], by: number): Promise<void> => {
   const asked = [...byPicture(of)].map(([id, regions]) => ({ id, regions, settings: settingsOf(id) }));
   try {
     const { row, cosine } = await bridge.call('concepts', { of: asked, price: by }, { key: 'concepts' });
+    const numbers = freeNumbers(
+      row.reduce((most, n) => Math.max(most, n + 1), 0),
+      byHand.value,
+    );
     batch(() => {
-      alike.value = new Map(of.map(({ key }, i) => [key, { row: row[i], cosine: cosine[i] }]));
+      alike.value = new Map(of.map(({ key }, i) => [key, { row: numbers[row[i]], cosine: cosine[i] }]));
       groupedBy.value = by;
     });
   } catch (error) {
@@ -178,6 +200,6 @@ const group = async (of: readonly Part[], by: number): Promise<void> => {
 // Once all that is looked at is there, and again whenever the slider or a region asks for it.
 effect(() => {
   if (!isOn.value || isLooking.value || !isOutdated.value) return;
-  const [of, by] = [free.value, price.value];
+  const [of, by] = [freeOf(known.value), price.value];
   untracked(() => void group(of, by));
 });

@@ -7,8 +7,10 @@ import { namers } from './encoders.ts';
 import { fromHereOn, propose } from './proposal.ts';
 import * as work from './work.ts';
 
+const { naming } = texts;
+
 /** Lists that come with the package, by the name that it has for each. */
-export const VOCABULARIES = Object.keys(texts.naming.vocabularies);
+export const VOCABULARIES = Object.keys(naming.vocabularies);
 
 /** What is chosen from: the classes of the page, a list by its name, or the file that was opened. */
 export const source = signal('classes');
@@ -33,8 +35,13 @@ export const listed = computed((): readonly string[] | undefined => {
   return [...new Set(work.classes.value.map(({ name }) => spoken(name)).filter(Boolean))];
 });
 
-/** Whether there is something to choose from, something that chooses, and something to name. */
-export const canSuggest = computed(() => namerNow.value !== undefined && listed.value?.length !== 0 && work.activeId.value !== undefined);
+/** Why nothing can be suggested: what is missing of something to choose from, something that chooses, and something to name. */
+export const missing = computed((): string | undefined => {
+  if (!namerNow.value) return naming.modelFirst;
+  if (listed.value?.length === 0) return naming.noClasses;
+  if (work.active.value?.status === 'failed' && scope.value === 'this') return naming.notRead;
+  return work.active.value ? undefined : naming.noPicture;
+});
 
 /** Opens a vocabulary's file: a class a line, synonyms with commas between. */
 export const openVocabulary = async (given: File | undefined): Promise<void> => {
@@ -50,7 +57,7 @@ export const openVocabulary = async (given: File | undefined): Promise<void> => 
 /** Has the model name the regions of the picture on the stage, or of all pictures. */
 export const suggest = async (): Promise<void> => {
   const { value: namer } = namerNow;
-  if (!namer || !canSuggest.value) return;
+  if (!namer || missing.value !== undefined) return;
   const words: Words = listed.value ? { classes: listed.value } : { vocabulary: source.value };
   const asked = { chosen: { name: namer.name, where: namer.where }, words };
   work.dialog.value = undefined;

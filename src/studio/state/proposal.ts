@@ -4,7 +4,7 @@ import { type CallOptions, isVoid } from '../bridge/bridge.ts';
 import { texts } from '../texts.ts';
 import type { Scored, ScoredRow } from '../types.ts';
 import type { Like } from '../worker/similar.ts';
-import { say, tellProblem } from './bridge.ts';
+import { say, sayDone, tellProblem } from './bridge.ts';
 import { addClasses } from './classes.ts';
 import { editEach, type Made, undoEach } from './edit-each.ts';
 import { show } from './pictures.ts';
@@ -131,8 +131,7 @@ const giveAll = async (wanted: ReadonlyMap<string, readonly Given[]>, own: reado
     return tellProblem(error);
   }
   const count = [...wanted.values()].reduce((sum, given) => sum + given.length, 0);
-  const action = { text: texts.undo, run: () => void undoEach(steps, show).catch(tellProblem) };
-  work.notice.value = { kind: 'said', text: told(count, wanted.size), ...(steps.length > 0 && { action }) };
+  sayDone('regions', told(count, wanted.size), steps.length > 0 ? () => void undoEach(steps, show).catch(tellProblem) : undefined);
 };
 
 /** Names what is proposed to be like other regions, and those. */

@@ -86,6 +86,8 @@ export interface Notice {
   text: string;
   kind: 'said' | 'problem';
   action?: { text: string; run(): void };
+  /** The view that it is of: it goes when that is left. */
+  of?: Mode;
   /** Of what was just tried: it goes by itself, and with the regions that it was tried on. */
   isPassing?: true;
 }

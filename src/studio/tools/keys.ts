@@ -1,5 +1,4 @@
 /** Everything by keys: one table, which the help sheet shows too. */
-
 import { say } from '../state/bridge.ts';
 import { nextUnnamed } from '../state/classes.ts';
 import { stepQuery } from '../state/coherence.ts';
@@ -40,74 +39,115 @@ const toTool =
   () => {
     work.tool.value = tool;
   };
-const { keys, labelling, naming } = texts;
+const { keys, labelling, naming, concepts } = texts;
 
-export const KEYS: readonly KeyRow[] = [
-  { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
-  { keys: ['m'], what: texts.concepts.keys.move, mode: 'concepts', run: () => chooseWhere() },
-  { keys: ['1-9'], what: texts.concepts.keys.name, mode: 'concepts', run: ({ key }) => moveToNth(Number(key)) },
-  { keys: ['Mod+a'], what: texts.concepts.keys.row, mode: 'concepts', run: toggleRow },
-  { keys: ['Escape'], what: texts.concepts.keys.none, mode: 'concepts', run: chooseNone },
-  { keys: ['Mod+z'], what: texts.concepts.keys.undo, mode: 'concepts', run: () => undoRemoval() || void undoMove() },
-  { keys: ['Mod+Shift+z', 'Mod+y'], what: texts.concepts.keys.redo, mode: 'concepts', run: () => say(texts.concepts.noRedo) }, // not the open picture's
-  { keys: ['v'], what: texts.tools.select, run: toTool('select') },
-  { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
-  { keys: ['l'], what: texts.tools.line, run: toTool('line') },
-  { keys: ['b'], what: texts.tools.brush, run: toTool('brush') },
-  { keys: ['e'], what: texts.tools.eraser, run: toTool('eraser') },
-  { keys: ['o'], what: texts.tools.lasso, run: toTool('lasso') },
-  { keys: ['m'], what: texts.merge, run: withSelected((ids) => void edit({ kind: 'merge', ids })) },
-  { keys: ['s'], what: texts.deeper, run: withSelected(([id]) => void edit({ kind: 'deeper', id })) },
-  { keys: ['p'], what: texts.parts, run: withSelected(([id]) => void edit({ kind: 'parts', id })) },
-  { keys: ['x'], what: `${texts.hide} / ${texts.show}`, run: withSelected((ids) => toggleFlag('hidden', ids)) },
-  { keys: ['k'], what: `${texts.lock} / ${texts.unlock}`, run: withSelected((ids) => toggleFlag('locked', ids)) },
-  { keys: ['r'], what: texts.rename, run: withSelected(([id]) => startEditing(id, 'name')) },
-  { keys: ['c'], what: texts.recolour, run: withSelected(([id]) => startEditing(id, 'colour')) },
-  { keys: ['1-9'], what: keys.classify, run: ({ key }) => nameBy(Number(key)) },
-  { keys: ['0'], what: keys.noClass, run: withSelected((ids) => void edit({ kind: 'classify', ids, classId: undefined })) },
+/** Rows that belong together, in the order of the help sheet. */
+export const KEY_GROUPS: readonly { name: string; rows: readonly KeyRow[] }[] = [
   {
-    keys: ['t'],
-    what: labelling.proposeOrTake,
-    run: () => (proposal.value ? void take() : withSelected((ids) => void proposeLike(ids))()),
-  },
-  { keys: ['g'], what: naming.title, run: () => open('naming') },
-  { keys: ['T'], what: naming.takeSelected, run: withSelected((ids) => void takeSome(ids)) },
-  { keys: ['Delete', 'Backspace'], what: labelling.leaveOut, run: withSelected((ids) => leaveOut(ids)) },
-  { keys: ['u'], what: labelling.nextUnnamed, run: () => goToUnnamed() },
-  { keys: ['Mod+a'], what: keys.selectAll, run: () => select(work.regions.value?.rows.map(({ id }) => id) ?? []) },
-  { keys: ['Escape'], what: keys.selectNone, run: () => dropStroke() || dropProposal() || select([]) },
-  { keys: ['Mod+z'], what: texts.undo, run: () => undoRemoval() || void undo() },
-  { keys: ['Mod+Shift+z', 'Mod+y'], what: texts.redo, run: () => void redo() },
-  { keys: ['['], what: texts.coarser, run: () => previewGranularity(-1) },
-  { keys: [']'], what: texts.finer, run: () => previewGranularity(1) },
-  { keys: [','], what: labelling.smaller, run: () => changeRadius(-1) },
-  { keys: ['.'], what: labelling.larger, run: () => changeRadius(1) },
-  { keys: ['+', '='], what: texts.zoomIn, run: () => zoom(1.25) },
-  { keys: ['-'], what: texts.zoomOut, run: () => zoom(0.8) },
-  { keys: ['f'], what: texts.zoomFit, run: fitView },
-  {
-    keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
-    what: texts.coherence.keys.move,
-    mode: 'coherence',
-    run: ({ key }) => stepQuery(key, 1),
+    name: texts.toolbar,
+    rows: [
+      { keys: ['v'], what: texts.tools.select, run: toTool('select') },
+      { keys: ['h'], what: texts.tools.pan, run: toTool('pan') },
+      { keys: ['l'], what: texts.tools.line, run: toTool('line') },
+      { keys: ['b'], what: texts.tools.brush, run: toTool('brush') },
+      { keys: ['e'], what: texts.tools.eraser, run: toTool('eraser') },
+      { keys: ['o'], what: texts.tools.lasso, run: toTool('lasso') },
+      { keys: [','], what: labelling.smaller, run: () => changeRadius(-1) },
+      { keys: ['.'], what: labelling.larger, run: () => changeRadius(1) },
+    ],
   },
   {
-    keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
-    what: texts.coherence.keys.moveFar,
-    mode: 'coherence',
-    run: ({ key }) => stepQuery(key, 4),
+    name: texts.regionList,
+    rows: [
+      { keys: ['['], what: texts.coarser, run: () => previewGranularity(-1) },
+      { keys: [']'], what: texts.finer, run: () => previewGranularity(1) },
+      { keys: ['m'], what: texts.merge, run: withSelected((ids) => void edit({ kind: 'merge', ids })) },
+      { keys: ['s'], what: texts.deeper, run: withSelected(([id]) => void edit({ kind: 'deeper', id })) },
+      { keys: ['p'], what: texts.parts, run: withSelected(([id]) => void edit({ kind: 'parts', id })) },
+      { keys: ['x'], what: `${texts.hide} / ${texts.show}`, run: withSelected((ids) => toggleFlag('hidden', ids)) },
+      { keys: ['k'], what: `${texts.lock} / ${texts.unlock}`, run: withSelected((ids) => toggleFlag('locked', ids)) },
+      { keys: ['c'], what: texts.recolour, run: withSelected(([id]) => startEditing(id, 'colour')) },
+      { keys: ['Mod+a'], what: keys.selectAll, run: () => select(work.regions.value?.rows.map(({ id }) => id) ?? []) },
+      { keys: ['Escape'], what: keys.selectNone, run: () => dropStroke() || dropProposal() || select([]) },
+      { keys: ['Mod+z'], what: texts.undo, run: () => undoRemoval() || void undo() },
+      { keys: ['Mod+Shift+z', 'Mod+y'], what: texts.redo, run: () => void redo() },
+    ],
   },
-  { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'], what: texts.tools.pan, run: ({ key }) => panBy(key) },
-  { keys: ['PageDown', 'n'], what: keys.next, run: () => step(1) },
-  { keys: ['PageUp', 'N'], what: keys.previous, run: () => step(-1) },
-  { keys: ['d'], what: texts.markDone, run: () => setDone(!work.active.value?.isDone) },
-  { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
-  { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
-  { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
-  { keys: ['C'], what: texts.concepts.toggle, run: () => turnConcepts() },
-  { keys: ['E'], what: texts.encoders.title, run: () => open('encoders') },
-  { keys: ['?'], what: texts.help, run: () => open('keys') },
+  {
+    name: keys.naming,
+    rows: [
+      { keys: ['r'], what: texts.rename, run: withSelected(([id]) => startEditing(id, 'name')) },
+      { keys: ['1-9'], what: keys.classify, run: ({ key }) => nameBy(Number(key)) },
+      { keys: ['0'], what: keys.noClass, run: withSelected((ids) => void edit({ kind: 'classify', ids, classId: undefined })) },
+      { keys: ['u'], what: labelling.nextUnnamed, run: () => goToUnnamed() },
+      {
+        keys: ['t'],
+        what: labelling.proposeOrTake,
+        run: () => (proposal.value ? void take() : withSelected((ids) => void proposeLike(ids))()),
+      },
+      { keys: ['g'], what: naming.title, run: () => open('naming') },
+      { keys: ['T'], what: naming.takeSelected, run: withSelected((ids) => void takeSome(ids)) },
+      { keys: ['Delete', 'Backspace'], what: labelling.leaveOut, run: withSelected((ids) => leaveOut(ids)) },
+    ],
+  },
+  {
+    name: texts.modes.concepts,
+    rows: [
+      { keys: ['C'], what: concepts.toggle, run: () => turnConcepts() },
+      { keys: ['m'], what: concepts.keys.move, mode: 'concepts', run: () => chooseWhere() },
+      { keys: ['1-9'], what: concepts.keys.name, mode: 'concepts', run: ({ key }) => moveToNth(Number(key)) },
+      { keys: ['Mod+a'], what: concepts.keys.row, mode: 'concepts', run: toggleRow },
+      { keys: ['Escape'], what: concepts.keys.none, mode: 'concepts', run: chooseNone },
+      { keys: ['Mod+z'], what: concepts.keys.undo, mode: 'concepts', run: () => undoRemoval() || void undoMove() },
+      { keys: ['Mod+Shift+z', 'Mod+y'], what: concepts.keys.redo, mode: 'concepts', run: () => say(concepts.noRedo) }, // not the open picture's
+    ],
+  },
+  {
+    name: keys.view,
+    rows: [
+      { keys: ['+', '='], what: texts.zoomIn, run: () => zoom(1.25) },
+      { keys: ['-'], what: texts.zoomOut, run: () => zoom(0.8) },
+      { keys: ['f'], what: texts.zoomFit, run: fitView },
+      { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'], what: texts.tools.pan, run: ({ key }) => panBy(key) },
+    ],
+  },
+  {
+    name: keys.likeness,
+    rows: [
+      {
+        keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+        what: texts.coherence.keys.move,
+        mode: 'coherence',
+        run: ({ key }) => stepQuery(key, 1),
+      },
+      {
+        keys: ['Shift+ArrowUp', 'Shift+ArrowDown', 'Shift+ArrowLeft', 'Shift+ArrowRight'],
+        what: texts.coherence.keys.moveFar,
+        mode: 'coherence',
+        run: ({ key }) => stepQuery(key, 4),
+      },
+      { keys: ['ArrowLeft', 'ArrowRight'], what: texts.compare.move, mode: 'compare', run: moveDivider },
+    ],
+  },
+  {
+    name: keys.pages,
+    rows: [
+      { keys: ['PageDown', 'n'], what: keys.next, run: () => step(1) },
+      { keys: ['PageUp', 'N'], what: keys.previous, run: () => step(-1) },
+      { keys: ['d'], what: texts.markDone, run: () => setDone(!work.active.value?.isDone) },
+      { keys: ['D'], what: labelling.doneAndOn, run: () => doneAndOn() },
+      { keys: ['Mod+o'], what: texts.open, run: () => open('open') },
+      { keys: ['Mod+s'], what: texts.export, run: () => open('export') },
+      { keys: ['E'], what: texts.encoders.title, run: () => open('encoders') },
+      { keys: ['?'], what: texts.help, run: () => open('keys') },
+    ],
+  },
 ];
+
+/** All of them; those of one mode go before those of all. */
+export const KEYS: readonly KeyRow[] = KEY_GROUPS.flatMap(({ rows }) => rows).sort(
+  (a, b) => Number(b.mode !== undefined) - Number(a.mode !== undefined),
+);
 
 /** The nth class for what is meant, or for what is proposed. */
 const nameBy = (n: number): void => {

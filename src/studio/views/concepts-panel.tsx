@@ -48,15 +48,15 @@ const Fineness = () => (
 /** Pictures that are looked at, one after the other. */
 const Looking = () => {
   const { done, all } = state.looked.value;
+  const { value: told } = state.lookingNow;
   if (done === all) return null;
   if (state.isStopped.value)
     return (
       <div class="looking">
-        <p>{words.stopped(done, all)}</p>
+        <p>{told}</p>
         <Button text={words.goOn} wide onClick={state.goOn} />
       </div>
     );
-  const told = words.looking(done + 1, all);
   return (
     <div class="looking">
       <p>{told}</p>

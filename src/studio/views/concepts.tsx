@@ -1,7 +1,7 @@
 /** Concepts: regions of all open pictures, a row what is alike, named once for all of them. */
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { current } from '../state/concept-moves.ts';
-import { isBusy, looked, rows } from '../state/concepts.ts';
+import { heading, isBusy, rows } from '../state/concepts.ts';
 import { classes } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { ConceptRow, focusing } from './concept-row.tsx';
@@ -34,13 +34,10 @@ export const Concepts = () => {
   const { value: all } = rows;
   useReturn();
   useFocusing();
-  const regions = all.reduce((sum, { parts }) => sum + parts.length, 0);
-  const pictures = new Set(all.flatMap(({ parts }) => parts.map(({ picture }) => picture))).size;
-  const { done, all: count } = looked.value;
   return (
     <section class="concepts" aria-label={words.view} tabIndex={-1} data-dragging={dragged.value.length > 0}>
       <p class="concepts-told" role="status">
-        {all.length > 0 ? words.told(all.length, regions, pictures) : done < count ? words.looking(done + 1, count) : words.grouping}
+        {heading.value}
         <span class="help"> {words.nameHint}</span>
       </p>
       <ol class="concept-rows" aria-busy={isBusy.value}>

@@ -1,7 +1,7 @@
 /** What opens over the page: one at a time. */
 import { dialog } from '../state/work.ts';
 import { texts } from '../texts.ts';
-import { KEYS } from '../tools/keys.ts';
+import { KEY_GROUPS } from '../tools/keys.ts';
 import { Dialog } from './dialog.tsx';
 import { EncodersDialog } from './encoders-dialog.tsx';
 import { ExportDialog } from './export-dialog.tsx';
@@ -45,12 +45,24 @@ const KeyTable = ({ caption, rows }: { caption: string; rows: readonly (readonly
   </table>
 );
 
+/** Keys of single parts of the page, and what is done without keys. */
+const GESTURES = [
+  [gestures.onPicture, gestures.walk],
+  [gestures.inList, gestures.list],
+  [gestures.byPointer, gestures.pointer],
+] as const;
+
 const KeySheet = () => (
   <Dialog title={texts.help}>
-    <KeyTable caption={gestures.everywhere} rows={KEYS.map(({ keys, what }) => [keys, what])} />
-    <KeyTable caption={gestures.onPicture} rows={gestures.walk.map(([key, what]) => [[key], what])} />
-    <KeyTable caption={gestures.inList} rows={gestures.list.map(([key, what]) => [[key], what])} />
-    <KeyTable caption={gestures.byPointer} rows={gestures.pointer.map(([key, what]) => [[key], what])} />
+    <p class="help">{gestures.everywhere}</p>
+    <div class="key-groups">
+      {KEY_GROUPS.map(({ name, rows }) => (
+        <KeyTable key={name} caption={name} rows={rows.map(({ keys, what }) => [keys, what])} />
+      ))}
+      {GESTURES.map(([name, rows]) => (
+        <KeyTable key={name} caption={name} rows={rows.map(([key, what]) => [[key], what])} />
+      ))}
+    </div>
   </Dialog>
 );
 

@@ -1,6 +1,6 @@
 /** What names are suggested by: a model, the words that it may choose from, and the pictures. */
 import { addNamer, namers, pullableNamers } from '../state/encoders.ts';
-import { canSuggest, choose, file, keyOf, listed, namerNow, openVocabulary, scope, source, suggest, VOCABULARIES } from '../state/naming.ts';
+import { choose, file, keyOf, missing, namerNow, openVocabulary, scope, source, suggest, VOCABULARIES } from '../state/naming.ts';
 import { classes, items } from '../state/work.ts';
 import { texts } from '../texts.ts';
 import { AddingNow, FolderButton, Pullable } from './add-model.tsx';
@@ -101,8 +101,8 @@ export const NamingDialog = () => (
       <Scope />
     </div>
     <div class="actions last">
-      <Button icon="guess" text={naming.start} wide class="primary" disabled={!canSuggest.value} onClick={() => void suggest()} />
-      {listed.value?.length === 0 && <span class="help">{naming.noClasses}</span>}
+      <Button icon="guess" text={naming.start} wide class="primary" why={missing.value} onClick={() => void suggest()} />
+      {missing.value && <span class="help">{missing.value}</span>}
     </div>
   </Dialog>
 );

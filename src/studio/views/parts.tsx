@@ -54,6 +54,8 @@ interface ButtonProps {
   wide?: boolean;
   pressed?: boolean;
   disabled?: boolean;
+  /** Why it is disabled. */
+  why?: string | undefined;
   /** Whether what it opens is open. */
   expanded?: boolean;
   keys?: string;
@@ -69,7 +71,8 @@ export const Button = ({
   label,
   wide,
   pressed,
-  disabled,
+  why,
+  disabled = why !== undefined,
   expanded,
   keys,
   tabIndex,
@@ -82,7 +85,8 @@ export const Button = ({
     tabIndex={tabIndex}
     aria-expanded={expanded}
     class={`button ${wide ? 'wide' : ''} ${more}`}
-    title={keys ? `${text} (${keys})` : text}
+    title={why ?? (keys ? `${text} (${keys})` : text)}
+    aria-description={why}
     aria-label={label ?? (wide ? undefined : text)}
     aria-pressed={pressed}
     aria-keyshortcuts={keys}
