@@ -11,6 +11,7 @@
  * npm run bench -- serve        the server under load: see serve.mjs
  * npm run bench -- queue        pictures through a queue, by several workers: see queue.mjs
  * npm run bench -- studio       the page in headless Chromium: see studio.mjs
+ * npm run bench -- holds        how long the page's own thread is held: see holds.mjs
  * npm run bench -- formats      labels of 12 megapixels to every format: see formats.mjs
  * npm run bench [-- --rows cut-32,pamr-512] [--runs 5] [--json] [--reference DIR [--python python3]]
  *
@@ -52,7 +53,9 @@ const ROWS = {
 const WARM_UP_MS = 1000;
 
 if (
-  ['full-size', 'vit', 'names', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'formats', 'serve', 'queue'].includes(process.argv[2])
+  ['full-size', 'vit', 'names', 'regions', 'gaps', 'batch', 'jobs', 'large', 'tile', 'studio', 'holds', 'formats', 'serve', 'queue'].includes(
+    process.argv[2],
+  )
 ) {
   await import(`./${process.argv[2]}.mjs`);
   process.exit();

@@ -5,29 +5,14 @@
  * dropped picture of one megapixel to its regions (warm), a step of the slider, a frame of the picture moved and of a heat map,
  * and the longest hold of the page's thread. Milliseconds.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
-import { basename, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
-import sharp from 'sharp';
+import { ISOLATED, launch, photo, servePage } from './studio-page.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ args: process.argv.slice(3), options: { runs: { type: 'string', default: '5' } } });
 const RUNS = Number(values.runs);
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
 
-const scratch = mkdtempSync(join(tmpdir(), 'diffcut-bench-'));
 /** Tokens of the published size: height, width, channels. Their values are waves, so that a heat map has something to show. */
 const TOKENS = [64, 64, 1280];
 const tokens = () => {
@@ -39,62 +24,21 @@ const tokens = () => {
   return Buffer.from(values.buffer);
 };
 
-/** As a host serves what `npm run build:studio` makes. */
-const pathOf = (path) =>
-  path.startsWith('/scratch/')
-    ? join(scratch, basename(path))
-    : path.endsWith('.onnx')
-      ? join(ROOT, 'assets', path.split('/').at(-1))
-      : path.endsWith('.wasm')
-        ? join(ROOT, 'node_modules/onnxruntime-web/dist', path.split('/').at(-1))
-        : join(ROOT, 'dist/studio', path === '/' ? 'index.html' : path);
-const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
-const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://x');
-  if (pathname === '/api/features') {
-    // the answer of `diffcut studio` for an encoder of the heat map's size
+const site = await servePage({
+  // the answer of `diffcut studio` for an encoder of the heat map's size
+  '/api/features': (request, response) => {
     request.resume().on('end', () => {
-      response.writeHead(200, { ...isolated, 'x-features-shape': TOKENS.join(','), 'x-features-origin': 'null' });
+      response.writeHead(200, { ...ISOLATED, 'x-features-shape': TOKENS.join(','), 'x-features-origin': 'null' });
       response.end(tokens());
     });
-    return;
-  }
-  const file = pathOf(pathname);
-  try {
-    const body = await readFile(file);
-    response.writeHead(200, { ...isolated, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    response.end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
+  },
 });
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const url = `http://127.0.0.1:${server.address().port}/`;
 
-/** Pictures of about so many pixels, enlarged from the bundled photographs. */
-const photo = async (name, width) => {
-  const path = join(scratch, `${name}-${width}.jpg`);
-  await sharp(join(ROOT, 'photos', `${name}.jpg`))
-    .resize({ width })
-    .jpeg({ quality: 92 })
-    .toFile(path);
-  return path;
-};
 const names = ['horses', 'coffee', 'rocket', 'chelsea', 'colosseum', 'bridge', 'room', 'bee'];
-const megapixel = await Promise.all(names.slice(0, RUNS + 2).map((name) => photo(name, 1225)));
-const large = await photo('colosseum', 4000);
+const megapixel = await Promise.all(names.slice(0, RUNS + 2).map((name) => photo(name, { width: 1225 })));
+const large = await photo('colosseum', { width: 4000 });
 
-const chromiumPath =
-  process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => canRun(path));
-function canRun(path) {
-  try {
-    execFileSync(path, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await launch();
 
 const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))];
 const row = (name, numbers) =>
@@ -165,7 +109,7 @@ const watch = () => {
 const open = async () => {
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   await page.addInitScript(watch);
-  await page.goto(url);
+  await page.goto(site.url);
   await page.waitForSelector('.welcome');
   return page;
 };
@@ -181,10 +125,10 @@ console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Chromium ${b
 
 const cold = [];
 for (let i = 0; i < RUNS; i++) {
-  const fresh = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] });
+  const fresh = await launch();
   const page = await fresh.newPage();
   const start = performance.now();
-  await page.goto(url);
+  await page.goto(site.url);
   await page.waitForSelector('.welcome button:enabled');
   cold.push(performance.now() - start);
   await fresh.close();
@@ -323,6 +267,5 @@ await page.mouse.up();
 row(`heat map of ${TOKENS.join(' x ')}: asked to answered`, await page.evaluate(() => globalThis.seen.heats()));
 row('  longest hold of the page meanwhile', [await hold()]);
 
-rmSync(scratch, { recursive: true, force: true });
 await browser.close();
-server.close();
+site.close();
