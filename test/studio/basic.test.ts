@@ -18,6 +18,10 @@ describe.skipIf('missing' in browser)('the studio', () => {
     await settled(page);
     await page.keyboard.press('Control+z');
     await soon(() => page.locator('.region-list li').count()).toBe(first);
+    // a thumbnail takes no more room than what stood in its place, so the stage keeps its size when it comes
+    await page.waitForSelector('.thumb img');
+    const [place, thumb] = await page.locator('.strip li').evaluate((li) => [li, li.children[0]].map((one) => one.getBoundingClientRect().height));
+    expect(place).toBe(thumb);
     expect(errors).toEqual([]);
     await close();
   });
