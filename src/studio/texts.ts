@@ -432,6 +432,7 @@ export const texts = {
     grouping: 'Grouping',
     looking: (done: number, all: number) => `Looking at picture ${done} of ${all}`,
     stop: 'Stop',
+    stopHint: 'Rows are made once all were looked at; Stop makes them of those so far.',
     stopped: (done: number, all: number) => `Stopped: ${done} of ${count(all, 'picture', 'pictures')} looked at.`,
     goOn: 'Go on',
     failed: (name: string, why: string) => `${name}: ${why}`,

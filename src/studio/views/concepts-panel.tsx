@@ -62,6 +62,7 @@ const Looking = () => {
       <p>{told}</p>
       <Button text={words.stop} wide onClick={state.stopLooking} />
       <progress aria-label={told} max={all} value={done} />
+      <p class="help">{words.stopHint}</p>
     </div>
   );
 };
