@@ -6,10 +6,11 @@ import type { Edit } from '../worker/edits.ts';
 /** Three regions of each picture, the nth of all alike, as the worker would have them. */
 const REGIONS = [0, 1, 2];
 const classes = new Map<string, number | undefined>();
+let version = 1;
 let holdUp: Promise<void> | undefined;
 const regionsOf = (id: string) => ({
   picture: id,
-  version: 1,
+  version,
   rows: REGIONS.map((region) => ({ id: region, classId: classes.get(`${id}-${region}`) })),
   isDone: true,
 });
@@ -18,7 +19,7 @@ const HANDLERS: Record<string, (args: never) => unknown> = {
   conceptRegions: async ({ id }: { id: string }) => {
     await holdUp;
     const regions = REGIONS.map((region) => ({ id: region, share: 0.3, classId: classes.get(`${id}-${region}`) }));
-    return { picture: id, version: 1, labels: 1, regions };
+    return { picture: id, version, labels: 1, regions };
   },
   concepts: ({ of, price }: { of: { id: string; regions: number[] }[]; price: number }) => {
     const all = of.flatMap(({ id, regions }) => regions.map((region) => (price < 0.002 ? `${id}-${region}` : region)));
@@ -29,11 +30,13 @@ const HANDLERS: Record<string, (args: never) => unknown> = {
     const keys = edit.ids.map((region) => `${id}-${region}`);
     steps.push(keys.map((key) => [key, classes.get(key)]));
     for (const key of keys) classes.set(key, edit.classId);
+    version++;
     return regionsOf(id);
   },
   undo: ({ id }: { id: string }) => {
     const step = steps.findLastIndex(([[key]]) => key.startsWith(id));
     for (const [key, before] of steps.splice(step, 1)[0]) classes.set(key, before);
+    version++;
     return regionsOf(id);
   },
 };
@@ -58,6 +61,7 @@ const FOUND = ['Concept 0: a-0 b-0 c-0', 'Concept 1: a-1 b-1 c-1', 'Concept 2: a
 
 beforeEach(async () => {
   classes.clear();
+  version++;
   work.mode.value = 'regions';
   work.notice.value = undefined;
   work.classes.value = [];
@@ -89,6 +93,16 @@ describe('the view of concepts', () => {
     expect(view.heading.value).toBe('3 rows of 9 regions in 3 pictures so far · Looking at picture 4 of 4');
     await grouped();
     expect(view.heading.value).toBe('3 rows of 12 regions in 4 pictures');
+  });
+
+  it('is not drawn anew for what is as it was when it is opened again', async () => {
+    work.mode.value = 'concepts';
+    await grouped();
+    const { value: before } = view.rows;
+    work.mode.value = 'regions';
+    work.mode.value = 'concepts';
+    await grouped();
+    expect(view.rows.value).toBe(before);
   });
 
   it('keeps the number of each row, whatever is moved, named and taken back', async () => {

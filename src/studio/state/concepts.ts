@@ -97,13 +97,13 @@ const withEntry = <T>(map: ReadonlyMap<string, T>, key: string, value: T): Reado
 const withoutEntries = <T>(map: ReadonlyMap<string, T>, isGone: (key: string) => boolean): ReadonlyMap<string, T> =>
   new Map([...map].filter(([key]) => !isGone(key)));
 
-/** What was found out of a picture; where its labels are others than before its regions are grouped anew. */
+/** What was found out of a picture; where its labels are others than before its regions are grouped anew. What is as it was draws nothing anew. */
 const see = (found: SeenPicture): void =>
   batch(() => {
-    const { picture, labels } = found;
-    const isOther = seen.value.get(picture)?.labels !== labels;
-    if (isOther) alike.value = withoutEntries(alike.value, (key) => key.startsWith(`${picture}-`));
-    seen.value = withEntry(seen.value, picture, found);
+    const { picture, labels, version } = found;
+    const before = seen.value.get(picture);
+    if (before?.labels !== labels) alike.value = withoutEntries(alike.value, (key) => key.startsWith(`${picture}-`));
+    if (before?.labels !== labels || before.version !== version) seen.value = withEntry(seen.value, picture, found);
     checked.value = new Set([...checked.value, picture]);
   });
 

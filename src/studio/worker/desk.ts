@@ -6,6 +6,7 @@ import { MOST_PIXELS } from '../limits.ts';
 import type { PictureRow, Settings } from '../types.ts';
 import type { Shown } from './branches.ts';
 import { sourceFor } from './encoders.ts';
+import { eyeOf } from './eye.ts';
 import { withoutFlags } from './said.ts';
 import { type Shared, shared, type Watch } from './shared.ts';
 import { type Context, tell } from './wire.ts';
@@ -186,8 +187,7 @@ const analysed = async (open: Open, settings: Settings, before: Shared<Analysis>
 /** A picture's analysis for these settings; those of the last few are kept. */
 export const analysisOf = (open: Open, settings: Settings, context: Context): Promise<Analysis> => {
   const { analyses } = open;
-  const { encoder, where, size } = settings;
-  const eye = JSON.stringify([encoder, where, size]);
+  const eye = eyeOf(settings);
   const key = `${eye} ${JSON.stringify(askedOf(settings))}`;
   const found = analyses.get(key);
   const before = [...analyses].findLast(([other, { isVoid }]) => other.startsWith(`${eye} `) && !isVoid)?.[1];

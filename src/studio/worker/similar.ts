@@ -4,6 +4,7 @@ import type { Mark, Sheet } from '../edit/index.ts';
 import { texts } from '../texts.ts';
 import type { ClassRow, Scored, Settings } from '../types.ts';
 import { analysisOf, inTurn, picture, versionOf } from './desk.ts';
+import { eyeOf } from './eye.ts';
 import { hashOf } from './hash.ts';
 import { cosinesOf, meanOf, type Pooled, poolTokens } from './pool.ts';
 import { regionHandlers } from './regions.ts';
@@ -23,8 +24,6 @@ const known = new Map<string, Known>();
 /** Numbers of all that is kept: some hundred pictures of fifty regions. */
 const MOST_NUMBERS = 2 ** 25;
 
-const encoderKey = ({ encoder, where, size }: Settings): string => JSON.stringify([encoder, where, size]);
-
 const remember = (id: string, of: Known): Known => {
   known.delete(id);
   known.set(id, of);
@@ -38,7 +37,7 @@ const remember = (id: string, of: Known): Known => {
 
 /** A picture's regions as the encoder sees them; segmented first where they never were. */
 export const knownOf = async (id: string, settings: Settings, context: Context): Promise<Known> => {
-  const encoder = encoderKey(settings);
+  const encoder = eyeOf(settings);
   const found = known.get(id);
   if (found?.version === versionOf(id) && found.encoder === encoder) return found;
   const open = await picture(id);
