@@ -103,6 +103,11 @@ describe('the view of concepts', () => {
     work.mode.value = 'concepts';
     await grouped();
     expect(view.rows.value).toBe(before);
+    const [here, there] = [part('a-0'), part('b-0')];
+    await moves.nameRow({ ...row('Concept 0'), parts: [here] }, 'sky');
+    expect(part('a-0')).not.toBe(here);
+    expect(part('b-0')).toBe(there);
+    await moves.undoMove();
   });
 
   it('keeps the number of each row, whatever is moved, named and taken back', async () => {

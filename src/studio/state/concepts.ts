@@ -60,13 +60,20 @@ const alike = signal<ReadonlyMap<string, Alike>>(new Map());
 /** What the rows that were found are of. */
 const groupedBy = signal<number | undefined>(undefined);
 
-/** Regions of what was seen: those that are hidden are nobody's. */
+/** Regions of a picture: those that are hidden are nobody's. */
+const partsOf = ({ picture, labels, regions }: SeenPicture): readonly Part[] =>
+  regions
+    .filter(({ hidden }) => !hidden)
+    .map(({ id, share, classId }) => ({ key: keyOf(picture, id), picture, id, share, classId, image: `${picture}-${labels}-${id}` }));
+/** Those of a picture stay the same objects while it is as it was: their cut-outs are not drawn anew for another picture's. */
+const madeOf = new WeakMap<SeenPicture, readonly Part[]>();
 const parts = computed((): Part[] =>
   pictures.value.flatMap((picture) => {
-    const { labels, regions } = seen.value.get(picture) ?? { labels: 0, regions: [] };
-    return regions
-      .filter(({ hidden }) => !hidden)
-      .map(({ id, share, classId }) => ({ key: keyOf(picture, id), picture, id, share, classId, image: `${picture}-${labels}-${id}` }));
+    const found = seen.value.get(picture);
+    if (!found) return [];
+    const made = madeOf.get(found) ?? partsOf(found);
+    madeOf.set(found, made);
+    return made;
   }),
 );
 const known = computed((): Known => ({ parts: parts.value, classes: work.classes.value, byHand: byHand.value, alike: alike.value }));
