@@ -30,6 +30,7 @@ const useFocusing = (): void => {
   }, [ids]);
 };
 
+/** What is said of the looking changes by itself, as signals: the rows stay as they are drawn. */
 export const Concepts = () => {
   const { value: all } = rows;
   useReturn();
@@ -37,10 +38,10 @@ export const Concepts = () => {
   return (
     <section class="concepts" aria-label={words.view} tabIndex={-1} data-dragging={dragged.value.length > 0}>
       <p class="concepts-told" role="status">
-        {heading.value}
+        {heading}
         <span class="help"> {words.nameHint}</span>
       </p>
-      <ol class="concept-rows" aria-busy={isBusy.value}>
+      <ol class="concept-rows" aria-busy={isBusy}>
         {all.map((row) => (
           <ConceptRow key={row.key} row={row} />
         ))}
