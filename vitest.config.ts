@@ -11,8 +11,12 @@ const alias = [
   { find: /^diffcut\/export$/, replacement: source('export/index.ts') },
 ];
 
-/** Numerics, tables and pure functions: their tests share modules, which spares a fifth of their time. The kernels' put something in a global's place. */
-const SHARED = 'src/{coherence,compare,compile,concepts,draw,eval,export,models,options,regions,solve,tensor,weights}/**/!(kernels).test.ts';
+/**
+ * Numerics, tables and pure functions: their tests share modules, which spares a fifth of their time. Others put something in the place
+ * of a global or a module.
+ */
+const SHARED =
+  'src/{coherence,compare,compile,concepts,draw,eval,export,figure,image,models,options,regions,solve,studio/{edit,keep,worker},tensor,weights}/**/!(kernels|bytes|decode-web).test.ts';
 
 export default defineConfig({
   resolve: { alias },

@@ -10,13 +10,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Whether there is one to start. Without it these tests are skipped. */
 export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
 
+/** Below those that systems give to connections: one of them could take the port while the server is away. */
 const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 };
 
 const PASSWORD = 'geheim';
@@ -27,7 +33,8 @@ const ask = async (port, command) => {
   try {
     await once(socket, 'connect');
     socket.write(`AUTH ${PASSWORD}\r\n${command}\r\n`);
-    return /^\+OK\r\n\+(.*)\r\n$/.exec(String((await once(socket, 'data'))[0]))?.[1];
+    const [answer] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    return /^\+OK\r\n\+(.*)\r\n$/.exec(String(answer))?.[1];
   } catch {
     return undefined;
   } finally {
@@ -42,7 +49,10 @@ export const startRedis = async () => {
   const start = async () => {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', PASSWORD, '--dir', folder, '--appendonly', 'yes', '--save', ''];
     server = spawn('redis-server', options, { stdio: 'ignore' });
-    while ((await ask(port, 'PING')) !== 'PONG') await delay(50); // it may be loading
+    while ((await ask(port, 'PING')) !== 'PONG') {
+      if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}: port ${port} may be taken`);
+      await delay(50); // it may be loading
+    }
   };
   const kill = async () => {
     server.kill('SIGKILL');

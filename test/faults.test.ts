@@ -179,9 +179,13 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(SCENES))('%s',
     expect(stagesIn(at('out'))).toEqual([]);
   });
 
-  it.each(['EIO', 'ENOSPC'])('fails with %s at every call, and leaves all as it was', async (code) => {
+  // What is left hangs on the call, what is told on the code too: a full disk is tried once for each kind of call.
+  it.each([
+    ['EIO', 'every call'],
+    ['ENOSPC', 'the first call of each kind'],
+  ])('fails with %s at %s, and leaves all as it was', async (code) => {
     for (let i = 0; i < calls.length; i++) {
-      if (code === 'ENOSPC' && LOOKS.includes(calls[i])) continue;
+      if (code === 'ENOSPC' && (LOOKS.includes(calls[i]) || calls.indexOf(calls[i]) < i)) continue;
       reset();
       Object.assign(fault, { at: i, code });
       const exit = await diffcut(args());

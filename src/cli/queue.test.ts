@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
 import { HAS_REDIS, startRedis } from '../../scripts/own-redis.mjs';
 import { unpackClip } from '../../test/clips.ts';
 import { startS3 } from '../../test/fake-s3.ts';
@@ -34,6 +34,7 @@ const start = (...args: string[]) => {
   const told = { out: '', err: '' };
   child.stdout.on('data', (bytes) => (told.out += bytes));
   child.stderr.on('data', (bytes) => (told.err += bytes));
+  onTestFailed(() => console.error([args.join(' '), told.out, told.err].join('\n'))); // one that ran out of time has not said it
   const ended = new Promise<{ code: number | null; out: string; err: string }>((done) => child.on('close', (code) => done({ code, ...told })));
   /** Resolves when standard error matches. */
   const says = (pattern: RegExp): Promise<void> =>

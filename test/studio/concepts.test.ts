@@ -233,7 +233,7 @@ describe.skipIf('missing' in browser)('concepts', () => {
   });
 
   it('fit a phone', async () => {
-    const { page, errors, close } = await openWith(PICTURES, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    const { page, errors, close } = await openWith(['horses', 'coffee'], { viewport: { width: 360, height: 740 }, hasTouch: true });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     await cutouts(rowAt(page, 0)).first().locator('.choose').tap();
     await soon(() => page.locator('.chosen legend').innerText()).toBe('1 region chosen');

@@ -85,7 +85,7 @@ export const useStudio = (): { readonly running: Browser; readonly site: Site } 
   beforeAll(async () => {
     if ('missing' in browser) return;
     used.running = await startBrowser();
-    used.site = await staticSite();
+    used.site = await staticSite({}); // one thread: three pages at a time on two cores are done sooner
   });
   afterAll(async () => {
     await used.running?.close();
