@@ -13,7 +13,16 @@ const inMemory = {
 };
 const vitest = await createVitest(
   'test',
-  { watch: false, pool: 'threads', maxWorkers: 1, fileParallelism: false, bail: 1, reporters: [{}] },
+  {
+    config: join(ROOT, 'scripts/mutants/vitest.config.ts'),
+    root: ROOT,
+    watch: false,
+    pool: 'threads',
+    maxWorkers: 1,
+    fileParallelism: false,
+    bail: 1,
+    reporters: [{}],
+  },
   { plugins: [inMemory], clearScreen: false, logLevel: 'silent' },
 );
 const project = vitest.getRootProject();

@@ -34,7 +34,7 @@ export const named = (found: Found, { path }: Source, concepts: Concepts | undef
   const odd = [...areas.keys()].find((id) => !(told ? told.has(id) : id < names.length));
   if (odd === undefined) {
     if (!told || ![...told.keys()].every(isAsTold)) untold.add(path);
-    return { ...found, names, classes: names.filter((name) => name !== undefined), colours };
+    return { ...found, names, classes: names, colours };
   }
   throw new InputError(
     `${JSON.stringify(path)} has the id ${odd}, which the file of --names does not tell of: make it anew with diffcut concepts … --assign, and take the concepts.json beside it`,
