@@ -24,6 +24,7 @@ export default defineConfig({
     // tests of the page and of processes wait for much of their time: with as many files as processors, a machine of two is idle
     // for a fifth of it
     maxWorkers: Math.max(3, availableParallelism()),
+    setupFiles: [fileURLToPath(new URL('./test/typed-arrays.ts', import.meta.url))],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // What the build left is loaded by Node itself, with the twins that package.json names, as users have it.

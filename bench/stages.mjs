@@ -1,6 +1,6 @@
 /**
  * Every stage after the encoder at its size, on made-up input: features of 73 x 73 x 384, pictures of 12 megapixels. What
- * gaps.mjs prints and test/breathing.test.ts holds.
+ * gaps.mjs times, and test/breathing.test.ts counts the looks of.
  */
 const GRID = { width: 73, height: 73, channels: 384 };
 const SIZE = { width: 4000, height: 3000 };
@@ -27,12 +27,12 @@ const features = () => {
   return { ...GRID, data };
 };
 
-const picture = () => {
+const picture = (size) => {
   const next = random(2);
-  const data = new Uint8Array(SIZE.width * SIZE.height * 3);
+  const data = new Uint8Array(size.width * size.height * 3);
   for (let i = 0; i < data.length; i++)
-    data[i] = 128 * next() + ((53 * blockOf(Math.floor(i / 3) % SIZE.width, Math.floor(i / 3 / SIZE.width), SIZE)) % 128);
-  return { ...SIZE, data };
+    data[i] = 128 * next() + ((53 * blockOf(Math.floor(i / 3) % size.width, Math.floor(i / 3 / size.width), size)) % 128);
+  return { ...size, data };
 };
 
 /** Blocks with frayed borders, and specks. */
@@ -52,13 +52,14 @@ const labelMap = ({ width, height }) => {
 
 /**
  * @param lib the functions, of src/ or dist/
+ * @param size of the picture, in pixels
  * @returns rows of [name, work]; work takes a watch
  */
-export const stagesOf = async (lib) => {
+export const stagesOf = async (lib, size = SIZE) => {
   const tokens = features();
-  const image = picture();
+  const image = picture(size);
   const coarse = labelMap(GRID);
-  const full = labelMap(SIZE);
+  const full = labelMap(size);
   const graph = await lib.regionGraph(image, tokens);
   const contours = await lib.withContours(graph, tokens);
   const tree = await lib.mergeRegions(graph, tokens);
@@ -74,57 +75,11 @@ export const stagesOf = async (lib) => {
     ['vote', (watch) => lib.drawTokens.vote(coarse, tokens, image, watch, async () => contours)],
     ['draw regions', (watch) => lib.drawRegions.edges(merged, image, watch, async () => graph)],
     ['refine', (watch) => lib.refine(few, image, { iterations: 2, dilations: [1, 4], ...watch })],
-    ['assign', (watch) => lib.assign(coarse, tokens, { ...SIZE, ...watch })],
+    ['assign', (watch) => lib.assign(coarse, tokens, { ...size, ...watch })],
     ['split', async (watch) => lib.mergeSmall(await lib.splitComponents(full, watch), 1000, watch)],
     ['describe', (watch) => lib.describe(full, image, watch)],
     ['overlay', (watch) => lib.drawOverlay(image, full, watch)],
     ['rle', (watch) => lib.encodeAllRles(full, watch)],
     ['label PNG', (watch) => lib.encodeIndexedPng(full, lib.segmentPalette(256), watch)],
   ];
-};
-
-/** Milliseconds since it was made: of the clock, or of this process where others keep the machine busy. */
-const stopwatch = () => {
-  const start = performance.now();
-  const cpu = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(cpu);
-    return Math.min(performance.now() - start, (user + system) / 1000);
-  };
-};
-
-/** @returns milliseconds: how long the work took, and the longest time in which it let no timer have its turn */
-export const gapsOf = async (work) => {
-  const start = performance.now();
-  let sinceTurn = stopwatch();
-  let longest = 0;
-  const tick = () => {
-    longest = Math.max(longest, sinceTurn());
-    sinceTurn = stopwatch();
-  };
-  const timer = setInterval(tick, 1);
-  try {
-    await work({});
-  } finally {
-    tick();
-    clearInterval(timer);
-  }
-  return { took: performance.now() - start, longest };
-};
-
-/** @returns milliseconds from the abort, `after` milliseconds of the work, until it was over; and whether it ended with the reason */
-export const abortOf = async (work, after) => {
-  const stop = new AbortController();
-  const reason = new Error('stop');
-  let sinceAbort = () => Number.NaN;
-  const timer = setTimeout(() => {
-    sinceAbort = stopwatch();
-    stop.abort(reason);
-  }, after);
-  const error = await work({ signal: stop.signal }).then(
-    () => undefined,
-    (error) => error,
-  );
-  clearTimeout(timer);
-  return { latency: sinceAbort(), isReason: error === reason };
 };
