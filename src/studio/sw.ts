@@ -34,8 +34,16 @@ const FILES_CACHE = `${OURS}files ${__FILES__}`;
 /** What is large and not always wanted is kept once it was asked for. */
 const KEPT_WHEN_USED = /^(files|samples)\//;
 const TAKE_OVER = 'take over';
-/** For the second in which the newer build takes over: it does so once this one has nothing to answer. */
-const BLANK = '<!doctype html><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">';
+/**
+ * For the moment in which the newer build takes over: it does so once this one has nothing to answer. It loads itself again when
+ * that is done, and not before: a page that is asked for in between may wait for minutes. Whoever is not heard of is asked once more.
+ */
+const BLANK = `<!doctype html><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><script>
+const again = () => location.reload();
+navigator.serviceWorker.oncontrollerchange = again;
+setTimeout(again, 5000);
+</script>`;
+let wasAsked = false;
 /** Compressed or not is the same file. */
 const ANYHOW = { ignoreVary: true };
 
@@ -60,14 +68,15 @@ const NO_BODY = new Set([101, 204, 205, 304]);
 
 /** Whether a newer build may take the place of this one: where no other tab has this one open. */
 const isTakenOver = async ({ mode, isReloadNavigation }: AskedEvent['request']): Promise<boolean> => {
-  if (mode !== 'navigate' || !here.registration.waiting) return false;
+  if (mode !== 'navigate' || !here.registration.waiting || wasAsked) return false;
   return (await here.clients.matchAll()).length <= (isReloadNavigation ? 1 : 0);
 };
 
 const answer = async ({ request, waitUntil }: { request: AskedEvent['request']; waitUntil: LongEvent['waitUntil'] }): Promise<Response> => {
   if (await isTakenOver(request)) {
+    wasAsked = true; // a build that cannot give way, since it fetches something large, answers as ever
     here.registration.waiting?.postMessage(TAKE_OVER);
-    return new Response(BLANK, { headers: { 'content-type': 'text/html', refresh: '1' } }); // asks again, and the newer one answers
+    return new Response(BLANK, { headers: { 'content-type': 'text/html' } });
   }
   const page = await caches.open(PAGE_CACHE);
   const kept = await page.match(request.mode === 'navigate' ? SCOPE : request, ANYHOW);
