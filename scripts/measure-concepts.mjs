@@ -8,16 +8,12 @@
  * --cache keeps what the encoder gave between runs. K is the number of classes for all; k-means is the mean of 8 runs. Intervals:
  * 500 draws of the pictures with replacement, matched anew in each. Needs `npm run build`.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-
-const { analyse, describe, decodeLabelPng, draw, findConcepts, joinVectors, openEncoder, placeSegments, segmentVectors } = await import(
-  '../dist/index.js'
-);
-const { assignMaximum } = await import('../dist/eval/class-protocol/matching.js');
-const { drawer } = await import('../dist/eval/random.js');
+import { drawer } from '../dist/eval/random.js';
+import { findConcepts, joinVectors, openEncoder, placeSegments } from '../dist/index.js';
+import { encoderOf, matchedIou, readPicture } from './dictionary.mjs';
 
 const RUNS = 8;
 const DRAWS = 500;
@@ -34,7 +30,7 @@ const stems = (await readdir(flags.images)).map((name) => parse(name)).sort((a, 
 const kept = stems.filter((_, i) => flags.half === undefined || flags.half === 'all' || i % 2 === ['even', 'odd'].indexOf(flags.half));
 const encoder = await openEncoder(flags.encoder ?? 'embedded');
 const pictures = [];
-for (const { name, base } of kept) pictures.push(await readOne(name, base));
+for (const { name, base } of kept) pictures.push(await readPicture(name, { ...flags, classes }, encoderOf(join(flags.images, base), encoder)));
 await encoder.dispose();
 
 const segments = joinVectors(pictures.map(({ vectors }) => vectors));
@@ -61,44 +57,6 @@ function told([value, ...draws]) {
   const sorted = draws.sort((a, b) => a - b);
   const at = (share) => (100 * sorted[Math.floor(share * (sorted.length - 1))]).toFixed(1);
   return `${(100 * value).toFixed(1)} [${at(0.025)}, ${at(0.975)}]`;
-}
-
-/** A picture's tokens and segments, and the pixels of each by class. */
-async function readOne(name, base) {
-  const mask = decodeLabelPng(new Uint8Array(await readFile(join(flags.masks, `${name}.png`))), name);
-  const { labels, tokens } = await encoded(name, base);
-  const vectors = await segmentVectors(labels, tokens);
-  const bySegment = new Float64Array(vectors.count * classes);
-  const byToken = new Float64Array(tokens.width * tokens.height * classes);
-  mask.data.forEach((value, i) => {
-    if (value < 0 || value >= classes) return;
-    const [x, y] = [i % mask.width, Math.floor(i / mask.width)];
-    const cell = Math.floor(((y + 0.5) * tokens.height) / mask.height) * tokens.width + Math.floor(((x + 0.5) * tokens.width) / mask.width);
-    bySegment[labels.data[i] * classes + value]++;
-    byToken[cell * classes + value]++;
-  });
-  return { vectors, tokens, bySegment, byToken };
-}
-
-async function encoded(name, base) {
-  const at = flags.cache && join(flags.cache, name);
-  const read = async (end, Type) => new Type(new Uint8Array(await readFile(`${at}.${end}`)).buffer);
-  if (at && existsSync(`${at}.json`)) {
-    const { width, height, gw, gh, c } = JSON.parse(await readFile(`${at}.json`, 'utf8'));
-    const labels = { data: Int32Array.from(await read('labels', Uint16Array)), width, height };
-    return { labels, tokens: { data: await read('tokens', Float32Array), width: gw, height: gh, channels: c, isUnit: true } };
-  }
-  const analysis = await analyse(join(flags.images, base), { encoder });
-  const { labels } = await describe(await draw(analysis), analysis.picture);
-  const { tokens } = analysis;
-  if (at) {
-    await mkdir(flags.cache, { recursive: true });
-    await writeFile(`${at}.labels`, Uint16Array.from(labels.data));
-    await writeFile(`${at}.tokens`, tokens.data);
-    const told = { width: labels.width, height: labels.height, gw: tokens.width, gh: tokens.height, c: tokens.channels };
-    await writeFile(`${at}.json`, JSON.stringify(told));
-  }
-  return { labels, tokens };
 }
 
 function everyNth({ data, count, channels }) {
@@ -166,25 +124,16 @@ function scoresOf(labellings, counts) {
       for (let i = 0; i < rows.length / classes; i++, at++) for (let c = 0; c < classes; c++) matrix[c * columns + of[at]] += rows[i * classes + c];
       return matrix;
     });
-    return rounds.map((times) => meanIou(matrices, times, columns));
+    return rounds.map((times) => matchedIou(sumOf(matrices, times, classes * columns), classes, columns));
   });
   return rounds.map((_, round) => all.reduce((sum, scores) => sum + scores[round], 0) / all.length);
 }
 
-/** One matching for all pictures together. */
-function meanIou(matrices, times, columns) {
-  const whole = new Float64Array(classes * columns);
+/** One matching for all pictures together, each so many times. */
+function sumOf(matrices, times, length) {
+  const whole = new Float64Array(length);
   matrices.forEach((matrix, p) => {
-    if (times[p] > 0) for (let i = 0; i < whole.length; i++) whole[i] += times[p] * matrix[i];
+    if (times[p] > 0) for (let i = 0; i < length; i++) whole[i] += times[p] * matrix[i];
   });
-  const columnOf = assignMaximum(whole, classes, columns);
-  const ious = [];
-  for (let c = 0; c < classes; c++) {
-    let [ofClass, ofColumn] = [0, 0];
-    for (let j = 0; j < columns; j++) ofClass += whole[c * columns + j];
-    for (let i = 0; i < classes; i++) ofColumn += whole[i * columns + columnOf[c]];
-    const hit = whole[c * columns + columnOf[c]];
-    if (ofClass + ofColumn > 0) ious.push(hit / (ofClass + ofColumn - hit));
-  }
-  return ious.reduce((sum, iou) => sum + iou, 0) / ious.length;
+  return whole;
 }

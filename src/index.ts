@@ -7,7 +7,7 @@ export { type Analysis, analyse, describe, type Segmentation } from './analysis.
 export type { ColormapName } from './coherence/colormap.ts';
 export { drawHeatmap, type HeatmapOptions, type Range } from './coherence/heatmap.ts';
 export { bestMatch, type Match, type Query, type SimilarityMap, type Size, similarity } from './coherence/similarity.ts';
-export { type Concepts, findConcepts } from './concepts/concepts.ts';
+export { type Concepts, conceptPrice, findConcepts } from './concepts/concepts.ts';
 export { type Placed, placeSegments } from './concepts/place.ts';
 export { cutTogether, type Together } from './concepts/together.ts';
 export { joinVectors, type SegmentVectors, segmentVectors } from './concepts/vectors.ts';

@@ -198,7 +198,8 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(SCENES))('%s',
         );
       expect(filesIn(at('out')), where).toEqual(exit === 0 ? made : old);
       if (calls[i] !== 'remove') expect(stagesIn(at('out')), where).toEqual([]);
-      if (exit !== 0) expect(await diffcut(args()), where).toBe(0);
+      if (exit === 0 || calls.indexOf(calls[i]) < i) continue; // the next run begins with what there was, as the first did
+      expect(await diffcut(args()), where).toBe(0);
       expect(filesIn(at('out')), where).toEqual(made);
     }
   });

@@ -149,6 +149,7 @@ const CALLS: Record<string, Argument[]> = {
   encodeVoc: [set, options],
   encodeYolo: [set, options],
   featuresFromNpy: [[floats], words],
+  conceptPrice: [[12, 'a number']],
   findConcepts: [[vectors], options],
   folderFiles: [['.', 'a text', 'a text of a megabyte']],
   joinVectors: [[[vectors], 'an empty list']],

@@ -161,13 +161,14 @@ const findOneByOne = async (jobs: readonly PictureJob[], atOnce: number, known: 
   const segments = joinVectors(pictures.map(({ vectors }) => vectors));
   if (known) return { pictures, known, placed: await placeInKnown(segments, known, { signal }) };
   const placed = await findConcepts(segments, { k, price, alpha, signal });
-  return { pictures, known: knownOf(placed.vectors), placed };
+  return { pictures, known: knownOf(placed.vectors), placed, price: placed.price };
 };
 
 /** What is told of a run in the end. */
 const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options }: Run): void => {
   const { pictures, concepts } = record;
   const { k, assign, json, quiet, output, reference } = options;
+  const { price } = record.settings;
   if (json) {
     const told = concepts.map(({ vectors: _, ...concept }) => concept);
     printJson({ ...record, concepts: told, ...(reference !== undefined && { found }) });
@@ -178,7 +179,8 @@ const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options 
   for (const one of found.slice(0, SHOWN)) say(foundLine(output, one));
   if (found.length > SHOWN) say(`… and ${found.length - SHOWN} more in found.json`);
   const lonely = concepts.filter((concept) => concept.pictures === 1).length;
-  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}: ${output}`);
+  const by = price === undefined ? '' : ` by a price of ${price}`;
+  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}${by}: ${output}`);
   if (k !== undefined && used < k) say(`--k ${k} is more than there are: ${count(used, 'concept')}`);
   else if (lonely > used / 2 && pictures.length > 1 && assign === undefined)
     say(`${lonely} of the concepts are of one picture alone: ${k === undefined ? '--k or a higher --price' : 'a smaller --k'} makes fewer`);

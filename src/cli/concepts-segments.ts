@@ -104,6 +104,8 @@ export interface Findings {
   pictures: Kept[];
   known: Known[];
   placed: Placed;
+  /** What a concept had to explain, where that was asked for or nothing was. */
+  price?: number | undefined;
 }
 
 /** Of no picture. */

@@ -1,5 +1,6 @@
 /** `concepts --together`: the pictures cut as one, then each drawn at its own size. */
 import { contentOf } from '../jobs/inputs-node.ts';
+import { TOGETHER } from '../tables.ts';
 import {
   areasOf,
   cutTogether,
@@ -75,7 +76,7 @@ const placedOf = (pictures: readonly { kept: Kept; of: number[] }[], concepts: S
 /** @throws InputError where no picture can be read, or all have too many tokens; the signal's reason once aborted */
 export const findTogether = async (jobs: readonly PictureJob[], run: Run): Promise<Findings> => {
   const { options, signal } = run;
-  const { k, price, alpha } = options;
+  const { k, alpha, price = k === undefined ? TOGETHER.price.default : undefined } = options;
   const reporter = await createReporter(2 * jobs.length, options.quiet === true);
   try {
     const encoder = await run.encoder.get();
@@ -106,7 +107,7 @@ export const findTogether = async (jobs: readonly PictureJob[], run: Run): Promi
         return made;
       },
     );
-    return { pictures: pictures.map(({ kept }) => kept), known: knownOf(vectors), placed: placedOf(pictures, vectors) };
+    return { pictures: pictures.map(({ kept }) => kept), known: knownOf(vectors), placed: placedOf(pictures, vectors), price };
   } finally {
     reporter.close();
   }

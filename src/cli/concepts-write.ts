@@ -57,9 +57,13 @@ export const knownOf = (vectors: SegmentVectors): Known[] => {
 };
 
 /** What concepts.json tells. */
-export const recordOf = ({ pictures, known, placed }: Findings, options: ConceptsOptions): ConceptsRecord => {
+export const recordOf = ({ pictures, known, placed, price }: Findings, options: ConceptsOptions): ConceptsRecord => {
   const parts = pictures.map(({ job, vectors, shares }) => ({ path: toldPath(job.picture.path), labels: job.labels, vectors, shares }));
-  return conceptsRecord(known, parts, placed, { diffcut: VERSION, encoder: options.encoder ?? DEFAULT_ENCODER, settings: settingsOf(options) });
+  return conceptsRecord(known, parts, placed, {
+    diffcut: VERSION,
+    encoder: options.encoder ?? DEFAULT_ENCODER,
+    settings: settingsOf({ ...options, price }),
+  });
 };
 
 /** Label maps of all pictures, the concepts their ids. */

@@ -2,9 +2,9 @@
  * The same thing in many pictures: each picture is cut by itself, then the graph of all segments is cut as a picture's tokens are
  * (paper section 3.2), a segment being the direction of its features (ours, not the paper's).
  */
-import { InputError } from '../errors.ts';
+import { expected, InputError } from '../errors.ts';
 import { CONCEPTS } from '../options/concepts.ts';
-import { type Given, resolveOptions } from '../options/spec.ts';
+import { type Given, isWhole, resolveOptions } from '../options/spec.ts';
 import { recursiveCut } from '../solve/ncut/recursive-cut.ts';
 import { cut, nodesAt } from '../solve/tree.ts';
 import { unitTokens } from '../tensor/features.ts';
@@ -19,8 +19,21 @@ const EXACT = 8192;
 const SAMPLED = 2048;
 /** How loose the tree is built: a graph of many pictures never falls apart cleanly, and what a split is worth is asked afterwards. */
 const TREE_TAU = 1;
+/** Of one segment: `conceptPrice`. */
+const ROOT_PRICE = 0.125;
 /** Rounds in which segments go to the concept that is nearest now: what is left to move after them changes nothing that counts. */
 const ROUNDS = 20;
+
+/**
+ * What a concept must explain where nobody says it: the more segments there are the less, 0.125 by the root of their number. Of folders
+ * of 2 to 128 pictures the price that brings the same things together best goes about so (docs/results.md, Concepts).
+ * @param count of segments, from 1
+ * @throws InputError for another number
+ */
+export const conceptPrice = (count: number): number => {
+  if (!isWhole(count, 1, 2 ** 31 - 1)) throw expected('a whole number from 1', 'the number of segments', count);
+  return Number((ROOT_PRICE / Math.sqrt(count)).toPrecision(3)); // as it is told, so that it can be given
+};
 
 /** What segments have in common. */
 export interface Concepts {
@@ -34,11 +47,13 @@ export interface Concepts {
   size: Int32Array;
   /** 1 less the mean cosine of each concept's segments with it: 0 where all are the same. */
   spread: Float64Array;
+  /** What a concept had to explain; undefined where their number was given. */
+  price?: number;
 }
 
 /**
- * Segments of many pictures to concepts: the recursive normalized cut of their graph, pruned to the best `k` or by a price; then
- * each segment goes to the concept that is nearest until these stay as they are, as `placeSegments` places others later.
+ * Segments of many pictures to concepts: the recursive normalized cut of their graph, pruned to the best `k` or by a price
+ * (`conceptPrice` of their number where neither is given); then each segment goes to the concept that is nearest until these stay as they are, as `placeSegments` places others later.
  *
  * Exact up to 8,192 segments; of more, 2,048 are cut that are least like each other, and all go to the nearest of their concepts.
  * @param segments of one encoder, at unit length: `segmentVectors`, `joinVectors`
@@ -59,10 +74,11 @@ export const conceptsAmong = async (
   if (segments.count === 0) return numbered({ ...segments, count: 0 }, { of: new Int32Array(0), cosine: new Float32Array(0) });
   // 1. The graph of all, or of those that stand for them, cut and pruned
   const chosen = segments.count > exact ? rowsOf(segments, await farthestPoints(segments, sampled, watch)) : segments;
-  const of = await cutGraph(chosen, granularity, watch);
+  const { k, price = conceptPrice(chosen.count), alpha } = granularity;
+  const of = await cutGraph(chosen, { k, price, alpha }, watch);
   // 2. Their segments to the nearest of the concepts until these stay as they are, then all that there are
   const vectors = await settled(chosen, of, watch);
-  return numbered(vectors, await placeSegments(segments, vectors, watch));
+  return { ...numbered(vectors, await placeSegments(segments, vectors, watch)), ...(k === undefined && { price }) };
 };
 
 /** @throws InputError where both a number and a price were given */

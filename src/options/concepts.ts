@@ -5,8 +5,8 @@ import { number } from './spec.ts';
 export const CONCEPTS = {
   /** how many concepts, instead of a price (a whole number from 1 to 256) */
   k: number(undefined, 1, 256, 'how many concepts, instead of a price', true),
-  /** share of all segments' likeness that one more concept must explain; lower: more (a number from 0 to 1; default: 0.003) */
-  price: number(0.003, 0, 1, "share of all segments' likeness that one more concept must explain; lower: more"),
+  /** share of all segments' likeness that one more concept must explain; lower: more (a number from 0 to 1) */
+  price: number(undefined, 0, 1, "share of all segments' likeness that one more concept must explain; lower: more"),
   /** exponent of the affinity; higher makes unlike segments count less (a number from 0.1 to 50; default: 2.5) */
   alpha: number(2.5, 0.1, 50, 'exponent of the affinity; higher makes unlike segments count less'),
 };

@@ -443,6 +443,7 @@ export const texts = {
     fewer: 'fewer',
     more: 'more',
     shown: (rows: number) => count(rows, 'row', 'rows'),
+    dearer: (times: number) => (times === 1 ? 'the price of diffcut concepts' : `${times} times the price of diffcut concepts`),
     encoder: { name: 'Encoder', help: 'What regions are compared by, in all pictures.' },
     unnamed: (n: number) => `Concept ${n}`,
     name: (row: string) => `Name of ${row}`,

@@ -1,6 +1,5 @@
 /** The view of concepts without its page: what is said while it fills, numbers that stay, rows that become one, and what goes with it. */
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CONCEPTS } from '../../options/concepts.ts';
 import type { Edit } from '../worker/edits.ts';
 
 /** Three regions of each picture, the nth of all alike, as the worker would have them. */
@@ -21,8 +20,8 @@ const HANDLERS: Record<string, (args: never) => unknown> = {
     const regions = REGIONS.map((region) => ({ id: region, share: 0.3, classId: classes.get(`${id}-${region}`) }));
     return { picture: id, version, labels: 1, regions };
   },
-  concepts: ({ of, price }: { of: { id: string; regions: number[] }[]; price: number }) => {
-    const all = of.flatMap(({ id, regions }) => regions.map((region) => (price < 0.002 ? `${id}-${region}` : region)));
+  concepts: ({ of, dearer }: { of: { id: string; regions: number[] }[]; dearer: number }) => {
+    const all = of.flatMap(({ id, regions }) => regions.map((region) => (dearer < 0.5 ? `${id}-${region}` : region)));
     const rows = [...new Set(all)];
     return { row: Int32Array.from(all, (region) => rows.indexOf(region)), cosine: new Float32Array(all.length).fill(1) };
   },
@@ -70,9 +69,9 @@ beforeEach(async () => {
 });
 
 describe('the view of concepts', () => {
-  it('has the price of the command', () => {
-    expect(view.PRICES.byDefault).toBe(CONCEPTS.price.default);
-    expect(Math.sqrt(view.PRICES.fewest * view.PRICES.most)).toBeCloseTo(view.PRICES.byDefault, 9); // in the middle of the slider
+  it('begins with the price of the command, in the middle of the slider', () => {
+    expect(view.dearer.value).toBe(1);
+    expect(view.DEARER.fewest * view.DEARER.most).toBeCloseTo(1, 9);
   });
 
   it('says how far it is while it fills', async () => {
@@ -130,7 +129,7 @@ describe('the view of concepts', () => {
     await moves.move([part('a-0')], 'new');
     await moves.move([part('a-1')], row('Concept 3'));
     await moves.move(row('Concept 3').parts, row('Concept 2'));
-    view.price.value = 0.001;
+    view.dearer.value = 0.3;
     await grouped();
     await moves.undoMove();
     await grouped();
@@ -138,7 +137,7 @@ describe('the view of concepts', () => {
     expect(new Set(names).size).toBe(names.length);
     expect(row('Concept 3').parts.map(({ key }) => key)).toEqual(['a-0', 'a-1']);
     for (let i = 0; i < 2; i++) await moves.undoMove();
-    view.price.value = view.PRICES.byDefault;
+    view.dearer.value = 1;
     await grouped();
     expect(told()).toEqual(FOUND);
   });

@@ -12,9 +12,9 @@ import * as work from './work.ts';
 
 const words = texts.concepts;
 
-/** Shares of all regions' likeness that one more row must explain: the default is the one of `diffcut concepts`, in the middle. */
-export const PRICES = { fewest: 0.03, most: 0.0003, byDefault: 0.003 } as const;
-export const price = signal<number>(PRICES.byDefault);
+/** How much dearer one more row is than in `diffcut concepts`, whose price goes with how many regions there are: at the ends of the slider. */
+export const DEARER = { fewest: 10, most: 0.1 } as const;
+export const dearer = signal<number>(1);
 
 const isOn = computed(() => work.mode.value === 'concepts');
 /** As one text: whatever else changes in the strip, nothing is grouped again for it. */
@@ -83,7 +83,7 @@ export const freshNumber = (): number => newNumber(known.value);
 export const partOf = computed((): ReadonlyMap<string, Part> => new Map(parts.value.map((part) => [part.key, part])));
 
 const isLooking = computed(() => isOn.value && !isStopped.value && next.value !== undefined);
-const isOutdated = computed(() => price.value !== groupedBy.value || isAmiss(known.value));
+const isOutdated = computed(() => dearer.value !== groupedBy.value || isAmiss(known.value));
 /** Whether the rows are not all there yet. */
 export const isBusy = computed(() => isLooking.value || isOutdated.value);
 /** How far the looking is, in words; undefined once all pictures were looked at. */
@@ -190,7 +190,7 @@ effect(() => {
 const group = async (of: readonly Part[], by: number): Promise<void> => {
   const asked = [...byPicture(of)].map(([id, regions]) => ({ id, regions, settings: settingsOf(id) }));
   try {
-    const { row, cosine } = await bridge.call('concepts', { of: asked, price: by }, { key: 'concepts' });
+    const { row, cosine } = await bridge.call('concepts', { of: asked, dearer: by }, { key: 'concepts' });
     const numbers = freeNumbers(
       row.reduce((most, n) => Math.max(most, n + 1), 0),
       byHand.value,
@@ -207,6 +207,6 @@ const group = async (of: readonly Part[], by: number): Promise<void> => {
 // Once all that is looked at is there, and again whenever the slider or a region asks for it.
 effect(() => {
   if (!isOn.value || isLooking.value || !isOutdated.value) return;
-  const [of, by] = [freeOf(known.value), price.value];
+  const [of, by] = [freeOf(known.value), dearer.value];
   untracked(() => void group(of, by));
 });

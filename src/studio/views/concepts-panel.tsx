@@ -9,19 +9,19 @@ import { focusing } from './concept-row.tsx';
 import { Button, Control } from './parts.tsx';
 
 const words = texts.concepts;
-const { fewest, most, byDefault } = state.PRICES;
+const { fewest, most } = state.DEARER;
 
 /** The slider goes by ratios: 0 for the fewest rows, 1 for the most. */
-const priceAt = (place: number): number => Number((fewest * (most / fewest) ** place).toPrecision(3));
-const placeOf = (price: number): number => Math.log(price / fewest) / Math.log(most / fewest);
+const dearerAt = (place: number): number => Number((fewest * (most / fewest) ** place).toPrecision(3));
+const placeOf = (dearer: number): number => Math.log(dearer / fewest) / Math.log(most / fewest);
 
 const Fineness = () => (
   <Control
     {...words.price}
     value={words.shown(state.rows.value.length)}
-    isDefault={state.price.value === byDefault}
+    isDefault={state.dearer.value === 1}
     onReset={() => {
-      state.price.value = byDefault;
+      state.dearer.value = 1;
     }}
   >
     {(ids) => (
@@ -32,10 +32,10 @@ const Fineness = () => (
           min="0"
           max="1"
           step="0.02"
-          value={placeOf(state.price.value)}
-          aria-valuetext={`${texts.settings.price.name} ${state.price.value}`}
+          value={placeOf(state.dearer.value)}
+          aria-valuetext={words.dearer(state.dearer.value)}
           onInput={({ currentTarget }) => {
-            state.price.value = priceAt(Number(currentTarget.value));
+            state.dearer.value = dearerAt(Number(currentTarget.value));
           }}
         />
         <span aria-hidden="true">{words.fewer}</span>

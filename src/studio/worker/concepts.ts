@@ -1,5 +1,5 @@
 /** What the open pictures have in common: their regions as vectors, grouped by likeness; and cut-outs of them to be seen. */
-import { findConcepts, joinVectors, type SegmentVectors } from 'diffcut';
+import { conceptPrice, findConcepts, joinVectors, type SegmentVectors } from 'diffcut';
 import { boxOf } from '../edit/index.ts';
 import type { Settings } from '../types.ts';
 import { type Cutout, cutoutOf } from './cutout.ts';
@@ -65,14 +65,20 @@ export const conceptHandlers = {
     return { picture: id, version, labels: hash, regions };
   },
 
-  /** Groups regions by likeness, the largest group first. @param of some regions of each picture; all seen by one encoder */
+  /**
+   * Groups regions by likeness, the largest group first.
+   * @param of some regions of each picture; all seen by one encoder
+   * @param dearer than the price that goes with so many regions: times that
+   */
   concepts: async (
-    { of, price }: { of: readonly (SeenBy & { regions: readonly number[] })[]; price: number },
+    { of, dearer }: { of: readonly (SeenBy & { regions: readonly number[] })[]; dearer: number },
     context: Context,
   ): Promise<Grouped> => {
     const all: SegmentVectors[] = [];
     for (const { id, settings, regions } of of) all.push(vectorsOf((await knownOf(id, settings, context)).pooled, regions));
-    const { of: row, cosine } = await findConcepts(joinVectors(all), { price, signal: context.signal });
+    const segments = joinVectors(all);
+    const price = Math.min(1, dearer * conceptPrice(Math.max(1, segments.count)));
+    const { of: row, cosine } = await findConcepts(segments, { price, signal: context.signal });
     return { row, cosine };
   },
 
