@@ -266,7 +266,7 @@ export const TEXT_TARGETS: readonly Target[] = [
     run: async (bytes) => {
       const text = Buffer.from(bytes).toString();
       const { concepts: known } = readConcepts(text, 'c.json');
-      readConceptNames(text, 'c.json').sharesIn('x/labels/a.png');
+      readConceptNames(text, 'c.json').pictureOf('x/labels/a.png');
       const channels = known[0].vectors[0].length;
       await placeInKnown({ data: new Float32Array(channels).fill(0.5), count: 1, channels }, known);
     },

@@ -118,6 +118,7 @@ const segmentAll = async (jobs: readonly PictureJob[], atOnce: number, known: re
   const reporter = await createReporter(jobs.length, options.quiet === true);
   const made: Kept[] = [];
   const failed: Failure[] = [];
+  let isOver = false;
   const segmentOne = async (job: PictureJob, at: number): Promise<void> => {
     const before = await keptSegments(job);
     const hearing = { signal, begin: () => reporter.begin(titleOf(job)), onStage: (stage: string) => reporter.onProgress(stage, 0, 1) };
@@ -126,6 +127,7 @@ const segmentAll = async (jobs: readonly PictureJob[], atOnce: number, known: re
       reporter.finish(`${titleOf(job)}: ${count(made[at].shares.length, 'segment')}${before ? ', made before' : ''}`);
     } catch (error) {
       signal.throwIfAborted();
+      if (isOver) return; // what ended the run ended this, too
       if (lanes.refusal) usageIfOption(lanes.refusal.error); // nothing will be done
       failed[at] = { path: job.picture.path, error };
       reporter.finish(`${titleOf(job)}: failed`);
@@ -143,6 +145,7 @@ const segmentAll = async (jobs: readonly PictureJob[], atOnce: number, known: re
   try {
     await Promise.all(Array.from({ length: lanes.count }, lane));
   } finally {
+    isOver = true;
     await lanes.close();
     reporter.close();
     failures.push(...failed.filter(Boolean));
@@ -178,9 +181,11 @@ const tell = (record: ConceptsRecord, found: readonly FoundPicture[], { options 
   const used = concepts.filter((concept) => concept.segments > 0).length;
   for (const one of found.slice(0, SHOWN)) say(foundLine(output, one));
   if (found.length > SHOWN) say(`… and ${found.length - SHOWN} more in found.json`);
+  if (used === 1 && segments > 1 && assign === undefined) say('All is one concept: a lower --price, or --k, makes more');
   const lonely = concepts.filter((concept) => concept.pictures === 1).length;
   const by = price === undefined ? '' : ` by a price of ${price}`;
-  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${count(used, 'concept')}${by}: ${output}`);
+  const which = used < concepts.length ? `${used} of ${count(concepts.length, 'concept')}` : count(used, 'concept');
+  say(`${count(pictures.length, 'picture')}, ${count(segments, 'segment')}, ${which}${by}: ${output}`);
   if (k !== undefined && used < k) say(`--k ${k} is more than there are: ${count(used, 'concept')}`);
   else if (lonely > used / 2 && pictures.length > 1 && assign === undefined)
     say(`${lonely} of the concepts are of one picture alone: ${k === undefined ? '--k or a higher --price' : 'a smaller --k'} makes fewer`);

@@ -190,13 +190,10 @@ export const segmentTask: Work<SegmentTask, Segmented> = async ({ job, reading, 
 /** The name of a picture, for those who read: below the argument that named it. */
 export const titleOf = ({ picture }: PictureJob): string => posix.join(picture.folder, basename(picture.path));
 
-/** Every picture but those whose files another's would take the place of. */
+/** Every picture, and another one that would have the same files. */
 export const apart = (jobs: readonly PictureJob[]): [job: PictureJob, other: PictureJob | undefined][] => {
-  const owners = new Map<string, PictureJob>();
-  return jobs.map((job) => {
-    const key = join(dirname(job.folder), basename(job.folder)).toLowerCase(); // of one name on some drives
-    const other = owners.get(key);
-    if (!other) owners.set(key, job);
-    return [job, other];
-  });
+  const keyOf = ({ folder }: PictureJob): string => join(dirname(folder), basename(folder)).toLowerCase(); // of one name on some drives
+  const owners = new Map<string, PictureJob[]>();
+  for (const job of jobs) owners.set(keyOf(job), [...(owners.get(keyOf(job)) ?? []), job]);
+  return jobs.map((job) => [job, owners.get(keyOf(job))?.find((one) => one !== job)]);
 };

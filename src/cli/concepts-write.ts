@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { toldPath } from '../jobs/inputs-node.ts';
 import type { Mark } from '../jobs/ledger-node.ts';
 import { checkWritable } from '../jobs/outputs-node.ts';
+import { InTheWay } from '../jobs/place-node.ts';
 import { checkSet, removeSet, writeSet } from '../sets/write-node.ts';
+import { textIfThere } from '../system-errors-node.ts';
 import {
   type ConceptsRecord,
   conceptColours,
@@ -13,6 +15,7 @@ import {
   encodeIndexedPng,
   hexColours,
   type Known,
+  readConcepts,
   renamed,
   type SegmentVectors,
   type SetFile,
@@ -35,6 +38,22 @@ const settingsOf = (options: ConceptsOptions): Record<string, unknown> => {
 
 const markOf = (pictures: number, options: ConceptsOptions): Mark => ({ picture: { name: `${pictures} pictures` }, asked: settingsOf(options) });
 
+/** @throws InputError for concepts that somebody named, of which nothing else may know */
+const checkNames = async (path: string): Promise<void> => {
+  const text = await textIfThere(path);
+  if (text === undefined || !readConceptsIfAny(text).some(({ name }) => name !== undefined)) return;
+  throw new InTheWay(path, 'has names: --assign takes them along, --overwrite replaces them, or choose another folder with -o');
+};
+
+/** None where the file is none of concepts: that is told in its turn. */
+const readConceptsIfAny = (text: string): Known[] => {
+  try {
+    return readConcepts(text, RECORD).concepts;
+  } catch {
+    return [];
+  }
+};
+
 /**
  * Makes the folder of all results, and looks whether everything can be written there.
  * @returns whether it is new
@@ -46,6 +65,7 @@ export const checkOutputs = async (jobs: readonly PictureJob[], options: Concept
   const where = { overwrite, mark: markOf(jobs.length, options) };
   if (!together) await checkSegments(jobs, options);
   await checkSet(join(output, LABELS), { ...where, isFolder: true });
+  if (!overwrite && options.assign === undefined) await checkNames(join(output, RECORD));
   for (const name of [PAGE, RECORD, ...(reference === undefined ? [] : [FOUND])]) await checkSet(join(output, name), { ...where, isFolder: false });
   return isNew;
 };

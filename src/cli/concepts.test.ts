@@ -233,6 +233,33 @@ describe('diffcut concepts', () => {
     expect(existsSync(at('changed', 'labels', 'note.txt'))).toBe(true);
   });
 
+  it('keeps names that somebody gave, unless they are to be replaced', async () => {
+    const { concepts, ...rest } = record();
+    cpSync(at('out'), at('named'), { recursive: true, preserveTimestamps: true });
+    writeFileSync(
+      at('names.json'),
+      JSON.stringify({ ...rest, concepts: concepts.map((one: object & { id: number }) => ({ ...one, name: `thing ${one.id}` })) }),
+    );
+    expect(await runCli('concepts', at('in'), '-o', at('named'), '--assign', at('names.json'), ...SMALL)).toMatchObject({ code: 0 });
+    const refused = await runCli('concepts', at('in'), '-o', at('named'), ...SMALL);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/concepts\.json" has names: --assign takes them along, --overwrite/)]);
+    const nameNow = (): unknown => JSON.parse(readFileSync(at('named', 'concepts.json'), 'utf8')).concepts[0].name;
+    expect(nameNow()).toBe('thing 0');
+    expect(await runCli('concepts', at('in'), '-o', at('named'), '--overwrite', ...SMALL)).toMatchObject({ code: 0 });
+    expect(nameNow()).toBeUndefined();
+  });
+
+  it('makes nothing of two pictures that would have the same files', async () => {
+    mkdirSync(at('twins'));
+    for (const name of ['x.png', 'x.jpg', 'y.jpg']) cpSync(at('in', 'a.png'), at('twins', name));
+    const { code, err } = await runCli('concepts', at('twins'), '-o', at('twinned'), ...SMALL);
+    expect([code, err.match(/would have the files of/g)]).toEqual([1, expect.objectContaining({ length: 2 })]);
+    expect(readdirSync(at('twinned', 'labels'))).toEqual(['y.png']);
+    const convert = ['convert', at('twinned', 'labels'), '--names', at('twinned', 'concepts.json'), '--to', 'coco', '-o', at('y.json'), '--quiet'];
+    expect(await runCli(...convert)).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(at('y.json'), 'utf8')).images).toMatchObject([{ file_name: 'y.jpg' }]); // the picture's own name
+  });
+
   it.each([
     [['--k', '0'], 2, /from 1 to 256/],
     [['--k', '2', '--price', '0.1'], 2, /cannot be used with/],
@@ -264,8 +291,10 @@ describe('diffcut concepts', () => {
     [{ id: 1 }, /concept 0 is to have as its id 0, its place in the list/],
     [{ name: 7 }, /concept 0 is to have as its name a text of at most 200 letters/],
     [{ colour: 'red' }, /concept 0 is to have as its colour one as #12ab9f/],
-    [{ vectors: [[1, 2, 3], [1]] }, /concept 0 is to have as its vectors lists of numbers, 3 each, as all concepts have/],
-    [{ vectors: [] }, /concept 0 is to have as its vectors lists of numbers, as many as all concepts have/],
+    [{ vectors: [[1, 2, 3], [1]] }, /concept 0 is to have as its vectors lists of numbers of unit length, 3 each, as all concepts have/],
+    [{ vectors: [[3, 4]] }, /concept 0 is to have as its vectors lists of numbers of unit length/],
+    [{ nmae: 'cat' }, /concept 0 has "nmae", and is to have id, name, colour, vectors, segments/],
+    [{ vectors: [] }, /concept 0 is to have as its vectors lists of numbers of unit length, as many as all concepts have/],
   ])('says what of a concept is not as it is to be: %j', async (odd, sentence) => {
     const [one] = record().concepts;
     writeFileSync(at('odd.json'), JSON.stringify({ ...record(), concepts: [{ ...one, ...odd }] }));

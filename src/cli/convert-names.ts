@@ -1,4 +1,6 @@
 /** `convert --names`: ids of label maps as concepts, and what the file of these does not tell of. */
+import { posix } from 'node:path';
+import { baseName } from '../jobs/inputs-node.ts';
 import { readInput } from '../pipes-node.ts';
 import type { Found, Source } from '../sets/read-node.ts';
 import { areasOf, type ConceptNames, InputError, type LabelMap, readConceptNames } from '../toolkit.ts';
@@ -21,20 +23,22 @@ export const readConceptsOf = async (file: string | undefined, signal: AbortSign
 const AS_TOLD = 0.01;
 
 /**
- * With the names of concepts; a label map that the file does not tell of as it is is noted.
+ * With the names of concepts, and that of the picture unless one was looked for (`hasImages`); a label map that the file does not tell of as it is is noted.
  * @throws InputError for one that has other ids, as it does where concepts were merged since
  */
-export const named = (found: Found, { path }: Source, concepts: Concepts | undefined): Found => {
+export const named = (found: Found, { path }: Source, concepts: Concepts | undefined, hasImages: boolean): Found => {
   if (!concepts) return found;
-  const { names, colours, sharesIn, untold } = concepts;
+  const { names, colours, pictureOf, untold } = concepts;
   const labels = found.labels as LabelMap;
   const areas = areasOf(labels);
-  const told = sharesIn(path.replaceAll('\\', '/'));
+  const picture = pictureOf(path.replaceAll('\\', '/'));
+  const told = picture?.shares;
   const isAsTold = (id: number): boolean => Math.abs((told?.get(id) ?? 0) - (areas.get(id) ?? 0) / labels.data.length) <= AS_TOLD;
   const odd = [...areas.keys()].find((id) => !(told ? told.has(id) : id < names.length));
   if (odd === undefined) {
     if (!told || ![...told.keys()].every(isAsTold)) untold.add(path);
-    return { ...found, names, classes: names, colours };
+    const name = picture ? posix.join(posix.dirname(found.name), baseName(picture.path)) : found.name;
+    return { ...found, ...(!hasImages && { name }), names, classes: names, colours };
   }
   throw new InputError(
     `${JSON.stringify(path)} has the id ${odd}, which the file of --names does not tell of: make it anew with diffcut concepts … --assign, and take the concepts.json beside it`,

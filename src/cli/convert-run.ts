@@ -5,9 +5,10 @@ import { printable } from '../errors.ts';
 import { baseName, type Failure, type Naming } from '../jobs/inputs-node.ts';
 import { type Mark, readLedger } from '../jobs/ledger-node.ts';
 import { checkWritable, type Writing, writeOutputs } from '../jobs/outputs-node.ts';
+import { checkAlike } from '../jobs/place-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
 import { type Found, findImages, findLabels, readLabels, type Source } from '../sets/read-node.ts';
-import { writeSet } from '../sets/write-node.ts';
+import { checkSet, writeSet } from '../sets/write-node.ts';
 import { statIfThere } from '../system-errors-node.ts';
 import {
   checkSetNames,
@@ -135,10 +136,13 @@ interface Run extends Where {
   signal: AbortSignal;
 }
 
-const markOf = async ({ path }: Source, { firstId, background }: Asked, exporting: object): Promise<Mark> => {
+/** @param picture what it is made from */
+const markOf = (picture: object, { asked: { firstId, background, names, images }, exporting }: Run): Mark =>
+  JSON.parse(JSON.stringify({ picture, asked: { firstId, background, names, images, ...exporting } }));
+
+const pictureOf = async ({ path }: Source): Promise<object> => {
   const there = await statIfThere(path);
-  const picture = { name: baseName(path), ...(there && { bytes: there.size, modified: there.mtime }) };
-  return JSON.parse(JSON.stringify({ picture, asked: { firstId, background, ...exporting } }));
+  return { name: baseName(path), ...(there && { bytes: there.size, modified: there.mtime }) };
 };
 
 /** Writes the files of a picture. @returns their paths @throws InputError where they are another picture's, too */
@@ -156,10 +160,12 @@ const writeFiles = async (source: Source, found: Found, run: Run): Promise<strin
   const outputs = Object.keys(FORMATS)
     .filter((name) => formats.includes(name))
     .map((format) => ({ path: file ?? `${at}${FORMATS[format].suffix}`, format }));
-  const mark = await markOf(source, asked, exporting);
+  const mark = markOf(await pictureOf(source), run);
   const plain: Writing = { outputs, stem: file === undefined ? stem : `./${basename(file)}`, mark };
   const ledger = await readLedger(file === undefined ? join(folder, posix.dirname(found.name)) : folder);
-  await writeOutputs(await withLedger(plain, ledger, asked), await madeOf(found, exporting, signal), signal);
+  const writing = await withLedger(plain, ledger, asked);
+  for (const { path } of outputs) await checkAlike(path, writing);
+  await writeOutputs(writing, await madeOf(found, exporting, signal), signal);
   return outputs.map(({ path }) => path);
 };
 
@@ -175,7 +181,7 @@ const readAll = async function* (sources: readonly Source[], run: Run, tell: (so
     try {
       for await (const { read } of readLabels(source, images, asked, signal)) {
         const found = await read()
-          .then((one) => numbered(named(one, source, run.concepts), asked, signal))
+          .then((one) => numbered(named(one, source, run.concepts, asked.images !== undefined), asked, signal))
           .catch((error) => failed(source, error));
         if (found) yield [source, found];
       }
@@ -186,9 +192,23 @@ const readAll = async function* (sources: readonly Source[], run: Run, tell: (so
   }
 };
 
-/** Before any picture is read. @throws InputError for names that no two pictures of a set may have */
-const checkSets = async (sets: readonly string[], sources: readonly Source[], { asked, signal }: Run): Promise<void> => {
+/** Where a set goes, and how it is written. */
+const setOf = (name: string, sources: readonly Source[], run: Run) => {
+  const { asked, folder, file } = run;
+  const { overwrite, durable } = asked;
+  const { path, isFolder } = SETS[name];
+  const mark = markOf({ name: `${sources.length} files of labels` }, run);
+  return { target: file ?? join(folder, path), options: { isFolder, overwrite, durable, mark: { ...mark, asked: { to: name, ...mark.asked } } } };
+};
+
+/** Before any picture is read. @throws InputError for names that no two pictures of a set may have, and where something is in a set's place */
+const checkSets = async (sets: readonly string[], sources: readonly Source[], run: Run): Promise<void> => {
   if (sets.length === 0) return;
+  const { asked, signal } = run;
+  for (const name of sets) {
+    const { target, options } = setOf(name, sources, run);
+    await checkSet(target, { ...options, alike: true });
+  }
   const images = await findImages(asked.images);
   const names: string[] = [];
   for (const source of sources) {
@@ -208,22 +228,15 @@ const checkSets = async (sets: readonly string[], sources: readonly Source[], { 
 
 /** Reads all once more for each set, and writes it. */
 const writeSets = async (sets: readonly string[], sources: readonly Source[], run: Run): Promise<string[]> => {
-  const { asked, exporting, folder, file, signal } = run;
+  const { exporting, signal } = run;
   const paths: string[] = [];
   for (const name of sets) {
-    const { path, isFolder, files } = SETS[name];
-    const target = file ?? join(folder, path);
+    const { files } = SETS[name];
+    const { target, options } = setOf(name, sources, run);
     const pictures = async function* (): AsyncGenerator<Found> {
       for await (const [, found] of readAll(sources, { ...run, failures: [] }, () => {})) yield found;
     };
-    const mark = { picture: { name: `${sources.length} files of labels` }, asked: { to: name, ...exporting } };
-    await writeSet(target, files(pictures(), { ...exporting, labels: [...new Set([...run.classes, ...run.names])], signal }), {
-      isFolder,
-      overwrite: asked.overwrite,
-      durable: asked.durable,
-      mark,
-      signal,
-    });
+    await writeSet(target, files(pictures(), { ...exporting, labels: [...new Set([...run.classes, ...run.names])], signal }), { ...options, signal });
     paths.push(target);
   }
   return paths;

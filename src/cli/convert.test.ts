@@ -256,6 +256,21 @@ describe('convert', () => {
     expect(Object.fromEntries(images)).toEqual({ 'a/same.jpg': 'that of a', 'b/same.jpg': 'that of b', 'alone.jpg': 'the only one' });
   });
 
+  it('replaces what the same command made, and not what another one did', async () => {
+    for (const to of ['npy', 'coco', 'csv,coco']) {
+      const convert = (...args: string[]) => runCli('convert', 'out/a.png', '--to', to, '-o', `alike-${to}`, '--quiet', ...args);
+      for (let i = 0; i < 2; i++) expect(await convert()).toEqual({ code: 0, out: '', err: '' });
+      const before = filesIn(`alike-${to}`);
+      const { code, err } = await convert('--first-id', '5');
+      expect([code, err]).toEqual([
+        1,
+        expect.stringMatching(/was made otherwise \(firstId the default there, 5 asked for\): --overwrite replaces it/),
+      ]);
+      expect(filesIn(`alike-${to}`)).toEqual(before);
+      expect(await convert('--first-id', '5', '--overwrite')).toMatchObject({ code: 0 });
+    }
+  });
+
   it('writes one file where that is asked for, and no other in its place', async () => {
     expect((await runCli('convert', 'out/a.png', '--to', 'svg', '-o', 'a.svg', '--tolerance', '1')).code).toBe(0);
     expect(readFileSync(at('a.svg'), 'utf8')).toMatch(/^<(\?xml|svg)/);

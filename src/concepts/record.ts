@@ -4,7 +4,7 @@ import { isObject, parseJson } from '../json.ts';
 import { isWhole } from '../options/spec.ts';
 import type { Watch } from '../types.ts';
 import { type Placed, placeSegments } from './place.ts';
-import { checkVectors, type SegmentVectors } from './vectors.ts';
+import { checkVectors, isDirection, type SegmentVectors } from './vectors.ts';
 
 /** Of the file's shape. */
 const VERSION = 1;
@@ -106,7 +106,7 @@ export const conceptsText = ({ concepts, pictures, ...about }: ConceptsRecord): 
 };
 
 const isVector = (value: unknown, channels: number): boolean =>
-  Array.isArray(value) && value.length === channels && channels > 0 && value.every((v) => typeof v === 'number' && Number.isFinite(v));
+  Array.isArray(value) && value.length === channels && channels > 0 && value.every((v) => typeof v === 'number') && isDirection(value);
 
 /** What each member of a concept is to be, in words and as a check. */
 const MEMBERS: Record<keyof Known, { wanted(id: number, channels: number): string; accepts(value: unknown, id: number, channels: number): boolean }> =
@@ -118,16 +118,22 @@ const MEMBERS: Record<keyof Known, { wanted(id: number, channels: number): strin
     },
     colour: { wanted: () => 'one as #12ab9f', accepts: (value) => typeof value === 'string' && /^#[\da-f]{6}$/.test(value) },
     vectors: {
-      wanted: (_, channels) => `lists of numbers, ${channels > 0 ? `${channels} each,` : 'as many'} as all concepts have`,
+      wanted: (_, channels) => `lists of numbers of unit length, ${channels > 0 ? `${channels} each,` : 'as many'} as all concepts have`,
       accepts: (value, _, channels) => Array.isArray(value) && value.length > 0 && value.every((vector) => isVector(vector, channels)),
     },
   };
+
+/** What else a concept has, which is counted anew. */
+const COUNTED = ['segments', 'pictures', 'spread'];
 
 /** What of a concept is not as it is to be, in words; undefined where all is. */
 const oddOf = (value: unknown, id: number, channels: number): string | undefined => {
   if (!isObject(value)) return `concept ${id} is no object`;
   const odd = Object.entries(MEMBERS).find(([member, { accepts }]) => !accepts(value[member], id, channels));
-  return odd && `concept ${id} is to have as its ${odd[0]} ${odd[1].wanted(id, channels)}`;
+  if (odd) return `concept ${id} is to have as its ${odd[0]} ${odd[1].wanted(id, channels)}`;
+  const members = [...Object.keys(MEMBERS), ...COUNTED];
+  const strange = Object.keys(value).find((member) => !members.includes(member));
+  return strange === undefined ? undefined : `concept ${id} has ${JSON.stringify(strange)}, and is to have ${members.join(', ')}`;
 };
 
 /** @throws InputError for what is no file of concepts */
@@ -158,7 +164,7 @@ export const readConcepts = (text: string, name: string): { encoder: string; set
   return {
     encoder,
     ...(isObject(settings) && { settings }),
-    concepts: concepts.map(({ id, name: called, colour, vectors }) => ({ id, ...(called && { name: called }), colour, vectors })),
+    concepts: concepts.map(({ id, name: called, colour, vectors }) => ({ id, ...(called?.trim() && { name: called }), colour, vectors })),
   };
 };
 
@@ -172,8 +178,15 @@ export interface ConceptNames {
   names: string[];
   /** By id, 3 bytes each. */
   colours: Uint8Array;
-  /** Shares of the picture that concepts have in a label map, which the file names below its own folder; undefined where it tells nothing of it. */
-  sharesIn(labels: string): ReadonlyMap<number, number> | undefined;
+  /** What it tells of a label map, which it names below its own folder; undefined where that is nothing. */
+  pictureOf(labels: string): ToldPicture | undefined;
+}
+
+export interface ToldPicture {
+  /** Of the picture itself. */
+  path: string;
+  /** Of the picture, by concept. */
+  shares: ReadonlyMap<number, number>;
 }
 
 const sharesOf = (segments: readonly unknown[]): Map<number, number> => {
@@ -186,15 +199,15 @@ const sharesOf = (segments: readonly unknown[]): Map<number, number> => {
 /** Of the same files. @throws InputError for what is no such file */
 export const readConceptNames = (text: string, name: string): ConceptNames => {
   const { concepts, pictures } = checkedRecord(text, name);
-  const told = new Map<string, Map<number, number>>();
+  const told = new Map<string, ToldPicture>();
   for (const picture of Array.isArray(pictures) ? pictures : [])
-    if (isObject(picture) && typeof picture.labels === 'string' && Array.isArray(picture.segments))
-      told.set(picture.labels, sharesOf(picture.segments));
+    if (isObject(picture) && typeof picture.labels === 'string' && typeof picture.path === 'string' && Array.isArray(picture.segments))
+      told.set(picture.labels, { path: picture.path, shares: sharesOf(picture.segments) });
   const tails = (path: string): string[] => path.split('/').map((_, from, parts) => parts.slice(from).join('/'));
   return {
-    names: concepts.map(({ name: called, id }) => called || `concept ${id}`),
+    names: concepts.map(({ name: called, id }) => called?.trim() || `concept ${id}`),
     colours: conceptColours(concepts),
-    sharesIn: (labels) => {
+    pictureOf: (labels) => {
       const known = tails(labels).find((tail) => told.has(tail));
       return known === undefined ? undefined : told.get(known);
     },

@@ -45,7 +45,17 @@ export const joinVectors = (parts: readonly SegmentVectors[]): SegmentVectors =>
   return { data, count, channels };
 };
 
-/** @param channels that they are to have @throws InputError unless they are finite numbers, as many as they say */
+/** By how much a direction's length may differ from 1: it was rounded on its way through a file. */
+const ROUNDED = 1e-3;
+
+/** Whether the row is at unit length, or zeros. */
+export const isDirection = (row: ArrayLike<number>): boolean => {
+  let sum = 0;
+  for (let c = 0; c < row.length; c++) sum += row[c] * row[c];
+  return sum === 0 || Math.abs(Math.sqrt(sum) - 1) <= ROUNDED;
+};
+
+/** @param channels that they are to have @throws InputError unless they are directions, as many as they say */
 export const checkVectors = (vectors: SegmentVectors, channels?: number, name = 'segments'): SegmentVectors => {
   if (kindOf(vectors?.data) !== 'Float32Array') throw expected('{ data: Float32Array, count, channels }', name, vectors);
   if (!isWhole(vectors.count, 0, 2 ** 31 - 1)) throw expected('a whole number from 0', `${name}.count`, vectors.count);
@@ -60,5 +70,8 @@ export const checkVectors = (vectors: SegmentVectors, channels?: number, name = 
     throw new InputError(
       `Segments must be finite, but channel ${bad % vectors.channels} of segment ${Math.floor(bad / vectors.channels)} is ${vectors.data[bad]}`,
     );
+  for (let i = 0; i < vectors.count; i++)
+    if (!isDirection(vectors.data.subarray(i * vectors.channels, (i + 1) * vectors.channels)))
+      throw new InputError(`Segments are directions of unit length, but segment ${i} is not: segmentVectors gives them`);
   return vectors;
 };

@@ -62,6 +62,14 @@ export const checkPlace = async (path: string, asFolder: boolean, writing: Writi
   if (!writing.overwrite && (await nowAt(path, writing)) === 'foreign') throw existsAlready(path);
 };
 
+/** @throws InputError where what is there was made with other options, whatever it was made from, and is not to be replaced */
+export const checkAlike = async (path: string, writing: Writing): Promise<void> => {
+  const { before, mark, overwrite } = writing;
+  if (!before || overwrite || (await nowAt(path, writing)) === 'absent') return;
+  const different = differences({ ...before, picture: mark.picture }, mark);
+  if (different.length > 0) throw madeOtherwise(path, ` (${different.join('; ')})`);
+};
+
 /** Takes what is there away, to where a run that dies leaves it to be put back. A file may stay where it is until another replaces it. */
 const setAside = async (path: string, aside: string, undo: Undo): Promise<void> => {
   const kept = join(aside, basename(path));

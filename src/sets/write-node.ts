@@ -4,7 +4,7 @@ import { basename, dirname, join, posix } from 'node:path';
 import { syncFolder, writeNew } from '../disk-node.ts';
 import { type Ledger, type Mark, printOfNew, readLedger } from '../jobs/ledger-node.ts';
 import { makeFolder, type Writing } from '../jobs/outputs-node.ts';
-import { checkPlace, ELSEWHERE, nowAt, putInPlace } from '../jobs/place-node.ts';
+import { checkAlike, checkPlace, ELSEWHERE, nowAt, putInPlace } from '../jobs/place-node.ts';
 import { withLedger } from '../jobs/plan-node.ts';
 import { notWritten } from '../system-errors-node.ts';
 import { openStage } from '../temporary-node.ts';
@@ -51,16 +51,19 @@ const writingOf = async (path: string, { mark, ...options }: Where, ledgerOf = r
 
 /**
  * Before the work for it.
+ * @param alike whether what was made with other options stays, too
  * @param ledgerOf reads the ledger of a folder: for many sets of one folder once
  * @throws InputError where something is in a set's place that `writeSet` would not replace
  */
 export const checkSet = async (
   path: string,
-  { isFolder, ...options }: Where & Pick<WriteSetOptions, 'isFolder'>,
+  { isFolder, alike, ...options }: Where & Pick<WriteSetOptions, 'isFolder'> & { alike?: boolean },
   ledgerOf?: (folder: string) => Promise<Ledger>,
 ): Promise<void> => {
   try {
-    await checkPlace(path, isFolder, await writingOf(path, options, ledgerOf));
+    const writing = await writingOf(path, options, ledgerOf);
+    await checkPlace(path, isFolder, writing);
+    if (alike) await checkAlike(path, writing);
   } catch (error) {
     throw notWritten(path, error, ELSEWHERE);
   }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AT, clickAt, notice, rows, selected } from './regions.ts';
 import { browser, kept, type Opened, openStudio, PHOTOS, pick, regionCount, settled, soon, useStudio } from './studio.ts';
 
-const studio = useStudio();
+const studio = useStudio('embedded');
 
 /** The studio with some of the bundled photographs, the first one on the stage. */
 const openWith = async (...names: string[]): Promise<Opened> => {

@@ -1,6 +1,6 @@
 /** The studio as tests use it: the page as it was built, on a server of files or on `diffcut studio`, in headless Chromium. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,7 @@ import { SENTENCE_STAYS } from '../../src/studio/limits.ts';
 import { ROOT, requireBuild } from '../runtimes/built.ts';
 import { BROWSER_ARGS, findBrowser } from '../runtimes/web/browser.ts';
 import { serve } from '../runtimes/web/serve.ts';
+import { halfEncoder } from './half-encoder.ts';
 
 export const browser = findBrowser();
 
@@ -79,13 +80,23 @@ export const programSite = async (...args: string[]): Promise<Site & { program: 
   };
 };
 
-/** A browser and the static page for the tests of a file: started before them, ended after them. */
-export const useStudio = (): { readonly running: Browser; readonly site: Site } => {
-  const used = {} as { running: Browser; site: Site };
+const layHalfEncoder = async (folder: string): Promise<void> => {
+  const path = join(folder, 'files/efficientnet-lite.onnx');
+  await rm(path); // it may be a link
+  await writeFile(path, halfEncoder());
+};
+
+/**
+ * A browser and the static page for the tests of a file: started before them, ended after them.
+ * @param encoder a quick one, or the embedded one as it is, for tests that go by what there is in a photograph
+ */
+export const useStudio = (encoder: 'quick' | 'embedded' = 'quick'): { readonly running: Browser; readonly site: Site } => {
+  const used = {} as { running: Browser; site: Site & { folder: string } };
   beforeAll(async () => {
     if ('missing' in browser) return;
     used.running = await startBrowser();
     used.site = await staticSite({}); // one thread: three pages at a time on two cores are done sooner
+    if (encoder === 'quick') await layHalfEncoder(used.site.folder);
   });
   afterAll(async () => {
     await used.running?.close();

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AT, clickAt, drag, HORSES, notice, type Point, rows, selected, stageOf, touch } from './regions.ts';
 import { browser, drop, type Opened, openStudio, PHOTOS, pick, placeOf, regionCount, settled, soon, useStudio } from './studio.ts';
 
-const studio = useStudio();
+const studio = useStudio('embedded');
 
 const openHorses = async (options: BrowserContextOptions = {}): Promise<Opened> => {
   const opened = await openStudio(studio.running, studio.site, options);

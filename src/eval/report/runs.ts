@@ -88,13 +88,15 @@ const wholeRun = async (files: readonly RunFile[]): Promise<Run> => {
 
 /**
  * The runs that files are of, in the order in which they are given.
- * @throws InputError for a file that is none of `eval`, of another version or kind, and for shards that `eval merge` refuses
+ * @throws InputError for a file that is none of `eval`, of another version or kind, for one without pictures, and for shards that `eval merge` refuses
  */
 export const runsOf = async (paths: readonly string[]): Promise<Run[]> => {
   const files = await readRuns(paths);
   files.forEach(checkKind);
   const runs: Run[] = [];
   for (const group of together(files)) runs.push(await wholeRun(group));
+  const empty = runs.find(({ results, failed }) => results.length + failed.length === 0);
+  if (empty) throw new InputError(`${empty.ledger} tells of no picture yet: go on with the eval that began it`);
   return runs;
 };
 
