@@ -42,7 +42,7 @@ export const conceptsCommand = (program: Command): void => {
   for (const option of optionsOf(CONCEPTS)) {
     if (option.attributeName() === 'price')
       option.conflicts('k').description =
-        `what a concept must explain; lower: more (default: by how many segments there are; together ${TOGETHER.price.default})`; // another price than a segment's
+        `share of all likeness that one more must explain; lower: more (default: by the number of segments; together ${TOGETHER.price.default})`; // another price than a segment's
     command.addOption(option);
   }
   addOptionsOf(command, reading)

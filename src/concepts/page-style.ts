@@ -24,11 +24,12 @@ label input { width: 18px; height: 18px; margin: 0; }
 .name:hover, .name:focus { border-color: var(--line); background: var(--panel); }
 .name::placeholder { color: var(--ink); opacity: 0.75; }
 .facts { margin: 0; padding-left: 9px; color: var(--soft); font-size: 13px; }
+.facts span { white-space: nowrap; }
 .cutouts { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; min-width: 0; }
 .cutout { min-height: 0; padding: 2px; border: 0; background: none; text-align: center; }
 .cutout:disabled { opacity: 1; }
 .cutout:not(:disabled):hover img { outline: 2px solid var(--accent); }
-.cutout img { display: block; width: 92px; height: 92px; padding: 2px; object-fit: contain; border-radius: 7px; background: color-mix(in srgb, var(--soft) 14%, var(--panel)); }
+.cutout img { display: block; width: 88px; height: 88px; padding: 2px; object-fit: contain; border-radius: 7px; background: color-mix(in srgb, var(--soft) 14%, var(--panel)); }
 .cutout small, .rest { color: var(--soft); font-size: 13px; }
 [hidden] { display: none !important; }
 section { padding: 14px 0; }
