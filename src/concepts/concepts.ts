@@ -53,7 +53,8 @@ export interface Concepts {
 
 /**
  * Segments of many pictures to concepts: the recursive normalized cut of their graph, pruned to the best `k` or by a price
- * (`conceptPrice` of their number where neither is given); then each segment goes to the concept that is nearest until these stay as they are, as `placeSegments` places others later.
+ * (`conceptPrice` of their number where neither is given); then each segment goes to the concept that is nearest until these stay
+ * as they are, as `placeSegments` places others later.
  *
  * Exact up to 8,192 segments; of more, 2,048 are cut that are least like each other, and all go to the nearest of their concepts.
  * @param segments of one encoder, at unit length: `segmentVectors`, `joinVectors`
