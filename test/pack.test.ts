@@ -171,9 +171,8 @@ describe('installed in an empty folder, the package', () => {
     const common = { noEmit: true, strict: true, target: 'es2022', lib: ['es2023', 'dom'], types: [] };
     const nodenext = { ...common, module: 'nodenext' };
     const bundler = { ...common, module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] };
-    const node16 = { ...common, module: 'node16' };
     const node10 = { ...common, module: 'esnext', moduleResolution: 'node10' }; // what older projects have: it knows no exports and no imports
-    for (const compilerOptions of [nodenext, bundler, node16, node10]) {
+    for (const compilerOptions of [nodenext, bundler, node10]) {
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
       const { stdout, code } = await run(folder, 'node', join(ROOT, 'node_modules/typescript/bin/tsc'));
       expect(stdout, compilerOptions.module).toBe('');

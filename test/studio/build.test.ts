@@ -69,7 +69,7 @@ describe.skipIf('missing' in browser)('the page in a browser', () => {
   let site: Site & { folder: string };
   beforeAll(async () => {
     running = await startBrowser();
-    site = await staticSite({}, '/tools/diffcut/');
+    site = await staticSite({}, { path: '/tools/diffcut/' });
   });
   afterAll(async () => {
     await running?.close();

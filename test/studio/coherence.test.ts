@@ -30,7 +30,7 @@ let pngs: string[];
 beforeAll(async () => {
   if ('missing' in browser) return;
   running = await startBrowser();
-  site = await staticSite();
+  site = await staticSite({});
   // every decoder gives the same pixels of these
   pngs = ['rocket', 'astronaut'].map((name) => join(site.folder, `${name}.png`));
   for (const [i, name] of ['rocket', 'astronaut'].entries())

@@ -80,7 +80,7 @@ const segmentedAgain = async (page: Page, change: () => Promise<unknown>): Promi
 describe.skipIf('missing' in browser)('encoders of the page', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await staticSite();
+    site = await staticSite({});
   });
   afterAll(() => site?.end());
 

@@ -31,12 +31,15 @@ const run = promisify(execFile);
 const PATIENCE = { timeout: LONG_ENOUGH };
 
 let running: Browser;
+/** With the encoder of the command line, and with a quick one. */
 let site: Site;
+let quick: Site;
 let folder: string;
 beforeAll(async () => {
   if ('missing' in browser) return;
   running = await startBrowser();
-  site = await staticSite();
+  site = await staticSite({});
+  quick = await staticSite({}, { encoder: 'quick' });
   folder = await mkdtemp(join(tmpdir(), 'diffcut-export-'));
   await sharp(join(PHOTOS, 'horses.jpg')).png().toFile(join(folder, 'horses.png'));
   await sharp(join(PHOTOS, 'rocket.jpg')).resize(320).png().toFile(join(folder, 'rocket.png'));
@@ -47,6 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await running?.close();
   await site?.end();
+  await quick?.end();
   if (folder) await rm(folder, { recursive: true });
 });
 
@@ -153,7 +157,7 @@ describe.skipIf('missing' in browser)('export', () => {
   });
 
   it('holds what was edited, with names of classes', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(running, quick);
     await pick(page, join(folder, 'rocket.png'));
     const first = await regionCount(page);
     const rows = page.locator('.region-list li');
@@ -191,7 +195,7 @@ describe.skipIf('missing' in browser)('export', () => {
   });
 
   it('takes several pictures, tells those of one name apart, and leaves out one that cannot be read', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(running, quick);
     await pick(page, join(folder, 'rocket.png'), join(folder, 'broken.png'));
     await add(page, join(PHOTOS, 'rocket.jpg'));
     await regionCount(page);
@@ -206,7 +210,7 @@ describe.skipIf('missing' in browser)('export', () => {
   });
 
   it('makes sets of all pictures together, as the command line does of the same labels', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(running, quick);
     await pick(page, join(folder, 'horses.png'), join(folder, 'rocket.png'));
     await regionCount(page);
     await settled(page);
@@ -245,7 +249,7 @@ describe.skipIf('missing' in browser)('export', () => {
   });
 
   it('of one file is that file, and can be stopped', async () => {
-    const { page, close } = await openStudio(running, site);
+    const { page, close } = await openStudio(running, quick);
     await pick(page, join(folder, 'rocket.png'));
     await regionCount(page);
     await openExport(page, 'npy');
@@ -270,7 +274,7 @@ describe.skipIf('missing' in browser)('export', () => {
   });
 
   it('goes beside the pictures, over nothing that nobody was asked about', async () => {
-    const { page, errors, close } = await openStudio(running, site);
+    const { page, errors, close } = await openStudio(running, quick);
     const bytes = [...(await readFile(join(folder, 'rocket.png')))];
     await page.evaluate(async (given) => {
       const root = await navigator.storage.getDirectory();
@@ -312,7 +316,7 @@ describe.skipIf('missing' in browser)('export', () => {
   });
 
   it('goes to the clipboard: the picture with its regions, or some regions alone', async () => {
-    const { page, close } = await openStudio(running, site, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page, close } = await openStudio(running, quick, { permissions: ['clipboard-read', 'clipboard-write'] });
     await pick(page, join(folder, 'rocket.png'));
     await regionCount(page);
     await page.locator('.region-list li').nth(1).click();

@@ -190,7 +190,7 @@ describe.skipIf('missing' in browser)('names by the program', () => {
 describe.skipIf('missing' in browser)('names by the page', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await staticSite();
+    site = await staticSite({});
   });
   afterAll(() => site?.end());
 

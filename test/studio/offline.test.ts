@@ -31,7 +31,7 @@ type Folder = Site & { folder: string };
 
 /** A page with its service worker, on a host of its own. */
 const onHost = async (headers: Record<string, string>, test: (site: Folder, opened: Opened) => Promise<void>, path = '/'): Promise<void> => {
-  const site = await staticSite(headers, path);
+  const site = await staticSite(headers, { path, encoder: 'quick' });
   const opened = await openStudio(running, site, { serviceWorkers: 'allow' });
   try {
     await test(site, opened);
@@ -129,7 +129,7 @@ describe.skipIf('missing' in browser)('the page on a host of files', () => {
   });
 
   it('loads itself again only once, and never under the hands of somebody', async () => {
-    const site = await staticSite({});
+    const site = await staticSite({}, { encoder: 'quick' });
     const context = await running.newContext({ serviceWorkers: 'allow' });
     context.setDefaultTimeout(LONG_ENOUGH);
     // somebody is there from the start

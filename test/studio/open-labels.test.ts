@@ -50,7 +50,7 @@ const labelme = {
 beforeAll(async () => {
   if ('missing' in browser) return;
   running = await startBrowser();
-  site = await staticSite();
+  site = await staticSite({}, { encoder: 'quick' });
   folder = await mkdtemp(join(tmpdir(), 'diffcut-labels-'));
   const grey = sharp(Buffer.from(labels.data), { raw: { ...SIZE, channels: 1 } }).toColourspace('b-w');
   await grey.png().toFile(at('grey.png'));

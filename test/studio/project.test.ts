@@ -70,7 +70,7 @@ const openWork = async (page: Page, ...paths: string[]): Promise<void> => {
 beforeAll(async () => {
   if ('missing' in browser) return;
   running = await startBrowser();
-  site = await staticSite();
+  site = await staticSite({}, { encoder: 'quick' });
   folder = await mkdtemp(join(tmpdir(), 'diffcut-project-'));
   await sharp(join(PHOTOS, 'rocket.jpg')).resize(320).png().toFile(join(folder, 'rocket.png'));
   await sharp(join(PHOTOS, 'coffee.jpg')).resize(300).jpeg().toFile(join(folder, 'coffee.jpg'));

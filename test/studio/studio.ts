@@ -40,9 +40,26 @@ export interface Site {
   end(): Promise<void>;
 }
 
-/** The page on a plain server of files. @param path where it lies there, with a slash at both ends */
-export const staticSite = async (headers: Record<string, string> = ISOLATED, path = '/'): Promise<Site & { folder: string }> => {
+const layHalfEncoder = async (folder: string): Promise<void> => {
+  const path = join(folder, 'files/efficientnet-lite.onnx');
+  await rm(path); // it may be a link
+  await writeFile(path, halfEncoder());
+};
+
+/** A quick one, or the embedded one as it is, for tests that go by what there is in a photograph. */
+type PageEncoder = 'quick' | 'embedded';
+
+/**
+ * The page on a plain server of files.
+ * @param headers those of an isolated page give it threads; without them three pages at a time on two cores are done sooner
+ * @param path where it lies there, with a slash at both ends
+ */
+export const staticSite = async (
+  headers: Record<string, string> = ISOLATED,
+  { path = '/', encoder = 'embedded' }: { path?: string; encoder?: PageEncoder } = {},
+): Promise<Site & { folder: string }> => {
   const folder = await staticFolder();
+  if (encoder === 'quick') await layHalfEncoder(folder);
   const server = await serve({ [path]: folder }, headers);
   return {
     url: server.url + path,
@@ -80,23 +97,13 @@ export const programSite = async (...args: string[]): Promise<Site & { program: 
   };
 };
 
-const layHalfEncoder = async (folder: string): Promise<void> => {
-  const path = join(folder, 'files/efficientnet-lite.onnx');
-  await rm(path); // it may be a link
-  await writeFile(path, halfEncoder());
-};
-
-/**
- * A browser and the static page for the tests of a file: started before them, ended after them.
- * @param encoder a quick one, or the embedded one as it is, for tests that go by what there is in a photograph
- */
-export const useStudio = (encoder: 'quick' | 'embedded' = 'quick'): { readonly running: Browser; readonly site: Site } => {
-  const used = {} as { running: Browser; site: Site & { folder: string } };
+/** A browser and the static page for the tests of a file: started before them, ended after them. */
+export const useStudio = (encoder: PageEncoder = 'quick'): { readonly running: Browser; readonly site: Site } => {
+  const used = {} as { running: Browser; site: Site };
   beforeAll(async () => {
     if ('missing' in browser) return;
     used.running = await startBrowser();
-    used.site = await staticSite({}); // one thread: three pages at a time on two cores are done sooner
-    if (encoder === 'quick') await layHalfEncoder(used.site.folder);
+    used.site = await staticSite({}, { encoder });
   });
   afterAll(async () => {
     await used.running?.close();

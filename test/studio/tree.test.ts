@@ -9,7 +9,7 @@ import { browser, LONG_ENOUGH, openStudio, PHOTOS, painted, pick, placeOf, regio
 const PATIENT = { timeout: LONG_ENOUGH };
 const HORSES = { width: 640, height: 415 };
 
-const studio = useStudio();
+const studio = useStudio('embedded');
 
 const nodes = (page: Page) => page.getByRole('treeitem');
 const openTree = async (page: Page): Promise<void> => {
