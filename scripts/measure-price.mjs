@@ -7,7 +7,8 @@
  * --cache is what `measure-concepts.mjs` kept. Half of the folders are drawn from all pictures, half from those that have a class in
  * common (8 % of each picture or more). Told of each size and price, the mean over folders: K; F1 of pairs of segments of two pictures
  * (the same concept against the same class, by the class that most of a segment is of; two of class 0 do not count unless --stuff);
- * mIoU of the folder's classes after one matching. Below each price as a share: the price times the root of the number of segments.
+ * mIoU of the folder's classes after one matching. --prices are the same for all folders, --roots are divided by the root of the number
+ * of a folder's segments.
  * Needs `npm run build`.
  */
 import { readdir } from 'node:fs/promises';
@@ -47,9 +48,9 @@ for (const size of numbers(flags.sizes, '2,4,8,16,32,64,128')) {
     const scores = [];
     for (const folder of folders) scores.push(await scoreOf(folder, priceOf));
     const mean = (of) => scores.reduce((sum, one) => sum + of(one), 0) / scores.length;
-    const told = ['count', 'k', 'shared', 'f1', 'precision', 'recall', 'miou'].map(
+    const told = Object.keys(scores[0]).map(
       (key) =>
-        `${key} ${mean((one) => one[key] * (key.length > 5 || key === 'f1' || key === 'miou' ? 100 : 1))
+        `${key} ${mean((one) => one[key])
           .toFixed(1)
           .padStart(6)}`,
     );
@@ -86,8 +87,7 @@ async function scoreOf(folder, priceOf) {
     Array.from({ length: vectors.count }, (_, i) => bySegment.subarray(i * classes, (i + 1) * classes)),
   );
   const majority = rows.map((row) => (row.some((count) => count > 0) ? row.indexOf(Math.max(...row)) : -1));
-  const [hits, found, there] = [0, 1, 2].map(() => 0);
-  const pairs = { hits, found, there };
+  const pairs = { hits: 0, found: 0, there: 0 };
   for (let i = 0; i < of.length; i++) {
     for (let j = 0; j < i; j++) {
       if (owner[i] === owner[j] || majority[i] < 0 || majority[j] < 0) continue;
@@ -107,10 +107,10 @@ async function scoreOf(folder, priceOf) {
   return {
     count: of.length,
     k: size.length,
-    shared,
-    precision,
-    recall,
-    f1: pairs.found + pairs.there ? (2 * pairs.hits) / (pairs.found + pairs.there) : 1,
-    miou: matchedIou(matrix, classes, columns),
+    shared: 100 * shared,
+    f1: 100 * (pairs.found + pairs.there ? (2 * pairs.hits) / (pairs.found + pairs.there) : 1),
+    precision: 100 * precision,
+    recall: 100 * recall,
+    miou: 100 * matchedIou(matrix, classes, columns),
   };
 }

@@ -257,7 +257,15 @@ describe('diffcut concepts', () => {
     expect(readdirSync(at('twinned', 'labels'))).toEqual(['y.png']);
     const convert = ['convert', at('twinned', 'labels'), '--names', at('twinned', 'concepts.json'), '--to', 'coco', '-o', at('y.json'), '--quiet'];
     expect(await runCli(...convert)).toMatchObject({ code: 0 });
-    expect(JSON.parse(readFileSync(at('y.json'), 'utf8')).images).toMatchObject([{ file_name: 'y.jpg' }]); // the picture's own name
+    const nameOf = (): string => JSON.parse(readFileSync(at('y.json'), 'utf8')).images[0].file_name;
+    expect(nameOf()).toBe('y.jpg'); // the picture's own name
+    const { pictures, ...rest } = record('twinned');
+    for (const path of ['..', '/etc/..', '..\\..', '']) {
+      const strange = { ...rest, pictures: pictures.map((one: object) => ({ ...one, path })) };
+      writeFileSync(at('twinned', 'concepts.json'), JSON.stringify(strange));
+      expect(await runCli(...convert, '--overwrite')).toMatchObject({ code: 0 });
+      expect(nameOf(), path).toMatch(/^\w+$/); // and nowhere else than below the output
+    }
   });
 
   it.each([

@@ -1,8 +1,7 @@
 /** `convert --names`: ids of label maps as concepts, and what the file of these does not tell of. */
 import { posix } from 'node:path';
-import { baseName } from '../jobs/inputs-node.ts';
 import { readInput } from '../pipes-node.ts';
-import type { Found, Source } from '../sets/read-node.ts';
+import { type Found, nameBelow, type Source } from '../sets/read-node.ts';
 import { areasOf, type ConceptNames, InputError, type LabelMap, readConceptNames } from '../toolkit.ts';
 
 /** What the file tells. */
@@ -37,7 +36,7 @@ export const named = (found: Found, { path }: Source, concepts: Concepts | undef
   const odd = [...areas.keys()].find((id) => !(told ? told.has(id) : id < names.length));
   if (odd === undefined) {
     if (!told || ![...told.keys()].every(isAsTold)) untold.add(path);
-    const name = picture ? posix.join(posix.dirname(found.name), baseName(picture.path)) : found.name;
+    const name = picture ? posix.join(posix.dirname(found.name), posix.basename(nameBelow(picture.path))) : found.name;
     return { ...found, ...(!hasImages && { name }), names, classes: names, colours };
   }
   throw new InputError(

@@ -59,7 +59,7 @@ export interface Source {
 }
 
 /** A picture's name as a path below a folder, wherever a file says that it lies: outputs go where it says. */
-const nameBelow = (path: string): string => partsBelow(path.replace(/^\w+:\/\//, '')).join('/') || 'picture';
+export const nameBelow = (path: string): string => partsBelow(path.replace(/^\w+:\/\//, '')).join('/') || 'picture';
 const stemOf = (path: string): string => basename(path, extname(path));
 
 const grouped = <T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> => {

@@ -17,7 +17,7 @@ const wholeField = (field: number, value: number): number[] => [...varint(field 
 const ints = (name: string, values: readonly number[]): number[] =>
   bytesField(5, [...bytesField(1, Buffer.from(name)), ...values.flatMap((value) => wholeField(8, value)), ...wholeField(20, 7)]);
 
-/** Two nodes' worth of renaming: what read the picture reads the means of 2 x 2 pixels, which a node before all others makes. */
+/** The model's bytes, changed so that its first node reads the means of 2 x 2 pixels: a node put before all others makes them of the picture. */
 export const halfEncoder = (): Buffer => {
   const model = readFileSync(join(ROOT, 'assets/efficientnet-lite.onnx'));
   const inputOfFirst = model.indexOf(Buffer.from(bytesField(1, Buffer.from('image'))));
