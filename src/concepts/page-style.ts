@@ -16,7 +16,7 @@ button:focus-visible, input:focus-visible { outline: 2px solid var(--accent); ou
 #save { border-color: var(--accent); color: var(--accent); }
 main { margin: 0 auto; padding: 12px 20px 48px; max-width: 1280px; }
 ol { list-style: none; margin: 0; padding: 0; }
-li, section { display: grid; grid-template-columns: auto minmax(170px, 244px) 1fr; gap: 6px 16px; align-items: center; padding: 10px 0; border-bottom: 1px solid var(--line); }
+li, section { display: grid; grid-template-columns: auto minmax(170px, 268px) 1fr; gap: 6px 16px; align-items: center; padding: 10px 0; border-bottom: 1px solid var(--line); }
 label { display: flex; align-items: center; gap: 10px; min-height: 36px; }
 label input { width: 18px; height: 18px; margin: 0; }
 .swatch { width: 22px; height: 22px; border-radius: 6px; border: 1px solid var(--line); }
@@ -24,7 +24,6 @@ label input { width: 18px; height: 18px; margin: 0; }
 .name:hover, .name:focus { border-color: var(--line); background: var(--panel); }
 .name::placeholder { color: var(--ink); opacity: 0.75; }
 .facts { margin: 0; padding-left: 9px; color: var(--soft); font-size: 13px; }
-.facts span { white-space: nowrap; }
 .cutouts { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; min-width: 0; }
 .cutout { min-height: 0; padding: 2px; border: 0; background: none; text-align: center; }
 .cutout:disabled { opacity: 1; }

@@ -67,7 +67,7 @@ const rowOf = (
 ): string => `<li data-id="${id}">
 <label><input type="checkbox" aria-label="Choose concept ${id}"><span class="swatch" style="background:${escaped(colour)}"></span></label>
 <div><input class="name" aria-label="Name of concept ${id}" placeholder="Concept ${id}" maxlength="200" value="${escaped(name)}">
-<p class="facts">${plural(segments, 'segment')}, ${plural(pictures, 'picture')}, <span>spread ${spread.toFixed(2)}</span></p></div>
+<p class="facts">${plural(segments, 'segment')}, ${plural(pictures, 'picture')}, spread ${spread.toFixed(2)}</p></div>
 ${shelfOf(shown.cutouts[id] ?? [], segments, record, shown)}
 </li>`;
 
